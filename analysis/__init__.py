@@ -1,0 +1,1 @@
+"""Methods: pure functions, DataFrame in, DataFrame out. Knows neither Streamlit nor SQL."""

@@ -1,0 +1,1 @@
+"""The only room that knows SQL: schema, store, measures, queries, import, demo."""

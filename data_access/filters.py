@@ -1,0 +1,90 @@
+"""CaseFilter: which cases. It is the URL's state, the cache's key, and a matter's link to its cases."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, extract, or_
+
+from data_access.periods import Period
+from data_access.schema import cases
+
+IN_COLUMNS = (
+    "source", "street", "community", "category1", "category2", "category3", "unit", "unit_type", "channel",
+    "request_type", "dimension", "crowd", "industry", "h3_cell",
+)  # fmt: skip
+DISSATISFIED = ("不满意", "非常不满意")
+
+
+@dataclass(frozen=True)
+class CaseFilter:
+    """Every part that is set must hold; an empty tuple restricts nothing, '' in a tuple means unknown."""
+
+    period: Period | None = None
+    source: tuple[str, ...] = ()
+    street: tuple[str, ...] = ()
+    community: tuple[str, ...] = ()
+    category1: tuple[str, ...] = ()
+    category2: tuple[str, ...] = ()
+    category3: tuple[str, ...] = ()
+    unit: tuple[str, ...] = ()
+    unit_type: tuple[str, ...] = ()
+    channel: tuple[str, ...] = ()
+    request_type: tuple[str, ...] = ()
+    dimension: tuple[str, ...] = ()
+    crowd: tuple[str, ...] = ()
+    industry: tuple[str, ...] = ()
+    h3_cell: tuple[str, ...] = ()
+    hour: tuple[int, ...] = ()
+    status: tuple[str, ...] = ()  # any of STATUSES
+    text: str = ""  # words; each must occur in title, content, address or case_id
+
+    def replace(self, **changes: object) -> CaseFilter:
+        return dataclasses.replace(self, **changes)  # type: ignore[arg-type]
+
+
+def is_overdue_open(as_of: datetime) -> ColumnElement[bool]:
+    return and_(cases.c.is_closed == 0, cases.c.due_at < as_of)
+
+
+STATUSES: dict[str, tuple[str, Callable[[datetime], ColumnElement[bool]]]] = {
+    "open": ("未办结", lambda as_of: cases.c.is_closed == 0),
+    "closed": ("已办结", lambda as_of: cases.c.is_closed == 1),
+    "overdue": ("逾期", lambda as_of: or_(cases.c.is_late == 1, is_overdue_open(as_of))),
+    "overdue_open": ("逾期未办结", is_overdue_open),
+    "late": ("逾期办结", lambda as_of: cases.c.is_late == 1),
+    "unresolved": (
+        "未解决",
+        lambda as_of: and_(cases.c.is_valid_callback == 1, cases.c.resolution.in_(("no", "partly"))),
+    ),
+    "dissatisfied": (
+        "不满意",
+        lambda as_of: and_(cases.c.is_valid_callback == 1, cases.c.satisfaction.in_(DISSATISFIED)),
+    ),
+    "repeat": ("重复诉求", lambda as_of: cases.c.is_repeat == 1),
+    "reworked": ("返工", lambda as_of: cases.c.rework_count > 0),
+    "excluded": ("剔除", lambda as_of: cases.c.is_excluded == 1),
+}
+
+
+def _has_word(word: str) -> ColumnElement[bool]:
+    searched = (cases.c.title, cases.c.content, cases.c.address, cases.c.case_id)
+    return or_(*(column.icontains(word, autoescape=True) for column in searched))
+
+
+def conditions(where: CaseFilter, as_of: datetime) -> list[ColumnElement[bool]]:
+    """The filter as SQL conditions; void cases (作废) are out of everything."""
+    found: list[ColumnElement[bool]] = [cases.c.is_void == 0]
+    if where.period:
+        found += [cases.c.created_at >= where.period.start, cases.c.created_at < where.period.end]
+    for name in IN_COLUMNS:
+        if values := getattr(where, name):
+            found.append(cases.c[name].in_(values))
+    if where.hour:
+        found.append(extract("hour", cases.c.created_at).in_(where.hour))
+    if where.status:
+        found.append(or_(*(STATUSES[name][1](as_of) for name in where.status)))
+    return found + [_has_word(word) for word in where.text.split()]

@@ -64,7 +64,9 @@ def run_import(options: argparse.Namespace, store: Store, profile: Profile) -> i
         _say(guess_mapping(options.file, profile))
         return 0
     if is_synthetic(store):
-        raise StoreError("当前库里是演示数据，不能与真实数据混放；请用 CASES_URL 指定另一个库，例如 CASES_URL=duckdb:///data/real")
+        raise StoreError(
+            "当前库里是演示数据，不能与真实数据混放；请用 CASES_URL 指定另一个库，例如 CASES_URL=duckdb:///data/real"
+        )
     with _bar("导入", "行") as progress:
         result = import_file(options.file, profile=profile, store=store, mapping=options.mapping, progress=progress)
     _say(
@@ -132,7 +134,9 @@ def _parser() -> argparse.ArgumentParser:
     read = command("import", run_import, "导入 CSV、XLSX 或 Parquet 文件；重复导入不会重复计数")
     read.add_argument("file", type=Path, help="要导入的文件")
     read.add_argument("--mapping", help="字段对照表：配置里的名称，或 .toml 文件路径；默认按表头自动识别")
-    read.add_argument("--guess", action="store_true", help="不导入，只输出一份建议的字段对照表，供修改后用 --mapping 使用")
+    read.add_argument(
+        "--guess", action="store_true", help="不导入，只输出建议的字段对照表，改好后用 --mapping 指定"
+    )
 
     command("status", run_status, "显示数据版本、新鲜度和占用空间；没有数据时退出码为 1")
 
@@ -152,7 +156,7 @@ def _parser() -> argparse.ArgumentParser:
 def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     if options.profile:
-        os.environ["DISTRICT_PROFILE"] = options.profile
+        os.environ["DISTRICT_PROFILE"] = options.profile  # every layer below asks for the current profile
     try:
         return int(options.run(options, store_for(), current_profile()))
     except (StoreError, ProfileError, ImportFailed) as error:

@@ -23,27 +23,37 @@ def cached(function: Callable[..., Answer]) -> Callable[..., Answer]:
     @functools.wraps(function)
     def ask(store: Any, *arguments: Any) -> Answer:
         key = (function.__qualname__, store.folder, store.version, arguments)
-        with _guard:
-            future = _answers.get(key)
-            mine = future is None
-            if future is None:
-                future = _answers[key] = Future()
-            _answers.move_to_end(key)
-            while len(_answers) > MOST:
-                _answers.popitem(last=False)
+        future, mine = _claim(key)
         if mine:
-            _fill(key, future, lambda: function(store, *arguments))
-        answer = future.result()
+            _fill(future, lambda: function(store, *arguments))
+            # An answer that a failure spoiled, or that a newer version overtook, belongs to nobody.
+            if future.exception() or store.version != key[2]:
+                _forget(key)
+        answer: Any = future.result()
         # pandas copies on write: the caller may change its frame, the cached one stays.
         return answer.copy(deep=False) if isinstance(answer, pd.DataFrame) else answer
 
     return ask
 
 
-def _fill(key: Any, future: Future[Any], compute: Callable[[], Any]) -> None:
+def _claim(key: Any) -> tuple[Future[Any], bool]:
+    """The answer's place, and whether the caller is the one to fill it."""
+    with _guard:
+        mine = key not in _answers
+        future = _answers.setdefault(key, Future())
+        _answers.move_to_end(key)
+        while len(_answers) > MOST:
+            _answers.popitem(last=False)
+    return future, mine
+
+
+def _fill(future: Future[Any], compute: Callable[[], Any]) -> None:
     try:
         future.set_result(compute())
-    except BaseException as error:
-        with _guard:
-            _answers.pop(key, None)
+    except BaseException as error:  # whoever waits must hear of it, whatever it is
         future.set_exception(error)
+
+
+def _forget(key: Any) -> None:
+    with _guard:
+        _answers.pop(key, None)

@@ -1,8 +1,9 @@
 """Measures: each figure of the product, defined once, as a numerator and a denominator over `cases`.
 
 Because both parts are sums, any grouping adds up: the rate of a month is the sum of its days'
-numerators over the sum of their denominators. Formulas and their sources: docs/definitions.md is
-generated from here; the field's own names from the domain's public practice.
+numerators over the sum of their denominators. The page 指标口径 is generated from here. Names follow
+GB/T 30428's usage for the grid and the three-rate assessment (三率) for the hotline; weights and
+grade values are not publicly known and come from the profile.
 """
 
 from __future__ import annotations
@@ -166,7 +167,9 @@ _SUMMED = (
         _due,
         unknown="来源没有截止时间或逾期标记",
     ),
-    Measure("closing_rate", "办结率", "%", "up", "已办结数 ÷ 受理量", _status("closed"), _all, unknown="所选范围没有件"),
+    Measure(
+        "closing_rate", "办结率", "%", "up", "已办结数 ÷ 受理量", _status("closed"), _all, unknown="所选范围没有件"
+    ),
     Measure(
         "median_hours",
         "办理时长中位数",
@@ -251,11 +254,7 @@ MEASURES: dict[str, Measure] = {
         *_callback_measure(
             "resolution_rate", "解决率", "%", "（解决数＋部分解决数×配置的折算值）÷ 有效回访数", _resolved
         ),
-        *_callback_measure(
-            "satisfaction_rate", "满意率", "%", "各档满意度按配置的折算值求和 ÷ 有效回访数", _satisfied
-        ),
-        *_callback_measure(
-            "composite", "综合成绩", "分", "100 ×（响应率、解决率、满意率按配置的权重加权）", _score
-        ),
+        *_callback_measure("satisfaction_rate", "满意率", "%", "各档满意度按配置的折算值求和 ÷ 有效回访数", _satisfied),
+        *_callback_measure("composite", "综合成绩", "分", "100 ×（响应率、解决率、满意率按配置的权重加权）", _score),
     )
 }

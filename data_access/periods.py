@@ -52,22 +52,33 @@ def assessment_day(as_of: datetime, clock: Clock) -> Period:
     return Period(start, start + timedelta(days=1))
 
 
+def _whole_months(period: Period) -> int:
+    """How many months the period spans exactly; 0 when it is no run of whole months."""
+    months = (period.end.year - period.start.year) * 12 + period.end.month - period.start.month
+    return months if months and shift_months(period.start, months) == period.end else 0
+
+
+def _moved(period: Period, months: int) -> Period:
+    """The period `months` later: whole months stay whole months, other stretches keep their length."""
+    start, whole = shift_months(period.start, months), _whole_months(period)
+    return Period(start, shift_months(start, whole) if whole else start + (period.end - period.start))
+
+
 def previous(period: Period) -> Period:
     """The period of the same kind just before: calendar lengths stay calendar lengths (环比)."""
-    months = (period.end.year - period.start.year) * 12 + period.end.month - period.start.month
-    if months and shift_months(period.start, months) == period.end:
-        return Period(shift_months(period.start, -months), period.start)
+    if months := _whole_months(period):
+        return _moved(period, -months)
     return Period(period.start - (period.end - period.start), period.start)
 
 
 def same_period_last_year(period: Period) -> Period:
     """The same dates a year earlier (同比)."""
-    return Period(shift_months(period.start, -12), shift_months(period.end, -12))
+    return _moved(period, -12)
 
 
 def previous_assessment(period: Period) -> Period:
     """The same days of the assessment month before (上一考核期)."""
-    return Period(shift_months(period.start, -1), shift_months(period.end, -1))
+    return _moved(period, -1)
 
 
 SHIFTS: dict[str, Callable[[Period], Period]] = {

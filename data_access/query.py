@@ -49,7 +49,9 @@ def span(store: Store | None = None) -> tuple[datetime, datetime] | None:
 
 @cached
 def _span(store: Store) -> tuple[datetime, datetime] | None:
-    found = read_frame(store, select(func.min(cases.c.created_at).label("first"), func.max(cases.c.created_at).label("last")))
+    found = read_frame(
+        store, select(func.min(cases.c.created_at).label("first"), func.max(cases.c.created_at).label("last"))
+    )
     first, last = found.iloc[0]
     return None if pd.isna(last) else (pd.Timestamp(first).to_pydatetime(), pd.Timestamp(last).to_pydatetime())
 
@@ -140,7 +142,9 @@ def _finish(
         frame[name] = frame[name].astype("float64")
         return
     if measure.of_total:
-        frame[f"{name}__den"] = _aggregate(store, ("volume",), (), where)["volume"].iloc[0] if by else frame[f"{name}__num"]
+        frame[f"{name}__den"] = (
+            _aggregate(store, ("volume",), (), where)["volume"].iloc[0] if by else frame[f"{name}__num"]
+        )
     if measure.population:
         frame[f"{name}__den"] = _residents(frame, by, where, profile)
     numerator, denominator = (frame[f"{name}__{part}"].astype("float64") for part in ("num", "den"))
@@ -197,7 +201,7 @@ def compare(
 
 def _values(store: Store, measures: Sequence[str], where: CaseFilter) -> dict[str, float]:
     found = aggregate(measures, (), where, store=store)
-    return found.iloc[0].to_dict() if len(found) else {}
+    return {name: float(found[name].iloc[0]) for name in measures} if len(found) else {}
 
 
 def _change(measure: Measure, current: float, base: float, reason: str) -> dict[str, Any]:

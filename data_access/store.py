@@ -84,33 +84,45 @@ class Store:
     @contextmanager
     def writing(self, *, wait_seconds: float = 30) -> Iterator[duckdb.DuckDBPyConnection]:
         """An open transaction on a private copy; published on a clean exit, dropped on an error."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        try:
-            with FileLock(self.folder / "writer.lock", timeout=wait_seconds):
-                self._clean_up()
-                name = f"v{self._last_number() + 1:06d}"
-                copy = self.folder / f"{name}.writing"
-                yield from self._fill(copy)
-                self._publish(copy, name)
-        except Timeout as error:
-            raise StoreBusy(f"另一个导入正在写入 {self.folder}，请稍后再试") from error
+        with self._locked(wait_seconds):
+            self._clean_up()
+            name = f"v{self._last_number() + 1:06d}"
+            copy = self.folder / f"{name}.writing"
+            yield from self._fill(copy)
+            self._publish(copy, name)
 
     def versions(self) -> list[VersionInfo]:
         """The versions that can still be read, newest first."""
         current = self.version
         return [
-            VersionInfo(path.stem, datetime.fromtimestamp(path.stat().st_mtime), path.stat().st_size, path.stem == current)
+            VersionInfo(
+                path.stem, datetime.fromtimestamp(path.stat().st_mtime), path.stat().st_size, path.stem == current
+            )
             for path in sorted(self.folder.glob("v*.duckdb"), reverse=True)
         ]
 
     def rollback(self) -> str:
         """Make the version before the current one current again; returns its name."""
-        with FileLock(self.folder / "writer.lock", timeout=30):
+        with self._locked(30):
             older = [info.name for info in self.versions() if info.name < self.version]
             if not older:
                 raise StoreError("没有更早的版本可以退回")
             self._point_to(older[0])
             return older[0]
+
+    @contextmanager
+    def _locked(self, wait_seconds: float) -> Iterator[None]:
+        """Alone among writers, across processes."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(self.folder / "writer.lock")
+        try:
+            lock.acquire(timeout=wait_seconds)
+        except Timeout as error:
+            raise StoreBusy(f"另一个导入正在写入 {self.folder}，请稍后再试") from error
+        try:
+            yield
+        finally:
+            lock.release()
 
     def _connect(self) -> Connection:
         for _ in range(3):

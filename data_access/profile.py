@@ -11,10 +11,13 @@ import datetime as dt
 import functools
 import os
 import tomllib
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from data_access.schema import DIMENSIONS_75
 
 PROFILES = Path(__file__).resolve().parent.parent / "profiles"
 
@@ -236,20 +239,41 @@ def load_profile(folder: Path) -> Profile:
     return profile
 
 
+def _check_known(path: Path, field: str, values: Iterable[str | tuple[str, ...]], known: set[str], where: str) -> None:
+    """Raise for the first value (the rows of `path` in order) that is not among the known names."""
+    for line, value in enumerate(values, start=2):
+        for name in (value,) if isinstance(value, str) else value:
+            if name and name not in known:
+                raise ProfileError(f"{path} 第 {line} 行，字段 {field}：“{name}”不在{where}中")
+
+
+def _check_names(path: Path, rows: Sequence[Street | Community | Unit]) -> None:
+    """A name or alias stands for one row only: an import could not choose between two."""
+    owner: dict[str, str] = {}
+    for line, row in enumerate(rows, start=2):
+        for name in (row.name, *row.aliases):
+            if owner.setdefault(name, row.name) != row.name:
+                raise ProfileError(f"{path} 第 {line} 行，字段 aliases：“{name}”也是“{owner[name]}”的名称或别名")
+
+
 def _check_references(profile: Profile) -> None:
+    folder, categories = profile.folder, profile.categories
     streets = {street.name for street in profile.streets}
-    for line, community in enumerate(profile.communities, start=2):
-        if community.street not in streets:
-            raise ProfileError(
-                f"{profile.folder / 'communities.csv'} 第 {line} 行，字段 street：“{community.street}”不在 streets.csv 中"
-            )
-    leaves = {category.category3 for category in profile.categories}
-    for line, topic in enumerate(profile.topics, start=2):
-        for name in topic.category3:
-            if name not in leaves:
-                raise ProfileError(
-                    f"{profile.folder / 'topics.csv'} 第 {line} 行，字段 category3：“{name}”不在 categories.csv 中"
-                )
+    units = {unit.name for unit in profile.units}
+    leaves = {category.category3 for category in categories}
+    limits = {limit.limit_class for limit in profile.settings.time_limits}
+    table = folder / "categories.csv"
+    _check_known(
+        folder / "communities.csv", "street", (c.street for c in profile.communities), streets, " streets.csv "
+    )
+    _check_known(table, "dimension", (c.dimension for c in categories), set(DIMENSIONS_75), "七有五性")
+    _check_known(table, "unit", (c.unit for c in categories), units, " units.csv ")
+    _check_known(table, "limit_class", (c.limit_class for c in categories), limits, " district.toml 的 time_limits ")
+    _check_known(folder / "topics.csv", "category3", (t.category3 for t in profile.topics), leaves, " categories.csv ")
+    _check_known(folder / "topics.csv", "lead_unit", (t.lead_unit for t in profile.topics), units, " units.csv ")
+    _check_names(folder / "streets.csv", profile.streets)
+    _check_names(folder / "communities.csv", profile.communities)
+    _check_names(folder / "units.csv", profile.units)
 
 
 def _shipped() -> list[str]:

@@ -1,0 +1,58 @@
+# make run | test | lint | bench; PORT=8501 HOST=0.0.0.0 PYTHON=python3 may be set on the command line.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help run test lint bench format
+
+PYTHON ?= python3
+HOST ?= 0.0.0.0
+PORT ?= 8501
+BIN := .venv/bin
+REQUIREMENTS := requirements.txt constraints.txt
+
+help:
+	@echo "make run    准备环境和演示数据，启动看板（PORT=$(PORT) HOST=$(HOST)）"
+	@echo "make test   全部测试（含真实浏览器），截图在 artefacts/"
+	@echo "make lint   ruff 与 mypy"
+	@echo "make bench  几个常用查询的用时"
+	@echo "make format 按统一格式整理代码"
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "需要 Python 3.11 或更高版本（当前：$$($(PYTHON) --version 2>&1 || true)）；可用 make PYTHON=/路径/python3.11 指定"; exit 1; }
+	@$(PYTHON) -m venv .venv || \
+	  { rm -rf .venv; echo "无法建立虚拟环境；Debian/Ubuntu 请先安装 python3-venv"; exit 1; }
+
+# The stamps make a second start instant: pip runs only when a requirements file is newer.
+.venv/run.stamp: $(REQUIREMENTS) | $(BIN)/python
+	@echo "安装运行依赖 …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+.venv/dev.stamp: requirements-dev.txt $(REQUIREMENTS) | $(BIN)/python
+	@echo "安装开发依赖 …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+run: .venv/run.stamp
+	@$(BIN)/python -m data_access demo --if-missing
+	@echo "看板地址：http://localhost:$(PORT)（内网其他电脑请用本机地址；按 Ctrl+C 停止）"
+	@exec $(BIN)/python -m streamlit run app.py \
+	  --server.headless true --server.address $(HOST) --server.port $(PORT)
+
+test: .venv/dev.stamp
+	@scripts/bootstrap
+	@$(BIN)/python -m pytest
+
+lint: .venv/dev.stamp
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy data_access analysis ui
+
+format: .venv/dev.stamp
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: .venv/run.stamp
+	@$(BIN)/python -m data_access demo --if-missing
+	@$(BIN)/python -m scripts.bench

@@ -1,0 +1,59 @@
+"""Fixtures every room's tests share. No test sees the developer's own data under data/."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator, Iterator
+from pathlib import Path
+
+import pytest
+
+from data_access import demo
+from data_access.profile import current_profile
+from data_access.store import Store, store_for
+
+SMALL = 0.02
+IN_CI = os.environ.get("CI") == "true"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _clean_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("DISTRICT_PROFILE", raising=False)
+        patch.setenv("CASES_URL", f"duckdb:///{tmp_path_factory.mktemp('no_store')}")
+        yield
+
+
+@pytest.fixture(scope="session")
+def demo_store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """A fiftieth of the demo district, for reading only: tests share it."""
+    store = store_for(f"duckdb:///{tmp_path_factory.mktemp('demo_store')}")
+    demo.generate(store, current_profile(), seed=2022, scale=SMALL)
+    return store
+
+
+@pytest.fixture
+def empty_store(tmp_path: Path) -> Store:
+    """A store nothing was ever written to; each test has its own."""
+    return store_for(f"duckdb:///{tmp_path / 'empty_store'}")
+
+
+def _fail_skips(report: pytest.TestReport | pytest.CollectReport) -> None:
+    # The build server has everything a test may ask for, so a skip there hides a broken set-up.
+    if IN_CI and report.skipped and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.outcome, report.longrepr = "failed", f"{report.nodeid}: nothing may skip under CI=true: {reason}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    _fail_skips(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    report = yield
+    _fail_skips(report)
+    return report

@@ -134,9 +134,7 @@ def _parser() -> argparse.ArgumentParser:
     read = command("import", run_import, "导入 CSV、XLSX 或 Parquet 文件；重复导入不会重复计数")
     read.add_argument("file", type=Path, help="要导入的文件")
     read.add_argument("--mapping", help="字段对照表：配置里的名称，或 .toml 文件路径；默认按表头自动识别")
-    read.add_argument(
-        "--guess", action="store_true", help="不导入，只输出建议的字段对照表，改好后用 --mapping 指定"
-    )
+    read.add_argument("--guess", action="store_true", help="不导入，只输出建议的字段对照表，改好后用 --mapping 指定")
 
     command("status", run_status, "显示数据版本、新鲜度和占用空间；没有数据时退出码为 1")
 

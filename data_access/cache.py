@@ -7,7 +7,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import pandas as pd
 
@@ -29,9 +29,11 @@ def cached(function: Callable[..., Answer]) -> Callable[..., Answer]:
             # An answer that a failure spoiled, or that a newer version overtook, belongs to nobody.
             if future.exception() or store.version != key[2]:
                 _forget(key)
-        answer: Any = future.result()
-        # pandas copies on write: the caller may change its frame, the cached one stays.
-        return answer.copy(deep=False) if isinstance(answer, pd.DataFrame) else answer
+        answer = future.result()
+        if isinstance(answer, pd.DataFrame):
+            # pandas copies on write: the caller may change its frame, the cached one stays.
+            answer = answer.copy(deep=False)
+        return cast(Answer, answer)
 
     return ask
 
@@ -50,7 +52,7 @@ def _claim(key: Any) -> tuple[Future[Any], bool]:
 def _fill(future: Future[Any], compute: Callable[[], Any]) -> None:
     try:
         future.set_result(compute())
-    except BaseException as error:  # whoever waits must hear of it, whatever it is
+    except BaseException as error:  # noqa: BLE001 - whoever waits must hear of it, whatever it is
         future.set_exception(error)
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from data_access import demo
 from data_access.profile import current_profile
 from data_access.store import Store, store_for
 
@@ -27,6 +26,8 @@ def _clean_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Non
 @pytest.fixture(scope="session")
 def demo_store(tmp_path_factory: pytest.TempPathFactory) -> Store:
     """A fiftieth of the demo district, for reading only: tests share it."""
+    from data_access import demo
+
     store = store_for(f"duckdb:///{tmp_path_factory.mktemp('demo_store')}")
     demo.generate(store, current_profile(), seed=2022, scale=SMALL)
     return store

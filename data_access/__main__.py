@@ -59,6 +59,13 @@ def run_demo(options: argparse.Namespace, store: Store, profile: Profile) -> int
     return 0
 
 
+def _shortened(found: int | dict[str, int]) -> str:
+    if isinstance(found, int):
+        return f"{found:,}"
+    shown = "、".join(f"{name} {count:,}" for name, count in list(found.items())[:5])
+    return shown + (f" 等 {len(found)} 个（全部见数据质量页）" if len(found) > 5 else "")
+
+
 def run_import(options: argparse.Namespace, store: Store, profile: Profile) -> int:
     if options.guess:
         _say(guess_mapping(options.file, profile))
@@ -73,8 +80,8 @@ def run_import(options: argparse.Namespace, store: Store, profile: Profile) -> i
         f"批次 {result.batch_id}：读取 {result.rows_read:,} 行＝新增 {result.inserted:,}＋更新 {result.updated:,}"
         f"＋未变 {result.unchanged:,}＋隔离 {result.rejected:,}"
     )
-    for label, values in result.notes.items():
-        _say(f"  {label}：{values}")
+    for label, found in result.notes.items():
+        _say(f"  {label}：{_shortened(found)}")
     if result.rejected:
         _say(f"  隔离的行及原因：python -m data_access rejected --batch {result.batch_id}")
     return 0
@@ -106,7 +113,8 @@ def run_rollback(options: argparse.Namespace, store: Store, profile: Profile) ->
 def run_sql(options: argparse.Namespace, store: Store, profile: Profile) -> int:
     with store.reading() as connection:
         # A colon in an analyst's text is theirs, not a parameter.
-        frame = pd.read_sql(text(options.statement.replace(":", r"\:")), connection)
+        result = connection.execute(text(options.statement.replace(":", r"\:")))
+        frame = pd.DataFrame(result.fetchall(), columns=list(result.keys()))
     _say(FORMATS[options.format](frame))
     return 0
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 from prcoords import bd_wgs, gcj_wgs
 from sqlalchemy import Date, DateTime, Double, Integer, SmallInteger
 
@@ -22,9 +23,12 @@ DATES = (
     "%Y年%m月%d日 %H:%M:%S", "%Y年%m月%d日 %H:%M", "%Y年%m月%d日%H时%M分", "%Y年%m月%d日",
     "%Y%m%d%H%M%S", "%Y%m%d",
 )  # fmt: skip
-FULL_WIDTH = "０１２３４５６７８９：－／．　ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺ"
-HALF_WIDTH = "0123456789:-/. ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+NARROW = str.maketrans(
+    "０１２３４５６７８９：－／．　ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺ",
+    "0123456789:-/. ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+)
 UNKNOWN = ("", "-", "--", "—", "/", "无", "NULL", "null", "None", "nan")
+MAY_BE_A_NUMBER = "regexp_matches({}, '[0-9][0-9 -]{{6}}')"
 FREE_TEXT = ("title", "content", "address")
 NAMES = {"street": "街道", "community": "社区", "unit": "承办单位", "category3": "三级分类"}
 ENUMERATED = {"resolution": tuple(RESOLUTIONS), "unit_type": ("街道", "部门", "企业")}
@@ -98,55 +102,52 @@ class Cleaner:
 
     def _create_tables(self) -> None:
         types = ", ".join(f"{name} {_sql_type(name)}" for name in self.stored)
-        self.con.execute(f"CREATE OR REPLACE TEMP TABLE incoming (line BIGINT, {types})")
+        verdict = '"column" VARCHAR, reason VARCHAR, raw VARCHAR'
+        self.con.execute(f"CREATE OR REPLACE TEMP TABLE incoming (line BIGINT, {types}, {verdict})")
         self.con.execute(
             'CREATE OR REPLACE TEMP TABLE refused (line BIGINT, "column" VARCHAR, reason VARCHAR, raw VARCHAR)'
         )
+        self.con.execute("CREATE OR REPLACE TEMP TABLE hashed_callers (number VARCHAR, key VARCHAR)")
 
     def take(self, chunk: Chunk) -> None:
         """Clean one chunk into `incoming` and `refused`."""
-        if not chunk.lines:
+        if not len(chunk.lines):
             return
-        table = pa.table([pa.array(chunk.lines, pa.int64()), *chunk.columns], names=["line", *_numbered(self.header)])
-        self.con.register("chunk", table)
+        raw = dict(zip(_numbered(self.header), chunk.columns, strict=True))
+        self.con.register("chunk", pa.table({"line": pa.array(chunk.lines, pa.int64())} | raw | self._texts(chunk)))
         if CALLER in self.present:
             self._hash_callers()
-        self.con.execute(f"CREATE OR REPLACE TEMP TABLE read_rows AS {self._typed()}").fetchall()
+        names = ", ".join(self.stored)
+        self.con.execute(f'INSERT INTO incoming (line, {names}, "column", reason, raw) {self._typed()}').fetchall()
         self.con.unregister("chunk")
+
+    def finish(self) -> None:
+        """When all chunks are taken: move the rows that failed to `refused`."""
         self.con.execute(
             f"""INSERT INTO refused SELECT line, "column", reason, {masked_sql("raw")}
-                FROM read_rows WHERE reason IS NOT NULL"""
+                FROM incoming WHERE reason IS NOT NULL"""
         ).fetchall()
-        names = ", ".join(self.stored)
-        self.con.execute(
-            f"INSERT INTO incoming (line, {names}) SELECT line, {names} FROM read_rows WHERE reason IS NULL"
-        ).fetchall()
+        self.con.execute("DELETE FROM incoming WHERE reason IS NOT NULL").fetchall()
+        self.con.execute('ALTER TABLE incoming DROP COLUMN "column"')
+        self.con.execute("ALTER TABLE incoming DROP COLUMN reason")
+        self.con.execute("ALTER TABLE incoming DROP COLUMN raw")
 
     def _cell(self, header: str) -> str:
         return f"c{self.header.index(header)}"
 
     def _hash_callers(self) -> None:
         cell = self._cell(self.present[CALLER])
-        numbers = self.con.execute(f"SELECT DISTINCT {cell} FROM chunk").fetchall()
-        pairs = [
-            (number, hashed(number, self.key)) for (number,) in numbers if number and number.strip() not in UNKNOWN
-        ]
-        _table(self.con, "hashed_callers", ["number", "key"], pairs)
+        new = f"SELECT DISTINCT {cell} FROM chunk WHERE {cell} NOT IN (SELECT number FROM hashed_callers)"
+        numbers = [number for (number,) in self.con.execute(new).fetchall() if number.strip() not in UNKNOWN]
+        pairs = [(number, hashed(number, self.key)) for number in numbers]
+        _table(self.con, "new_callers", ["number", "key"], pairs)
+        self.con.execute("INSERT INTO hashed_callers SELECT * FROM new_callers").fetchall()
 
-    def _text_of(self, field: str) -> str:
-        """The field's text, tidied; NULL where the source does not know."""
-        header = self.present.get(field)
-        if header is None:
-            return "NULL::VARCHAR"
-        if header == WHOLE_ROW:
-            return f"md5(concat_ws(chr(31), {', '.join(_numbered(self.header))}))"
-        cell = self._cell(header)
-        if field in FREE_TEXT:
-            tidy = f"trim(regexp_replace({cell}, '[\\s　]+', ' ', 'g'))"
-        else:
-            narrow = f"translate({cell}, {quoted(FULL_WIDTH)}, {quoted(HALF_WIDTH)})"
-            tidy = f"trim({narrow}, ' ' || chr(9) || chr(10) || chr(13))"
-        return f"CASE WHEN {tidy} IN ({', '.join(quoted(word) for word in UNKNOWN)}) THEN NULL ELSE {tidy} END"
+    def _texts(self, chunk: Chunk) -> dict[str, pa.Array | pa.ChunkedArray]:
+        """The tidied text of every field the file has, NULL where the source does not know."""
+        read = {field: header for field, header in self.present.items() if header != WHOLE_ROW and field != CALLER}
+        cells = dict(zip(self.header, chunk.columns, strict=True))
+        return {field: tidied(cells[header], free=field in FREE_TEXT) for field, header in read.items()}
 
     def _value_of(self, field: str) -> str:
         text, found = f"t.{column(field)}", kind(field)
@@ -164,7 +165,11 @@ class Cleaner:
             text = f"coalesce(m_{field}.value, {text})"
         if field in ("street", "community", "unit"):
             return f"coalesce(n_{field}.value, {text})"
-        return masked_sql(text) if field in FREE_TEXT else text
+        return (
+            f"CASE WHEN {MAY_BE_A_NUMBER.format(text)} THEN {masked_sql(text)} ELSE {text} END"
+            if field in FREE_TEXT
+            else text
+        )
 
     def _joins(self) -> str:
         joins = []
@@ -194,6 +199,11 @@ class Cleaner:
                 value = f"CASE WHEN {hit} THEN {then} ELSE {value} END"
         return value
 
+    def _chunk(self) -> str:
+        if self.present["case_id"] != WHOLE_ROW:
+            return "chunk"
+        return f"(SELECT *, md5(concat_ws(chr(31), {', '.join(_numbered(self.header))})) AS case_id FROM chunk)"
+
     def _failures(self) -> tuple[str, str]:
         """SQL of the first failing column and its reason; NULL where the row is good."""
         tests = [("t.case_id IS NULL", "case_id", "缺少编号"), ("t.created_at IS NULL", "created_at", "缺少受理时间")]
@@ -213,10 +223,9 @@ class Cleaner:
         """The row as text for the quarantine, without the caller's number."""
         hidden = self.present.get(CALLER)
         cells = ["'***'" if name == hidden else f"c{number}" for number, name in enumerate(self.header)]
-        return f"left(concat_ws(',', {', '.join(cells)}), 2000)"
+        return f"CASE WHEN reason IS NOT NULL THEN left(concat_ws(',', {', '.join(cells)}), 2000) END"
 
     def _typed(self) -> str:
-        texts = ", ".join(f"{self._text_of(field)} AS {column(field)}" for field in self.fields)
         extra = [rule.field for rule in self.mapping.rules if rule.field not in self.present]
         values = [
             f"{f'CAST(NULL AS {_sql_type(field)})' if field in extra else self._value_of(field)} AS {column(field)}"
@@ -231,8 +240,26 @@ class Cleaner:
         return f"""
             SELECT line, {ruled}{caller}, "column", reason, {self._raw()} AS raw FROM (
                 SELECT t.line, {", ".join(values)}, {failing} AS "column", {reason} AS reason, {cells}
-                FROM (SELECT line, {texts}, {", ".join(_numbered(self.header))} FROM chunk) t {self._joins()}
+                FROM {self._chunk()} t {self._joins()}
             )"""
+
+
+def tidied(cells: pa.Array | pa.ChunkedArray, *, free: bool) -> pa.Array | pa.ChunkedArray:
+    """Text without stray spaces and full-width digits; free text keeps its letters, on one line. Unknown is null."""
+    text = pc.utf8_trim_whitespace(cells)
+    if free:
+        text = pc.replace_substring_regex(text, r"[\s　]+", " ")
+    elif not pc.all(pc.string_is_ascii(text)).as_py():
+        # Names repeat, so each spelling is looked at once.
+        coded = pc.dictionary_encode(text)
+        chunks = coded.chunks if isinstance(coded, pa.ChunkedArray) else [coded]
+        text = pa.chunked_array([_narrow(chunk) for chunk in chunks])
+    return pc.if_else(pc.is_in(text, pa.array(UNKNOWN)), pa.scalar(None, pa.string()), text)
+
+
+def _narrow(coded: pa.DictionaryArray) -> pa.Array:
+    names = [name.translate(NARROW) if name else name for name in coded.dictionary.to_pylist()]
+    return pa.array(names, pa.string()).take(coded.indices)
 
 
 def _sql_type(field: str) -> str:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from data_access.load import append_cases, mark_repeats, next_batch_id, record_b
 from data_access.mapping import Mapping, MappingError, find_mapping
 from data_access.privacy import caller_key, masked
 from data_access.profile import Profile
-from data_access.reading import Opened, Refused, UnreadableFile, open_file
+from data_access.reading import Chunk, Opened, Refused, UnreadableFile, open_file
 from data_access.schema import cases
 from data_access.store import Store
 
@@ -115,17 +116,27 @@ def _read_all(
     progress: Progress | None,
 ) -> int:
     """Read and clean every chunk, quarantine what fails; returns the number of rejected rows."""
-    for chunk in opened.chunks():
+    for chunk in _one_ahead(opened.chunks()):
         cleaner.take(chunk)
         _refuse(con, chunk.refused)
         if progress:
             progress(chunk.done, chunk.total)
+    cleaner.finish()
     con.execute(
         """INSERT INTO rejected_rows (batch_id, file_name, line, "column", reason, raw)
            SELECT ?, ?, line, "column", reason, raw FROM refused ORDER BY line""",
         [batch_id, path.name],
     ).fetchall()
     return int(_one(con, "SELECT count(*) FROM refused"))
+
+
+def _one_ahead(chunks: Iterator[Chunk]) -> Iterator[Chunk]:
+    """The next chunk is read while this one is cleaned."""
+    with ThreadPoolExecutor(1) as reader:
+        coming = reader.submit(next, chunks, None)
+        while chunk := coming.result():
+            coming = reader.submit(next, chunks, None)
+            yield chunk
 
 
 def _refuse(con: duckdb.DuckDBPyConnection, refused: list[Refused]) -> None:

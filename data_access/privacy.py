@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import os
 import re
@@ -53,4 +52,4 @@ def caller_key(folder: Path) -> bytes:
 def hashed(number: str, key: bytes) -> str:
     """HMAC-SHA256 of a caller's number, digits only where there are any; 16 hex digits."""
     digits = re.sub(r"\D", "", number)
-    return hmac.new(key, (digits or number).encode(), hashlib.sha256).hexdigest()[:16]
+    return hmac.digest(key, (digits or number).encode(), "sha256").hex()[:16]

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-from collections.abc import Callable, Iterator
+import io
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as arrow_csv
 import pyarrow.parquet as parquet
 from python_calamine import CalamineError, CalamineWorkbook
 
 CHUNK_ROWS = 50_000
+BLOCK = 32 << 20  # bytes that the fast reader takes at once
 LONGEST_LINE = 8 << 20  # bytes of one physical line
 LONGEST_CELL = 1 << 20  # characters
 MOST_COLUMNS = 2_000
@@ -35,8 +39,8 @@ class Refused:
 class Chunk:
     """Rows as text columns, beside their line numbers; `done` of `total` bytes (or rows) were read so far."""
 
-    lines: list[int]
-    columns: list[pa.Array]
+    lines: Sequence[int]
+    columns: list[pa.Array | pa.ChunkedArray]
     refused: list[Refused] = field(default_factory=list)
     done: int = 0
     total: int = 0
@@ -108,6 +112,7 @@ class _Lines:
         self.row: list[tuple[int, str]] = []
         self.again: list[tuple[int, str]] = []
         self.refused: list[Refused] = []
+        self.block: io.BytesIO | None = None  # a block the fast reader could not take
 
     def __iter__(self) -> Iterator[str]:
         return self
@@ -119,8 +124,29 @@ class _Lines:
         self.row.append(item)
         return item[1]
 
+    def next_block(self) -> bytes:
+        """The next whole lines of the file, to be read fast; `give_back` them if that fails."""
+        block = self.file.read(BLOCK)
+        return block if not block or block.endswith(b"\n") else block + self.file.readline(LONGEST_LINE)
+
+    def give_back(self, block: bytes) -> None:
+        self.block = io.BytesIO(block)
+
+    def skip(self, block: bytes, lines: int) -> None:
+        self.number += lines
+        self.done += len(block)
+
+    @property
+    def is_between_blocks(self) -> bool:
+        """Nothing that was begun is left to read line by line."""
+        return not self.again and (self.block is None or self.block.tell() == self.block.getbuffer().nbytes)
+
+    def _line(self) -> bytes:
+        raw = self.block.readline(LONGEST_LINE) if self.block else b""
+        return raw or self.file.readline(LONGEST_LINE)
+
     def _read(self) -> tuple[int, str]:
-        while raw := self.file.readline(LONGEST_LINE):
+        while raw := self._line():
             self.number += 1
             self.done += len(raw)
             text, reason = self._decoded(raw)
@@ -131,7 +157,7 @@ class _Lines:
 
     def _decoded(self, raw: bytes) -> tuple[str, str]:
         if len(raw) == LONGEST_LINE and not raw.endswith(b"\n"):
-            while rest := self.file.readline(LONGEST_LINE):
+            while rest := self._line():
                 self.done += len(rest)
                 if rest.endswith(b"\n"):
                     break
@@ -197,19 +223,56 @@ def _open_csv(path: Path) -> Opened:
 
     def chunks() -> Iterator[Chunk]:
         lines = _Lines(path, encoding)
-        rows = _csv_rows(lines, len(header))
         next(_csv_rows(lines, None))
-        numbers: list[int] = []
-        cells: list[list[str]] = []
-        for number, row in rows:
-            numbers.append(number)
-            cells.append(row)
-            if len(numbers) == CHUNK_ROWS:
-                yield _chunk(numbers, cells, lines.refused, lines.done, total)
-                numbers, cells, lines.refused = [], [], []
-        yield _chunk(numbers, cells, lines.refused, total, total)
+        while block := lines.next_block():
+            whole = _fast(block, encoding.removesuffix("-sig"), header)
+            if whole is not None:
+                first = lines.number + 1
+                lines.skip(block, whole.num_rows)
+                yield Chunk(range(first, first + whole.num_rows), whole.columns, [], lines.done, total)
+                continue
+            lines.give_back(block)
+            yield from _by_line(lines, len(header), total)
 
     return Opened(header, chunks)
+
+
+def _by_line(lines: _Lines, width: int, total: int) -> Iterator[Chunk]:
+    """What is left of a block that was given back, row by row, until the fast reader may try the next one."""
+    numbers: list[int] = []
+    cells: list[list[str]] = []
+    for number, row in _csv_rows(lines, width):
+        numbers.append(number)
+        cells.append(row)
+        ended = lines.is_between_blocks
+        if ended or len(numbers) == CHUNK_ROWS:
+            yield _chunk(numbers, cells, lines.refused, lines.done, total)
+            numbers, cells, lines.refused = [], [], []
+        if ended:
+            return
+    yield _chunk(numbers, cells, lines.refused, lines.done, total)
+    lines.refused = []
+
+
+def _fast(block: bytes, encoding: str, header: list[str]) -> pa.Table | None:
+    """The block as a table, if every line of it is one whole row; else None, and somebody must look closer."""
+    if b"\0" in block:
+        return None
+    try:
+        text = block if encoding == "utf-8" else block.decode(encoding).encode()
+        table = arrow_csv.read_csv(
+            io.BytesIO(text),
+            read_options=arrow_csv.ReadOptions(column_names=header, block_size=4 << 20),
+            parse_options=arrow_csv.ParseOptions(newlines_in_values=False),
+            convert_options=arrow_csv.ConvertOptions(
+                column_types=dict.fromkeys(header, pa.string()), strings_can_be_null=False
+            ),
+        )
+    except (pa.ArrowInvalid, UnicodeDecodeError):
+        return None
+    lines = text.count(b"\n") + (not text.endswith(b"\n"))
+    longest = max(pc.max(pc.binary_length(column)).as_py() or 0 for column in table.columns)
+    return table if table.num_rows == lines and longest <= LONGEST_CELL else None
 
 
 def _chunk(numbers: list[int], rows: list[list[str]], refused: list[Refused], done: int, total: int) -> Chunk:

@@ -224,6 +224,33 @@ def _change(measure: Measure, current: float, base: float, reason: str) -> dict[
     }
 
 
+def compare_groups(
+    measure: str, by: str, where: CaseFilter, kind: str = "yoy", *, store: Store | None = None
+) -> pd.DataFrame:
+    """What rose and what fell. Grain: one row per value of `by` that has cases now or then.
+
+    Columns: `by`, current, base (0 for a count without cases), change (absolute), largest rise first. Empty when the
+    data does not cover the comparison period.
+    """
+    store = store or store_for()
+    found = span(store)
+    columns = [by, "current", "base", "change"]
+    if found is None or where.period is None:
+        return pd.DataFrame(columns=columns)
+    current, base = aligned(where.period, kind, found[1])
+    if base.start < found[0].replace(hour=0, minute=0, second=0, microsecond=0):
+        return pd.DataFrame(columns=columns)
+    parts = [
+        aggregate([measure], [by], where.replace(period=period), store=store).set_index(by)[measure].rename(name)
+        for name, period in (("current", current), ("base", base))
+    ]
+    joined = pd.concat(parts, axis=1).rename_axis(by).reset_index()
+    if not MEASURES[measure].is_ratio:
+        joined = joined.fillna({"current": 0.0, "base": 0.0})
+    joined["change"] = joined["current"] - joined["base"]
+    return joined.sort_values(["change", by], ascending=[False, True], ignore_index=True)[columns]
+
+
 def list_cases(
     where: CaseFilter,
     *,

@@ -58,6 +58,9 @@ def go_on(store: Store, world: World, draw: Draw, now: dt.datetime, then: dt.dat
         batch_id = next_batch_id(con)
         inserted = sum(_arrive(con, world, draw, source, now, then, batch_id) for source in (HOTLINE, GRID))
         mark_repeats(con, world.profile, batch_id)
+        then = con.execute("SELECT max(created_at) FROM cases").fetchall()[0][
+            0
+        ]  # nothing happens after the data's clock
         updated = _close(con, world, now, then) + _call_back(con, world, draw, now, then)
         record_batch(
             con, batch_id=batch_id, file_name="演示数据（实时）", file_sha256="", mapping="demo", source="",

@@ -1,0 +1,29 @@
+"""The entry: streamlit run app.py.
+
+What is shown stands in ui/shell.py, which runs for every view. It lies in another folder than pages/, because
+Streamlit would take a pages/ beside the running script for its own and draw a wrong menu on the first visit.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import streamlit as st
+
+from data_access.query import span
+from ui.failures import explain
+
+
+@asynccontextmanager
+async def _warm(app: Any) -> AsyncIterator[None]:
+    """Open the store before the first visitor comes, and keep what is loaded out of later collections."""
+    span()
+    gc.collect()
+    gc.freeze()
+    yield
+
+
+app = st.App("ui/shell.py", lifespan=_warm, on_script_error=explain)

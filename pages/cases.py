@@ -1,0 +1,112 @@
+"""案件库: every case; search, filter, sort, page; one case's life line."""
+
+import math
+
+import streamlit as st
+
+from data_access.filters import STATUSES
+from data_access.query import aggregate, get_case, list_cases
+from ui.casefile import life_line
+from ui.filterbar import filter_bar
+from ui.frame import answer, open_page
+from ui.tables import downloads, table
+
+PAGE = {"title": "案件库", "group": "办理", "order": 10}
+SIZE = 50
+MOST_DOWNLOADED = 20_000
+SORTS = {
+    "created_at": "最新受理",
+    "due_at": "截止时间最晚",
+    "closed_at": "最近办结",
+    "street": "街道",
+    "category1": "分类",
+}
+LABELS = {
+    "case_id": "编号",
+    "created_at": "受理时间",
+    "title": "标题",
+    "due_at": "截止时间",
+    "closed_at": "办结时间",
+    "is_closed": "已办结",
+    "is_late": "逾期办结",
+    "is_repeat": "重复诉求",
+}
+SHOWN = [
+    "case_id",
+    "source",
+    "created_at",
+    "street",
+    "community",
+    "category1",
+    "category3",
+    "title",
+    "unit",
+    "status",
+    "due_at",
+    "closed_at",
+    "satisfaction",
+]
+
+
+def close_case() -> None:
+    st.query_params.pop("case", None)
+
+
+open_page("案件库")
+if number := st.query_params.get("case"):
+    found = get_case(number)
+    st.button("← 返回列表", on_click=close_case, key="back")
+    if found:
+        life_line(found)
+    else:
+        st.warning("没有这个编号的案件：可能写错了，或已随版本退回。")
+    st.stop()
+
+where = filter_bar("all")
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(width=420):
+        words = st.text_input(
+            "查找",
+            key="text",
+            bind="query-params",
+            type="search",
+            placeholder="标题、内容、地址或编号里的字，空格分开表示都要有",
+        )
+    with st.container(width=180):
+        state = st.multiselect(
+            "状态",
+            list(STATUSES),
+            format_func=lambda key: STATUSES[key][0],
+            key="state",
+            bind="query-params",
+            placeholder="全部",
+            select_all=False,
+        )
+    with st.container(width=180):
+        sort = st.selectbox(
+            "排序", list(SORTS), format_func=SORTS.__getitem__, key="sort", bind="query-params", filter_mode=None
+        )
+where = where.replace(text=words, status=(*where.status, *state))
+
+count = int(aggregate(["volume"], (), where)["volume"].iloc[0])
+if not count:
+    answer("没有符合条件的案件。")
+    st.info("可以放宽时段、减少查找的字，或清除上面的筛选条件。")
+    st.stop()
+answer(f"共 <b>{count:,}</b> 件。")
+pages = math.ceil(count / SIZE)
+page = min(st.session_state.get("page", 1), pages)
+rows = list_cases(where, sort=sort, descending=sort in ("created_at", "due_at", "closed_at"), page=page, page_size=SIZE)
+chosen = table(rows[SHOWN], key="list", labels=LABELS, selectable=True, height=38 * 16)
+with st.container(horizontal=True, vertical_alignment="center"):
+    st.pagination(pages, key="page")
+    if count <= MOST_DOWNLOADED:
+        everything = list_cases(where, sort=sort, page=1, page_size=MOST_DOWNLOADED)
+        downloads(everything, "案件清单", key="list_file", labels=LABELS)
+    else:
+        st.caption(f"缩小到 {MOST_DOWNLOADED:,} 件以内可下载全部；下载的是本页")
+        downloads(rows, "案件清单（本页）", key="list_file", labels=LABELS)
+if chosen:
+    st.query_params["case"] = rows.iloc[chosen[0]]["case_id"]
+    st.rerun()
+st.caption("点选一行，可看这件案件从受理到回访的全过程。")

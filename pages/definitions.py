@@ -1,0 +1,90 @@
+"""指标口径: every measure's definition, from where it is computed; the district's rules; published figures."""
+
+import pandas as pd
+import streamlit as st
+
+from data_access.measures import MEASURES
+from data_access.profile import current_profile
+from ui.frame import answer, open_page
+from ui.numbers import name
+from ui.tables import downloads, table
+
+PAGE = {"title": "指标口径", "group": "报告", "order": 20}
+BETTER = {"up": "越高越好", "down": "越低越好", "": "不论高低"}
+PUBLISHED = {
+    "subject": "对象",
+    "period": "时期",
+    "measure": "指标",
+    "value": "数值",
+    "unit": "单位",
+    "calibre": "口径",
+    "source": "出处",
+}
+
+open_page("指标口径")
+profile = current_profile()
+settings = profile.settings
+answer(f"看板的 <b>{len(MEASURES)}</b> 个指标都在同一处计算，各页、下载和报告用的是同一个数。")
+
+measures = pd.DataFrame(
+    {
+        "指标": [name(m) for m in MEASURES.values()],
+        "口径": [m.definition for m in MEASURES.values()],
+        "单位": [m.unit for m in MEASURES.values()],
+        "方向": [BETTER[m.better] for m in MEASURES.values()],
+        "无数时的原因": [m.unknown or "—" for m in MEASURES.values()],
+        "名称（编写页面用）": list(MEASURES),
+    }
+)
+st.subheader("指标")
+table(measures, key="measures", height="content")
+downloads(measures, "指标口径", key="measures_file")
+
+st.subheader("时间与规则")
+clock = settings.clock
+st.markdown(
+    f"- “今天”指数据的最新时间，不是电脑的时间；落后超过 {clock.stale_after_hours:g} 小时会提示\n"
+    f"- 考核期从每月 {clock.assessment_month_start} 日起；考核日从 {clock.assessment_day_start} 时起\n"
+    f"- 同一诉求人同一二级分类在 {clock.repeat_window_days} 天内再次提出，计为重复诉求\n"
+    "- 同比、环比、较上一考核期都按相同的已过时长比较；作废的案件不进任何指标"
+)
+rules = pd.DataFrame(
+    [
+        {
+            "起始日期": str(rule.valid_from),
+            "响应率权重": rule.response,
+            "解决率权重": rule.resolution,
+            "满意率权重": rule.satisfaction,
+            "部分解决折算": rule.partly_resolved,
+            "各档满意度折算": "、".join(f"{k} {v:g}" for k, v in rule.grades.items()),
+            "说明": rule.note,
+        }
+        for rule in settings.scoring
+    ]
+)
+st.subheader("三率与综合成绩的规则")
+table(rules, key="rules")
+
+if settings.time_limits:
+    limits = pd.DataFrame(
+        [
+            {
+                "时限类别": limit.limit_class,
+                "派单时限（小时）": limit.dispatch_hours,
+                "办理时限（小时）": limit.handle_hours,
+                "说明": limit.note,
+            }
+            for limit in settings.time_limits
+        ]
+    )
+    st.subheader("办理时限")
+    table(limits, key="limits")
+
+st.subheader("公布的数字")
+if profile.benchmarks:
+    published = pd.DataFrame([row.model_dump() for row in profile.benchmarks])
+    published["measure"] = [name(MEASURES[m]) if m in MEASURES else "（见口径）" for m in published["measure"]]
+    table(published, key="published", labels=PUBLISHED)
+    downloads(published, "公布的数字", key="published_file", labels=PUBLISHED)
+else:
+    st.caption("本区配置没有提供公布数字。")

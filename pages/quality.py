@@ -1,0 +1,90 @@
+"""数据质量: imports, rejected rows with reasons, what the sources leave blank, how fresh they are."""
+
+import json
+
+import streamlit as st
+
+from data_access import quality
+from data_access.schema import SOURCES
+from ui.frame import answer, open_page
+from ui.numbers import moment
+from ui.tables import downloads, table
+
+PAGE = {"title": "数据质量", "group": "报告", "order": 30}
+BATCHES = {
+    "batch_id": "批次",
+    "file_name": "文件",
+    "mapping": "对照表",
+    "finished_at": "完成时间",
+    "rows_read": "读取（行）",
+    "inserted": "新增",
+    "updated": "更新",
+    "unchanged": "未变",
+    "rejected": "隔离",
+}
+REJECTED = {
+    "batch_id": "批次",
+    "file_name": "文件",
+    "line": "行号",
+    "column": "列",
+    "reason": "原因",
+    "raw": "原文（已遮蔽号码）",
+}
+FRESH = {
+    "source": "来源",
+    "cases": "件数",
+    "first": "最早受理",
+    "last": "最新受理",
+    "last_closed": "最新办结",
+    "last_callback": "最新回访",
+}
+MISSING = {"label": "字段"}
+
+open_page("数据质量")
+batches, fresh, missing = quality.batches(), quality.freshness(), quality.missing_rates()
+refused = int(batches["rejected"].sum())
+lead = f"共导入 <b>{len(batches):,}</b> 批，入库 <b>{fresh['cases'].sum():,}</b> 件，隔离 <b>{refused:,}</b> 行。"
+if len(batches):
+    lead += f"最近一次完成于 {moment(batches['finished_at'].iloc[0])}。"
+answer(lead)
+
+st.subheader("各来源的新鲜度")
+table(fresh, key="fresh", labels=FRESH)
+downloads(fresh, "各来源的新鲜度", key="fresh_file", labels=FRESH)
+
+st.subheader("导入批次")
+st.caption("读取＝新增＋更新＋未变＋隔离。点选一批，可看它的提示和被隔离的行。")
+listed = batches[list(BATCHES)]
+chosen = table(listed, key="batches", labels=BATCHES, selectable=True)
+downloads(listed, "导入批次", key="batches_file", labels=BATCHES)
+batch = batches.iloc[chosen[0]] if chosen else None
+if batch is not None:
+    for title, found in json.loads(batch["notes"] or "{}").items():
+        words = (
+            "、".join(f"{name} {count:,}" for name, count in found.items()) if isinstance(found, dict) else f"{found:,}"
+        )
+        st.text(f"{title}：{words}")
+
+st.subheader("被隔离的行" + (f"（批次 {batch['batch_id']}）" if batch is not None else ""))
+rows = quality.rejected(None if batch is None else int(batch["batch_id"]))
+if len(rows):
+    reasons = (
+        rows.groupby(["column", "reason"]).size().rename("rows").reset_index().sort_values("rows", ascending=False)
+    )
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        table(reasons, key="reasons", labels={**REJECTED, "rows": "行数"})
+    with right:
+        table(rows[list(REJECTED)], key="rejected", labels=REJECTED)
+        downloads(rows[list(REJECTED)], "被隔离的行", key="rejected_file", labels=REJECTED)
+else:
+    st.success("没有被隔离的行。")
+
+st.subheader("缺失率")
+st.caption("字段为空的件数占该来源全部件数的比例。未办结、未回访的件自然没有办结时间和满意度。")
+wide = missing.pivot(index="label", columns="source", values="rate").rename(columns=SOURCES)
+wide = wide.reindex(missing["label"].unique()).reset_index()
+percent = {name: (100 * wide[name]).round(2) for name in wide.columns if name != "label"}
+labels = {**MISSING, **{name: f"{name}（缺失%）" for name in percent}}
+table(wide.assign(**percent), key="missing", labels=labels)
+downloads(wide.assign(**percent), "缺失率", key="missing_file", labels=labels)

@@ -1,0 +1,124 @@
+"""诉求趋势: volume by hour, day, week, month; against last year; the calendar; the category tree."""
+
+from html import escape
+
+import pandas as pd
+import streamlit as st
+
+from data_access.dimensions import DIMENSIONS
+from data_access.measures import MEASURES
+from data_access.periods import Period, same_period_last_year
+from data_access.query import aggregate, as_of, span
+from ui import charts, drill
+from ui.filterbar import filter_bar
+from ui.frame import answer, open_page
+from ui.numbers import name, show, until_now
+from ui.tables import downloads, table
+
+PAGE = {"title": "诉求趋势", "group": "分析", "order": 10}
+UNITS = {"hour": "按小时", "day": "按日", "week": "按周", "month": "按月"}
+CHOICES = ["volume", "overdue", "on_time_rate", "resolution_rate", "satisfaction_rate", "repeat_share", "median_hours"]
+TREE = ["category1", "category2", "category3"]
+
+
+def on_one_axis(before: pd.DataFrame, current: pd.DataFrame, unit: str) -> pd.DataFrame:
+    """This year's and last year's buckets side by side, last year's moved onto this year's dates."""
+    parts = []
+    for frame, years in ((before, 1), (current, 0)):
+        parts.append(
+            frame.assign(position=frame[unit] + pd.DateOffset(years=years), year="上年同期" if years else "本期")
+        )
+    return pd.concat([part for part in parts if len(part)] or [current.assign(position=current[unit], year="本期")])
+
+
+def go_down(level: str, value: str) -> None:
+    st.session_state[level] = [value]
+
+
+open_page("诉求趋势")
+where = filter_bar("last30")
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    unit = st.segmented_control(
+        "时间",
+        list(UNITS),
+        default="day",
+        required=True,
+        format_func=UNITS.__getitem__,
+        key="unit_of_time",
+        bind="query-params",
+    )
+    with st.container(width=240):
+        chosen = st.selectbox(
+            "指标",
+            CHOICES,
+            format_func=lambda key: name(MEASURES[key]),
+            key="measure",
+            bind="query-params",
+            filter_mode=None,
+        )
+measure = MEASURES[chosen]
+period = Period(where.period.start, where.period.until(as_of()).end)
+
+total = aggregate([chosen], (), where)[chosen].iloc[0]
+busiest = aggregate([chosen], ["day"], where, order_by=chosen, limit=1)
+lead = f"{until_now(where.period, as_of())}，{name(measure)} <b>{show(total, measure)}</b>"
+lead += f" {measure.unit}" if measure.unit != "%" and total == total else ""
+if len(busiest) and busiest[chosen].notna().any():
+    lead += f"，最高的一天是 <b>{busiest['day'].iloc[0]:%m月%d日}</b>（{show(busiest[chosen].iloc[0], measure)}）"
+hour = aggregate(["volume"], ["hour"], where, order_by="volume", limit=1)
+lead += f"；一天里 <b>{hour['hour'].iloc[0]} 时</b>来得最多。" if len(hour) else "。"
+answer(lead if total == total else f"{lead}：{escape(measure.unknown)}。")
+
+st.subheader(f"{name(measure)}·热线与网格")
+series = aggregate([chosen], [unit, "source"], where)
+if series[chosen].notna().any():
+    drill.chart(charts.by_source(series.dropna(subset=[chosen]), unit, measure), where, key="series")
+    downloads(series, f"{measure.label}{UNITS[unit]}", key="series_file")
+else:
+    st.info(f"所选范围没有可画的数：{measure.unknown or '没有案件'}。")
+
+left, right = st.columns(2, gap="large")
+with left:
+    st.subheader("与上年同期")
+    before = same_period_last_year(period)
+    if unit == "hour":
+        st.caption("按小时没有同期对比；请选按日、按周或按月。")
+    elif before.start < span()[0].replace(hour=0, minute=0, second=0, microsecond=0):
+        st.info("数据没有覆盖上年同期。")
+    else:
+        both = on_one_axis(
+            aggregate([chosen], [unit], where.replace(period=before)), aggregate([chosen], [unit], where), unit
+        )
+        both = both.dropna(subset=[chosen])
+        drill.chart(charts.two_years(both, unit, measure), where.replace(period=None), key="both")
+        downloads(both[["year", unit, chosen]], "与上年同期", key="both_file", labels={"year": "年份"})
+with right:
+    st.subheader("一周中的时刻")
+    hours = aggregate(["volume"], ["weekday", "hour"], where)
+    drill.chart(charts.week_hours(hours, MEASURES["volume"]), where, key="hours")
+    downloads(hours, "一周中的时刻", key="hours_file")
+
+st.subheader("日历")
+days = aggregate(["volume"], ["day"], where.replace(period=None))
+shades = tuple(days["volume"].quantile([0.02, 0.98]))
+for year, frame in sorted(days.groupby(days["day"].dt.year), reverse=True):
+    st.caption(f"{year}年（全部时段，其余筛选条件不变）")
+    shown = charts.calendar(frame, MEASURES["volume"], shades)
+    drill.chart(shown, where.replace(period=None), key=f"calendar_{year}", hint="")
+
+downloads(days, "日历", key="calendar_file")
+
+level = next((level for level in TREE if not getattr(where, level)), "category3")
+st.subheader(f"分类·{DIMENSIONS[level].label}")
+tree = aggregate(["volume", "share", "resolution_rate", "repeat_share"], [level], where, order_by="volume", limit=20)
+left, right = st.columns(2, gap="large")
+with left:
+    fields = drill.chart(
+        charts.bars(tree, level, MEASURES["volume"]), where, key=f"tree_{level}", hint="点选一类，可查看案件或看下一级"
+    )
+    if fields and level != TREE[-1]:
+        st.button(f"展开“{fields[level]}”的下一级", on_click=go_down, args=(level, fields[level]), key="go_down")
+with right:
+    kept = tree[[level, "volume", "share", "resolution_rate", "repeat_share"]]
+    table(kept, key="tree_table")
+    downloads(kept, f"分类{DIMENSIONS[level].label}", key="tree_file")

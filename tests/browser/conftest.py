@@ -1,0 +1,37 @@
+"""A real server on a free port and a real Chromium (Debian's, not a downloaded one)."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from data_access.store import Store
+from tests.browser.serving import ROOT, serving
+
+QUIET = "--no-sandbox --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync"
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, Any]:
+    chromium = shutil.which("chromium")
+    if not chromium:
+        pytest.skip("没有 Chromium：以管理员身份运行 scripts/bootstrap")
+    return {"executable_path": chromium, "args": QUIET.split()}
+
+
+@pytest.fixture(scope="session")
+def artefacts() -> Path:
+    folder = ROOT / "artefacts"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def address(demo_store: Store, artefacts: Path) -> Iterator[str]:
+    """The server on the small demo district."""
+    with serving(demo_store, artefacts / "server.log") as running:
+        yield running

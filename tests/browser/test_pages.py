@@ -1,0 +1,116 @@
+"""Every page in a real Chromium: whole, in both themes, on a desk and on a phone, and asking nobody outside."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser
+
+from data_access.query import aggregate
+from data_access.store import Store
+from tests.browser.serving import serving
+from tests.browser.visits import DESKTOP, PAGES, PHONE, Visit, start_visit
+
+MENU = '[data-testid="stSidebarNavLink"]'
+Open = Callable[..., Visit]
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Open]:
+    started = []
+
+    def start(size: tuple[int, int] = DESKTOP, theme: str = "light") -> Visit:
+        started.append(start_visit(browser, size, theme))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.page.context.close()
+
+
+def brightness(visit: Visit) -> float:
+    colour = visit.page.evaluate("getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor")
+    red, green, blue = (float(part) for part in re.findall(r"[\d.]+", colour)[:3])
+    return 0.299 * red + 0.587 * green + 0.114 * blue
+
+
+def overflow(visit: Visit) -> int:
+    """How many pixels the page is wider than the screen; Streamlit scrolls inside stMain, not the document."""
+    return int(
+        visit.page.evaluate(
+            """Math.max(...[document.documentElement, document.querySelector('[data-testid=stMain]')]
+                       .map(part => part.scrollWidth - part.clientWidth))"""
+        )
+    )
+
+
+def menu(visit: Visit) -> dict[str, str]:
+    """Address -> label of the menu's entries."""
+    visit.page.locator(MENU).first.wait_for(state="attached")
+    links = visit.page.locator(MENU).all()
+    return {urlsplit(str(link.get_attribute("href"))).path.strip("/"): link.inner_text().strip() for link in links}
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_opens(
+    name: str, theme: str, size: tuple[int, int], address: str, visit: Open, artefacts: Path
+) -> None:
+    seen = visit(size, theme)
+    seen.open(f"{address}/{name}")
+    seen.page.screenshot(path=artefacts / f"{name}-{theme}-{size[0]}.png")
+    seen.check_no_failure()
+    assert urlsplit(seen.page.url).path == f"/{name}"
+    assert seen.hosts == {urlsplit(address).netloc}
+    assert (brightness(seen) < 128) == (theme == "dark")
+    assert overflow(seen) <= 0
+
+
+def test_the_first_visit_after_a_start_has_the_menu_and_no_data_is_no_failure(
+    empty_store: Store, visit: Open, artefacts: Path
+) -> None:
+    with serving(empty_store, artefacts / "server-empty.log") as fresh:
+        first = visit()
+        first.open(f"{fresh}/{PAGES[0]}")
+        found = menu(first)
+        assert set(found) == set(PAGES)
+        assert all(re.search("[\u4e00-\u9fff]", label) for label in found.values())
+        for name in PAGES:
+            first.open(f"{fresh}/{name}")
+            first.check_no_failure()
+            first.page.screenshot(path=artefacts / f"{name}-empty.png")
+
+
+def test_the_default_page_has_an_address(address: str, visit: Open) -> None:
+    seen = visit()
+    seen.open(f"{address}/")
+    seen.page.wait_for_url(re.compile(r"://[^/]+/\w+"))
+    assert urlsplit(seen.page.url).path.strip("/") in PAGES
+
+
+def test_a_wrong_address_helps(address: str, visit: Open) -> None:
+    seen = visit()
+    seen.open(f"{address}/no_such_page")
+    seen.check_no_failure()
+    assert re.search("没有这个页面|找不到|不存在", seen.page.locator('[data-testid="stMain"]').inner_text())
+    assert set(menu(seen)) == set(PAGES)
+    assert "Page not found" not in seen.page.locator("body").inner_text()
+
+
+def test_a_reload_keeps_the_filters(demo_store: Store, address: str, visit: Open) -> None:
+    street = aggregate(["volume"], ["street"], order_by="volume", limit=1, store=demo_store)["street"].iloc[0]
+    seen = visit()
+    seen.open(f"{address}/overview?street={street}")
+    seen.check_no_failure()
+    chosen = seen.page.locator('[data-testid="stMain"]').get_by_text(street).first
+    chosen.wait_for()
+    before = seen.page.url
+    seen.page.reload()
+    seen.settle()
+    chosen.wait_for()
+    assert seen.page.url == before and "street=" in before

@@ -1,0 +1,191 @@
+"""Charts: data first, an Altair chart out. No legends: labels stand at the marks. Every mark can be picked.
+
+A frame's rates come as 0..1; `Measure` says how its figures are written.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import altair as alt
+import pandas as pd
+
+from data_access.dimensions import DIMENSIONS
+from data_access.measures import Measure
+from data_access.schema import SOURCES
+from ui.numbers import name, show
+from ui.theme import WEEKDAYS, palette
+
+AnyChart = alt.LayerChart | alt.FacetChart
+PICK = "pick"
+ROW = 26  # pixels of a bar with its gap
+ROOM_FOR_LABEL = {"left": 5, "top": 5, "right": 76, "bottom": 5}
+TEXT_FORMAT = {"%": ".1%", "件": ",.0f", "人": ",.0f"}
+MONDAY_FIRST = [*WEEKDAYS[1:], WEEKDAYS[0]]
+
+
+def _format(measure: Measure) -> str:
+    return TEXT_FORMAT.get(measure.unit, ",.1f")
+
+
+def axis_title(measure: Measure) -> str:
+    return f"{name(measure)}（{measure.unit}）"
+
+
+def _pick(*fields: str) -> alt.Parameter:
+    return alt.selection_point(name=PICK, fields=list(fields), on="click", empty=True)
+
+
+def _tooltips(measure: Measure, **fields: str) -> list[alt.Tooltip]:
+    return [alt.Tooltip(field, title=title) for title, field in fields.items()] + [
+        alt.Tooltip(f"{measure.name}:Q", title=name(measure), format=_format(measure))
+    ]
+
+
+def bars(frame: pd.DataFrame, by: str, measure: Measure, *, highlight: int = 1) -> AnyChart:
+    """Ranked horizontal bars in the frame's order, the first `highlight` in the accent, figures at their ends."""
+    colours = palette()
+    data = frame.assign(
+        label=frame[by].replace("", "（未填写）"),
+        text=[show(value, measure) for value in frame[measure.name]],
+        leads=[place < highlight for place in range(len(frame))],
+    )
+    # Room for the figure beyond the longest bar.
+    most = float(data[measure.name].max() or 0) * 1.16 or 1.0
+    base = alt.Chart(data).encode(
+        y=alt.Y("label:N", sort=None, title=None, axis=alt.Axis(labelLimit=150, domain=False, ticks=False)),
+        x=alt.X(f"{measure.name}:Q", axis=None, scale=alt.Scale(domain=[0, most])),
+    )
+    marks = base.mark_bar(cornerRadiusEnd=2, height={"band": 0.7}, cursor="pointer").encode(
+        color=alt.condition("datum.leads", alt.value(colours.accent), alt.value(colours.muted)),
+        tooltip=_tooltips(measure, **{DIMENSIONS[by].label: "label:N"}),
+    )
+    texts = base.mark_text(align="left", dx=5).encode(text="text:N")
+    return alt.layer(marks.add_params(_pick(by)), texts).properties(height=ROW * max(len(data), 1))
+
+
+def _first_by(base: alt.Chart, field: str, order: Literal["ascending", "descending"]) -> alt.Chart:
+    """The outermost mark of each line, for its name."""
+    ranked = base.transform_window(place="rank()", sort=[alt.SortField(field, order=order)], groupby=["line"])
+    return ranked.transform_filter("datum.place == 1")
+
+
+TIME_FORMATS = {"day": "%-m月%-d日", "week": "%-m月%-d日", "month": "%Y年%-m月"}
+
+
+def by_source(frame: pd.DataFrame, time: str, measure: Measure) -> AnyChart:
+    """The hotline beside the grid over time, one line each, its name at the line's end."""
+    colours = palette()
+    data = frame.assign(label=frame["source"].map(SOURCES), line=frame["source"])
+    shades = alt.Scale(domain=list(SOURCES.values()), range=[colours.accent, colours.second])
+    base = alt.Chart(data).encode(
+        x=_time_axis(time),
+        y=alt.Y(f"{measure.name}:Q", title=axis_title(measure)),
+        color=alt.Color("label:N", scale=shades, legend=None),
+    )
+    points = base.mark_point(filled=True, size=42, opacity=0.9, cursor="pointer").encode(
+        tooltip=_tooltips(measure, **{DIMENSIONS[time].label: alt_time(time), "来源": "label:N"})
+    )
+    ends = _first_by(base, time, "descending")
+    return alt.layer(
+        base.mark_line(strokeWidth=2),
+        points.add_params(_pick(time, "source")),
+        ends.mark_text(align="left", dx=8, fontWeight="bold", clip=False).encode(text="label:N"),
+    ).properties(height=300, padding=ROOM_FOR_LABEL)
+
+
+def alt_time(time: str) -> str:
+    return f"{time}:T" if DIMENSIONS[time].kind == "day" else f"{time}:Q"
+
+
+def _time_axis(time: str) -> alt.X:
+    if DIMENSIONS[time].kind == "day":
+        return alt.X(
+            f"{time}:T", title=None, axis=alt.Axis(format=TIME_FORMATS[time], labelOverlap="greedy", tickCount=8)
+        )
+    return alt.X(f"{time}:Q", title=DIMENSIONS[time].label, axis=alt.Axis(tickMinStep=1, format="d"))
+
+
+def two_years(frame: pd.DataFrame, time: str, measure: Measure) -> AnyChart:
+    """This stretch and last year's on this year's dates. Columns: `time`, position, year, the measure."""
+    colours = palette()
+    years = sorted(frame["year"].unique())
+    shades = alt.Scale(domain=years, range=[colours.muted, colours.accent][-len(years) :])
+    base = alt.Chart(frame.assign(line=frame["year"])).encode(
+        x=alt.X("position:T", title=None, axis=alt.Axis(format="%-m月%-d日", labelOverlap="greedy", tickCount=8)),
+        y=alt.Y(f"{measure.name}:Q", title=axis_title(measure)),
+        color=alt.Color("year:N", scale=shades, legend=None),
+    )
+    # This year's name stands after its end, last year's above its start: ends that meet do not cover each other.
+    start, end = (_first_by(base, "position", order) for order in ("ascending", "descending"))
+    points = base.mark_point(filled=True, size=36, cursor="pointer").encode(
+        tooltip=_tooltips(measure, **{"日期": f"{time}:T"})
+    )
+    return alt.layer(
+        base.mark_line(strokeWidth=2),
+        points.add_params(_pick(time)),
+        end.transform_filter(alt.datum.year == years[-1])
+        .mark_text(align="left", dx=8, fontWeight="bold")
+        .encode(text="year:N"),
+        start.transform_filter(alt.datum.year != years[-1]).mark_text(align="left", dy=14).encode(text="year:N"),
+    ).properties(height=300, padding=ROOM_FOR_LABEL)
+
+
+def _shade(measure: Measure, frame: pd.DataFrame) -> alt.Color:
+    return alt.Color(
+        f"{measure.name}:Q",
+        title=axis_title(measure),
+        scale=alt.Scale(range=list(palette().ramp), domainMin=0),
+        legend=alt.Legend(orient="bottom", direction="horizontal", gradientLength=180, labelColor=palette().soft_text,
+                          titleColor=palette().soft_text, titleFontWeight="normal"),
+    )  # fmt: skip
+
+
+def week_hours(frame: pd.DataFrame, measure: Measure) -> alt.Chart:
+    """Weekday by hour. Columns: weekday (1 = Monday), hour, the measure."""
+    data = frame.assign(day=frame["weekday"].map(lambda number: MONDAY_FIRST[number - 1]))
+    return (
+        alt.Chart(data)
+        .mark_rect(cornerRadius=2, stroke=None, cursor="pointer")
+        .encode(
+            x=alt.X("hour:O", title="小时", axis=alt.Axis(labelAngle=0, labelOverlap=True, ticks=False, domain=False)),
+            y=alt.Y("day:O", sort=MONDAY_FIRST, title=None),
+            color=_shade(measure, data),
+            tooltip=_tooltips(measure, 星期="day:N", 小时="hour:Q"),
+        )
+        .add_params(_pick("hour"))
+        .properties(height=240)
+    )
+
+
+def calendar(frame: pd.DataFrame, measure: Measure, shades: tuple[float, float]) -> alt.Chart:
+    """One year, a cell per day, a column per week. Columns: day, the measure; `shades`: the colour scale's ends."""
+    day = pd.to_datetime(frame["day"])
+    new_year = pd.Timestamp(day.dt.year.iloc[0], 1, 1)
+    data = frame.assign(
+        day=day.dt.strftime("%Y-%m-%d"),
+        week=((day - new_year).dt.days + new_year.weekday()) // 7,
+        weekday=day.dt.weekday.map(lambda number: MONDAY_FIRST[number]),
+    )
+    # 4.35 weeks are a month: its name stands at the first whole week.
+    months = "datum.value < 52 && (datum.value % 4.35) < 1 ? (floor(datum.value / 4.35) + 1) + '月' : ''"
+    return (
+        alt.Chart(data)
+        .mark_rect(cornerRadius=2, cursor="pointer")
+        .encode(
+            x=alt.X("week:O", title=None, scale=alt.Scale(domain=list(range(54))),
+                    axis=alt.Axis(labelExpr=months, labelAngle=0, labelOverlap=False, ticks=False, domain=False)),
+            y=alt.Y("weekday:O", sort=MONDAY_FIRST, title=None, axis=alt.Axis(labelFontSize=10)),
+            color=alt.Color(f"{measure.name}:Q", legend=None,
+                            scale=alt.Scale(range=list(palette().ramp), domain=list(shades), clamp=True)),
+            tooltip=_tooltips(measure, 日期="day:N", 星期="weekday:N"),
+        )
+        .add_params(_pick("day"))
+        .properties(height=132)
+    )  # fmt: skip
+
+
+def picked(state: Any) -> dict[str, Any] | None:
+    """The fields of the mark that was clicked, or None."""
+    points = state.selection.get(PICK) if state and state.selection else None
+    return dict(points[0]) if points else None

@@ -1,0 +1,68 @@
+"""From a mark to the cases behind it: the count on the link is the count of the list."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from data_access.filters import CaseFilter
+from data_access.periods import Period, shift_months
+from data_access.query import aggregate
+from ui.charts import picked
+from ui.links import cases_address
+
+STEPS = {"day": timedelta(days=1), "week": timedelta(days=7)}
+
+
+def _within(outer: Period | None, start: datetime, end: datetime) -> Period:
+    """A bucket may begin before the chosen stretch or end after it; its cases are those inside both."""
+    return Period(max(start, outer.start), min(end, outer.end)) if outer else Period(start, end)
+
+
+def narrowed(where: CaseFilter, fields: dict[str, Any]) -> CaseFilter:
+    """The filter of one mark: `fields` are the dimensions' values at it; times come in milliseconds or as text."""
+    for field, value in fields.items():
+        if field in ("day", "week", "month"):
+            start = pd.Timestamp(value, unit="ms" if isinstance(value, int | float) else None).to_pydatetime()
+            end = start + STEPS[field] if field in STEPS else shift_months(start, 1)
+            where = where.replace(period=_within(where.period, start, end))
+        elif field == "hour":
+            where = where.replace(hour=(int(value),))
+        else:
+            where = where.replace(**{field: (value,)})
+    return where
+
+
+def cases_link(where: CaseFilter, what: str) -> None:
+    """A link to the list of these cases, saying how many there are."""
+    count = aggregate(["volume"], (), where)["volume"].iloc[0]
+    st.markdown(f"**{_plain(what)}**：[查看这 {count:,.0f} 件案件]({cases_address(where)})")
+
+
+def _plain(text: str) -> str:
+    return "".join(f"\\{letter}" if letter in r"\`*_{}[]()<>#!|$~" else letter for letter in text)
+
+
+def chart(
+    drawn: Any, where: CaseFilter, *, key: str, hint: str = "点选图上的一处，可查看对应的案件"
+) -> dict[str, Any] | None:
+    """Draw a chart whose marks lead to their cases; returns the picked mark's fields."""
+    state = st.altair_chart(drawn, width="stretch", key=key, on_select="rerun", theme=None)
+    fields = picked(state)
+    if not fields:
+        st.caption(hint)
+        return None
+    what = "、".join(_written(field, value) for field, value in fields.items())
+    cases_link(narrowed(where, fields), what)
+    return fields
+
+
+def _written(field: str, value: Any) -> str:
+    if field in ("day", "week", "month"):
+        moment = pd.Timestamp(value, unit="ms" if isinstance(value, int | float) else None)
+        words = f"{moment.year}年{moment.month}月"
+        return words if field == "month" else f"{words}{moment.day}日" + ("起一周" if field == "week" else "")
+    return f"{int(value)}时" if field == "hour" else str(value) or "（未填写）"

@@ -1,0 +1,122 @@
+"""The filter bar: the same on every page, its choices in the address, its defaults not.
+
+What the bar has no widget for (an hour, a cell, a status) may still stand in the address, where a drill
+put it; it is shown as a condition and can be dropped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+
+import streamlit as st
+
+from data_access.dimensions import DIMENSIONS
+from data_access.filters import STATUSES, CaseFilter
+from data_access.periods import PRESETS, Period, preset
+from data_access.profile import current_profile
+from data_access.query import options, span
+from data_access.schema import SOURCES
+from ui.links import END, START, filter_of, period_of
+from ui.numbers import stretch
+
+CUSTOM = "custom"
+SHOWN = {**PRESETS, CUSTOM: "自选日期"}
+# Widgets outside the bar's first row; each offers what the ones before it leave.
+MORE = ("community", "category1", "category2", "category3", "unit", "unit_type", "channel", "request_type", "dimension")
+EXTRAS = ("hour", "status", "crowd", "industry", "h3_cell")
+UNKNOWN_VALUE = "（未填写）"
+
+
+def _choose(name: str, narrowed: CaseFilter) -> tuple[str, ...]:
+    label = DIMENSIONS[name].label
+    known = options(name, narrowed)
+    chosen = st.multiselect(
+        label,
+        known,
+        key=name,
+        bind="query-params",
+        placeholder="全部",
+        select_all=False,
+        format_func=lambda value: SOURCES.get(value, value) or UNKNOWN_VALUE,
+    )
+    return tuple(chosen)
+
+
+def _period(default: str, first: datetime, last: datetime) -> Period:
+    clock = current_profile().settings.clock
+    chosen = st.selectbox(
+        "时段",
+        list(SHOWN),
+        index=list(SHOWN).index(default),
+        format_func=SHOWN.__getitem__,
+        key="period",
+        bind="query-params",
+        filter_mode=None,
+    )
+    if chosen != CUSTOM:
+        return preset(chosen or default, last, clock, first)
+    days = st.date_input(
+        "起止日期",
+        value=(last.date() - timedelta(days=29), last.date()),
+        min_value=first.date(),
+        max_value=last.date(),
+        key="days",
+        bind="query-params",
+        format="YYYY-MM-DD",
+    )
+    # While the second day is not chosen yet the first one stands alone.
+    picked: list[date] = list(days) if isinstance(days, tuple) else [days]
+    start, end = picked[0], picked[-1]
+    return Period(
+        datetime.combine(start, datetime.min.time()), datetime.combine(end, datetime.min.time()) + timedelta(days=1)
+    )
+
+
+def _conditions(extra: CaseFilter) -> Iterable[str]:
+    if extra.hour:
+        yield "时刻：" + "、".join(f"{hour}时" for hour in extra.hour)
+    if extra.status:
+        yield "状态：" + "、".join(STATUSES[name][0] for name in extra.status)
+    for name in ("crowd", "industry", "h3_cell"):
+        if values := getattr(extra, name):
+            yield f"{DIMENSIONS[name].label}：" + "、".join(value or UNKNOWN_VALUE for value in values)
+
+
+def _drop_extras() -> None:
+    for name in (*EXTRAS, START, END):
+        st.query_params.pop(name, None)
+
+
+def _extras() -> tuple[CaseFilter, Period | None]:
+    """What the address adds to the widgets, shown with a way to drop it."""
+    query = {name: st.query_params.get_all(name) for name in (*EXTRAS, START, END) if name in st.query_params}
+    extra, period = filter_of({name: values for name, values in query.items() if name in EXTRAS}), period_of(query)
+    words = list(_conditions(extra))
+    if period:
+        words.insert(0, f"时段：{stretch(period.start, period.end)}")
+    if words:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption("另有条件　" + "；".join(words), width="content")
+            st.button("清除这些条件", on_click=_drop_extras, type="tertiary", key="drop_extras")
+    return extra, period
+
+
+def filter_bar(default: str = "assessment") -> CaseFilter:
+    """Draw the bar and return what is chosen; `default` is the preset that stands when nothing is."""
+    first, last = span() or (datetime.min, datetime.min)
+    with st.container(horizontal=True, vertical_alignment="bottom", key="filter_bar"):
+        with st.container(width=170):
+            period = _period(default, first, last)
+        with st.container(width=300):
+            where = CaseFilter(street=_choose("street", CaseFilter()))
+        with st.container(width=190):
+            where = where.replace(source=_choose("source", CaseFilter()))
+        with st.popover("更多筛选", key="more_filters"):
+            for name in MORE:
+                where = where.replace(**{name: _choose(name, where)})
+    extra, exact = _extras()
+    more = [f"{DIMENSIONS[name].label}：{'、'.join(getattr(where, name))}" for name in MORE if getattr(where, name)]
+    if more:
+        st.caption("已选　" + "；".join(more))
+    return where.replace(period=exact or period, **{name: getattr(extra, name) for name in EXTRAS})

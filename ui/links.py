@@ -1,0 +1,48 @@
+"""A filter as an address and back: a link reproduces the view, and every figure leads to its cases."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from urllib.parse import urlencode
+
+from data_access.filters import IN_COLUMNS, STATUSES, CaseFilter
+from data_access.periods import Period
+
+START, END = "start", "end"
+
+
+def query_of(where: CaseFilter) -> dict[str, list[str]]:
+    """The address parameters that say this filter exactly; what restricts nothing is left out."""
+    found = {name: list(getattr(where, name)) for name in (*IN_COLUMNS, "status") if getattr(where, name)}
+    if where.hour:
+        found["hour"] = [str(hour) for hour in where.hour]
+    if where.text:
+        found["text"] = [where.text]
+    if where.period:
+        found[START] = [where.period.start.isoformat()]
+        found[END] = [where.period.end.isoformat()]
+    return found
+
+
+def filter_of(query: Mapping[str, list[str]]) -> CaseFilter:
+    """The filter of address parameters; what is not understood restricts nothing."""
+    chosen: dict[str, object] = {name: tuple(query[name]) for name in IN_COLUMNS if query.get(name)}
+    chosen["status"] = tuple(name for name in query.get("status", []) if name in STATUSES)
+    chosen["hour"] = tuple(int(hour) for hour in query.get("hour", []) if hour.isdecimal())
+    chosen["text"] = " ".join(query.get("text", []))
+    return CaseFilter(period=period_of(query), **chosen)  # type: ignore[arg-type]
+
+
+def period_of(query: Mapping[str, list[str]]) -> Period | None:
+    """The exact stretch an address names, or None."""
+    try:
+        start, end = (datetime.fromisoformat(query[name][0]) for name in (START, END))
+    except (KeyError, IndexError, ValueError):
+        return None
+    return Period(start, end) if start < end and not (start.tzinfo or end.tzinfo) else None
+
+
+def cases_address(where: CaseFilter) -> str:
+    """The address of the list of exactly these cases."""
+    return "/cases?" + urlencode(query_of(where), doseq=True)

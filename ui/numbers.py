@@ -1,0 +1,74 @@
+"""Figures as people here write them. Unknown is a dash, never a zero."""
+
+from __future__ import annotations
+
+import math
+from datetime import date, datetime
+
+from data_access.measures import Measure
+from data_access.periods import Period
+
+UNKNOWN = "—"
+
+
+def _is_unknown(value: float | None) -> bool:
+    return value is None or math.isnan(value)
+
+
+def show(value: float | None, measure: Measure, digits: int = 1) -> str:
+    """A measure's value with its unit where the unit is part of the figure; `digits` of percents."""
+    if value is None or _is_unknown(value):
+        return UNKNOWN
+    if measure.unit == "%":
+        return f"{value:.{digits}%}"
+    if measure.unit in ("件", "人"):
+        return f"{value:,.0f}"
+    return f"{value:,.2f}" if measure.unit == "分" else f"{value:,.1f}"
+
+
+def show_change(change: float, measure: Measure) -> str:
+    """A comparison's change: counts relative, rates in percentage points, the rest in their unit."""
+    if _is_unknown(change):
+        return UNKNOWN
+    sign = "+" if change > 0 else "−" if change < 0 else ""
+    size = abs(change)
+    if measure.unit == "%":
+        return f"{sign}{100 * size:.1f} 个百分点"
+    if measure.is_ratio or measure.unit in ("小时", "分"):
+        return f"{sign}{size:,.2f} {measure.unit}" if measure.unit == "分" else f"{sign}{size:,.1f} {measure.unit}"
+    return f"{sign}{size:.1%}"
+
+
+def is_good(change: float, measure: Measure) -> bool | None:
+    """Whether the change is welcome; None where neither direction is, or nothing changed."""
+    if _is_unknown(change) or not measure.better or change == 0:
+        return None
+    return (change > 0) == (measure.better == "up")
+
+
+def name(measure: Measure) -> str:
+    """The label with its calibre, so that two figures are never taken for one."""
+    return f"{measure.label}（{measure.calibre}）" if measure.calibre else measure.label
+
+
+def day(moment: date) -> str:
+    return f"{moment.year}年{moment.month}月{moment.day}日"
+
+
+def moment(when: datetime) -> str:
+    return f"{day(when)} {when:%H:%M}"
+
+
+def until_now(period: Period, now: datetime) -> str:
+    """A period as far as the data knows it: one that is not over yet ends "now"."""
+    if period.end <= now:
+        return stretch(period.start, period.end)
+    return f"{day(period.start)}至今"
+
+
+def stretch(start: datetime, end: datetime) -> str:
+    """A half-open period as its first and last moments: whole days without times."""
+    if start.time() == end.time() == datetime.min.time():
+        last = date.fromordinal(end.toordinal() - 1)
+        return day(start) if last == start.date() else f"{day(start)}至{day(last)}"
+    return f"{moment(start)}至{moment(end)}"

@@ -1,0 +1,11 @@
+"""What runs for every view: the frame, the menu, and the page that was asked for."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from ui import router, theme
+
+st.set_page_config(page_title="接诉即办", page_icon="📊", layout="wide")
+theme.apply()
+router.navigate(Path(__file__).resolve().parent.parent / "pages").run()

@@ -1,0 +1,90 @@
+"""The look: one accent for what matters, grey for the rest, the same colour for the same thing everywhere.
+
+Colours tell apart for the colour-blind (blue against orange), and never speak alone: words or arrows say the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, cast
+
+import altair as alt
+import streamlit as st
+
+FONT = "Noto Sans CJK SC, Microsoft YaHei, PingFang SC, sans-serif"
+MONTHS = [f"{month}月" for month in range(1, 13)]
+WEEKDAYS = ["周日", "周一", "周二", "周三", "周四", "周五", "周六"]
+
+
+@dataclass(frozen=True)
+class Palette:
+    accent: str
+    second: str  # the grid beside the hotline
+    muted: str
+    faint: str
+    text: str
+    soft_text: str
+    good: str
+    bad: str
+    ramp: tuple[str, ...]  # from little to much
+
+
+LIGHT = Palette("#1d5fa8", "#c98a2b", "#a9b4c0", "#e6ebf0", "#1b2430", "#5d6b7a", "#1d5fa8", "#c4501b",
+                ("#eef3f8", "#bcd3ea", "#7fabd6", "#3f7fbe", "#154a86"))  # fmt: skip
+DARK = Palette("#6fb1ff", "#e0a94f", "#5f6f80", "#263342", "#e4eaf1", "#9fb0c2", "#6fb1ff", "#ff9a66",
+               ("#172331", "#23466b", "#2f6aa6", "#4f95df", "#a8d2ff"))  # fmt: skip
+
+
+def palette() -> Palette:
+    """The colours of the theme the viewer looks at."""
+    return DARK if st.context.theme.type == "dark" else LIGHT
+
+
+def _chart_theme(colours: Palette) -> dict[str, Any]:
+    axis = {"labelColor": colours.soft_text, "titleColor": colours.soft_text, "gridColor": colours.faint,
+            "domainColor": colours.muted, "tickColor": colours.muted, "labelFontSize": 12, "titleFontSize": 12,
+            "titleFontWeight": "normal", "labelFont": FONT, "titleFont": FONT}  # fmt: skip
+    locale = {"dateTime": "%Y年%m月%d日 %H:%M", "date": "%Y年%m月%d日", "time": "%H:%M", "periods": ["上午", "下午"],
+              "days": WEEKDAYS, "shortDays": WEEKDAYS, "months": MONTHS, "shortMonths": MONTHS}  # fmt: skip
+    return {
+        "config": {
+            "background": "transparent",
+            "font": FONT,
+            "axis": axis,
+            "axisX": {"grid": False},
+            "axisY": {"domain": False, "ticks": False},
+            "view": {"stroke": None},
+            "text": {"color": colours.text, "font": FONT, "fontSize": 12},
+            "header": {"labelColor": colours.soft_text, "labelFont": FONT, "titleColor": colours.soft_text},
+            "locale": {"time": locale},
+        }
+    }
+
+
+@alt.theme.register("district", enable=True)
+def _registered() -> alt.theme.ThemeConfig:
+    return cast(alt.theme.ThemeConfig, _chart_theme(palette()))
+
+
+STYLE = """<style>
+[data-testid="stMainBlockContainer"] {padding-top: 2.6rem; padding-bottom: 3rem; max-width: 1760px}
+[data-testid="stMetricValue"] {font-variant-numeric: tabular-nums}
+[data-testid="stMetricDelta"] {font-size: .82rem}
+[data-testid="stHeading"] h3 {margin-top: .4rem}
+.answer {font-size: 1.15rem; line-height: 1.75; margin: .1rem 0 .6rem}
+.answer b {font-variant-numeric: tabular-nums}
+.lifeline {border-left: 2px solid var(--st-border-color); margin-left: .5rem; padding-left: 1rem}
+.lifeline div {margin: .45rem 0}
+.lifeline b {display: inline-block; min-width: 5.5em}
+@media (max-width: 640px) {
+  [data-testid="stMainBlockContainer"] {padding-left: .9rem; padding-right: .9rem}
+  [data-testid="stHeading"] h1 {font-size: 1.4rem}
+  .answer {font-size: 1rem}
+}
+@media print {[data-testid="stSidebar"], [data-testid="stHeader"] {display: none}}
+</style>"""
+
+
+def apply() -> None:
+    """The few rules that the theme's settings cannot say."""
+    st.html(STYLE)

@@ -208,7 +208,7 @@ def _change(measure: Measure, current: float, base: float, reason: str) -> dict[
     if measure.is_snapshot:
         reason = reason or "按当前状态统计，比较期已无当时的状态"
     elif np.isnan(current):
-        reason = reason or measure.unknown
+        reason = measure.unknown or reason
     elif np.isnan(base):
         reason = reason or f"比较期：{measure.unknown}"
     elif base == 0 and not (measure.is_ratio or measure.unit in ("小时", "分")):

@@ -13,6 +13,7 @@ import pandas as pd
 from data_access.dimensions import DIMENSIONS
 from data_access.measures import Measure
 from data_access.schema import SOURCES
+from ui.links import written
 from ui.numbers import name, show
 from ui.theme import WEEKDAYS, palette
 
@@ -46,7 +47,7 @@ def bars(frame: pd.DataFrame, by: str, measure: Measure, *, highlight: int = 1) 
     """Ranked horizontal bars in the frame's order, the first `highlight` in the accent, figures at their ends."""
     colours = palette()
     data = frame.assign(
-        label=frame[by].replace("", "（未填写）"),
+        label=frame[by].map(written),
         text=[show(value, measure) for value in frame[measure.name]],
         leads=[place < highlight for place in range(len(frame))],
     )
@@ -165,7 +166,7 @@ def calendar(frame: pd.DataFrame, measure: Measure, shades: tuple[float, float])
     data = frame.assign(
         day=day.dt.strftime("%Y-%m-%d"),
         week=((day - new_year).dt.days + new_year.weekday()) // 7,
-        weekday=day.dt.weekday.map(lambda number: MONDAY_FIRST[number]),
+        weekday=day.dt.day_of_week.map(lambda number: MONDAY_FIRST[number]),
     )
     # 4.35 weeks are a month: its name stands at the first whole week.
     months = "datum.value < 52 && (datum.value % 4.35) < 1 ? (floor(datum.value / 4.35) + 1) + '月' : ''"

@@ -12,7 +12,7 @@ from data_access.filters import CaseFilter
 from data_access.periods import Period, shift_months
 from data_access.query import aggregate
 from ui.charts import picked
-from ui.links import cases_address
+from ui.links import cases_address, written
 
 STEPS = {"day": timedelta(days=1), "week": timedelta(days=7)}
 
@@ -65,4 +65,4 @@ def _written(field: str, value: Any) -> str:
         moment = pd.Timestamp(value, unit="ms" if isinstance(value, int | float) else None)
         words = f"{moment.year}年{moment.month}月"
         return words if field == "month" else f"{words}{moment.day}日" + ("起一周" if field == "week" else "")
-    return f"{int(value)}时" if field == "hour" else str(value) or "（未填写）"
+    return f"{int(value)}时" if field == "hour" else written(str(value))

@@ -16,8 +16,7 @@ from data_access.filters import STATUSES, CaseFilter
 from data_access.periods import PRESETS, Period, preset
 from data_access.profile import current_profile
 from data_access.query import options, span
-from data_access.schema import SOURCES
-from ui.links import END, START, filter_of, period_of
+from ui.links import END, START, filter_of, period_of, written
 from ui.numbers import stretch
 
 CUSTOM = "custom"
@@ -25,7 +24,6 @@ SHOWN = {**PRESETS, CUSTOM: "自选日期"}
 # Widgets outside the bar's first row; each offers what the ones before it leave.
 MORE = ("community", "category1", "category2", "category3", "unit", "unit_type", "channel", "request_type", "dimension")
 EXTRAS = ("hour", "status", "crowd", "industry", "h3_cell")
-UNKNOWN_VALUE = "（未填写）"
 
 
 def _choose(name: str, narrowed: CaseFilter) -> tuple[str, ...]:
@@ -38,7 +36,7 @@ def _choose(name: str, narrowed: CaseFilter) -> tuple[str, ...]:
         bind="query-params",
         placeholder="全部",
         select_all=False,
-        format_func=lambda value: SOURCES.get(value, value) or UNKNOWN_VALUE,
+        format_func=written,
     )
     return tuple(chosen)
 
@@ -80,7 +78,7 @@ def _conditions(extra: CaseFilter) -> Iterable[str]:
         yield "状态：" + "、".join(STATUSES[name][0] for name in extra.status)
     for name in ("crowd", "industry", "h3_cell"):
         if values := getattr(extra, name):
-            yield f"{DIMENSIONS[name].label}：" + "、".join(value or UNKNOWN_VALUE for value in values)
+            yield f"{DIMENSIONS[name].label}：" + "、".join(map(written, values))
 
 
 def _drop_extras() -> None:
@@ -116,7 +114,11 @@ def filter_bar(default: str = "assessment") -> CaseFilter:
             for name in MORE:
                 where = where.replace(**{name: _choose(name, where)})
     extra, exact = _extras()
-    more = [f"{DIMENSIONS[name].label}：{'、'.join(getattr(where, name))}" for name in MORE if getattr(where, name)]
+    more = [
+        f"{DIMENSIONS[name].label}：{'、'.join(map(written, getattr(where, name)))}"
+        for name in MORE
+        if getattr(where, name)
+    ]
     if more:
         st.caption("已选　" + "；".join(more))
     return where.replace(period=exact or period, **{name: getattr(extra, name) for name in EXTRAS})

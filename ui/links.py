@@ -8,13 +8,27 @@ from urllib.parse import urlencode
 
 from data_access.filters import IN_COLUMNS, STATUSES, CaseFilter
 from data_access.periods import Period
+from data_access.schema import SOURCES
 
 START, END = "start", "end"
+UNKNOWN_VALUE = "（未填写）"
+
+
+def written(value: str) -> str:
+    """A stored value as people read it; the widgets write the same into the address."""
+    return SOURCES.get(value, value) or UNKNOWN_VALUE
+
+
+def _read(text: str) -> str:
+    codes = {label: code for code, label in SOURCES.items()}
+    return "" if text == UNKNOWN_VALUE else codes.get(text, text)
 
 
 def query_of(where: CaseFilter) -> dict[str, list[str]]:
     """The address parameters that say this filter exactly; what restricts nothing is left out."""
-    found = {name: list(getattr(where, name)) for name in (*IN_COLUMNS, "status") if getattr(where, name)}
+    found = {name: [written(value) for value in getattr(where, name)] for name in IN_COLUMNS if getattr(where, name)}
+    if where.status:
+        found["status"] = list(where.status)
     if where.hour:
         found["hour"] = [str(hour) for hour in where.hour]
     if where.text:
@@ -27,7 +41,7 @@ def query_of(where: CaseFilter) -> dict[str, list[str]]:
 
 def filter_of(query: Mapping[str, list[str]]) -> CaseFilter:
     """The filter of address parameters; what is not understood restricts nothing."""
-    chosen: dict[str, object] = {name: tuple(query[name]) for name in IN_COLUMNS if query.get(name)}
+    chosen: dict[str, object] = {name: tuple(map(_read, query[name])) for name in IN_COLUMNS if query.get(name)}
     chosen["status"] = tuple(name for name in query.get("status", []) if name in STATUSES)
     chosen["hour"] = tuple(int(hour) for hour in query.get("hour", []) if hour.isdecimal())
     chosen["text"] = " ".join(query.get("text", []))
@@ -40,7 +54,7 @@ def period_of(query: Mapping[str, list[str]]) -> Period | None:
         start, end = (datetime.fromisoformat(query[name][0]) for name in (START, END))
     except (KeyError, IndexError, ValueError):
         return None
-    return Period(start, end) if start < end and not (start.tzinfo or end.tzinfo) else None
+    return None if start.tzinfo or end.tzinfo or start >= end else Period(start, end)
 
 
 def cases_address(where: CaseFilter) -> str:

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 PAGES = sorted(path.stem for path in Path(__file__).resolve().parents[2].glob("pages/[!_]*.py"))
 DESKTOP, PHONE = (1920, 1080), (390, 844)
 STILL = '[data-testid="stApp"][data-test-script-state="notRunning"][data-test-connection-state="CONNECTED"]'
-FAILURES = '[data-testid="stException"], [data-testid="stAppException"]'
+FAILURES = '[data-testid="stException"], [data-testid="stAppException"], .st-key-page_failed'
 # A run that calls st.rerun or st.switch_page is "not running" for a moment between its runs.
 SETTLED_MS = 600
 

@@ -1,0 +1,145 @@
+"""Every page with no data, one case, plenty, and another district; what it shows equals what the store says."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from data_access.filters import CaseFilter
+from data_access.importer import import_file
+from data_access.periods import PRESETS, preset
+from data_access.profile import current_profile
+from data_access.query import aggregate, as_of, list_cases
+from data_access.store import Store, store_for
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = sorted(ROOT.glob("pages/[!_]*.py"))
+ONE_ROW = "工单编号,来电时间\n1,2022-03-01 09:00:00\n"
+PINGSHAN = (
+    "REC_ID,CREATE_TIME,STREET_NAME,COMMUNITY_NAME,EVENT_TYPE_NAME,MAIN_TYPE_NAME,SUB_TYPE_NAME,DISPOSE_UNIT_NAME,ACHIEVE\n"
+    + "".join(
+        f"{n},2018-02-{n % 27 + 1:02},龙田街道,老坑社区,市容环卫,占道,乱摆卖,城管办,{'逾期办结' if n % 9 == 0 else '按期办结'}\n"
+        for n in range(200)
+    )
+)
+
+
+@pytest.fixture(scope="session")
+def stores(tmp_path_factory: pytest.TempPathFactory, demo_store: Store) -> dict[str, tuple[str, Store]]:
+    """Name -> profile and store."""
+    folder, found = tmp_path_factory.mktemp("stores"), {"plenty": ("dongcheng", demo_store)}
+    found["none"] = ("dongcheng", store_for(f"duckdb:///{folder / 'none'}"))
+    for name, profile, text in (("one", "dongcheng", ONE_ROW), ("pingshan", "pingshan", PINGSHAN)):
+        (folder / f"{name}.csv").write_text(text, encoding="utf-8")
+        found[name] = (profile, store_for(f"duckdb:///{folder / name}"))
+        import_file(folder / f"{name}.csv", profile=current_profile(profile), store=found[name][1])
+    return found
+
+
+@pytest.fixture
+def visit(stores: dict[str, tuple[str, Store]], monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
+    def start(page: str, store: str = "plenty", **query: str) -> AppTest:
+        profile, where = stores[store]
+        monkeypatch.setenv("DISTRICT_PROFILE", profile)
+        monkeypatch.setenv("CASES_URL", f"duckdb:///{where.folder}")
+        seen = AppTest.from_file(str(ROOT / "pages" / f"{page}.py"), default_timeout=60)
+        for name, value in query.items():
+            seen.query_params[name] = value
+        seen.run()
+        assert not seen.exception, seen.exception
+        return seen
+
+    return start
+
+
+def words(seen: AppTest) -> str:
+    return " ".join(
+        str(element.value if hasattr(element, "value") else "") for element in seen.main if element is not None
+    ) + " ".join(
+        [
+            str(element.value)
+            for kind in ("title", "caption", "markdown", "info", "warning", "success")
+            for element in seen.get(kind)
+        ]
+        + [str(element.proto.body) for element in seen.get("html")]
+    )
+
+
+@pytest.mark.parametrize("store", ["none", "one", "plenty", "pingshan"])
+@pytest.mark.parametrize("page", [path.stem for path in PAGES])
+def test_every_page_runs_on_every_store(visit, page: str, store: str) -> None:  # type: ignore[no-untyped-def]
+    seen = visit(page, store)
+    assert seen.title[0].value
+    if store == "none":
+        assert "python -m data_access import" in seen.info[0].value
+    else:
+        assert "数据截至" in words(seen)
+        assert ("演示数据" in words(seen)) == (store == "plenty")
+
+
+@pytest.mark.parametrize("period", ["today", "assessment", "last_year", "all"])
+def test_the_overview_says_what_the_store_says(visit, demo_store: Store, period: str) -> None:  # type: ignore[no-untyped-def]
+    seen = visit("overview", period=PRESETS[period])
+    now = as_of(demo_store)
+    assert now is not None
+    where = CaseFilter(period=preset(period, now, current_profile().settings.clock, None))
+    if period == "all":
+        where = CaseFilter()
+    volume = aggregate(["volume"], where=where, store=demo_store)["volume"].iloc[0]
+    assert f"<b>{volume:,.0f}</b> 件" in words(seen)
+    assert seen.metric[0].value == f"{volume:,.0f}"
+
+
+def test_a_street_in_the_address_filters(visit, demo_store: Store) -> None:  # type: ignore[no-untyped-def]
+    street = current_profile().streets[3].name
+    seen = visit("cases", street=street)
+    count = aggregate(["volume"], where=CaseFilter(street=(street,)), store=demo_store)["volume"].iloc[0]
+    assert f"<b>{count:,.0f}</b>" in words(seen)
+
+
+def test_a_drilled_hour_filters_and_can_be_dropped(visit, demo_store: Store) -> None:  # type: ignore[no-untyped-def]
+    seen = visit("cases", hour="9", status="open")
+    expected = aggregate(["volume"], where=CaseFilter(hour=(9,), status=("open",)), store=demo_store)["volume"].iloc[0]
+    assert f"<b>{expected:,.0f}</b>" in words(seen) and "时刻：9时" in words(seen)
+    seen.button(key="drop_extras").click().run()
+    total = aggregate(["volume"], store=demo_store)["volume"].iloc[0]
+    assert f"<b>{total:,.0f}</b>" in words(seen)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"period": "never"},
+        {"period": "自选日期", "days": "x"},
+        {"street": "无此街道"},
+        {"hour": "x"},
+        {"start": "2022-13-01", "end": "y"},
+        {"status": "odd"},
+    ],
+)
+@pytest.mark.parametrize("page", ["overview", "trends", "cases"])
+def test_nonsense_in_the_address_is_ignored(visit, page: str, query: dict[str, str]) -> None:  # type: ignore[no-untyped-def]
+    assert words(visit(page, **query)).count("演示数据")
+
+
+def test_one_case_is_told_from_start_to_end(visit, demo_store: Store) -> None:  # type: ignore[no-untyped-def]
+    closed = list_cases(CaseFilter(source=("hotline",), status=("unresolved",)), store=demo_store).iloc[0]
+    text = words(visit("cases", case=closed["case_id"]))
+    assert all(step in text for step in ("受理", "派单", "截止", "办结", "回访")) and closed["case_id"] in text
+    assert "没有这个编号" in words(visit("cases", case="nobody"))
+
+
+def test_pages_say_what_they_cannot_know(visit) -> None:  # type: ignore[no-untyped-def]
+    text = words(visit("overview", "pingshan", period="全部"))
+    assert "没有有效回访" in text
+    values = [metric.value for metric in visit("overview", "pingshan", period="全部").metric]
+    assert "—" in values and "0.0%" not in values
+
+
+def test_search_counts_equal_the_store(visit, demo_store: Store) -> None:  # type: ignore[no-untyped-def]
+    seen = visit("cases", text="供暖 不热")
+    found = aggregate(["volume"], where=CaseFilter(text="供暖 不热"), store=demo_store)["volume"].iloc[0]
+    assert re.search(rf"<b>{found:,.0f}</b> 件" if found else "没有符合条件", words(seen))

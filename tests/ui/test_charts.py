@@ -1,0 +1,65 @@
+"""Charts carry their data and no legend to hunt for; what is picked leads to exactly those cases."""
+
+from datetime import datetime
+
+import altair as alt
+import pandas as pd
+import pytest
+
+from data_access.filters import CaseFilter
+from data_access.measures import MEASURES
+from data_access.periods import Period
+from data_access.query import aggregate
+from data_access.store import Store
+from ui import charts
+from ui.drill import narrowed
+
+MEASURE = MEASURES["volume"]
+WHERE = CaseFilter(period=Period(datetime(2022, 11, 3), datetime(2022, 12, 10)))
+
+
+def legends(spec: object) -> list[object]:
+    """The legends of every colour channel in a chart's specification."""
+    if isinstance(spec, list):
+        return [legend for part in spec for legend in legends(part)]
+    if not isinstance(spec, dict):
+        return []
+    found = (
+        [spec["color"].get("legend", "default")]
+        if isinstance(spec.get("color"), dict) and "field" in spec["color"]
+        else []
+    )
+    return found + [legend for part in spec.values() for legend in legends(part)]
+
+
+def drawn(store: Store) -> dict[str, alt.TopLevelMixin]:
+    days = aggregate(["volume"], ["day", "source"], WHERE, store=store)
+    years = aggregate(["volume"], ["day"], WHERE, store=store).assign(year="本期")
+    years["position"] = years["day"]
+    return {
+        "bars": charts.bars(aggregate(["volume"], ["street"], WHERE, store=store), "street", MEASURE),
+        "by_source": charts.by_source(days, "day", MEASURE),
+        "two_years": charts.two_years(years, "day", MEASURE),
+        "calendar": charts.calendar(aggregate(["volume"], ["day"], WHERE, store=store), MEASURE, (0, 100)),
+    }
+
+
+@pytest.mark.parametrize("kind", ["bars", "by_source", "two_years", "calendar"])
+def test_labels_stand_at_the_marks(demo_store: Store, kind: str) -> None:
+    spec = drawn(demo_store)[kind].to_dict()
+    assert all(legend is None for legend in legends(spec))
+    assert any(param["name"] == charts.PICK for param in spec["params"])
+
+
+@pytest.mark.parametrize("field", ["day", "week", "month", "hour", "street", "category1"])
+def test_the_cases_behind_the_marks_add_up(demo_store: Store, field: str) -> None:
+    """Each mark's filter has the mark's count, so the sum over all marks is the total."""
+    marks = aggregate(["volume"], [field], WHERE, store=demo_store)
+    for value, volume in zip(marks[field], marks["volume"], strict=True):
+        picked = value.timestamp() * 1000 if isinstance(value, pd.Timestamp) else value
+        behind = aggregate(["volume"], where=narrowed(WHERE, {field: picked}), store=demo_store)["volume"].iloc[0]
+        assert behind == volume
+
+
+def test_a_day_may_come_as_text(demo_store: Store) -> None:
+    assert narrowed(CaseFilter(), {"day": "2022-11-05"}).period == Period(datetime(2022, 11, 5), datetime(2022, 11, 6))

@@ -70,12 +70,20 @@ def run_import(options: argparse.Namespace, store: Store, profile: Profile) -> i
     if options.guess:
         _say(guess_mapping(options.file, profile))
         return 0
-    if is_synthetic(store):
+    if is_synthetic(store) and not options.replace_demo:
         raise StoreError(
-            "当前库里是演示数据，不能与真实数据混放；请用 CASES_URL 指定另一个库，例如 CASES_URL=duckdb:///data/real"
+            "当前库里是演示数据，不能与真实数据混放：加 --replace-demo 用这个文件替换演示数据（可用 rollback 退回），"
+            "或用 CASES_URL 指定另一个库"
         )
     with _bar("导入", "行") as progress:
-        result = import_file(options.file, profile=profile, store=store, mapping=options.mapping, progress=progress)
+        result = import_file(
+            options.file,
+            profile=profile,
+            store=store,
+            mapping=options.mapping,
+            replace=is_synthetic(store),
+            progress=progress,
+        )
     _say(
         f"批次 {result.batch_id}：读取 {result.rows_read:,} 行＝新增 {result.inserted:,}＋更新 {result.updated:,}"
         f"＋未变 {result.unchanged:,}＋隔离 {result.rejected:,}"
@@ -143,6 +151,8 @@ def _parser() -> argparse.ArgumentParser:
     read.add_argument("file", type=Path, help="要导入的文件")
     read.add_argument("--mapping", help="字段对照表：配置里的名称，或 .toml 文件路径；默认按表头自动识别")
     read.add_argument("--guess", action="store_true", help="不导入，只输出建议的字段对照表，改好后用 --mapping 指定")
+
+    read.add_argument("--replace-demo", action="store_true", help="库里是演示数据时，清掉演示数据再导入")
 
     command("status", run_status, "显示数据版本、新鲜度和占用空间；没有数据时退出码为 1")
 

@@ -19,7 +19,7 @@ import duckdb
 import pyarrow as pa
 
 from data_access.cleaning import NAMES, Cleaner, convert_coordinates
-from data_access.load import append_cases, mark_repeats, next_batch_id, record_batch
+from data_access.load import append_cases, forget_everything, mark_repeats, next_batch_id, record_batch
 from data_access.mapping import Mapping, MappingError, find_mapping
 from data_access.privacy import caller_key, masked
 from data_access.profile import Profile
@@ -58,9 +58,13 @@ def import_file(
     profile: Profile,
     store: Store,
     mapping: str | None = None,
+    replace: bool = False,
     progress: Progress | None = None,
 ) -> ImportResult:
-    """Import a CSV, XLSX or Parquet file; raises `ImportFailed`, and then the store is as before."""
+    """Import a CSV, XLSX or Parquet file; raises `ImportFailed`, and then the store is as before.
+
+    `replace`: what the store held goes, in the same transaction (the version before can be had back).
+    """
     started = dt.datetime.now()
     try:
         opened = open_file(path)
@@ -70,6 +74,8 @@ def import_file(
     store.folder.mkdir(parents=True, exist_ok=True)
     with store.writing() as con:
         con.execute(f"SET memory_limit = '{MEMORY}'")
+        if replace:
+            forget_everything(con)
         _check_profile(con, profile)
         batch_id = next_batch_id(con)
         cleaner = Cleaner(con, profile, found, opened.header, caller_key(store.folder))

@@ -11,7 +11,7 @@ import h3
 import pyarrow as pa
 
 from data_access.profile import Profile
-from data_access.schema import cases, import_batches
+from data_access.schema import cases, import_batches, metadata
 
 H3_RESOLUTION = 10  # about 66 m across: a building or two
 # What the store computes; a stage may bring the flags where its source states them without times.
@@ -23,6 +23,12 @@ DERIVED = {
     "has_deadline": "CASE WHEN s.due_at IS NULL THEN 0 ELSE 1 END",
 }
 _TIMES = ("due_at", "closed_at")
+
+
+def forget_everything(con: duckdb.DuckDBPyConnection) -> None:
+    """Empty the store; the versions before stay."""
+    for table in metadata.sorted_tables:
+        con.execute(f"DELETE FROM {table.name}").fetchall()
 
 
 def next_batch_id(con: duckdb.DuckDBPyConnection) -> int:

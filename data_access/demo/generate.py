@@ -14,9 +14,9 @@ from data_access.demo.draw import Ints
 from data_access.demo.handling import call_back, handle
 from data_access.demo.stage import ROWS, stage
 from data_access.demo.world import World, make_world
-from data_access.load import append_cases, mark_repeats, next_batch_id, record_batch
+from data_access.load import append_cases, forget_everything, mark_repeats, next_batch_id, record_batch
 from data_access.profile import Profile
-from data_access.schema import GRID, HOTLINE, cases, import_batches, rejected_rows, store_info
+from data_access.schema import GRID, HOTLINE
 from data_access.store import Store
 
 Progress = Callable[[int, int], None]
@@ -66,11 +66,6 @@ def _fill(con: duckdb.DuckDBPyConnection, world: World, batch_id: int, progress:
     return done
 
 
-def _forget_everything(con: duckdb.DuckDBPyConnection) -> None:
-    for table in (cases, import_batches, rejected_rows, store_info):
-        con.execute(f"DELETE FROM {table.name}")
-
-
 def generate(
     store: Store, profile: Profile, *, seed: int = 2022, scale: float = 1.0, progress: Progress | None = None
 ) -> int:
@@ -81,7 +76,7 @@ def generate(
     world = make_world(profile, seed, scale)
     started = dt.datetime.now()
     with store.writing() as con:
-        _forget_everything(con)
+        forget_everything(con)
         batch_id = next_batch_id(con)
         count = _fill(con, world, batch_id, progress)
         mark_repeats(con, profile, batch_id)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser
 
 from data_access.store import Store
 from tests.browser.serving import ROOT, serving
+from tests.browser.visits import DESKTOP, Visit, start_visit
 
 QUIET = "--no-sandbox --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync"
 
@@ -35,3 +37,16 @@ def address(demo_store: Store, artefacts: Path) -> Iterator[str]:
     """The server on the small demo district."""
     with serving(demo_store, artefacts / "server.log") as running:
         yield running
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Callable[..., Visit]]:
+    started = []
+
+    def start(size: tuple[int, int] = DESKTOP, theme: str = "light") -> Visit:
+        started.append(start_visit(browser, size, theme))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.page.context.close()

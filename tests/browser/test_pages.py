@@ -3,33 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser
 
 from data_access.query import aggregate
 from data_access.store import Store
 from tests.browser.serving import serving
-from tests.browser.visits import DESKTOP, PAGES, PHONE, Visit, start_visit
+from tests.browser.visits import DESKTOP, PAGES, PHONE, Visit
 
 MENU = '[data-testid="stSidebarNavLink"]'
 Open = Callable[..., Visit]
-
-
-@pytest.fixture
-def visit(browser: Browser) -> Iterator[Open]:
-    started = []
-
-    def start(size: tuple[int, int] = DESKTOP, theme: str = "light") -> Visit:
-        started.append(start_visit(browser, size, theme))
-        return started[-1]
-
-    yield start
-    for one in started:
-        one.page.context.close()
 
 
 def brightness(visit: Visit) -> float:

@@ -51,6 +51,23 @@ def test_real_rows_never_mix_with_demo_rows(
     assert "演示数据" in capsys.readouterr().err and in_store.version == before
 
 
+def test_real_rows_replace_the_demo_when_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CASES_URL", f"duckdb:///{tmp_path / 'store'}")
+    assert main(["demo", "--scale", "0.001"]) == 0
+    (tmp_path / "a.csv").write_text("工单编号,来电时间\n1,2022-03-01\n", encoding="utf-8")
+    assert main(["import", str(tmp_path / "a.csv"), "--replace-demo"]) == 0
+    capsys.readouterr()
+    assert main(["sql", "select count(*) as n from cases", "--format", "csv"]) == 0
+    assert capsys.readouterr().out.split() == ["n", "1"]
+    assert main(["status"]) == 0
+    assert "真实数据" in capsys.readouterr().out
+    assert main(["rollback"]) == 0
+    assert main(["status"]) == 0
+    assert "演示数据" in capsys.readouterr().out
+
+
 def test_status_of_nothing_fails_for_cron(in_empty: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["status"]) == 1
     assert "还没有数据" in capsys.readouterr().out

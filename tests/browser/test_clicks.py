@@ -1,0 +1,82 @@
+"""What people do with the mouse: from a mark to its cases, one case's story, a filter that stays from page to page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from urllib.parse import parse_qs, urlsplit
+
+from playwright.sync_api import expect
+
+from data_access.filters import CaseFilter
+from data_access.query import list_cases
+from data_access.store import Store
+from tests.browser.visits import Visit
+
+Open = Callable[..., Visit]
+
+
+def count_in(text: str) -> int:
+    found = re.search(r"([\d,]+) 件", text)
+    assert found, text
+    return int(found.group(1).replace(",", ""))
+
+
+def test_a_bar_leads_to_exactly_its_cases(address: str, visit: Open) -> None:
+    seen = visit()
+    seen.open(f"{address}/overview")
+    seen.page.locator('[data-testid="stVegaLiteChart"]').nth(1).locator('[aria-roledescription="bar"]').nth(2).click()
+    link = seen.page.get_by_role("link", name=re.compile("查看这"))
+    expect(link).to_be_visible(timeout=20_000)
+    promised = count_in(link.inner_text())
+    target = str(link.get_attribute("href"))
+    seen.open(f"{address}{target}")
+    seen.check_no_failure()
+    assert count_in(seen.page.locator(".answer").inner_text()) == promised > 0
+
+
+def test_a_card_leads_to_its_cases(address: str, visit: Open) -> None:
+    seen = visit()
+    seen.open(f"{address}/overview")
+    card = seen.page.locator('[data-testid="stMetric"]').nth(1)
+    promised = int(card.locator('[data-testid="stMetricValue"]').inner_text().replace(",", ""))
+    target = str(seen.page.get_by_role("link", name="看这些案件").first.get_attribute("href"))
+    seen.open(f"{address}{target}")
+    assert count_in(seen.page.locator(".answer").inner_text()) == promised > 0
+
+
+def test_a_row_opens_the_case_and_the_way_back(address: str, visit: Open, demo_store: Store) -> None:
+    seen = visit()
+    seen.open(f"{address}/cases")
+    seen.page.locator('[data-testid="stDataFrame"]').first.click(position={"x": 18, "y": 53})
+    seen.page.wait_for_url(re.compile("case="))
+    seen.settle()
+    seen.check_no_failure()
+    newest = list_cases(CaseFilter(), page_size=1, store=demo_store)["case_id"].iloc[0]
+    assert parse_qs(urlsplit(seen.page.url).query)["case"] == [newest]
+    expect(seen.page.locator(".lifeline")).to_contain_text("受理")
+    seen.page.get_by_role("button", name="返回列表").click()
+    seen.settle()
+    expect(seen.page.locator(".answer")).to_contain_text("共")
+    assert "case=" not in seen.page.url
+
+
+def test_a_choice_goes_into_the_address_and_along_to_the_next_page(address: str, visit: Open) -> None:
+    seen = visit()
+    seen.open(f"{address}/overview")
+    seen.page.get_by_role("radio", name="环比").click()
+    seen.settle()
+    box = seen.page.get_by_role("combobox").nth(1)
+    box.click()
+    option = seen.page.get_by_role("option").first
+    street = option.inner_text().strip()
+    option.click()
+    seen.settle()
+    query = parse_qs(urlsplit(seen.page.url).query)
+    assert query["street"] == [street] and query["compare"] == ["环比"] and "period" not in query
+    seen.page.keyboard.press("Escape")
+    seen.page.locator('[data-testid="stSidebarNavLink"]').nth(1).click()
+    seen.page.wait_for_url(re.compile("/trends"))
+    seen.settle()
+    seen.check_no_failure()
+    expect(seen.page.locator('[data-testid="stMain"]').get_by_text(street).first).to_be_visible()

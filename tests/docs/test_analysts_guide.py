@@ -1,0 +1,26 @@
+"""The guide's example page is copied and run, so that it stays true."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from data_access.store import Store
+from ui.router import entries
+
+GUIDE = Path(__file__).resolve().parents[2] / "docs" / "analysts.md"
+
+
+def test_the_example_page_runs(tmp_path: Path, demo_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    example = re.search(r"```python\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.S)
+    assert example
+    page = tmp_path / "night_noise.py"
+    page.write_text(example.group(1), encoding="utf-8")
+    assert entries(tmp_path)[0].problem == ""
+    monkeypatch.setenv("CASES_URL", f"duckdb:///{demo_store.folder}")
+    seen = AppTest.from_file(str(page), default_timeout=60).run()
+    assert not seen.exception
+    assert "夜间噪声诉求" in seen.get("html")[0].proto.body

@@ -50,6 +50,8 @@ SHOWN = [
 
 def close_case() -> None:
     st.query_params.pop("case", None)
+    # A new table: the old one would still have its row selected, and open the case again.
+    st.session_state["turn"] = st.session_state.get("turn", 0) + 1
 
 
 open_page("案件库")
@@ -97,7 +99,9 @@ answer(f"共 <b>{count:,}</b> 件。")
 pages = math.ceil(count / SIZE)
 page = min(st.session_state.get("page", 1), pages)
 rows = list_cases(where, sort=sort, descending=sort in ("created_at", "due_at", "closed_at"), page=page, page_size=SIZE)
-chosen = table(rows[SHOWN], key="list", labels=LABELS, selectable=True, height=38 * 16)
+chosen = table(
+    rows[SHOWN], key=f"list_{st.session_state.get('turn', 0)}", labels=LABELS, selectable=True, height=38 * 16
+)
 with st.container(horizontal=True, vertical_alignment="center"):
     st.pagination(pages, key="page")
     if count <= MOST_DOWNLOADED:

@@ -81,6 +81,7 @@ STYLE = """<style>
   [data-testid="stHeading"] h1 {font-size: 1.4rem}
   .answer {font-size: 1rem}
 }
+[data-testid="stElementToolbar"] {display: none} /* English, and the downloads stand below every table */
 @media print {[data-testid="stSidebar"], [data-testid="stHeader"] {display: none}}
 </style>"""
 

@@ -109,17 +109,17 @@ class Cleaner:
         )
         self.con.execute("CREATE OR REPLACE TEMP TABLE hashed_callers (number VARCHAR, key VARCHAR)")
 
-    def take(self, chunk: Chunk) -> None:
-        """Clean one chunk into `incoming` and `refused`."""
-        if not len(chunk.lines):
+    def take(self, part: Chunk) -> None:
+        """Clean one chunk into `incoming`."""
+        if not len(part.lines):
             return
-        raw = dict(zip(_numbered(self.header), chunk.columns, strict=True))
-        self.con.register("chunk", pa.table({"line": pa.array(chunk.lines, pa.int64())} | raw | self._texts(chunk)))
+        raw = dict(zip(_numbered(self.header), part.columns, strict=True))
+        # The queries read `chunk` by its name here: a registered table would be kept until the transaction ends.
+        chunk = pa.table({"line": pa.array(part.lines, pa.int64())} | raw | self._texts(part))
         if CALLER in self.present:
-            self._hash_callers()
+            self._hash_callers(chunk)
         names = ", ".join(self.stored)
         self.con.execute(f'INSERT INTO incoming (line, {names}, "column", reason, raw) {self._typed()}').fetchall()
-        self.con.unregister("chunk")
 
     def finish(self) -> None:
         """When all chunks are taken: move the rows that failed to `refused`."""
@@ -135,7 +135,7 @@ class Cleaner:
     def _cell(self, header: str) -> str:
         return f"c{self.header.index(header)}"
 
-    def _hash_callers(self) -> None:
+    def _hash_callers(self, chunk: pa.Table) -> None:
         cell = self._cell(self.present[CALLER])
         new = f"SELECT DISTINCT {cell} FROM chunk WHERE {cell} NOT IN (SELECT number FROM hashed_callers)"
         numbers = [number for (number,) in self.con.execute(new).fetchall() if number.strip() not in UNKNOWN]

@@ -28,7 +28,7 @@ from data_access.schema import cases
 from data_access.store import Store
 
 Progress = Callable[[int, int], None]
-MEMORY = "2GB"  # beyond this DuckDB spills to disk beside the store
+MEMORY = "1GB"  # beyond this DuckDB spills to disk beside the store
 MOST_NOTED = 50  # names listed per kind of unknown name
 RAW_KEPT = 2000  # characters of a refused row
 # With no time of its own the state of these cannot be derived again, so what was known stays.

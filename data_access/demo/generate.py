@@ -61,6 +61,9 @@ def _fill(con: duckdb.DuckDBPyConnection, world: World, batch_id: int, progress:
                 con, stage(con, draw, world, source, found, handling, calls, serial), batch_id=batch_id
             )
             con.unregister(ROWS)
+            # The copy is private until it is published, so a month may be settled and its memory freed.
+            con.execute("COMMIT")
+            con.execute("BEGIN")
             if progress:
                 progress(done, max(total, done))
     return done

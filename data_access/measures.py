@@ -54,6 +54,11 @@ class Measure:
     population: bool = False
 
     @property
+    def is_count(self) -> bool:
+        """Nothing counted is zero, where a rate of nothing is unknown."""
+        return not self.is_ratio and self.unit in ("件", "人")
+
+    @property
     def is_ratio(self) -> bool:
         return self.denominator is not None or self.of_total or self.population
 

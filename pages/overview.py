@@ -4,13 +4,14 @@ from html import escape
 
 import streamlit as st
 
+from analysis.series import every_bucket
 from data_access.measures import MEASURES
 from data_access.periods import SHIFT_LABELS
 from data_access.query import aggregate, as_of, compare, compare_groups
 from ui import cards, charts, drill
 from ui.filterbar import filter_bar
 from ui.frame import answer, open_page
-from ui.numbers import show, show_change, until_now
+from ui.numbers import last_day_note, show, show_change, until_now
 from ui.tables import downloads, table
 
 PAGE = {"title": "区情总览", "group": "总览", "order": 10}
@@ -53,7 +54,9 @@ left, right = st.columns([3, 2], gap="large")
 with left:
     st.subheader("每日受理量")
     daily = aggregate(["volume"], ["day", "source"], where)
-    drill.chart(charts.by_source(daily, "day", VOLUME), where, key="daily")
+    whole = every_bucket(daily, "day", "volume", by=["source"], zero=True)
+    drill.chart(charts.by_source(whole, "day", VOLUME), where, key="daily")
+    st.caption(last_day_note(where.period, as_of()))
     downloads(daily, "每日受理量", key="daily_file")
 with right:
     st.subheader("各街道受理量")

@@ -2,9 +2,9 @@
 
 from html import escape
 
-import pandas as pd
 import streamlit as st
 
+from analysis.series import every_bucket, on_one_axis
 from data_access.dimensions import DIMENSIONS
 from data_access.measures import MEASURES
 from data_access.periods import Period, same_period_last_year
@@ -12,23 +12,14 @@ from data_access.query import aggregate, as_of, span
 from ui import charts, drill
 from ui.filterbar import filter_bar
 from ui.frame import answer, open_page
-from ui.numbers import name, show, until_now
+from ui.numbers import last_day_note, name, short_day, show, until_now
 from ui.tables import downloads, table
+from ui.theme import WEEKDAYS
 
 PAGE = {"title": "诉求趋势", "group": "分析", "order": 10}
 UNITS = {"hour": "按小时", "day": "按日", "week": "按周", "month": "按月"}
 CHOICES = ["volume", "overdue", "on_time_rate", "resolution_rate", "satisfaction_rate", "repeat_share", "median_hours"]
 TREE = ["category1", "category2", "category3"]
-
-
-def on_one_axis(before: pd.DataFrame, current: pd.DataFrame, unit: str) -> pd.DataFrame:
-    """This year's and last year's buckets side by side, last year's moved onto this year's dates."""
-    parts = []
-    for frame, years in ((before, 1), (current, 0)):
-        parts.append(
-            frame.assign(position=frame[unit] + pd.DateOffset(years=years), year="上年同期" if years else "本期")
-        )
-    return pd.concat([part for part in parts if len(part)] or [current.assign(position=current[unit], year="本期")])
 
 
 def go_down(level: str, value: str) -> None:
@@ -64,15 +55,18 @@ busiest = aggregate([chosen], ["day"], where, order_by=chosen, limit=1)
 lead = f"{until_now(where.period, as_of())}，{name(measure)} <b>{show(total, measure)}</b>"
 lead += f" {measure.unit}" if measure.unit != "%" and total == total else ""
 if len(busiest) and busiest[chosen].notna().any():
-    lead += f"，最高的一天是 <b>{busiest['day'].iloc[0]:%m月%d日}</b>（{show(busiest[chosen].iloc[0], measure)}）"
-hour = aggregate(["volume"], ["hour"], where, order_by="volume", limit=1)
-lead += f"；一天里 <b>{hour['hour'].iloc[0]} 时</b>来得最多。" if len(hour) else "。"
+    lead += f"，最高的一天是 <b>{short_day(busiest['day'].iloc[0])}</b>（{show(busiest[chosen].iloc[0], measure)}）"
+hours = aggregate(["volume"], ["weekday", "hour"], where, order_by="volume")
+has_times = bool(hours["hour"].any())
+lead += f"；<b>{WEEKDAYS[hours['weekday'].iloc[0]]} {hours['hour'].iloc[0]} 时</b>来得最多。" if has_times else "。"
 answer(lead if total == total else f"{lead}：{escape(measure.unknown)}。")
 
 st.subheader(f"{name(measure)}·热线与网格")
 series = aggregate([chosen], [unit, "source"], where)
 if series[chosen].notna().any():
-    drill.chart(charts.by_source(series.dropna(subset=[chosen]), unit, measure), where, key="series")
+    whole = every_bucket(series, unit, chosen, by=["source"], zero=measure.is_count)
+    drill.chart(charts.by_source(whole, unit, measure), where, key="series")
+    st.caption(last_day_note(where.period, as_of()))
     downloads(series, f"{measure.label}{UNITS[unit]}", key="series_file")
 else:
     st.info(f"所选范围没有可画的数：{measure.unknown or '没有案件'}。")
@@ -86,17 +80,17 @@ with left:
     elif before.start < span()[0].replace(hour=0, minute=0, second=0, microsecond=0):
         st.info("数据没有覆盖上年同期。")
     else:
-        both = on_one_axis(
-            aggregate([chosen], [unit], where.replace(period=before)), aggregate([chosen], [unit], where), unit
-        )
-        both = both.dropna(subset=[chosen])
-        drill.chart(charts.two_years(both, unit, measure), where.replace(period=None), key="both")
+        years = [aggregate([chosen], [unit], where.replace(period=stretch)) for stretch in (period, before)]
+        both = on_one_axis(*(every_bucket(year, unit, chosen, zero=measure.is_count) for year in years), unit)
+        drill.chart(charts.two_years(both, unit, measure), where, key="both", within=(period, before))
         downloads(both[["year", unit, chosen]], "与上年同期", key="both_file", labels={"year": "年份"})
 with right:
     st.subheader("一周中的时刻")
-    hours = aggregate(["volume"], ["weekday", "hour"], where)
-    drill.chart(charts.week_hours(hours, MEASURES["volume"]), where, key="hours")
-    downloads(hours, "一周中的时刻", key="hours_file")
+    if has_times:
+        drill.chart(charts.week_hours(hours, MEASURES["volume"]), where, key="hours")
+        downloads(hours, "一周中的时刻", key="hours_file")
+    else:
+        st.info("来源只有日期，没有时刻。" if len(hours) else "所选范围没有案件。")
 
 st.subheader("日历")
 days = aggregate(["volume"], ["day"], where.replace(period=None))

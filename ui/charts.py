@@ -19,6 +19,8 @@ from ui.theme import WEEKDAYS, palette
 
 AnyChart = alt.LayerChart | alt.FacetChart
 PICK = "pick"
+# Every third hour: room enough on a phone.
+THIRD_HOURS = alt.Axis(labelExpr="datum.value % 3 ? '' : datum.value", labelAngle=0, ticks=False, domain=False)
 ROW = 26  # pixels of a bar with its gap
 ROOM_FOR_LABEL = {"left": 5, "top": 5, "right": 76, "bottom": 5}
 TEXT_FORMAT = {"%": ".1%", "件": ",.0f", "人": ",.0f"}
@@ -149,7 +151,7 @@ def week_hours(frame: pd.DataFrame, measure: Measure) -> alt.Chart:
         alt.Chart(data)
         .mark_rect(cornerRadius=2, stroke=None, cursor="pointer")
         .encode(
-            x=alt.X("hour:O", title="小时", axis=alt.Axis(labelAngle=0, labelOverlap=True, ticks=False, domain=False)),
+            x=alt.X("hour:O", title="小时", axis=THIRD_HOURS),
             y=alt.Y("day:O", sort=MONDAY_FIRST, title=None),
             color=_shade(measure, data),
             tooltip=_tooltips(measure, 星期="day:N", 小时="hour:Q"),

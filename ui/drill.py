@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,13 +23,17 @@ def _within(outer: Period | None, start: datetime, end: datetime) -> Period:
     return Period(max(start, outer.start), min(end, outer.end)) if outer else Period(start, end)
 
 
-def narrowed(where: CaseFilter, fields: dict[str, Any]) -> CaseFilter:
-    """The filter of one mark: `fields` are the dimensions' values at it; times come in milliseconds or as text."""
+def narrowed(where: CaseFilter, fields: dict[str, Any], within: Sequence[Period] = ()) -> CaseFilter:
+    """The filter of one mark: `fields` are the dimensions' values at it; times come in milliseconds or as text.
+
+    `within`: the stretches the chart shows, where they are not the filter's own.
+    """
     for field, value in fields.items():
         if field in ("day", "week", "month"):
             start = pd.Timestamp(value, unit="ms" if isinstance(value, int | float) else None).to_pydatetime()
             end = start + STEPS[field] if field in STEPS else shift_months(start, 1)
-            where = where.replace(period=_within(where.period, start, end))
+            shown = next((period for period in within if period.start < end and start < period.end), where.period)
+            where = where.replace(period=_within(shown, start, end))
         elif field == "hour":
             where = where.replace(hour=(int(value),))
         else:
@@ -47,7 +52,12 @@ def _plain(text: str) -> str:
 
 
 def chart(
-    drawn: Any, where: CaseFilter, *, key: str, hint: str = "点选图上的一处，可查看对应的案件"
+    drawn: Any,
+    where: CaseFilter,
+    *,
+    key: str,
+    hint: str = "点选图上的一处，可查看对应的案件",
+    within: Sequence[Period] = (),
 ) -> dict[str, Any] | None:
     """Draw a chart whose marks lead to their cases; returns the picked mark's fields."""
     state = st.altair_chart(drawn, width="stretch", key=key, on_select="rerun", theme=None)
@@ -56,7 +66,7 @@ def chart(
         st.caption(hint)
         return None
     what = "、".join(_written(field, value) for field, value in fields.items())
-    cases_link(narrowed(where, fields), what)
+    cases_link(narrowed(where, fields, within), what)
     return fields
 
 

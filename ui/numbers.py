@@ -51,6 +51,10 @@ def name(measure: Measure) -> str:
     return f"{measure.label}（{measure.calibre}）" if measure.calibre else measure.label
 
 
+def short_day(moment: date) -> str:
+    return f"{moment.month}月{moment.day}日"
+
+
 def day(moment: date) -> str:
     return f"{moment.year}年{moment.month}月{moment.day}日"
 
@@ -64,6 +68,12 @@ def until_now(period: Period, now: datetime) -> str:
     if period.end <= now:
         return stretch(period.start, period.end)
     return f"{day(period.start)}至今"
+
+
+def last_day_note(period: Period, now: datetime) -> str:
+    """A reminder that the newest day is not over: its low figure is no fall."""
+    ends_today = period.start <= now < period.end and 0 < now.hour < 23
+    return f"{short_day(now)}只到 {now:%H:%M}，未满一日" if ends_today else ""
 
 
 def stretch(start: datetime, end: datetime) -> str:

@@ -1,0 +1,34 @@
+"""Time series as tidy frames: gaps made visible, two years laid on one axis."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+STEPS = {"day": "D", "week": "7D", "month": "MS"}
+
+
+def every_bucket(frame: pd.DataFrame, time: str, value: str, *, by: Sequence[str] = (), zero: bool) -> pd.DataFrame:
+    """The frame with a row for every bucket between its first and last, for each group of `by`.
+
+    `time`: hour (0..23) or a column of dates by day, week or month. A bucket without cases is 0 for a count
+    (`zero`) and unknown for a rate, so that a line through it falls or breaks, and never glosses over it.
+    """
+    if frame.empty:
+        return frame
+    dates = time in STEPS
+    buckets = pd.date_range(frame[time].min(), frame[time].max(), freq=STEPS[time]) if dates else range(24)
+    groups = frame[list(by)].drop_duplicates() if by else pd.DataFrame(index=[0])
+    whole = groups.merge(pd.DataFrame({time: buckets}), how="cross")
+    filled = whole.merge(frame[[time, *by, value]], on=[time, *by], how="left")
+    return filled.fillna({value: 0.0}) if zero else filled
+
+
+def on_one_axis(current: pd.DataFrame, before: pd.DataFrame, time: str) -> pd.DataFrame:
+    """This stretch and the same one a year before. Adds year (本期, 上年同期) and position (this year's date)."""
+    parts = [
+        before.assign(position=before[time] + pd.DateOffset(years=1), year="上年同期"),
+        current.assign(position=current[time], year="本期"),
+    ]
+    return pd.concat([part for part in parts if len(part)] or parts[1:], ignore_index=True)

@@ -12,7 +12,7 @@ from data_access.query import aggregate, as_of, span
 from ui import charts, drill
 from ui.filterbar import filter_bar
 from ui.frame import answer, open_page
-from ui.numbers import last_day_note, name, short_day, show, until_now
+from ui.numbers import last_day_note, name, plain, short_day, show, until_now
 from ui.tables import downloads, table
 from ui.theme import WEEKDAYS
 
@@ -111,7 +111,7 @@ with left:
         charts.bars(tree, level, MEASURES["volume"]), where, key=f"tree_{level}", hint="点选一类，可查看案件或看下一级"
     )
     if fields and level != TREE[-1]:
-        st.button(f"展开“{fields[level]}”的下一级", on_click=go_down, args=(level, fields[level]), key="go_down")
+        st.button(f"展开“{plain(fields[level])}”的下一级", on_click=go_down, args=(level, fields[level]), key="go_down")
 with right:
     kept = tree[[level, "volume", "share", "resolution_rate", "repeat_share"]]
     table(kept, key="tree_table")

@@ -11,7 +11,7 @@ import streamlit as st
 
 from data_access.query import as_of
 from data_access.schema import RESOLUTIONS, SOURCES
-from ui.numbers import UNKNOWN, moment
+from ui.numbers import UNKNOWN, moment, plain
 
 STEPS = {"created_at": "受理", "dispatched_at": "派单", "due_at": "截止", "closed_at": "办结", "callback_at": "回访"}
 FACTS = {
@@ -55,9 +55,9 @@ def _step(field: str, case: Mapping[str, Any], now: datetime | None) -> str:
 
 def life_line(case: Mapping[str, Any]) -> None:
     """Draw one case: every field of the store that says something."""
-    st.subheader(case["title"] or case["category3"] or case["case_id"])
+    st.subheader(plain(case["title"] or case["category3"] or case["case_id"]))
     path = " › ".join(case[level] for level in ("category1", "category2", "category3") if case[level])
-    st.caption(f"{SOURCES[case['source']]}　编号 {case['case_id']}　{path}　{case['status']}")
+    st.caption(plain(f"{SOURCES[case['source']]}　编号 {case['case_id']}　{path}　{case['status']}"))
     left, right = st.columns([3, 2], gap="large")
     with left:
         st.text(case["content"] or "来源没有提供诉求内容")

@@ -14,6 +14,7 @@ from data_access.periods import Period, shift_months
 from data_access.query import aggregate
 from ui.charts import picked
 from ui.links import cases_address, written
+from ui.numbers import plain
 
 STEPS = {"day": timedelta(days=1), "week": timedelta(days=7)}
 
@@ -44,11 +45,7 @@ def narrowed(where: CaseFilter, fields: dict[str, Any], within: Sequence[Period]
 def cases_link(where: CaseFilter, what: str) -> None:
     """A link to the list of these cases, saying how many there are."""
     count = aggregate(["volume"], (), where)["volume"].iloc[0]
-    st.markdown(f"**{_plain(what)}**：[查看这 {count:,.0f} 件案件]({cases_address(where)})")
-
-
-def _plain(text: str) -> str:
-    return "".join(f"\\{letter}" if letter in r"\`*_{}[]()<>#!|$~" else letter for letter in text)
+    st.markdown(f"**{plain(what)}**：[查看这 {count:,.0f} 件案件]({cases_address(where)})")
 
 
 def chart(

@@ -17,7 +17,7 @@ from data_access.periods import PRESETS, Period, preset
 from data_access.profile import current_profile
 from data_access.query import options, span
 from ui.links import END, START, filter_of, period_of, written
-from ui.numbers import stretch
+from ui.numbers import plain, stretch
 
 CUSTOM = "custom"
 SHOWN = {**PRESETS, CUSTOM: "自选日期"}
@@ -95,7 +95,7 @@ def _extras() -> tuple[CaseFilter, Period | None]:
         words.insert(0, f"时段：{stretch(period.start, period.end)}")
     if words:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption("另有条件　" + "；".join(words), width="content")
+            st.caption("另有条件　" + plain("；".join(words)), width="content")
             st.button("清除这些条件", on_click=_drop_extras, type="tertiary", key="drop_extras")
     return extra, period
 
@@ -120,5 +120,5 @@ def filter_bar(default: str = "assessment") -> CaseFilter:
         if getattr(where, name)
     ]
     if more:
-        st.caption("已选　" + "；".join(more))
+        st.caption("已选　" + plain("；".join(more)))
     return where.replace(period=exact or period, **{name: getattr(extra, name) for name in EXTRAS})

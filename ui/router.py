@@ -17,6 +17,8 @@ from urllib.parse import unquote, urlsplit
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
+from ui.numbers import plain
+
 GROUPS = ("总览", "分析", "办理", "报告")
 BROKEN = "需要修正"
 
@@ -64,7 +66,7 @@ def entries(folder: Path) -> list[Entry]:
 def _explain_problem(entry: Entry) -> Callable[[], None]:
     def show() -> None:
         st.title(f"{entry.path.name} 需要修正")
-        st.error(f"{entry.path.name}：{entry.problem}")
+        st.error(plain(f"{entry.path.name}：{entry.problem}"))
         st.caption("修正并保存后刷新即可，其他页面不受影响。写法见 docs/analysts.md。")
 
     return show
@@ -80,7 +82,7 @@ def _wrong_address(address: str, pages: list[StreamlitPage]) -> StreamlitPage:
 
     def show() -> None:
         st.title("没有这个页面")
-        st.write(f"地址里的“{address}”不对应任何页面，可能是链接写错了，或页面已改名。现有页面：")
+        st.write(f"地址里的“{plain(address)}”不对应任何页面，可能是链接写错了，或页面已改名。现有页面：")
         for page in pages:
             st.page_link(page)
 

@@ -78,6 +78,8 @@ def test_every_page_runs_on_every_store(visit, page: str, store: str) -> None:  
     else:
         assert "数据截至" in words(seen)
         assert ("演示数据" in words(seen)) == (store == "plenty")
+        # Demo data stands still on purpose; real data that does is a warning.
+        assert bool(seen.warning) == (store != "plenty")
 
 
 @pytest.mark.parametrize("period", ["today", "assessment", "last_year", "all"])
@@ -137,6 +139,28 @@ def test_pages_say_what_they_cannot_know(visit) -> None:  # type: ignore[no-unty
     assert "没有有效回访" in text
     values = [metric.value for metric in visit("overview", "pingshan", period="全部").metric]
     assert "—" in values and "0.0%" not in values
+
+
+def test_a_residents_words_stay_words(visit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+    store, evil = store_for(f"duckdb:///{tmp_path}"), "![x](http://outside/x.png)<b>"
+    (tmp_path / "a.csv").write_text(f"工单编号,来电时间,标题,三级分类\n1,2022-03-01,{evil},{evil}\n", encoding="utf-8")
+    import_file(tmp_path / "a.csv", profile=current_profile(), store=store)
+    monkeypatch.setenv("CASES_URL", f"duckdb:///{tmp_path}")
+    seen = AppTest.from_file(str(ROOT / "pages" / "cases.py"), default_timeout=60)
+    seen.query_params["case"] = "1"
+    seen.run()
+    assert not seen.exception
+    assert "](" not in seen.subheader[0].value and "\\!\\[x\\]" in seen.subheader[0].value
+
+
+def test_a_failed_page_speaks_chinese() -> None:
+    def script() -> None:
+        from ui.failures import explain
+
+        assert explain(ZeroDivisionError("secret detail"))
+
+    seen = AppTest.from_function(script).run()
+    assert "这个页面出错了" in seen.error[0].value and "secret" not in seen.error[0].value
 
 
 def test_search_counts_equal_the_store(visit, demo_store: Store) -> None:  # type: ignore[no-untyped-def]

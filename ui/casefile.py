@@ -47,7 +47,9 @@ def _step(field: str, case: Mapping[str, Any], now: datetime | None) -> str:
         extra = "（已逾期）"
     if field == "closed_at" and case["handling_seconds"] is not None:
         extra = f"（用时 {case['handling_seconds'] / 3600:,.1f} 小时{'，逾期' if case['is_late'] else ''}）"
-    if field == "callback_at" and case["is_valid_callback"]:
+    if field == "callback_at" and not case["is_valid_callback"]:
+        extra = "（未取得有效回访）"
+    elif field == "callback_at":
         said = [RESOLUTIONS.get(case["resolution"], ""), case["satisfaction"]]
         extra = f"（{'，'.join(escape(word) for word in said if word) or '有效'}）"
     return f"<div><b>{STEPS[field]}</b>{moment(when)}{extra}</div>"

@@ -51,6 +51,7 @@ def _period(default: str, first: datetime, last: datetime) -> Period:
         key="period",
         bind="query-params",
         filter_mode=None,
+        width=170,
     )
     if chosen != CUSTOM:
         return preset(chosen or default, last, clock, first)
@@ -62,6 +63,7 @@ def _period(default: str, first: datetime, last: datetime) -> Period:
         key="days",
         bind="query-params",
         format="YYYY-MM-DD",
+        width=260,
     )
     # While the second day is not chosen yet the first one stands alone.
     picked: list[date] = list(days) if isinstance(days, tuple) else [days]
@@ -104,8 +106,7 @@ def filter_bar(default: str = "assessment") -> CaseFilter:
     """Draw the bar and return what is chosen; `default` is the preset that stands when nothing is."""
     first, last = span() or (datetime.min, datetime.min)
     with st.container(horizontal=True, vertical_alignment="bottom", key="filter_bar"):
-        with st.container(width=170):
-            period = _period(default, first, last)
+        period = _period(default, first, last)
         with st.container(width=300):
             where = CaseFilter(street=_choose("street", CaseFilter()))
         with st.container(width=190):

@@ -39,6 +39,7 @@ class CaseFilter:
     industry: tuple[str, ...] = ()
     h3_cell: tuple[str, ...] = ()
     hour: tuple[int, ...] = ()
+    weekday: tuple[int, ...] = ()  # 1 = Monday
     status: tuple[str, ...] = ()  # any of STATUSES
     text: str = ""  # words; each must occur in title, content, address or case_id
 
@@ -85,6 +86,8 @@ def conditions(where: CaseFilter, as_of: datetime) -> list[ColumnElement[bool]]:
             found.append(cases.c[name].in_(values))
     if where.hour:
         found.append(extract("hour", cases.c.created_at).in_(where.hour))
+    if where.weekday:
+        found.append(extract("isodow", cases.c.created_at).in_(where.weekday))
     if where.status:
         found.append(or_(*(STATUSES[name][1](as_of) for name in where.status)))
     return found + [_has_word(word) for word in where.text.split()]

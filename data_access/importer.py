@@ -21,6 +21,7 @@ import pyarrow as pa
 from data_access.cleaning import NAMES, Cleaner, convert_coordinates
 from data_access.load import append_cases, forget_everything, mark_repeats, next_batch_id, record_batch
 from data_access.mapping import Mapping, MappingError, find_mapping
+from data_access.periods import beijing_now
 from data_access.privacy import caller_key, masked
 from data_access.profile import Profile
 from data_access.reading import Chunk, Opened, Refused, UnreadableFile, open_file
@@ -65,7 +66,7 @@ def import_file(
 
     `replace`: what the store held goes, in the same transaction (the version before can be had back).
     """
-    started = dt.datetime.now()
+    started = beijing_now()
     try:
         opened = open_file(path)
         name, found = find_mapping(profile, opened.header, mapping)
@@ -296,7 +297,7 @@ def _record(
         mapping=name,
         source=mapping.source,
         started_at=started,
-        finished_at=dt.datetime.now(),
+        finished_at=beijing_now(),
         rows_read=result.rows_read,
         inserted=result.inserted,
         updated=result.updated,

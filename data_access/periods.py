@@ -7,11 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 
 import pandas as pd
 
 from data_access.profile import Clock
+
+BEIJING = timezone(timedelta(hours=8))
+
+
+def beijing_now() -> datetime:
+    """The wall clock as the store writes times: naive, Beijing time, whatever zone the server keeps."""
+    return datetime.now(BEIJING).replace(tzinfo=None)
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ from sqlalchemy import Connection, Engine, create_engine, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateTable
 
+from data_access.periods import BEIJING
 from data_access.profile import current_profile
 from data_access.schema import metadata
 
@@ -95,9 +96,7 @@ class Store:
         """The versions that can still be read, newest first."""
         current = self.version
         return [
-            VersionInfo(
-                path.stem, datetime.fromtimestamp(path.stat().st_mtime), path.stat().st_size, path.stem == current
-            )
+            VersionInfo(path.stem, _published_at(path), path.stat().st_size, path.stem == current)
             for path in sorted(self.folder.glob("v*.duckdb"), reverse=True)
         ]
 
@@ -189,6 +188,10 @@ class Store:
         """Remove what a writer that died left behind; only ever called under the lock."""
         for leftover in (*self.folder.glob("*.writing"), *self.folder.glob("*.writing.*"), *self.folder.glob("*.new")):
             shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink(missing_ok=True)
+
+
+def _published_at(path: Path) -> datetime:
+    return datetime.fromtimestamp(path.stat().st_mtime, BEIJING).replace(tzinfo=None)
 
 
 def _clone(source: Path, target: Path) -> None:

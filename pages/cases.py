@@ -106,10 +106,10 @@ with st.container(horizontal=True, vertical_alignment="center"):
     st.pagination(pages, key="page")
     if count <= MOST_DOWNLOADED:
         everything = list_cases(where, sort=sort, page=1, page_size=MOST_DOWNLOADED)
-        downloads(everything, "案件清单", key="list_file", labels=LABELS)
+        downloads(everything[SHOWN], "案件清单", key="list_file", labels=LABELS)
     else:
         st.caption(f"缩小到 {MOST_DOWNLOADED:,} 件以内可下载全部；下载的是本页")
-        downloads(rows, "案件清单（本页）", key="list_file", labels=LABELS)
+        downloads(rows[SHOWN], "案件清单（本页）", key="list_file", labels=LABELS)
 if chosen:
     st.query_params["case"] = rows.iloc[chosen[0]]["case_id"]
     st.rerun()

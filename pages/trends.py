@@ -58,7 +58,7 @@ if len(busiest) and busiest[chosen].notna().any():
     lead += f"，最高的一天是 <b>{short_day(busiest['day'].iloc[0])}</b>（{show(busiest[chosen].iloc[0], measure)}）"
 hours = aggregate(["volume"], ["weekday", "hour"], where, order_by="volume")
 has_times = bool(hours["hour"].any())
-lead += f"；<b>{WEEKDAYS[hours['weekday'].iloc[0]]} {hours['hour'].iloc[0]} 时</b>来得最多。" if has_times else "。"
+lead += f"；<b>{WEEKDAYS[hours['weekday'].iloc[0] % 7]} {hours['hour'].iloc[0]} 时</b>来得最多。" if has_times else "。"
 answer(lead if total == total else f"{lead}：{escape(measure.unknown)}。")
 
 st.subheader(f"{name(measure)}·热线与网格")

@@ -156,7 +156,7 @@ def week_hours(frame: pd.DataFrame, measure: Measure) -> alt.Chart:
             color=_shade(measure, data),
             tooltip=_tooltips(measure, 星期="day:N", 小时="hour:Q"),
         )
-        .add_params(_pick("hour"))
+        .add_params(_pick("weekday", "hour"))
         .properties(height=240)
     )
 

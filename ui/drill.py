@@ -13,8 +13,9 @@ from data_access.filters import CaseFilter
 from data_access.periods import Period, shift_months
 from data_access.query import aggregate
 from ui.charts import picked
-from ui.links import cases_address, written
+from ui.links import NUMBERS, cases_address, written
 from ui.numbers import plain
+from ui.theme import WEEKDAYS
 
 STEPS = {"day": timedelta(days=1), "week": timedelta(days=7)}
 
@@ -35,8 +36,8 @@ def narrowed(where: CaseFilter, fields: dict[str, Any], within: Sequence[Period]
             end = start + STEPS[field] if field in STEPS else shift_months(start, 1)
             shown = next((period for period in within if period.start < end and start < period.end), where.period)
             where = where.replace(period=_within(shown, start, end))
-        elif field == "hour":
-            where = where.replace(hour=(int(value),))
+        elif field in NUMBERS:
+            where = where.replace(**{field: (int(value),)})
         else:
             where = where.replace(**{field: (value,)})
     return where
@@ -72,4 +73,6 @@ def _written(field: str, value: Any) -> str:
         moment = pd.Timestamp(value, unit="ms" if isinstance(value, int | float) else None)
         words = f"{moment.year}年{moment.month}月"
         return words if field == "month" else f"{words}{moment.day}日" + ("起一周" if field == "week" else "")
+    if field == "weekday":
+        return WEEKDAYS[int(value) % 7]
     return f"{int(value)}时" if field == "hour" else written(str(value))

@@ -18,12 +18,13 @@ from data_access.profile import current_profile
 from data_access.query import options, span
 from ui.links import END, START, filter_of, period_of, written
 from ui.numbers import plain, stretch
+from ui.theme import WEEKDAYS
 
 CUSTOM = "custom"
 SHOWN = {**PRESETS, CUSTOM: "自选日期"}
 # Widgets outside the bar's first row; each offers what the ones before it leave.
 MORE = ("community", "category1", "category2", "category3", "unit", "unit_type", "channel", "request_type", "dimension")
-EXTRAS = ("hour", "status", "crowd", "industry", "h3_cell")
+EXTRAS = ("hour", "weekday", "status", "crowd", "industry", "h3_cell")
 
 
 def _choose(name: str, narrowed: CaseFilter) -> tuple[str, ...]:
@@ -76,6 +77,8 @@ def _period(default: str, first: datetime, last: datetime) -> Period:
 def _conditions(extra: CaseFilter) -> Iterable[str]:
     if extra.hour:
         yield "时刻：" + "、".join(f"{hour}时" for hour in extra.hour)
+    if extra.weekday:
+        yield "星期：" + "、".join(WEEKDAYS[number % 7] for number in extra.weekday)
     if extra.status:
         yield "状态：" + "、".join(STATUSES[name][0] for name in extra.status)
     for name in ("crowd", "industry", "h3_cell"):

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import streamlit as st
 
+from data_access.periods import beijing_now
 from data_access.profile import current_profile
 from data_access.query import as_of, is_synthetic
 from ui.numbers import moment
@@ -30,7 +31,7 @@ def open_page(title: str) -> None:
 def _warn_if_stale(now: datetime) -> None:
     """Demo data stands still on purpose; real data that does must be noticed."""
     limit = current_profile().settings.clock.stale_after_hours
-    behind = (datetime.now() - now).total_seconds() / 3600
+    behind = (beijing_now() - now).total_seconds() / 3600
     if behind <= limit or is_synthetic():
         return
     ago = f"{behind / 24:,.0f} 天" if behind >= 48 else f"{behind:,.0f} 小时"

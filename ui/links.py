@@ -11,6 +11,7 @@ from data_access.periods import Period
 from data_access.schema import SOURCES
 
 START, END = "start", "end"
+NUMBERS = ("hour", "weekday")
 UNKNOWN_VALUE = "（未填写）"
 
 
@@ -29,8 +30,9 @@ def query_of(where: CaseFilter) -> dict[str, list[str]]:
     found = {name: [written(value) for value in getattr(where, name)] for name in IN_COLUMNS if getattr(where, name)}
     if where.status:
         found["status"] = list(where.status)
-    if where.hour:
-        found["hour"] = [str(hour) for hour in where.hour]
+    for name in NUMBERS:
+        if values := getattr(where, name):
+            found[name] = [str(value) for value in values]
     if where.text:
         found["text"] = [where.text]
     if where.period:
@@ -43,7 +45,8 @@ def filter_of(query: Mapping[str, list[str]]) -> CaseFilter:
     """The filter of address parameters; what is not understood restricts nothing."""
     chosen: dict[str, object] = {name: tuple(map(_read, query[name])) for name in IN_COLUMNS if query.get(name)}
     chosen["status"] = tuple(name for name in query.get("status", []) if name in STATUSES)
-    chosen["hour"] = tuple(int(hour) for hour in query.get("hour", []) if hour.isdecimal())
+    for name in NUMBERS:
+        chosen[name] = tuple(int(value) for value in query.get(name, []) if value.isdecimal())
     chosen["text"] = " ".join(query.get("text", []))
     return CaseFilter(period=period_of(query), **chosen)  # type: ignore[arg-type]
 

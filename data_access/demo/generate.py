@@ -15,6 +15,7 @@ from data_access.demo.handling import call_back, handle
 from data_access.demo.stage import ROWS, stage
 from data_access.demo.world import World, make_world
 from data_access.load import append_cases, forget_everything, mark_repeats, next_batch_id, record_batch
+from data_access.periods import beijing_now
 from data_access.profile import Profile
 from data_access.schema import GRID, HOTLINE
 from data_access.store import Store
@@ -77,7 +78,7 @@ def generate(
     The same seed and scale give the same cases. `scale` multiplies volumes; rates and shapes stay.
     """
     world = make_world(profile, seed, scale)
-    started = dt.datetime.now()
+    started = beijing_now()
     with store.writing() as con:
         forget_everything(con)
         batch_id = next_batch_id(con)
@@ -92,7 +93,7 @@ def generate(
             mapping="demo",
             source="",
             started_at=started,
-            finished_at=dt.datetime.now(),
+            finished_at=beijing_now(),
             rows_read=count,
             inserted=count,
             updated=0,

@@ -17,6 +17,7 @@ from data_access.demo.plan import day_weight, mix
 from data_access.demo.stage import ROWS, stage
 from data_access.demo.world import World, make_world
 from data_access.load import append_cases, mark_repeats, next_batch_id, record_batch
+from data_access.periods import beijing_now
 from data_access.profile import Profile
 from data_access.query import as_of, is_synthetic, store_value
 from data_access.schema import GRID, HOTLINE
@@ -53,7 +54,7 @@ def live(
 
 def go_on(store: Store, world: World, draw: Draw, now: dt.datetime, then: dt.datetime) -> None:
     """What happens between two moments, as one import."""
-    started = dt.datetime.now()
+    started = beijing_now()
     with store.writing() as con:
         batch_id = next_batch_id(con)
         inserted = sum(_arrive(con, world, draw, source, now, then, batch_id) for source in (HOTLINE, GRID))
@@ -64,7 +65,7 @@ def go_on(store: Store, world: World, draw: Draw, now: dt.datetime, then: dt.dat
         updated = _close(con, world, now, then) + _call_back(con, world, draw, now, then)
         record_batch(
             con, batch_id=batch_id, file_name="演示数据（实时）", file_sha256="", mapping="demo", source="",
-            started_at=started, finished_at=dt.datetime.now(), rows_read=inserted + updated,
+            started_at=started, finished_at=beijing_now(), rows_read=inserted + updated,
             inserted=inserted, updated=updated, unchanged=0, rejected=0, notes="{}",
         )  # fmt: skip
 

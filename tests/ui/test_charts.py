@@ -51,7 +51,7 @@ def test_labels_stand_at_the_marks(demo_store: Store, kind: str) -> None:
     assert any(param["name"] == charts.PICK for param in spec["params"])
 
 
-@pytest.mark.parametrize("field", ["day", "week", "month", "hour", "street", "category1"])
+@pytest.mark.parametrize("field", ["day", "week", "month", "hour", "weekday", "street", "category1"])
 def test_the_cases_behind_the_marks_add_up(demo_store: Store, field: str) -> None:
     """Each mark's filter has the mark's count, so the sum over all marks is the total."""
     marks = aggregate(["volume"], [field], WHERE, store=demo_store)

@@ -13,7 +13,12 @@ FILTERS = [
     CaseFilter(),
     CaseFilter(period=Period(datetime(2022, 12, 1, 12), datetime(2022, 12, 2, 12)), street=("东四街道", "景山街道")),
     CaseFilter(
-        source=("grid",), category3=("a&b=c", "供暖 不热"), hour=(9, 23), status=("open", "late"), text="漏水 三层"
+        source=("grid",),
+        category3=("a&b=c", "供暖 不热"),
+        hour=(9, 23),
+        weekday=(1, 7),
+        status=("open", "late"),
+        text="漏水 三层",
     ),
     CaseFilter(unit=("",), h3_cell=("8a31aa",)),
 ]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Float, and_, case, cast, distinct, func, literal
+from sqlalchemy import ColumnElement, Float, and_, case, cast, distinct, func, literal, true
 
 from data_access.filters import STATUSES
 from data_access.profile import Profile, Scoring
@@ -140,6 +140,18 @@ def _callback_measure(
     return one("", "不含剔除", False), one("_all", "含剔除", True)
 
 
+def _callback_count(name: str, label: str, definition: str, counted: ColumnElement[bool]) -> tuple[Measure, Measure]:
+    """The number of valid callbacks that said something, in both calibres."""
+
+    def one(suffix: str, calibre: str, excluded: bool) -> Measure:
+        def numerator(rules: Rules) -> ColumnElement[Any]:
+            return _count(and_(_called_back(excluded), counted))
+
+        return Measure(name + suffix, label, "件", "", definition, numerator, calibre=calibre)
+
+    return one("", "不含剔除", False), one("_all", "含剔除", True)
+
+
 def _quantile(share: float) -> Part:
     hours = cast(cases.c.handling_seconds, Float) / 3600.0
     return lambda rules: func.percentile_cont(share).within_group(hours)
@@ -149,6 +161,7 @@ _NO_CALLER = "来源没有提供诉求人标识"
 _SUMMED = (
     Measure("volume", "受理量", "件", "", "受理时间在所选时段内的诉求与案件数，作废的不计", _all),
     Measure("share", "占比", "%", "", "本组受理量 ÷ 所选范围的受理总量", _all, of_total=True),
+    Measure("closed", "已办结", "件", "", "已经办结的件数", _status("closed")),
     Measure("open", "未办结", "件", "down", "截至数据时间尚未办结的件数", _status("open"), is_snapshot=True),
     Measure(
         "overdue_open",
@@ -232,29 +245,21 @@ _SUMMED = (
         unknown="缺少该范围的常住人口",
         population=True,
     ),
-    Measure(
-        "valid_callbacks",
-        "有效回访量",
-        "件",
-        "",
-        "回访有效的件数，三率的分母",
-        lambda rules: _count(_called_back(False)),
-        calibre="不含剔除",
-    ),
-    Measure(
-        "valid_callbacks_all",
-        "有效回访量",
-        "件",
-        "",
-        "回访有效的件数，含已剔除的件",
-        lambda rules: _count(_called_back(True)),
-        calibre="含剔除",
-    ),
 )
 MEASURES: dict[str, Measure] = {
     measure.name: measure
     for measure in (
         *_SUMMED,
+        *_callback_count("valid_callbacks", "有效回访量", "回访有效的件数，三率的分母", true()),
+        *_callback_count("contacted", "已联系", "有效回访中承办单位已联系诉求人的件数", cases.c.is_contacted == 1),
+        *_callback_count("resolved", "解决", "有效回访中答复已解决的件数", cases.c.resolution == "yes"),
+        *_callback_count("partly_resolved", "部分解决", "有效回访中答复部分解决的件数", cases.c.resolution == "partly"),
+        *_callback_count(
+            "satisfied", "满意", "有效回访中答复非常满意或满意的件数", cases.c.satisfaction.in_(("非常满意", "满意"))
+        ),
+        *_callback_count(
+            "basically_satisfied", "基本满意", "有效回访中答复基本满意的件数", cases.c.satisfaction == "基本满意"
+        ),
         *_callback_measure("response_rate", "响应率", "%", "已联系数 ÷ 有效回访数", _contacted),
         *_callback_measure(
             "resolution_rate", "解决率", "%", "（解决数＋部分解决数×配置的折算值）÷ 有效回访数", _resolved

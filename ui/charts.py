@@ -22,6 +22,7 @@ PICK = "pick"
 # Every third hour: room enough on a phone.
 THIRD_HOURS = alt.Axis(labelExpr="datum.value % 3 ? '' : datum.value", labelAngle=0, ticks=False, domain=False)
 ROW = 26  # pixels of a bar with its gap
+ROOM_FOR_NAME = {"left": 5, "top": 5, "right": 150, "bottom": 5}
 ROOM_FOR_LABEL = {"left": 5, "top": 5, "right": 76, "bottom": 5}
 TEXT_FORMAT = {"%": ".1%", "件": ",.0f", "人": ",.0f"}
 MONDAY_FIRST = [*WEEKDAYS[1:], WEEKDAYS[0]]
@@ -69,11 +70,11 @@ def bars(frame: pd.DataFrame, by: str, measure: Measure, *, highlight: int = 1) 
 
 def _first_by(base: alt.Chart, field: str, order: Literal["ascending", "descending"]) -> alt.Chart:
     """The outermost mark of each line, for its name."""
-    ranked = base.transform_window(place="rank()", sort=[alt.SortField(field, order=order)], groupby=["line"])
-    return ranked.transform_filter("datum.place == 1")
+    ranked = base.transform_window(nth="rank()", sort=[alt.SortField(field, order=order)], groupby=["line"])
+    return ranked.transform_filter("datum.nth == 1")
 
 
-TIME_FORMATS = {"day": "%-m月%-d日", "week": "%-m月%-d日", "month": "%Y年%-m月"}
+TIME_FORMATS = {"day": "%-m月%-d日", "assessment_day": "%-m月%-d日", "week": "%-m月%-d日", "month": "%Y年%-m月"}
 
 
 def by_source(frame: pd.DataFrame, time: str, measure: Measure) -> AnyChart:
@@ -186,6 +187,49 @@ def calendar(frame: pd.DataFrame, measure: Measure, shades: tuple[float, float])
         .add_params(_pick("day"))
         .properties(height=132)
     )  # fmt: skip
+
+
+def intervals(frame: pd.DataFrame, by: str, measure: Measure) -> AnyChart:
+    """A dot with its interval per row, in the frame's order. Columns: `by`, the measure, low, high."""
+    colours = palette()
+    label = alt.Y(f"{by}:N", sort=None, title=None, axis=alt.Axis(labelLimit=170, domain=False, ticks=False))
+    scale = alt.Scale(zero=False)
+    base = alt.Chart(frame).encode(y=label)
+    rules = base.mark_rule(strokeWidth=3, color=colours.muted).encode(
+        x=alt.X("low:Q", scale=scale, title=axis_title(measure), axis=alt.Axis(format=".0%")), x2="high:Q"
+    )
+    dots = base.mark_point(filled=True, size=70, color=colours.accent, cursor="pointer").encode(
+        x=alt.X(f"{measure.name}:Q", scale=scale),
+        tooltip=[
+            *_tooltips(measure, **{DIMENSIONS[by].label: f"{by}:N"}),
+            alt.Tooltip("low:Q", title="区间下限", format=".2%"),
+            alt.Tooltip("high:Q", title="区间上限", format=".2%"),
+        ],
+    )
+    return alt.layer(rules, dots.add_params(_pick(by))).properties(height=ROW * max(len(frame), 1) + 40)
+
+
+def rank_lines(frame: pd.DataFrame, time: str, by: str, last: int = 3) -> AnyChart:
+    """Places day by day, the first on top; the last `last` of the newest day stand out. Columns: time, `by`, place."""
+    colours = palette()
+    data = frame.dropna(subset=["place"])
+    newest = data[data[time] == data[time].max()]
+    lowest = set(newest.nlargest(last, "place")[by])
+    data = data.assign(line=data[by], low=data[by].isin(lowest), place=data["place"].astype(float))
+    places = alt.Scale(domain=[0.5, float(data["place"].max()) + 0.5], reverse=True, nice=False)
+    base = alt.Chart(data).encode(
+        x=_time_axis(time),
+        y=alt.Y("place:Q", title="名次", scale=places, axis=alt.Axis(format="d", grid=False)),
+        detail=f"{by}:N",
+        color=alt.condition("datum.low", alt.value(colours.bad), alt.value(colours.muted)),
+        opacity=alt.condition("datum.low", alt.value(1.0), alt.value(0.45)),
+    )
+    ends = _first_by(base, time, "descending")
+    return alt.layer(
+        base.mark_line(strokeWidth=2).encode(tooltip=[alt.Tooltip(f"{by}:N", title=DIMENSIONS[by].label),
+                                                      alt.Tooltip("place:Q", title="名次", format="d")]),
+        ends.mark_text(align="left", dx=8).encode(text=f"{by}:N"),
+    ).properties(height=420, padding=ROOM_FOR_NAME)  # fmt: skip
 
 
 def picked(state: Any) -> dict[str, Any] | None:

@@ -1,0 +1,131 @@
+"""三率考核: league tables of streets, departments, companies; how sure a place is, and what would lift a unit."""
+
+from html import escape
+
+import pandas as pd
+import streamlit as st
+
+from analysis import league
+from data_access.measures import MEASURES
+from data_access.profile import current_profile
+from data_access.query import aggregate, as_of
+from data_access.schema import HOTLINE
+from ui import charts, drill
+from ui.filterbar import filter_bar
+from ui.frame import answer, open_page
+from ui.numbers import UNKNOWN, name, show, until_now
+from ui.tables import downloads, table
+
+PAGE = {"title": "三率考核", "group": "分析", "order": 20}
+KINDS = ["街道", "部门", "企业"]
+CALIBRES = {"": "不含剔除", "_all": "含剔除"}
+RATES = ["response_rate", "resolution_rate", "satisfaction_rate", "composite"]
+COUNTED = {
+    "valid_callbacks": "valid",
+    "contacted": "contacted",
+    "resolved": "resolved",
+    "partly_resolved": "partly",
+    "satisfied": "satisfied",
+    "basically_satisfied": "basically",
+}
+LABELS = {"place": "名次", "band": "可能名次", "interval": "解决率区间（95%）", "few": "样本"}
+
+open_page("三率考核")
+where = filter_bar("assessment")
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    kind = st.segmented_control(
+        "单位类别",
+        KINDS,
+        default=KINDS[0],
+        required=True,
+        key="kind",
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    calibre = st.segmented_control(
+        "口径",
+        list(CALIBRES),
+        default="",
+        required=True,
+        format_func=CALIBRES.__getitem__,
+        key="calibre",
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+where = where.replace(unit_type=(kind,), source=(HOTLINE,))
+rule = current_profile().scoring_at(where.period.start.date())
+weights = league.Weights(
+    rule.response, rule.resolution, rule.satisfaction, rule.partly_resolved, rule.grades.get("基本满意", 0.0)
+)
+rates, counted = [measure + calibre for measure in RATES], {m + calibre: part for m, part in COUNTED.items()}
+composite, resolution = MEASURES[rates[3]], MEASURES[rates[1]]
+
+found = aggregate(["volume", "closed", *rates, *counted], ["unit"], where).set_index("unit")
+counts = found.rename(columns=counted)[list(counted.values())]
+if not counts["valid"].sum():
+    answer(f"{until_now(where.period, as_of())}，{kind}没有有效回访，三率无从计算。")
+    st.info("可换一个时段或单位类别；来源没有回访结果时，这一页没有数。")
+    st.stop()
+
+found["place"] = league.ranks(found[composite.name], found["volume"])
+bands = league.rank_bands(counts, weights)
+low, high = league.wilson(counts["resolved"], counts["valid"])
+found["band"] = [f"{b}–{w}" if pd.notna(b) else UNKNOWN for b, w in zip(bands["best"], bands["worst"], strict=True)]
+found["interval"] = [f"{a:.1%}–{b:.1%}" if pd.notna(a) else UNKNOWN for a, b in zip(low, high, strict=True)]
+found["few"] = ["少" if valid < rule.small_sample else "" for valid in counts["valid"]]
+ranked = found.sort_values("place").reset_index()
+placed = ranked.dropna(subset=["place"])
+pooled = aggregate([composite.name], (), where)[composite.name].iloc[0]
+lead = f"{until_now(where.period, as_of())}，{kind}第一名<b>{escape(placed['unit'].iloc[0])}</b>"
+lead += f"（<b>{show(placed[composite.name].iloc[0], composite)}</b> 分）；末三名："
+lead += "、".join(f"<b>{escape(unit)}</b>" for unit in placed["unit"].tail(3)[::-1])
+lead += f"。合并计算 <b>{show(pooled, composite)}</b> 分，各单位平均 <b>{placed[composite.name].mean():.2f}</b> 分。"
+answer(lead)
+st.caption(f"{composite.calibre}　{rule.note}　回访不足 {rule.small_sample} 件的单位标“少”，名次仅供参考")
+
+shown = ["place", "unit", composite.name, "band", *rates[:3], "interval", "few", "volume", "closed", *counted]
+chosen = table(ranked[shown], key="league", labels=LABELS, digits=2, selectable=True, height="content")
+if chosen:
+    unit = ranked["unit"].iloc[chosen[0]]
+    drill.cases_link(where.replace(unit=(unit,)), unit or "未填写单位")
+downloads(ranked[shown], f"三率考核{kind}", key="league_file", labels=LABELS)
+st.caption("可能名次：按现有回访数，名次由偶然可达的范围（模拟 2,000 次的 90%）；两个单位的范围重叠时，先后不宜细究。")
+
+left, right = st.columns(2, gap="large")
+with left:
+    st.subheader(f"{name(resolution)}与区间")
+    dots = placed.assign(low=placed["unit"].map(low), high=placed["unit"].map(high))
+    drill.chart(charts.intervals(dots, "unit", resolution), where, key="intervals")
+with right:
+    st.subheader("名次逐日变化（累计）")
+    daily = aggregate([composite.name], ["assessment_day", "unit"], where)
+    lines = league.running_ranks(daily, "assessment_day", "unit", f"{composite.name}__num", f"{composite.name}__den")
+    st.altair_chart(charts.rank_lines(lines, "assessment_day", "unit"), key="ranks", theme=None)
+    downloads(lines, "名次逐日变化", key="ranks_file", labels={"score": "累计成绩", **LABELS})
+
+st.subheader("再解决几件，能升一位")
+unit = st.selectbox("单位", placed["unit"], key="lift", bind="query-params", filter_mode=None, width=320)
+lift = league.resolved_to_pass(counts, weights, unit)
+unresolved = int(counts.at[unit, "valid"] - counts.at[unit, "resolved"])
+if lift is None:
+    st.success("已是第一名。")
+elif lift[1] > unresolved:
+    st.warning(f"只靠解决不够：要超过{lift[0]}需再解决 {lift[1]:,} 件，而未解决的只有 {unresolved:,} 件。")
+else:
+    st.info(f"把 {lift[1]:,} 件未解决变为解决（现有未解决 {unresolved:,} 件，其余答复不变），即可超过{lift[0]}。")
+
+published = [row for row in current_profile().benchmarks if row.measure in RATES]
+if published:
+    st.subheader("公布的数字")
+    rows = pd.DataFrame([row.model_dump() for row in published])
+    rows["measure"] = [MEASURES[measure].label for measure in rows["measure"]]
+    labels = {
+        "subject": "对象",
+        "period": "时期",
+        "measure": "指标",
+        "value": "数值",
+        "unit": "单位",
+        "calibre": "口径",
+        "source": "出处",
+    }
+    table(rows, key="published", labels=labels)

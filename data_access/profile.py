@@ -122,6 +122,8 @@ class Geography(Row):
     boundaries: str = ""
     boundaries_note: str = ""
     bbox: tuple[float, float, float, float] | None = None
+    # Fewer cases than this in a cell could point at a household: the map leaves the cell out.
+    min_cell_count: int = Field(default=5, ge=1)
 
 
 class Scoring(Row):

@@ -229,7 +229,7 @@ def rank_lines(frame: pd.DataFrame, time: str, by: str, last: int = 3) -> AnyCha
         base.mark_line(strokeWidth=2).encode(tooltip=[alt.Tooltip(f"{by}:N", title=DIMENSIONS[by].label),
                                                       alt.Tooltip("place:Q", title="名次", format="d")]),
         ends.mark_text(align="left", dx=8).encode(text=f"{by}:N"),
-    ).properties(height=420, padding=ROOM_FOR_NAME)  # fmt: skip
+    ).properties(height=max(24 * data[by].nunique(), 200), padding=ROOM_FOR_NAME)  # fmt: skip
 
 
 def picked(state: Any) -> dict[str, Any] | None:

@@ -46,6 +46,8 @@ def _config(frame: pd.DataFrame, labels: dict[str, str], digits: int) -> Mapping
         about = measure.definition if measure and not part else None
         if measure and measure.unit == "%" and not part:
             config[column] = st.column_config.NumberColumn(heading, format=f"%.{digits}f%%", help=about)
+        elif measure and measure.unit == "分" and not part:
+            config[column] = st.column_config.NumberColumn(heading, format="%.2f", help=about)
         elif pd.api.types.is_datetime64_any_dtype(values):
             whole = values.dropna().dt.normalize().eq(values.dropna()).all()
             config[column] = st.column_config.DatetimeColumn(

@@ -80,3 +80,20 @@ def test_a_choice_goes_into_the_address_and_along_to_the_next_page(address: str,
     seen.settle()
     seen.check_no_failure()
     expect(seen.page.locator('[data-testid="stMain"]').get_by_text(street).first).to_be_visible()
+
+
+def test_a_street_on_the_map_leads_to_its_cases(address: str, visit: Open) -> None:
+    seen = visit()
+    seen.open(f"{address}/heat")
+    seen.page.locator('[data-testid="stDeckGlJsonChart"]').scroll_into_view_if_needed()
+    seen.page.wait_for_timeout(2500)  # software WebGL draws late, and nothing in the page says when
+    box = seen.page.locator('[data-testid="stDeckGlJsonChart"]').bounding_box()
+    assert box
+    seen.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    link = seen.page.get_by_role("link", name=re.compile("查看这"))
+    expect(link).to_be_visible(timeout=20_000)
+    promised = count_in(link.inner_text())
+    target = str(link.get_attribute("href"))
+    assert len(parse_qs(urlsplit(target).query)["street"]) == 1
+    seen.open(f"{address}{target}")
+    assert count_in(seen.page.locator(".answer").inner_text()) == promised > 0

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 import pydeck as pdk
-import shapely.geometry
+import shapely
 import streamlit as st
 
 from data_access.measures import Measure
@@ -90,9 +90,10 @@ def choropleth(profile: Profile, frame: pd.DataFrame, measure: Measure, classes:
         street = shape["properties"]["name"]
         value, shade = rows.get(street, (None, _rgb(colours.faint)))
         extra = {"name": street, "text": f"{measure.label} {show(value, measure)}", "shade": shade}
-        middle = shapely.geometry.shape(shape["geometry"]).representative_point()
+        # The name stands where the street is widest.
+        middle = shapely.maximum_inscribed_circle(shapely.geometry.shape(shape["geometry"])).coords[0]
         title = f"{street.removesuffix('街道')}\n{show(value, measure)}"
-        drawn.append({**shape, **extra, "middle": [middle.x, middle.y], "title": title, "ink": _ink(shade)})
+        drawn.append({**shape, **extra, "middle": list(middle), "title": title, "ink": _ink(shade)})
     polygons = pdk.Layer(
         "GeoJsonLayer",
         {"type": "FeatureCollection", "features": drawn},
@@ -152,7 +153,7 @@ def legend(limits: list[float], measure: Measure) -> None:
     words = [f"＜ {show(limits[0], measure)}"]
     words += [f"{show(low, measure)} – {show(high, measure)}" for low, high in pairwise(limits)]
     words += [f"≥ {show(limits[-1], measure)}"]
-    swatch = '<span class="swatch" style="background:{}"></span>{}'
+    swatch = '<span style="white-space:nowrap"><span class="swatch" style="background:{}"></span>{}</span> '
     st.html("".join(swatch.format(*item) for item in zip(palette().ramp, words, strict=False)))
 
 

@@ -7,19 +7,10 @@ from data_access.measures import MEASURES
 from data_access.profile import current_profile
 from ui.frame import answer, open_page
 from ui.numbers import name
-from ui.tables import downloads, table
+from ui.tables import PUBLISHED_LABELS, downloads, table
 
 PAGE = {"title": "指标口径", "group": "报告", "order": 20}
 BETTER = {"up": "越高越好", "down": "越低越好", "": "不论高低"}
-PUBLISHED = {
-    "subject": "对象",
-    "period": "时期",
-    "measure": "指标",
-    "value": "数值",
-    "unit": "单位",
-    "calibre": "口径",
-    "source": "出处",
-}
 
 open_page("指标口径")
 profile = current_profile()
@@ -84,7 +75,7 @@ st.subheader("公布的数字")
 if profile.benchmarks:
     published = pd.DataFrame([row.model_dump() for row in profile.benchmarks])
     published["measure"] = [name(MEASURES[m]) if m in MEASURES else "（见口径）" for m in published["measure"]]
-    table(published, key="published", labels=PUBLISHED)
-    downloads(published, "公布的数字", key="published_file", labels=PUBLISHED)
+    table(published, key="published", labels=PUBLISHED_LABELS)
+    downloads(published, "公布的数字", key="published_file", labels=PUBLISHED_LABELS)
 else:
     st.caption("本区配置没有提供公布数字。")

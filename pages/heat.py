@@ -9,7 +9,7 @@ from data_access.measures import MEASURES
 from data_access.profile import current_profile
 from data_access.query import aggregate, as_of
 from ui import charts, drill, maps
-from ui.filterbar import filter_bar
+from ui.filterbar import filter_bar, one_of
 from ui.frame import answer, open_page
 from ui.numbers import name, show, until_now
 from ui.tables import downloads
@@ -33,15 +33,7 @@ CELL_RESOLUTION = 9  # about 350 m across
 open_page("街道热力")
 where = filter_bar("last30")
 with st.container(horizontal=True, vertical_alignment="bottom"):
-    layer = st.segmented_control(
-        "图层",
-        list(LAYERS),
-        default="streets",
-        required=True,
-        format_func=LAYERS.__getitem__,
-        key="layer",
-        bind="query-params",
-    )
+    layer = one_of(LAYERS, key="layer", label="图层")
     chosen = st.selectbox(
         "指标",
         CHOICES if layer == "streets" else ["volume"],

@@ -9,7 +9,7 @@ from data_access.measures import MEASURES
 from data_access.periods import SHIFT_LABELS
 from data_access.query import aggregate, as_of, compare, compare_groups
 from ui import cards, charts, drill
-from ui.filterbar import filter_bar
+from ui.filterbar import filter_bar, one_of
 from ui.frame import answer, open_page
 from ui.numbers import last_day_note, show, show_change, until_now
 from ui.tables import downloads, table
@@ -22,16 +22,7 @@ MOVED = {"category2": "二级分类", "current": "本期（件）", "base": "对
 
 open_page("区情总览")
 where = filter_bar()
-kind = st.segmented_control(
-    "对比",
-    list(SHIFT_LABELS),
-    default="yoy",
-    required=True,
-    format_func=SHIFT_LABELS.__getitem__,
-    key="compare",
-    bind="query-params",
-    label_visibility="collapsed",
-)
+kind = one_of(SHIFT_LABELS, key="compare")
 
 now = compare(["volume", "open", "overdue_open", "resolution_rate"], where, kind).set_index("measure")
 moved = compare_groups("volume", "category2", where, kind)

@@ -11,13 +11,13 @@ from data_access.profile import current_profile
 from data_access.query import aggregate, as_of
 from data_access.schema import HOTLINE
 from ui import charts, drill
-from ui.filterbar import filter_bar
+from ui.filterbar import filter_bar, one_of
 from ui.frame import answer, open_page
 from ui.numbers import UNKNOWN, name, show, until_now
-from ui.tables import downloads, table
+from ui.tables import PUBLISHED_LABELS, downloads, table
 
 PAGE = {"title": "三率考核", "group": "分析", "order": 20}
-KINDS = ["街道", "部门", "企业"]
+KINDS = {"街道": "街道", "部门": "部门", "企业": "企业"}
 CALIBRES = {"": "不含剔除", "_all": "含剔除"}
 RATES = ["response_rate", "resolution_rate", "satisfaction_rate", "composite"]
 COUNTED = {
@@ -33,25 +33,8 @@ LABELS = {"place": "名次", "band": "可能名次", "interval": "解决率区�
 open_page("三率考核")
 where = filter_bar("assessment")
 with st.container(horizontal=True, vertical_alignment="bottom"):
-    kind = st.segmented_control(
-        "单位类别",
-        KINDS,
-        default=KINDS[0],
-        required=True,
-        key="kind",
-        bind="query-params",
-        label_visibility="collapsed",
-    )
-    calibre = st.segmented_control(
-        "口径",
-        list(CALIBRES),
-        default="",
-        required=True,
-        format_func=CALIBRES.__getitem__,
-        key="calibre",
-        bind="query-params",
-        label_visibility="collapsed",
-    )
+    kind = one_of(KINDS, key="kind")
+    calibre = one_of(CALIBRES, key="calibre")
 where = where.replace(unit_type=(kind,), source=(HOTLINE,))
 rule = current_profile().scoring_at(where.period.start.date())
 weights = league.Weights(
@@ -119,13 +102,4 @@ if published:
     st.subheader("公布的数字")
     rows = pd.DataFrame([row.model_dump() for row in published])
     rows["measure"] = [MEASURES[measure].label for measure in rows["measure"]]
-    labels = {
-        "subject": "对象",
-        "period": "时期",
-        "measure": "指标",
-        "value": "数值",
-        "unit": "单位",
-        "calibre": "口径",
-        "source": "出处",
-    }
-    table(rows, key="published", labels=labels)
+    table(rows, key="published", labels=PUBLISHED_LABELS)

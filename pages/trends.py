@@ -10,14 +10,14 @@ from data_access.measures import MEASURES
 from data_access.periods import Period, same_period_last_year
 from data_access.query import aggregate, as_of, span
 from ui import charts, drill
-from ui.filterbar import filter_bar
+from ui.filterbar import filter_bar, one_of
 from ui.frame import answer, open_page
 from ui.numbers import last_day_note, name, plain, short_day, show, until_now
 from ui.tables import downloads, table
 from ui.theme import WEEKDAYS
 
 PAGE = {"title": "诉求趋势", "group": "分析", "order": 10}
-UNITS = {"hour": "按小时", "day": "按日", "week": "按周", "month": "按月"}
+UNITS = {"day": "按日", "hour": "按小时", "week": "按周", "month": "按月"}
 CHOICES = ["volume", "overdue", "on_time_rate", "resolution_rate", "satisfaction_rate", "repeat_share", "median_hours"]
 TREE = ["category1", "category2", "category3"]
 
@@ -29,15 +29,7 @@ def go_down(level: str, value: str) -> None:
 open_page("诉求趋势")
 where = filter_bar("last30")
 with st.container(horizontal=True, vertical_alignment="bottom"):
-    unit = st.segmented_control(
-        "时间",
-        list(UNITS),
-        default="day",
-        required=True,
-        format_func=UNITS.__getitem__,
-        key="unit_of_time",
-        bind="query-params",
-    )
+    unit = one_of(UNITS, key="unit_of_time", label="时间")
     with st.container(width=240):
         chosen = st.selectbox(
             "指标",

@@ -22,8 +22,6 @@ PICK = "pick"
 # Every third hour: room enough on a phone.
 THIRD_HOURS = alt.Axis(labelExpr="datum.value % 3 ? '' : datum.value", labelAngle=0, ticks=False, domain=False)
 ROW = 26  # pixels of a bar with its gap
-ROOM_FOR_NAME = {"left": 5, "top": 5, "right": 150, "bottom": 5}
-ROOM_FOR_LABEL = {"left": 5, "top": 5, "right": 76, "bottom": 5}
 TEXT_FORMAT = {"%": ".1%", "件": ",.0f", "人": ",.0f"}
 MONDAY_FIRST = [*WEEKDAYS[1:], WEEKDAYS[0]]
 
@@ -95,7 +93,7 @@ def by_source(frame: pd.DataFrame, time: str, measure: Measure) -> AnyChart:
         base.mark_line(strokeWidth=2),
         points.add_params(_pick(time, "source")),
         ends.mark_text(align="left", dx=8, fontWeight="bold", clip=False).encode(text="label:N"),
-    ).properties(height=300, padding=ROOM_FOR_LABEL)
+    ).properties(height=300)
 
 
 def alt_time(time: str) -> str:
@@ -132,7 +130,7 @@ def two_years(frame: pd.DataFrame, time: str, measure: Measure) -> AnyChart:
         .mark_text(align="left", dx=8, fontWeight="bold")
         .encode(text="year:N"),
         start.transform_filter(alt.datum.year != years[-1]).mark_text(align="left", dy=14).encode(text="year:N"),
-    ).properties(height=300, padding=ROOM_FOR_LABEL)
+    ).properties(height=300)
 
 
 def _shade(measure: Measure, frame: pd.DataFrame) -> alt.Color:
@@ -229,7 +227,7 @@ def rank_lines(frame: pd.DataFrame, time: str, by: str, last: int = 3) -> AnyCha
         base.mark_line(strokeWidth=2).encode(tooltip=[alt.Tooltip(f"{by}:N", title=DIMENSIONS[by].label),
                                                       alt.Tooltip("place:Q", title="名次", format="d")]),
         ends.mark_text(align="left", dx=8).encode(text=f"{by}:N"),
-    ).properties(height=max(24 * data[by].nunique(), 200), padding=ROOM_FOR_NAME)  # fmt: skip
+    ).properties(height=max(24 * data[by].nunique(), 200))  # fmt: skip
 
 
 def picked(state: Any) -> dict[str, Any] | None:

@@ -6,7 +6,7 @@ put it; it is shown as a condition and can be dropped.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 
 import streamlit as st
@@ -126,3 +126,19 @@ def filter_bar(default: str = "assessment") -> CaseFilter:
     if more:
         st.caption("已选　" + plain("；".join(more)))
     return where.replace(period=exact or period, **{name: getattr(extra, name) for name in EXTRAS})
+
+
+def one_of(choices: Mapping[str, str], *, key: str, label: str = "") -> str:
+    """One of a few ways to look at a page, the first unless chosen otherwise; `choices`: value -> words."""
+    values = list(choices)
+    chosen = st.segmented_control(
+        label or key,
+        values,
+        default=values[0],
+        required=True,
+        format_func=choices.__getitem__,
+        key=key,
+        bind="query-params",
+        label_visibility="visible" if label else "collapsed",
+    )
+    return chosen or values[0]

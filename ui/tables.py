@@ -16,6 +16,15 @@ from ui.numbers import name
 
 YES_NO = {0: "否", 1: "是"}
 WORDS = {"source": SOURCES, "resolution": RESOLUTIONS, "is_closed": YES_NO, "is_late": YES_NO, "is_repeat": YES_NO}
+PUBLISHED_LABELS = {
+    "subject": "对象",
+    "period": "时期",
+    "measure": "指标",
+    "value": "数值",
+    "unit": "单位",
+    "calibre": "口径",
+    "source": "出处",
+}
 PART_LABELS = {"__num": "分子", "__den": "分母"}
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

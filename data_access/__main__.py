@@ -16,7 +16,8 @@ from tqdm import tqdm
 
 from data_access import demo, quality
 from data_access.guess import guess_mapping
-from data_access.importer import ImportFailed, import_file
+from data_access.importer import ImportFailed, ImportResult, import_file
+from data_access.objective import import_sheet
 from data_access.profile import Profile, ProfileError, current_profile
 from data_access.query import as_of, is_synthetic
 from data_access.store import Store, StoreError, store_for
@@ -84,6 +85,16 @@ def run_import(options: argparse.Namespace, store: Store, profile: Profile) -> i
             replace=is_synthetic(store),
             progress=progress,
         )
+    _say_result(result)
+    return 0
+
+
+def run_indicators(options: argparse.Namespace, store: Store, profile: Profile) -> int:
+    _say_result(import_sheet(options.file, profile=profile, store=store))
+    return 0
+
+
+def _say_result(result: ImportResult) -> None:
     _say(
         f"批次 {result.batch_id}：读取 {result.rows_read:,} 行＝新增 {result.inserted:,}＋更新 {result.updated:,}"
         f"＋未变 {result.unchanged:,}＋隔离 {result.rejected:,}"
@@ -92,7 +103,6 @@ def run_import(options: argparse.Namespace, store: Store, profile: Profile) -> i
         _say(f"  {label}：{_shortened(found)}")
     if result.rejected:
         _say(f"  隔离的行及原因：python -m data_access rejected --batch {result.batch_id}")
-    return 0
 
 
 def run_status(options: argparse.Namespace, store: Store, profile: Profile) -> int:
@@ -153,6 +163,11 @@ def _parser() -> argparse.ArgumentParser:
     read.add_argument("--guess", action="store_true", help="不导入，只输出建议的字段对照表，改好后用 --mapping 指定")
 
     read.add_argument("--replace-demo", action="store_true", help="库里是演示数据时，清掉演示数据再导入")
+
+    sheet = command(
+        "indicators", run_indicators, "导入七有五性的客观指标表（时期、街道、维度、指标、方向、下限、上限、权重、数值）"
+    )
+    sheet.add_argument("file", type=Path, help="CSV、XLSX 或 Parquet 文件")
 
     command("status", run_status, "显示数据版本、新鲜度和占用空间；没有数据时退出码为 1")
 

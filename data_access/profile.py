@@ -153,6 +153,52 @@ class TimeLimit(Row):
     note: str = ""
 
 
+class Indicator(Row):
+    """One indicator of the 七有五性 index; without goalposts, the base year's spread sets them."""
+
+    name: str
+    label: str
+    measure: str
+    weight: float = Field(gt=0)
+    better: Literal["up", "down", ""] = ""
+    goalposts: tuple[float, float] | None = None
+    against_base: bool = False
+    filter: dict[str, tuple[str, ...]] = {}
+    dimensions: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _goalposts_rise(self) -> Indicator:
+        if self.goalposts and self.goalposts[0] >= self.goalposts[1]:
+            raise ValueError("goalposts 须为 [最低, 最高]，且最低小于最高")
+        return self
+
+
+class IndexRules(Row):
+    """How the 七有五性 index is made, from `valid_from` on."""
+
+    valid_from: dt.date
+    label: str
+    note: str
+    base_year: int
+    aggregation: Literal["arithmetic", "geometric"] = "arithmetic"
+    min_cases: int = Field(default=10, ge=1)
+    min_known: float = Field(default=0.5, gt=0, le=1)
+    winsorise_at_most: int = Field(default=5, ge=0)
+    dimension_weights: dict[str, float] = {}
+    indicators: tuple[Indicator, ...] = Field(min_length=1)
+
+    @property
+    def is_geometric(self) -> bool:
+        return self.aggregation == "geometric"
+
+    @model_validator(mode="after")
+    def _known_dimensions(self) -> IndexRules:
+        named = {*self.dimension_weights, *(name for one in self.indicators for name in one.dimensions)}
+        if unknown := named - set(DIMENSIONS_75):
+            raise ValueError(f"不是七有五性的维度：{'、'.join(sorted(unknown))}")
+        return self
+
+
 class Settings(Row):
     district: District
     clock: Clock
@@ -172,14 +218,18 @@ class Profile(BaseModel):
     units: tuple[Unit, ...]
     benchmarks: tuple[Benchmark, ...]
     topics: tuple[Topic, ...]
+    index: tuple[IndexRules, ...] = ()
 
     def __hash__(self) -> int:
         return hash((self.name, str(self.folder)))
 
     def scoring_at(self, day: dt.date) -> Scoring:
         """The scoring rules in force on `day` (the earliest ones before their start)."""
-        rules = sorted(self.settings.scoring, key=lambda rule: rule.valid_from)
-        return next((rule for rule in reversed(rules) if rule.valid_from <= day), rules[0])
+        return _in_force(self.settings.scoring, day)
+
+    def index_at(self, day: dt.date) -> IndexRules | None:
+        """The rules of the 七有五性 index in force on `day`; None where the profile has none."""
+        return _in_force(self.index, day) if self.index else None
 
     @property
     def boundaries(self) -> Path | None:
@@ -188,7 +238,13 @@ class Profile(BaseModel):
         return self.folder / name if name else None
 
 
+Dated = TypeVar("Dated", Scoring, IndexRules)
 Model = TypeVar("Model", bound=Row)
+
+
+def _in_force(rules: Sequence[Dated], day: dt.date) -> Dated:
+    ordered = sorted(rules, key=lambda rule: rule.valid_from)
+    return next((rule for rule in reversed(ordered) if rule.valid_from <= day), ordered[0])
 
 
 def _field_errors(error: ValidationError) -> str:
@@ -213,9 +269,13 @@ def _read_csv(path: Path, model: type[Model], *, required: bool = False) -> tupl
     return tuple(rows)
 
 
-def _read_settings(path: Path) -> Settings:
+class IndexFile(Row):
+    index: tuple[IndexRules, ...]
+
+
+def _read_toml(path: Path, model: type[Model]) -> Model:
     try:
-        return Settings.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        return model.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError as error:
         raise ProfileError(f"{path}：缺少这个文件") from error
     except tomllib.TOMLDecodeError as error:
@@ -226,16 +286,18 @@ def _read_settings(path: Path) -> Settings:
 
 def load_profile(folder: Path) -> Profile:
     """Read and check one district's folder; raises `ProfileError`."""
+    indicators = folder / "indicators.toml"
     profile = Profile(
         name=folder.name,
         folder=folder,
-        settings=_read_settings(folder / "district.toml"),
+        settings=_read_toml(folder / "district.toml", Settings),
         streets=_read_csv(folder / "streets.csv", Street, required=True),
         communities=_read_csv(folder / "communities.csv", Community),
         categories=_read_csv(folder / "categories.csv", Category),
         units=_read_csv(folder / "units.csv", Unit),
         benchmarks=_read_csv(folder / "benchmarks.csv", Benchmark),
         topics=_read_csv(folder / "topics.csv", Topic),
+        index=_read_toml(indicators, IndexFile).index if indicators.exists() else (),
     )
     _check_references(profile)
     return profile

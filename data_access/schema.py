@@ -122,6 +122,23 @@ rejected_rows = Table(
     Column("raw", Text, nullable=False),
 )
 
+# One row per month, street ('' = the whole district), dimension and indicator of the 七有五性 index, from a sheet.
+objective_values = Table(
+    "objective_values",
+    metadata,
+    Column("month", Date, nullable=False),
+    Column("street", String, nullable=False),
+    Column("dimension", String, nullable=False),
+    Column("indicator", String, nullable=False),
+    Column("unit", String, nullable=False, server_default=""),
+    Column("better", String, nullable=False),  # up | down
+    Column("low", Double, nullable=False),  # goalposts
+    Column("high", Double, nullable=False),
+    Column("weight", Double, nullable=False),
+    Column("value", Double, nullable=False),
+    Column("batch_id", Integer, nullable=False),
+)
+
 # One row per key: profile name, synthetic (1 = demo data), seed.
 store_info = Table(
     "store_info",

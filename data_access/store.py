@@ -157,9 +157,8 @@ class Store:
         try:
             connection.execute("SET preserve_insertion_order = false")
             connection.execute("BEGIN")
-            if not current:
-                for table in metadata.sorted_tables:
-                    connection.execute(str(CreateTable(table).compile(dialect=Dialect())))
+            for table in metadata.sorted_tables:  # a store from before a table was invented gets it now
+                connection.execute(str(CreateTable(table, if_not_exists=True).compile(dialect=Dialect())))
             yield connection
             connection.execute("COMMIT")
             connection.execute("CHECKPOINT")

@@ -15,7 +15,7 @@ import streamlit as st
 from data_access.measures import Measure
 from data_access.profile import Profile
 from ui.numbers import show
-from ui.theme import palette
+from ui.theme import ink, palette
 
 HEIGHT = 620
 FONT = pdk.types.String("Noto Sans CJK SC")
@@ -57,10 +57,9 @@ def _view(shapes: list[dict[str, Any]]) -> pdk.ViewState:
     return pdk.ViewState(longitude=middle["lon"], latitude=middle["lat"], zoom=zoom)
 
 
-def _shades(classes: pd.Series) -> list[list[int]]:
+def _shades(classes: pd.Series) -> list[str]:
     """A colour per class, 0 the lowest; -1 is unknown."""
-    ramp = [_rgb(colour) for colour in palette().ramp]
-    return [ramp[one] if one >= 0 else _rgb(palette().faint) for one in classes]
+    return [palette().ramp[one] if one >= 0 else palette().faint for one in classes]
 
 
 def _deck(layers: list[pdk.Layer], shapes: list[dict[str, Any]]) -> pdk.Deck:
@@ -88,12 +87,12 @@ def choropleth(profile: Profile, frame: pd.DataFrame, measure: Measure, classes:
     drawn = []
     for shape in shapes:
         street = shape["properties"]["name"]
-        value, shade = rows.get(street, (None, _rgb(colours.faint)))
-        extra = {"name": street, "text": f"{measure.label} {show(value, measure)}", "shade": shade}
+        value, shade = rows.get(street, (None, colours.faint))
+        extra = {"name": street, "text": f"{measure.label} {show(value, measure)}", "shade": _rgb(shade)}
         # The name stands where the street is widest.
         middle = shapely.maximum_inscribed_circle(shapely.geometry.shape(shape["geometry"])).coords[0]
         title = f"{street.removesuffix('街道')}\n{show(value, measure)}"
-        drawn.append({**shape, **extra, "middle": list(middle), "title": title, "ink": _ink(shade)})
+        drawn.append({**shape, **extra, "middle": list(middle), "title": title, "ink": _rgb(ink(shade), 255)})
     polygons = pdk.Layer(
         "GeoJsonLayer",
         {"type": "FeatureCollection", "features": drawn},
@@ -105,12 +104,6 @@ def choropleth(profile: Profile, frame: pd.DataFrame, measure: Measure, classes:
         line_width_min_pixels=1.5,
     )
     return _deck([polygons, _titles(drawn)], shapes)
-
-
-def _ink(shade: list[int]) -> list[int]:
-    """Dark letters on light fields, light ones on dark fields."""
-    brightness = 0.299 * shade[0] + 0.587 * shade[1] + 0.114 * shade[2]
-    return [18, 26, 36, 255] if brightness > 135 else [245, 248, 252, 255]
 
 
 def _titles(drawn: list[dict[str, Any]]) -> pdk.Layer:
@@ -130,7 +123,7 @@ def _titles(drawn: list[dict[str, Any]]) -> pdk.Layer:
 def hexagons(profile: Profile, cells: pd.DataFrame, measure: Measure, classes: pd.Series) -> pdk.Deck:
     """H3 cells shaded by class over the streets' outlines. Columns: h3_cell and the measure."""
     data = cells.assign(name="网格单元")
-    data["shade"] = pd.Series(_shades(classes), index=cells.index)
+    data["shade"] = [_rgb(shade) for shade in _shades(classes)]
     data["text"] = [f"{measure.label} {show(value, measure)}" for value in cells[measure.name]]
     layer = pdk.Layer(
         "H3HexagonLayer",

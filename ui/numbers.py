@@ -40,6 +40,11 @@ def show_change(change: float, measure: Measure) -> str:
     return f"{sign}{size:.1%}"
 
 
+def signed(points: float, digits: int = 2) -> str:
+    """A difference of scores, with its sign."""
+    return UNKNOWN if _is_unknown(points) else f"{points:+.{digits}f}".replace("-", "−")
+
+
 def is_good(change: float, measure: Measure) -> bool | None:
     """Whether the change is welcome; None where neither direction is, or nothing changed."""
     if _is_unknown(change) or not measure.better or change == 0:

@@ -6,6 +6,7 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -13,6 +14,7 @@ from data_access.dimensions import DIMENSIONS
 from data_access.measures import MEASURES, Measure
 from data_access.schema import RESOLUTIONS, SOURCES
 from ui.numbers import name
+from ui.theme import ink, palette
 
 YES_NO = {0: "否", 1: "是"}
 WORDS = {"source": SOURCES, "resolution": RESOLUTIONS, "is_closed": YES_NO, "is_late": YES_NO, "is_repeat": YES_NO}
@@ -98,6 +100,42 @@ def table(
         selection_mode="single-row",
     )
     return list(state.selection.rows) if selectable else []
+
+
+def heat_table(frame: pd.DataFrame, by: str, *, key: str, heading: str) -> tuple[str, str] | None:
+    """Scores (0..100) by row and column, darker for more; returns the picked cell's row (its `by`) and column.
+
+    Column `by` names the rows, every other column is shaded on one scale; an unknown score stays blank.
+    """
+    scored = [column for column in frame.columns if column != by]
+    whole = frame[scored].to_numpy(dtype=float)
+    low, high = (float(found) for found in (np.nanmin(whole), np.nanmax(whole)))
+    styled = frame.style.map(lambda value: _shaded(value, low, high), subset=pd.Index(scored))
+    number = st.column_config.NumberColumn
+    config: dict[str, Any] = {column: number(column, format="%.1f") for column in scored}
+    config[by] = st.column_config.TextColumn(heading, pinned=True)
+    state: Any = st.dataframe(
+        styled,
+        hide_index=True,
+        column_config=config,
+        key=key,
+        height="content",
+        placeholder="—",
+        on_select="rerun",
+        selection_mode="single-cell",
+    )
+    if not state.selection.cells:
+        return None
+    row, column = state.selection.cells[0]
+    return str(frame.iloc[row][by]), str(column)
+
+
+def _shaded(value: float, low: float, high: float) -> str:
+    if pd.isna(value) or high <= low:
+        return ""
+    ramp = palette().ramp
+    place = min(int((value - low) / (high - low) * len(ramp)), len(ramp) - 1)
+    return f"background-color: {ramp[place]}; color: {ink(ramp[place])}"
 
 
 def _worded(frame: pd.DataFrame) -> pd.DataFrame:

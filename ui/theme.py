@@ -40,6 +40,12 @@ def palette() -> Palette:
     return DARK if st.context.theme.type == "dark" else LIGHT
 
 
+def ink(colour: str) -> str:
+    """Dark letters on light fields, light ones on dark fields. `colour`: #rrggbb."""
+    red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
+    return "#121a24" if 0.299 * red + 0.587 * green + 0.114 * blue > 135 else "#f5f8fc"
+
+
 def _chart_theme(colours: Palette) -> dict[str, Any]:
     axis = {"labelColor": colours.soft_text, "titleColor": colours.soft_text, "gridColor": colours.faint,
             "domainColor": colours.muted, "tickColor": colours.muted, "labelFontSize": 12, "titleFontSize": 12,

@@ -19,6 +19,7 @@ import duckdb
 import pyarrow as pa
 
 from data_access.cleaning import NAMES, Cleaner, convert_coordinates
+from data_access.keywords import fill_from_text
 from data_access.load import append_cases, forget_everything, mark_repeats, next_batch_id, record_batch
 from data_access.mapping import Mapping, MappingError, find_mapping
 from data_access.periods import beijing_now
@@ -33,6 +34,7 @@ MEMORY = "1GB"  # beyond this DuckDB spills to disk beside the store
 MOST_NOTED = 50  # names listed per kind of unknown name
 RAW_KEPT = 2000  # characters of a refused row
 # With no time of its own the state of these cannot be derived again, so what was known stays.
+FROM_TEXT = {"crowd": "人群", "industry": "行业"}
 KEPT_FLAGS = {"is_closed": "closed_at", "is_late": "due_at", "has_deadline": "due_at"}
 
 
@@ -184,6 +186,8 @@ def _tidy(con: duckdb.DuckDBPyConnection, cleaner: Cleaner, mapping: Mapping, pr
         if dropped:
             notes["坐标在区外，已舍去"] = dropped
     _fill_from_profile(con, cleaner, mapping.source, profile)
+    for field, count in fill_from_text(con, cleaner.fields, mapping.source, profile).items():
+        notes[f"按关键词识别{FROM_TEXT[field]}"] = count
     known = {
         "street": [street.name for street in profile.streets],
         "community": [community.name for community in profile.communities],

@@ -199,12 +199,28 @@ class IndexRules(Row):
         return self
 
 
+class Keywords(Row):
+    """Words by which 人群 and 行业 are told from a text: label -> words."""
+
+    sources: tuple[Literal["hotline", "grid"], ...] = ("hotline",)
+    crowd: dict[str, tuple[str, ...]] = {}
+    industry: dict[str, tuple[str, ...]] = {}
+
+
+class WeakSpots(Row):
+    """When a weak spot is a candidate: signs of the four, and cases in the period."""
+
+    least_signs: int = Field(default=3, ge=1, le=4)
+    least_volume: int = Field(default=30, ge=1)
+
+
 class Settings(Row):
     district: District
     clock: Clock
     geography: Geography
     scoring: tuple[Scoring, ...]
     time_limits: tuple[TimeLimit, ...] = ()
+    weak_spots: WeakSpots = WeakSpots()
 
 
 class Profile(BaseModel):
@@ -219,6 +235,7 @@ class Profile(BaseModel):
     benchmarks: tuple[Benchmark, ...]
     topics: tuple[Topic, ...]
     index: tuple[IndexRules, ...] = ()
+    keywords: Keywords | None = None
 
     def __hash__(self) -> int:
         return hash((self.name, str(self.folder)))
@@ -286,7 +303,7 @@ def _read_toml(path: Path, model: type[Model]) -> Model:
 
 def load_profile(folder: Path) -> Profile:
     """Read and check one district's folder; raises `ProfileError`."""
-    indicators = folder / "indicators.toml"
+    indicators, keywords = folder / "indicators.toml", folder / "keywords.toml"
     profile = Profile(
         name=folder.name,
         folder=folder,
@@ -298,6 +315,7 @@ def load_profile(folder: Path) -> Profile:
         benchmarks=_read_csv(folder / "benchmarks.csv", Benchmark),
         topics=_read_csv(folder / "topics.csv", Topic),
         index=_read_toml(indicators, IndexFile).index if indicators.exists() else (),
+        keywords=_read_toml(keywords, Keywords) if keywords.exists() else None,
     )
     _check_references(profile)
     return profile

@@ -224,6 +224,29 @@ def _change(measure: Measure, current: float, base: float, reason: str) -> dict[
     }
 
 
+def with_base(
+    measures: Sequence[str], by: Sequence[str], where: CaseFilter, kind: str = "yoy", *, store: Store | None = None
+) -> pd.DataFrame:
+    """Measures now and in the comparison period. Grain: one row per combination of `by` with cases now or then.
+
+    Columns: `by`, each measure as `aggregate` gives it, and with `_base` what it was then (0 for a count without
+    cases). Empty when the data does not cover the comparison period.
+    """
+    store = store or store_for()
+    found = span(store)
+    columns = [*_result_columns(measures), *(f"{name}_base" for name in measures)]
+    if found is None or where.period is None:
+        return pd.DataFrame(columns=[*by, *columns])
+    current, base = aligned(where.period, kind, found[1])
+    if base.start < found[0].replace(hour=0, minute=0, second=0, microsecond=0):
+        return pd.DataFrame(columns=[*by, *columns])
+    now = aggregate(measures, by, where.replace(period=current), store=store)
+    then = aggregate(measures, by, where.replace(period=base), store=store)[[*by, *measures]]
+    joined = now.merge(then.rename(columns={name: f"{name}_base" for name in measures}), on=list(by), how="outer")
+    counts = [name for name in measures if MEASURES[name].is_count]
+    return joined.fillna({column: 0.0 for name in counts for column in (name, f"{name}_base")})
+
+
 def compare_groups(
     measure: str, by: str, where: CaseFilter, kind: str = "yoy", *, store: Store | None = None
 ) -> pd.DataFrame:
@@ -232,23 +255,12 @@ def compare_groups(
     Columns: `by`, current, base (0 for a count without cases), change (absolute), largest rise first. Empty when the
     data does not cover the comparison period.
     """
-    store = store or store_for()
-    found = span(store)
-    columns = [by, "current", "base", "change"]
-    if found is None or where.period is None:
-        return pd.DataFrame(columns=columns)
-    current, base = aligned(where.period, kind, found[1])
-    if base.start < found[0].replace(hour=0, minute=0, second=0, microsecond=0):
-        return pd.DataFrame(columns=columns)
-    parts = [
-        aggregate([measure], [by], where.replace(period=period), store=store).set_index(by)[measure].rename(name)
-        for name, period in (("current", current), ("base", base))
-    ]
-    joined = pd.concat(parts, axis=1).rename_axis(by).reset_index()
-    if not MEASURES[measure].is_ratio:
-        joined = joined.fillna({"current": 0.0, "base": 0.0})
+    found = with_base([measure], [by], where, kind, store=store)
+    joined = found.rename(columns={measure: "current", f"{measure}_base": "base"})
     joined["change"] = joined["current"] - joined["base"]
-    return joined.sort_values(["change", by], ascending=[False, True], ignore_index=True)[columns]
+    return joined.sort_values(["change", by], ascending=[False, True], ignore_index=True)[
+        [by, "current", "base", "change"]
+    ]
 
 
 def list_cases(

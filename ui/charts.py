@@ -230,6 +230,37 @@ def rank_lines(frame: pd.DataFrame, time: str, by: str, last: int = 3) -> AnyCha
     ).properties(height=max(24 * data[by].nunique(), 200))  # fmt: skip
 
 
+def quadrant(frame: pd.DataFrame, label: str, across: Measure, up: Measure, *, middle: tuple[float, float]) -> AnyChart:
+    """Groups by two figures, those that `stands_out` in the warning colour; lines through `middle`.
+
+    Columns: `label` (also what a click picks), x (counts, on a log scale), y (0..1), stands_out, named (0/1).
+    """
+    colours = palette()
+    data = frame[frame["x"] > 0].assign(leads=frame["stands_out"].astype(bool))
+    base = alt.Chart(data).encode(
+        x=alt.X("x:Q", title=axis_title(across), scale=alt.Scale(type="log"), axis=alt.Axis(format=",d", tickCount=5)),
+        y=alt.Y("y:Q", title=f"{axis_title(up)}，收缩后", scale=alt.Scale(zero=False), axis=alt.Axis(format=".1%")),
+    )
+    dots = base.mark_point(filled=True, cursor="pointer").encode(
+        size=alt.condition("datum.leads", alt.value(90), alt.value(45)),
+        color=alt.condition("datum.leads", alt.value(colours.bad), alt.value(colours.muted)),
+        tooltip=[
+            alt.Tooltip(f"{label}:N", title="组"),
+            alt.Tooltip("x:Q", title=name(across), format=",.0f"),
+            alt.Tooltip("y:Q", title=f"{name(up)}，收缩后", format=".1%"),
+        ],
+    )
+    names = base.transform_filter("datum.named").mark_text(align="left", dx=8, limit=170).encode(text=f"{label}:N")
+    at = pd.DataFrame({"x": [middle[0]], "y": [middle[1]]})
+    rule = alt.Chart(at).mark_rule(color=colours.muted, strokeDash=[4, 4])
+    return alt.layer(
+        rule.encode(x="x:Q"),
+        rule.encode(y="y:Q"),
+        dots.add_params(_pick(label)),
+        names,
+    ).properties(height=420)
+
+
 def picked(state: Any) -> dict[str, Any] | None:
     """The fields of the mark that was clicked, or None."""
     points = state.selection.get(PICK) if state and state.selection else None

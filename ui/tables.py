@@ -16,6 +16,7 @@ from data_access.schema import RESOLUTIONS, SOURCES
 from ui.numbers import name
 from ui.theme import ink, palette
 
+LINK = "link"  # a column of addresses of case lists
 YES_NO = {0: "否", 1: "是"}
 WORDS = {"source": SOURCES, "resolution": RESOLUTIONS, "is_closed": YES_NO, "is_late": YES_NO, "is_repeat": YES_NO}
 PUBLISHED_LABELS = {
@@ -49,13 +50,15 @@ def label(column: str, labels: dict[str, str]) -> str:
     return DIMENSIONS[column].label if column in DIMENSIONS else column
 
 
-def _config(frame: pd.DataFrame, labels: dict[str, str], digits: int) -> Mapping[str, Any]:
+def _config(frame: pd.DataFrame, labels: dict[str, str], digits: int, formats: Mapping[str, str]) -> Mapping[str, Any]:
     config: dict[str, Any] = {}
     for column in frame.columns:
         measure, part = _measure_of(column)
         heading, values = label(column, labels), frame[column]
         about = measure.definition if measure and not part else None
-        if measure and measure.unit == "%" and not part:
+        if column == LINK:
+            config[column] = st.column_config.LinkColumn(heading, display_text="查看案件")
+        elif measure and measure.unit == "%" and not part:
             config[column] = st.column_config.NumberColumn(heading, format=f"%.{digits}f%%", help=about)
         elif measure and measure.unit == "分" and not part:
             config[column] = st.column_config.NumberColumn(heading, format="%.2f", help=about)
@@ -65,7 +68,7 @@ def _config(frame: pd.DataFrame, labels: dict[str, str], digits: int) -> Mapping
                 heading, format="YYYY-MM-DD" if whole else "YYYY-MM-DD HH:mm"
             )
         elif pd.api.types.is_numeric_dtype(values):
-            config[column] = st.column_config.NumberColumn(heading, format="localized", help=about)
+            config[column] = st.column_config.NumberColumn(heading, format=formats.get(column, "localized"), help=about)
         else:
             config[column] = st.column_config.TextColumn(heading, help=about)
     return config
@@ -79,8 +82,12 @@ def table(
     digits: int = 1,
     selectable: bool = False,
     height: int | Literal["auto", "content"] = "auto",
+    formats: Mapping[str, str] | None = None,
 ) -> list[int]:
-    """Draw a table; returns the selected rows' positions. `digits`: decimals of percents (two in league tables)."""
+    """Draw a table; returns the selected rows' positions. `digits`: decimals of percents (two in league tables).
+
+    `formats`: how the numbers of columns that are no measure are written, by column.
+    """
     shown = _worded(frame)
     for column in shown.columns:
         measure, part = _measure_of(column)
@@ -92,7 +99,7 @@ def table(
     state: Any = st.dataframe(
         shown,
         hide_index=True,
-        column_config=_config(shown, labels or {}, digits),
+        column_config=_config(shown, labels or {}, digits, formats or {}),
         key=key,
         height=height,
         placeholder="—",

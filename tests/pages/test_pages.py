@@ -17,42 +17,6 @@ from data_access.store import Store, store_for
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted(ROOT.glob("pages/[!_]*.py"))
-ONE_ROW = "工单编号,来电时间\n1,2022-03-01 09:00:00\n"
-PINGSHAN = (
-    "REC_ID,CREATE_TIME,STREET_NAME,COMMUNITY_NAME,EVENT_TYPE_NAME,MAIN_TYPE_NAME,SUB_TYPE_NAME,DISPOSE_UNIT_NAME,ACHIEVE\n"
-    + "".join(
-        f"{n},2018-02-{n % 27 + 1:02},龙田街道,老坑社区,市容环卫,占道,乱摆卖,城管办,{'逾期办结' if n % 9 == 0 else '按期办结'}\n"
-        for n in range(200)
-    )
-)
-
-
-@pytest.fixture(scope="session")
-def stores(tmp_path_factory: pytest.TempPathFactory, demo_store: Store) -> dict[str, tuple[str, Store]]:
-    """Name -> profile and store."""
-    folder, found = tmp_path_factory.mktemp("stores"), {"plenty": ("dongcheng", demo_store)}
-    found["none"] = ("dongcheng", store_for(f"duckdb:///{folder / 'none'}"))
-    for name, profile, text in (("one", "dongcheng", ONE_ROW), ("pingshan", "pingshan", PINGSHAN)):
-        (folder / f"{name}.csv").write_text(text, encoding="utf-8")
-        found[name] = (profile, store_for(f"duckdb:///{folder / name}"))
-        import_file(folder / f"{name}.csv", profile=current_profile(profile), store=found[name][1])
-    return found
-
-
-@pytest.fixture
-def visit(stores: dict[str, tuple[str, Store]], monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
-    def start(page: str, store: str = "plenty", **query: str) -> AppTest:
-        profile, where = stores[store]
-        monkeypatch.setenv("DISTRICT_PROFILE", profile)
-        monkeypatch.setenv("CASES_URL", f"duckdb:///{where.folder}")
-        seen = AppTest.from_file(str(ROOT / "pages" / f"{page}.py"), default_timeout=60)
-        for name, value in query.items():
-            seen.query_params[name] = value
-        seen.run()
-        assert not seen.exception, seen.exception
-        return seen
-
-    return start
 
 
 def words(seen: AppTest) -> str:

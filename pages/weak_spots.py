@@ -1,0 +1,134 @@
+"""薄弱环节: where much comes in, little is solved, people come again and it gets worse; candidates for a decision."""
+
+from html import escape
+
+import pandas as pd
+import streamlit as st
+
+from analysis import weakness
+from data_access.measures import MEASURES
+from data_access.periods import SHIFT_LABELS
+from data_access.profile import current_profile
+from data_access.query import aggregate, as_of, with_base
+from ui import charts, drill
+from ui.filterbar import filter_bar, one_of
+from ui.frame import answer, open_page
+from ui.links import cases_address, written
+from ui.numbers import show, until_now
+from ui.tables import LINK, downloads, table
+
+PAGE = {"title": "薄弱环节", "group": "分析", "order": 50}
+VIEWS = {"crowd": "人群", "street": "区域", "category3": "事项", "industry": "行业", "community": "社区"}
+NONE = "不交叉"
+ASKED = ["volume", "resolution_rate", "repeat_share"]
+VOLUME, RESOLUTION = MEASURES["volume"], MEASURES["resolution_rate"]
+LABELS = {"said": "迹象", "solved": "收缩解决率%", "again_rate": "收缩重复率%", "beyond": "多出未解决",
+          "evidence": "依据", LINK: "案件"}  # fmt: skip
+FORMATS = dict.fromkeys(("growth", "solved", "again_rate", "beyond"), "%.1f")
+DRAWN = 400  # dots in the quadrant chart
+
+
+def weak_spots_of(by: list[str]) -> pd.DataFrame:
+    """Groups of the chosen period with their signs; groups whose value is not filled in are left out."""
+    found = with_base(ASKED, by, where, kind)
+    if found.empty:
+        found = aggregate(ASKED, by, where).assign(volume_base=float("nan"), resolution_rate_base=float("nan"))
+    for name in by:
+        found = found[found[name] != ""]
+    found = weakness.weak_spots(found[found["volume"] > 0])
+    said = ["、".join(words for sign, words in weakness.SIGNS.items() if row[sign]) for row in found.to_dict("records")]
+    growth = 100 * (found["volume"] / found["volume_base"].where(found["volume_base"] > 0) - 1)
+    return found.assign(said=said, growth=growth, solved=100 * found["resolution"], again_rate=100 * found["repeats"])
+
+
+def filter_of(row: pd.Series, by: list[str]):  # type: ignore[no-untyped-def]
+    return where.replace(**{name: (row[name],) for name in by})
+
+
+def show_candidates(found: pd.DataFrame, by: list[str], key: str, title: str) -> None:
+    rule = current_profile().settings.weak_spots
+    kept = weakness.candidates(found, least_signs=rule.least_signs, least_volume=rule.least_volume).head(20)
+    if kept.empty:
+        st.info(f"没有达到 {rule.least_signs} 个迹象、{rule.least_volume} 件的。可放宽时段，或在 district.toml 调整。")
+        return
+    rows = kept.to_dict("records")
+    evidence = [f"解决 {row['resolution_rate__num']:,.0f}/{row['resolution_rate__den']:,.0f}，"
+                f"重复 {row['repeat_share__num']:,.0f}/{row['repeat_share__den']:,.0f}，"
+                f"比较期 {row['volume_base']:,.0f} 件" for row in rows]  # fmt: skip
+    links = [cases_address(filter_of(row, by)) for _, row in kept.iterrows()]
+    columns = [*by, "volume", "growth", "solved", "again_rate", "beyond", "said", "evidence", LINK]
+    listed = kept.assign(evidence=evidence, **{LINK: links})[columns]
+    table(listed, key=key, labels=labels, height="content", formats=FORMATS)
+    downloads(listed, title, key=f"{key}_file", labels=labels)
+
+
+open_page("薄弱环节")
+where = filter_bar("last365")
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    view = one_of(VIEWS, key="view", label="维度")
+    others = [NONE, *(name for name in VIEWS if name != view)]
+    second = st.selectbox("与另一维度交叉", others, key="cross", bind="query-params", filter_mode=None, width=160,
+                          format_func=lambda name: VIEWS.get(name, name))  # fmt: skip
+    kind = one_of({"yoy": SHIFT_LABELS["yoy"], "previous": SHIFT_LABELS["previous"]}, key="compare", label="与何时比")
+labels = {**LABELS, "growth": f"{SHIFT_LABELS[kind]}%"}
+by = [view] if second == NONE else [view, second]
+found = weak_spots_of(by)
+words = "×".join(VIEWS[name] for name in by)
+if found.empty:
+    answer(f"{until_now(where.period, as_of())}，没有一件填写了{words}，无从比较。")
+    st.info("来源没有这个字段时，可在 keywords.toml 里写关键词，重新导入后按文字识别。")
+    st.stop()
+found["group"] = [" · ".join(written(row[name]) for name in by) for row in found.to_dict("records")]
+weak = found[(found["signs"] >= 3) & (found["beyond"] > 0)]
+lead = f"{until_now(where.period, as_of())}，按{words}看，"
+lead += (
+    f"最弱的是<b>{escape(found['group'].iloc[0])}</b>（{escape(found['said'].iloc[0])}）"
+    if len(weak)
+    else "没有同时占三个迹象的"
+)
+lead += f"；占三个以上迹象的有 <b>{len(weak):,}</b> 个" if len(weak) else ""
+answer(lead + "。")
+whole = aggregate(ASKED, (), where).iloc[0]
+covered = found["volume"].sum() / whole["volume"]
+notes = [
+    f"填写了{words}的占 {covered:.1%}",
+    f"整体{RESOLUTION.label} {show(whole['resolution_rate'], RESOLUTION)}（不含剔除）",
+]
+notes += [RESOLUTION.unknown] if whole["resolution_rate__den"] == 0 else []
+notes += ["数据没有覆盖比较期，不判断是否恶化"] if found["volume_base"].isna().all() else []
+st.caption("　".join(notes))
+
+left, right = st.columns([2, 3], gap="large")
+with left:
+    st.subheader("量与解决率")
+    if whole["resolution_rate__den"] > 0:
+        dots = found.nlargest(DRAWN, "volume").assign(
+            x=found["volume"], y=found["resolution"], stands_out=found["signs"] >= 3
+        )
+        dots["named"] = dots["stands_out"] & dots.index.isin(weak.nlargest(6, "beyond").index)
+        middle = (found["volume"].median(), whole["resolution_rate"])
+        drawn = charts.quadrant(dots, "group", VOLUME, RESOLUTION, middle=middle)
+        state = st.altair_chart(drawn, key=f"quadrant_{'_'.join(by)}", on_select="rerun", theme=None)
+        hit = charts.picked(state)
+        if hit and hit["group"] in set(found["group"]):
+            row = found.set_index("group").loc[hit["group"]]
+            drill.cases_link(filter_of(row, by), hit["group"])
+        st.caption("右下角量大而解决率低。虚线：量的中位数、整体解决率。")
+    else:
+        st.info(RESOLUTION.unknown)
+with right:
+    st.subheader(f"各{words}")
+    shown = found[[*by, "volume", "growth", "solved", "again_rate", "beyond", "said"]]
+    chosen = table(shown.head(DRAWN), key=f"spots_{'_'.join(by)}", labels=labels, selectable=True, formats=FORMATS)
+    if chosen:
+        drill.cases_link(filter_of(found.iloc[chosen[0]], by), found["group"].iloc[chosen[0]])
+    downloads(shown, f"薄弱环节{words}", key="spots_file", labels=labels)
+st.caption(
+    "迹象：量大＝多于中位数；解决率低、重复多＝收缩后差于整体；在恶化＝量增而解决率未升。"
+    "收缩：件数越少，比率越靠近整体（经验贝叶斯），小组不因偶然领先。多出的未解决＝回访数×（整体解决率－收缩后解决率）。"
+)
+
+st.subheader("每月一题候选（事项）")
+show_candidates(weak_spots_of(["category3"]), ["category3"], "topics", "每月一题候选")
+st.subheader("攻百难候选（社区的具体事项）")
+show_candidates(weak_spots_of(["community", "category3"]), ["community", "category3"], "hard", "攻百难候选")

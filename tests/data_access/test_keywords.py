@@ -1,0 +1,55 @@
+"""人群 and 行业 by keywords: how often what is said is right, on texts labelled by hand before the words were tuned."""
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from data_access.importer import import_file
+from data_access.keywords import FIELDS, Classifier, classifier_of
+from data_access.profile import current_profile
+from data_access.query import aggregate
+from data_access.store import Store
+
+SAMPLE = Path(__file__).parent / "labelled_texts.csv"
+PRECISION, RECALL = 0.90, 0.75
+
+
+@pytest.fixture(scope="module")
+def classifier() -> Classifier:
+    found = classifier_of(current_profile("dongcheng"))
+    assert found
+    return found
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_precision_and_recall_on_the_labelled_sample(classifier: Classifier, field: str) -> None:
+    with SAMPLE.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    said = [(classifier.labels(row["text"])[FIELDS.index(field)], row[field]) for row in rows]
+    named, labelled = [pair for pair in said if pair[0]], [pair for pair in said if pair[1]]
+    right = sum(one == other for one, other in named)
+    wrong = [(row["text"], pair) for row, pair in zip(rows, said, strict=True) if pair[0] and pair[0] != pair[1]]
+    assert right / len(named) >= PRECISION, wrong
+    assert right / len(labelled) >= RECALL
+
+
+@pytest.mark.parametrize("place", ["青年湖社区", "体育总局社区", "化工社区", "工人体育馆社区"])
+def test_a_word_inside_a_places_name_is_none(classifier: Classifier, place: str) -> None:
+    assert classifier.labels(f"{place}门口路灯不亮") == ("", "")
+
+
+def test_the_import_fills_what_the_source_leaves_blank(tmp_path: Path, empty_store: Store) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(
+        "工单编号,来电时间,诉求内容,人群\n1,2022-03-01,家中老人无人照料，物业也不管,\n"
+        "2,2022-03-01,家中老人无人照料,商户\n3,2022-03-01,路灯不亮,\n",
+        encoding="utf-8",
+    )
+    result = import_file(path, profile=current_profile("dongcheng"), store=empty_store)
+    crowds = aggregate(["volume"], ["crowd"], store=empty_store).set_index("crowd")["volume"].to_dict()
+    assert crowds == {"老年人": 1, "商户": 1, "": 1}
+    assert aggregate(["volume"], ["industry"], store=empty_store)["industry"].tolist() == ["", "物业"]
+    assert result.notes["按关键词识别人群"] == 1 and result.notes["按关键词识别行业"] == 1
+    again = import_file(path, profile=current_profile("dongcheng"), store=empty_store)
+    assert (again.inserted, again.updated) == (0, 0)

@@ -1,48 +1,93 @@
-"""街道热力: any measure by street on the district's map; where cases gather within the streets."""
+"""街道热力: any measure by street on the district's map; two periods beside each other; in motion."""
 
+from collections.abc import Sequence
 from html import escape
 
+import pandas as pd
 import streamlit as st
 
-from analysis.classes import breaks, class_of, coarser
+from analysis.classes import BREAKS, breaks, class_of, symmetric
 from data_access.measures import MEASURES
+from data_access.periods import SHIFT_LABELS
 from data_access.profile import current_profile
-from data_access.query import aggregate, as_of
+from data_access.query import aggregate, as_of, with_base
 from ui import charts, drill, maps
 from ui.filterbar import filter_bar, one_of
 from ui.frame import answer, open_page
-from ui.numbers import name, show, until_now
+from ui.numbers import name, show, show_difference, until_now
+from ui.player import play
 from ui.tables import downloads
+from ui.theme import palette
 
 PAGE = {"title": "街道热力", "group": "分析", "order": 30}
-CHOICES = [
-    "volume",
-    "per_10k",
-    "overdue",
-    "on_time_rate",
-    "resolution_rate",
-    "satisfaction_rate",
-    "composite",
-    "repeat_share",
-    "median_hours",
-]
-LAYERS = {"streets": "按街道", "cells": "按网格单元"}
+CHOICES = ["volume", "per_10k", "overdue", "on_time_rate", "resolution_rate", "satisfaction_rate", "composite",
+           "repeat_share", "median_hours"]  # fmt: skip
+VIEWS = {"now": "一张图", **{kind: f"对比（{SHIFT_LABELS[kind]}）" for kind in ("yoy", "previous")},
+         "month": "逐月播放", "hour": "逐时播放"}  # fmt: skip
 CLASSES = 5
-CELL_RESOLUTION = 9  # about 350 m across
+
+
+def written(value: float) -> str:
+    return show(value, measure)
+
+
+def shaded(values: pd.Series, limits: list[float], ramp: Sequence[str] = ()) -> list[str]:
+    return maps.shades(class_of(values, limits), ramp)
+
+
+def draw(frame: pd.DataFrame, limits: list[float], key: str) -> None:
+    colours = shaded(frame[chosen], limits)
+    deck = maps.choropleth(profile, frame, frame[chosen].map(written), colours, measure.definition)
+    state = st.pydeck_chart(deck, height=maps.HEIGHT, on_select="rerun", key=key)
+    if hit := maps.clicked(state, maps.STREETS):
+        drill.cases_link(where.replace(street=(hit["name"],)), hit["name"])
+
+
+def draw_comparison() -> None:
+    both = with_base([chosen], ["street"], where, view)
+    if both.empty or measure.is_snapshot:
+        st.info("数据没有覆盖对比期，或这个指标只有当前的数，无法对比。可缩短时段或换一个指标。")
+        return
+    then = both[["street"]].assign(**{chosen: both[f"{chosen}_base"]})
+    limits = breaks(pd.concat([both[chosen], then[chosen]]), CLASSES, kind)
+    for column, title, frame in zip(st.columns(2), ("本期", "对比期"), (both, then), strict=True):
+        with column:
+            st.subheader(title)
+            deck = maps.choropleth(profile, frame, frame[chosen].map(written), shaded(frame[chosen], limits))
+            st.pydeck_chart(deck, height=maps.HEIGHT, key=f"map_{title}")
+    maps.legend(maps.class_words(limits, written))
+    change = both[chosen] - then[chosen]
+    edges, colours = symmetric(change, CLASSES), palette().diverging
+    colours = colours[::-1] if measure.better == "up" else colours
+    st.subheader("变化（本期减对比期）")
+    words = [show_difference(one, measure) for one in change]
+    st.pydeck_chart(
+        maps.choropleth(profile, both, words, shaded(change, edges, colours)), height=maps.HEIGHT, key="change"
+    )
+    maps.legend(maps.class_words(edges, lambda value: show_difference(value, measure)), colours)
+    st.caption(f"{note}　橙色为{'变差' if measure.better else '增加'}，蓝色为{'变好' if measure.better else '减少'}")
+    kept = both.assign(change=change)[["street", chosen, f"{chosen}_base", "change"]]
+    downloads(kept, f"{measure.label}对比", key="both_file", labels={f"{chosen}_base": "对比期", "change": "变化"})
+
+
+def draw_motion() -> None:
+    frames = aggregate([chosen], [view, "street"], where)
+    moments = sorted(frames[view].unique())
+    limits = breaks(frames[chosen], CLASSES, kind)
+    titles = [f"{moment.year}年{moment.month}月" if view == "month" else f"{moment} 时" for moment in moments]
+    play(titles, lambda at: draw(frames[frames[view] == moments[at]], limits, "moving"), key=view)
+    maps.legend(maps.class_words(limits, written))
+    st.caption(f"{note}　各帧用同一套分档，颜色可以前后比较")
+    downloads(frames, f"{measure.label}{VIEWS[view]}", key="frames_file")
+
 
 open_page("街道热力")
 where = filter_bar("last30")
 with st.container(horizontal=True, vertical_alignment="bottom"):
-    layer = one_of(LAYERS, key="layer", label="图层")
-    chosen = st.selectbox(
-        "指标",
-        CHOICES if layer == "streets" else ["volume"],
-        format_func=lambda key: name(MEASURES[key]),
-        key="measure",
-        bind="query-params",
-        filter_mode=None,
-        width=240,
-    )
+    view = one_of(VIEWS, key="view", label="看法")
+    chosen = st.selectbox("指标", CHOICES, format_func=lambda key: name(MEASURES[key]), key="measure",
+                          bind="query-params", filter_mode=None, width=240)  # fmt: skip
+    kind = one_of(BREAKS, key="breaks", label="分档")
 profile, measure = current_profile(), MEASURES[chosen]
 note = profile.settings.geography.boundaries_note
 streets = aggregate([chosen], ["street"], where, order_by=chosen)
@@ -52,34 +97,25 @@ if known.empty:
     st.stop()
 top, last = known.iloc[0], known.iloc[-1]
 lead = f"{until_now(where.period, as_of())}，{name(measure)}最高的是<b>{escape(top['street'] or '未填写街道')}</b>"
-lead += f"（<b>{show(top[chosen], measure)}</b>），最低的是<b>{escape(last['street'] or '未填写街道')}</b>"
-lead += f"（<b>{show(last[chosen], measure)}</b>）。"
-answer(lead)
+lead += f"（<b>{written(top[chosen])}</b>），最低的是<b>{escape(last['street'] or '未填写街道')}</b>"
+answer(lead + f"（<b>{written(last[chosen])}</b>）。")
 if len(known) < len(streets):
     st.caption(f"{len(streets) - len(known)} 个街道没有这个数（灰色）：{measure.unknown}。")
 
+if not maps.features(profile):
+    st.info(f"{note or '本区没有提供街道边界'}，只列出排名。")
+elif view in ("yoy", "previous"):
+    draw_comparison()
 left, right = st.columns([3, 2], gap="large")
-with left:
-    if not maps.features(profile):
-        st.info(f"{note or '本区没有提供街道边界'}，只列出右侧的排名。")
-    elif layer == "streets":
-        limits = breaks(streets[chosen], CLASSES)
-        deck = maps.choropleth(profile, streets, measure, class_of(streets[chosen], limits))
-        state = st.pydeck_chart(deck, height=maps.HEIGHT, on_select="rerun", key="street_map")
-        maps.legend(limits, measure)
-        st.caption(f"{note}　按分位数分五档　点选街道可查看案件")
-        if hit := maps.clicked(state, maps.STREETS):
-            drill.cases_link(where.replace(street=(hit["name"],)), hit["name"])
-    else:
-        cells = aggregate(["volume"], ["h3_cell"], where)
-        least = profile.settings.geography.min_cell_count
-        shown, hidden = coarser(cells, "h3_cell", "volume", CELL_RESOLUTION, least)
-        limits = breaks(shown["volume"], CLASSES)
-        deck = maps.hexagons(profile, shown, measure, class_of(shown["volume"], limits))
-        st.pydeck_chart(deck, height=maps.HEIGHT, key="cell_map")
-        maps.legend(limits, measure)
-        st.caption(f"{note}　不足 {least} 件的单元和没有坐标的件不显示，共 {hidden:,.0f} 件")
-        downloads(shown, "网格单元受理量", key="cells_file")
+if maps.features(profile) and view not in ("yoy", "previous"):
+    with left:
+        if view == "now":
+            limits = breaks(streets[chosen], CLASSES, kind)
+            draw(streets, limits, "street_map")
+            maps.legend(maps.class_words(limits, written))
+            st.caption(f"{note}　点选街道可查看案件")
+        else:
+            draw_motion()
 with right:
     st.subheader(f"各街道{name(measure)}")
     drill.chart(charts.bars(known, "street", measure), where, key="streets")

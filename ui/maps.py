@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -12,14 +13,14 @@ import pydeck as pdk
 import shapely
 import streamlit as st
 
-from data_access.measures import Measure
 from data_access.profile import Profile
-from ui.numbers import show
+from ui.numbers import UNKNOWN
 from ui.theme import ink, palette
 
 HEIGHT = 620
 FONT = pdk.types.String("Noto Sans CJK SC")
-STREETS, CELLS = "streets", "cells"
+STREETS, CELLS, BUBBLES = "streets", "cells", "bubbles"
+TALLEST, LARGEST = 900, 260  # metres: a raised cell, a bubble's radius
 
 
 def _rgb(colour: str, opacity: int = 235) -> list[int]:
@@ -57,14 +58,17 @@ def _view(shapes: list[dict[str, Any]]) -> pdk.ViewState:
     return pdk.ViewState(longitude=middle["lon"], latitude=middle["lat"], zoom=zoom)
 
 
-def _shades(classes: pd.Series) -> list[str]:
-    """A colour per class, 0 the lowest; -1 is unknown."""
-    return [palette().ramp[one] if one >= 0 else palette().faint for one in classes]
+def shades(classes: pd.Series, colours: Sequence[str] = ()) -> list[str]:
+    """A colour per class, 0 the first of `colours` (the theme's ramp unless given); -1 is unknown."""
+    colours = colours or palette().ramp
+    return [colours[one] if one >= 0 else palette().faint for one in classes]
 
 
-def _deck(layers: list[pdk.Layer], shapes: list[dict[str, Any]]) -> pdk.Deck:
+def _deck(layers: list[pdk.Layer], shapes: list[dict[str, Any]], pitch: int = 0) -> pdk.Deck:
+    view = _view(shapes)
+    view.pitch = pitch
     # Without a provider no tile is ever asked for; a style, even an empty one, would bring one back.
-    return pdk.Deck(layers, initial_view_state=_view(shapes), map_provider=None, tooltip={"text": "{name}\n{text}"})
+    return pdk.Deck(layers, initial_view_state=view, map_provider=None, tooltip={"text": "{name}\n{text}"})
 
 
 def _outline(shapes: list[dict[str, Any]]) -> pdk.Layer:
@@ -80,19 +84,23 @@ def _outline(shapes: list[dict[str, Any]]) -> pdk.Layer:
     )
 
 
-def choropleth(profile: Profile, frame: pd.DataFrame, measure: Measure, classes: pd.Series) -> pdk.Deck:
-    """Streets shaded by class, named and with their figure. `classes`: one per row of the frame, -1 unknown."""
-    colours, shapes = palette(), features(profile)
-    rows = dict(zip(frame["street"], zip(frame[measure.name], _shades(classes), strict=True), strict=True))
+def choropleth(
+    profile: Profile, frame: pd.DataFrame, words: Iterable[str], colours: Iterable[str], about: str = ""
+) -> pdk.Deck:
+    """Streets in their colours, named and with their figure. `words` and `colours`: one per row; column street.
+
+    `about`: what the figure means, for the tooltip.
+    """
+    shapes = features(profile)
+    rows = dict(zip(frame["street"], zip(words, colours, strict=True), strict=True))
     drawn = []
     for shape in shapes:
         street = shape["properties"]["name"]
-        value, shade = rows.get(street, (None, colours.faint))
-        extra = {"name": street, "text": f"{measure.label} {show(value, measure)}", "shade": _rgb(shade)}
+        text, colour = rows.get(street, (UNKNOWN, palette().faint))
         # The name stands where the street is widest.
         middle = shapely.maximum_inscribed_circle(shapely.geometry.shape(shape["geometry"])).coords[0]
-        title = f"{street.removesuffix('街道')}\n{show(value, measure)}"
-        drawn.append({**shape, **extra, "middle": list(middle), "title": title, "ink": _rgb(ink(shade), 255)})
+        extra = {"name": street, "text": f"{text}\n{about}", "shade": _rgb(colour), "ink": _rgb(ink(colour), 255)}
+        drawn.append({**shape, **extra, "middle": list(middle), "title": f"{street.removesuffix('街道')}\n{text}"})
     polygons = pdk.Layer(
         "GeoJsonLayer",
         {"type": "FeatureCollection", "features": drawn},
@@ -100,7 +108,7 @@ def choropleth(profile: Profile, frame: pd.DataFrame, measure: Measure, classes:
         pickable=True,
         auto_highlight=True,
         get_fill_color="shade",
-        get_line_color=_rgb(colours.faint),
+        get_line_color=_rgb(palette().faint),
         line_width_min_pixels=1.5,
     )
     return _deck([polygons, _titles(drawn)], shapes)
@@ -120,34 +128,87 @@ def _titles(drawn: list[dict[str, Any]]) -> pdk.Layer:
     )
 
 
-def hexagons(profile: Profile, cells: pd.DataFrame, measure: Measure, classes: pd.Series) -> pdk.Deck:
-    """H3 cells shaded by class over the streets' outlines. Columns: h3_cell and the measure."""
-    data = cells.assign(name="网格单元")
-    data["shade"] = [_rgb(shade) for shade in _shades(classes)]
-    data["text"] = [f"{measure.label} {show(value, measure)}" for value in cells[measure.name]]
+def hexagons(
+    profile: Profile,
+    cells: pd.DataFrame,
+    words: Iterable[str],
+    colours: Iterable[str],
+    *,
+    heights: pd.Series | None = None,
+) -> pdk.Deck:
+    """H3 cells in their colours over the streets' outlines, raised by `heights` (0..1) when given. Column h3_cell."""
+    data = pd.DataFrame({"h3_cell": cells["h3_cell"], "name": "网格单元", "text": list(words)})
+    data["shade"] = [_rgb(colour) for colour in colours]
+    data["height"] = 0.0 if heights is None else heights * TALLEST
     layer = pdk.Layer(
         "H3HexagonLayer",
         data,
         id=CELLS,
         pickable=True,
         auto_highlight=True,
-        extruded=False,
+        extruded=heights is not None,
         get_hexagon="h3_cell",
         get_fill_color="shade",
+        get_elevation="height",
         opacity=0.75,
     )
-    return _deck([layer, _outline(features(profile))], features(profile))
+    shapes = features(profile)
+    return _deck([_outline(shapes), layer], shapes, pitch=0 if heights is None else 45)
 
 
-def legend(limits: list[float], measure: Measure) -> None:
-    """The classes as swatches with their limits; nothing where all values are one."""
+def bubbles(profile: Profile, places: pd.DataFrame, words: Iterable[str], colours: Iterable[str]) -> pdk.Deck:
+    """Circles over the streets' outlines, their area in proportion to `size`. Columns: name, lon, lat, size."""
+    data = places[["name", "lon", "lat"]].assign(text=list(words))
+    data["shade"] = [_rgb(colour, 205) for colour in colours]
+    data["radius"] = LARGEST * (places["size"] / places["size"].max()) ** 0.5
+    layer = pdk.Layer(
+        "ScatterplotLayer",
+        data,
+        id=BUBBLES,
+        pickable=True,
+        auto_highlight=True,
+        get_position="[lon, lat]",
+        get_radius="radius",
+        get_fill_color="shade",
+        stroked=True,
+        get_line_color=_rgb(palette().text, 120),
+        line_width_min_pixels=1,
+    )
+    shapes = features(profile)
+    return _deck([_outline(shapes), layer], shapes)
+
+
+def heat(profile: Profile, places: pd.DataFrame) -> pdk.Deck:
+    """Density over the streets' outlines. Columns: lon, lat, size."""
+    layer = pdk.Layer(
+        "HeatmapLayer",
+        places[["lon", "lat", "size"]],
+        id="heat",
+        get_position="[lon, lat]",
+        get_weight="size",
+        radius_pixels=34,
+        intensity=1,
+        threshold=0.06,
+        color_range=[_rgb(colour, 210)[:3] for colour in palette().ramp[1:]],
+    )
+    shapes = features(profile)
+    return _deck([layer, _outline(shapes)], shapes)
+
+
+def class_words(limits: Sequence[float], written: Callable[[float], str]) -> list[str]:
+    """What each class between `limits` holds, in words."""
     if not limits:
+        return []
+    between = [f"{written(low)} – {written(high)}" for low, high in pairwise(limits)]
+    return [f"≤ {written(limits[0])}", *between, f"＞ {written(limits[-1])}"]
+
+
+def legend(words: Sequence[str], colours: Sequence[str] = ()) -> None:
+    """The classes as swatches with their words; nothing where there are none."""
+    if not words:
         return
-    words = [f"＜ {show(limits[0], measure)}"]
-    words += [f"{show(low, measure)} – {show(high, measure)}" for low, high in pairwise(limits)]
-    words += [f"≥ {show(limits[-1], measure)}"]
     swatch = '<span style="white-space:nowrap"><span class="swatch" style="background:{}"></span>{}</span> '
-    st.html("".join(swatch.format(*item) for item in zip(palette().ramp, words, strict=False)))
+    st.html("".join(swatch.format(*item) for item in zip(colours or palette().ramp, words, strict=False)))
 
 
 def clicked(state: Any, layer: str) -> dict[str, Any] | None:

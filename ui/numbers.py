@@ -40,6 +40,13 @@ def show_change(change: float, measure: Measure) -> str:
     return f"{sign}{size:.1%}"
 
 
+def show_difference(change: float, measure: Measure) -> str:
+    """One figure less another, in the measure's own unit."""
+    if measure.is_count and not _is_unknown(change):
+        return f"{change:+,.0f}".replace("-", "−")
+    return show_change(change, measure)
+
+
 def signed(points: float, digits: int = 2) -> str:
     """A difference of scores, with its sign."""
     return UNKNOWN if _is_unknown(points) else f"{points:+.{digits}f}".replace("-", "−")

@@ -27,12 +27,15 @@ class Palette:
     good: str
     bad: str
     ramp: tuple[str, ...]  # from little to much
+    diverging: tuple[str, ...]  # from much less to much more
 
 
 LIGHT = Palette("#1d5fa8", "#c98a2b", "#a9b4c0", "#e6ebf0", "#1b2430", "#5d6b7a", "#1d5fa8", "#c4501b",
-                ("#eef3f8", "#bcd3ea", "#7fabd6", "#3f7fbe", "#154a86"))  # fmt: skip
+                ("#eef3f8", "#bcd3ea", "#7fabd6", "#3f7fbe", "#154a86"),
+                ("#2c6fb3", "#a9c8e6", "#e9edf1", "#f0b795", "#c4501b"))  # fmt: skip
 DARK = Palette("#6fb1ff", "#e0a94f", "#5f6f80", "#263342", "#e4eaf1", "#9fb0c2", "#6fb1ff", "#ff9a66",
-               ("#172331", "#23466b", "#2f6aa6", "#4f95df", "#a8d2ff"))  # fmt: skip
+               ("#172331", "#23466b", "#2f6aa6", "#4f95df", "#a8d2ff"),
+               ("#6fb1ff", "#33597f", "#263342", "#8a5a3f", "#ff9a66"))  # fmt: skip
 
 
 def palette() -> Palette:

@@ -12,7 +12,7 @@ from data_access.measures import MEASURES
 from data_access.periods import same_period_last_year
 from data_access.profile import current_profile
 from data_access.query import aggregate, as_of, span
-from ui import drill, maps
+from ui import charts, drill, maps
 from ui.filterbar import filter_bar, one_of
 from ui.frame import answer, open_page
 from ui.numbers import name, show, until_now
@@ -22,13 +22,13 @@ from ui.theme import palette
 PAGE = {"title": "聚集热点", "group": "分析", "order": 35}
 LAYERS = {"cells": "网格单元", "raised": "立体", "heat": "热力", "communities": "社区", "spots": "显著冷热点"}
 SIZES = {"9": "约350米", "8": "约900米", "10": "约130米"}
-CHOICES = ["volume", "resolution_rate", "satisfaction_rate", "repeat_share", "on_time_rate"]
+COLOURS = ["volume", "resolution_rate", "satisfaction_rate", "repeat_share", "on_time_rate"]
 CLASSES = 5
 SPOTS = {
     "h3_cell": "单元",
     "cases": "件数",
     "of": "基数",
-    "share": "占比%（收缩后）",
+    "portion": "占比%（收缩后）",
     "z": "Gi*",
     "p": "p 值",
     "spot": "冷热",
@@ -49,15 +49,13 @@ def draw_cells(raised: bool) -> None:
 
 def follow(state: object, within: pd.Series) -> None:
     """The cases of the cell that was clicked; `within`: by cell, the cells it was made of."""
-    hit = maps.clicked(state, maps.CELLS)
-    if hit and hit["h3_cell"] in within.index:
+    st.caption(f"点选单元可查看案件；不足 {least} 件的单元不列")
+    if (hit := maps.clicked(state, maps.CELLS)) and hit["h3_cell"] in within.index:
         drill.cases_link(where.replace(h3_cell=within[hit["h3_cell"]]), "这个单元")
-    else:
-        st.caption("点选单元可查看案件" + (f"；不足 {least} 件的单元不列" if hit else ""))
 
 
 def draw_communities() -> None:
-    chosen = st.selectbox("颜色", CHOICES, format_func=lambda key: name(MEASURES[key]), key="measure",
+    chosen = st.selectbox("颜色", COLOURS, format_func=lambda key: name(MEASURES[key]), key="measure",
                           bind="query-params", filter_mode=None, width=240)  # fmt: skip
     measure, asked = MEASURES[chosen], list(dict.fromkeys(("volume", chosen)))
     places = centres(aggregate(["volume"], ["community", "h3_cell"], where), "community", "h3_cell", "volume")
@@ -67,8 +65,8 @@ def draw_communities() -> None:
         st.info("没有可以定位的社区：来源没有坐标或社区。")
         return
     limits = breaks(found[chosen], CLASSES, kind)
-    pairs = zip(found[chosen], found["volume"], strict=True)
-    words = [f"{name(measure)} {show(value, measure)}，受理 {cases:,.0f} 件" for value, cases in pairs]
+    rows = found.to_dict("records")
+    words = [f"{name(measure)} {show(row[chosen], measure)}，受理 {row['volume']:,.0f} 件" for row in rows]
     deck = maps.bubbles(profile, found.assign(name=found["community"], size=found["volume"]), words,
                         maps.shades(class_of(found[chosen], limits)))  # fmt: skip
     state = st.pydeck_chart(deck, height=maps.HEIGHT, on_select="rerun", key="communities")
@@ -91,14 +89,14 @@ def draw_spots() -> None:
         st.info("数据没有覆盖上年同期。先选一类诉求（更多筛选），再看它在哪里扎堆。")
         return
     theirs = aggregate(["volume"], ["h3_cell"], whole or where.replace(period=last_year))
-    mine = aggregate(["volume"], ["h3_cell"], where).rename(columns={"volume": "cases"})
-    joined = mine.merge(theirs, how="outer").fillna(0.0)
+    joined = cells.rename(columns={"volume": "cases"}).merge(theirs, how="outer").fillna(0.0)
     joined["of"] = joined["volume"] if whole else joined["volume"] + joined["cases"]
     sums, _ = coarser(joined[["h3_cell", "of", "cases"]], "h3_cell", ["of", "cases"], int(size), least)
     found = hot_spots(sums)
     marked = found[found["spot"] != ""].sort_values("p")
-    hot, cold = ((found["spot"] == spot).sum() for spot in (HOT, COLD))
-    st.markdown(f"按{basis}：**{hot:,}** 个热点单元，**{cold:,}** 个冷点单元。")
+    st.markdown(
+        f"按{basis}：**{sum(found['spot'] == HOT):,}** 个热点单元，**{sum(found['spot'] == COLD):,}** 个冷点单元。"
+    )
     colours = found["spot"].map({HOT: palette().bad, COLD: palette().accent, "": palette().faint})
     words = [f"{spot or '不显著'}，{cases:,.0f}/{of:,.0f} 件" if cases >= least else spot or "不显著"
              for spot, cases, of in zip(found["spot"], found["cases"], found["of"], strict=True)]  # fmt: skip
@@ -108,8 +106,8 @@ def draw_spots() -> None:
     follow(state, found[found["cases"] >= least].set_index("h3_cell")["within"])
     st.caption("局部 Gi*（与邻近单元一起看），双侧检验，错误发现率 5%；比例经收缩，所以人多的地方不会因为人多而变红。")
     if len(marked):
-        listed = marked[marked["cases"] >= least].assign(share=100 * marked["share"])[list(SPOTS)]
-        table(listed, key="spots_table", labels=SPOTS, formats={"share": "%.1f", "z": "%.2f", "p": "%.4f"})
+        listed = marked[marked["cases"] >= least].assign(portion=100 * marked["share"])[list(SPOTS)]
+        table(listed, key="spots_table", labels=SPOTS, formats={"portion": "%.1f", "p": "%.0e"})
         downloads(listed, "显著冷热点", key="spots_file", labels=SPOTS)
 
 
@@ -132,12 +130,20 @@ near = aggregate(["volume"], ["community"], top, order_by="volume", limit=1)["co
 lead = f"{until_now(where.period, as_of())}，最密集的单元（{SIZES[size]}）在<b>{escape(near)}</b>一带，"
 answer(lead + f"<b>{shown['volume'].max():,.0f}</b> 件；共 <b>{shown['volume'].sum():,.0f}</b> 件在图上。")
 st.caption(f"{note}　不足 {least} 件的单元和没有坐标的件不显示，共 {hidden:,.0f} 件；个人地址从不画成点")
-if layer == "communities":
-    draw_communities()
-elif layer == "heat":
-    fine, _ = coarser(cells, "h3_cell", ["volume"], 10, least)
-    st.pydeck_chart(maps.heat(profile, middles(fine, "h3_cell").rename(columns={"volume": "size"})), height=maps.HEIGHT)
-elif layer == "spots":
-    draw_spots()
-else:
-    draw_cells(layer == "raised")
+left, right = st.columns([3, 2], gap="large")
+with left:
+    if layer == "communities":
+        draw_communities()
+    elif layer == "heat":
+        fine, _ = coarser(cells, "h3_cell", ["volume"], 10, least)
+        deck = maps.heat(profile, middles(fine, "h3_cell").rename(columns={"volume": "size"}))
+        st.pydeck_chart(deck, height=maps.HEIGHT, key="heat")
+    elif layer == "spots":
+        draw_spots()
+    else:
+        draw_cells(layer == "raised")
+with right:
+    st.subheader("受理量最多的社区")
+    most = aggregate(["volume"], ["community"], where, order_by="volume", limit=20)
+    drill.chart(charts.bars(most, "community", MEASURES["volume"]), where, key="most")
+    downloads(most, "受理量最多的社区", key="most_file")

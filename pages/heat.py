@@ -5,8 +5,10 @@ from html import escape
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from analysis.classes import BREAKS, breaks, class_of, symmetric
+from data_access.filters import CaseFilter
 from data_access.measures import MEASURES
 from data_access.periods import SHIFT_LABELS
 from data_access.profile import current_profile
@@ -35,15 +37,15 @@ def shaded(values: pd.Series, limits: list[float], ramp: Sequence[str] = ()) -> 
     return maps.shades(class_of(values, limits), ramp)
 
 
-def draw(frame: pd.DataFrame, limits: list[float], key: str) -> None:
+def draw(frame: pd.DataFrame, limits: list[float], key: str, behind: CaseFilter) -> None:
     colours = shaded(frame[chosen], limits)
     deck = maps.choropleth(profile, frame, frame[chosen].map(written), colours, measure.definition)
     state = st.pydeck_chart(deck, height=maps.HEIGHT, on_select="rerun", key=key)
     if hit := maps.clicked(state, maps.STREETS):
-        drill.cases_link(where.replace(street=(hit["name"],)), hit["name"])
+        drill.cases_link(behind.replace(street=(hit["name"],)), hit["name"])
 
 
-def draw_comparison() -> None:
+def draw_comparison(below: DeltaGenerator) -> None:
     both = with_base([chosen], ["street"], where, view)
     if both.empty or measure.is_snapshot:
         st.info("数据没有覆盖对比期，或这个指标只有当前的数，无法对比。可缩短时段或换一个指标。")
@@ -59,15 +61,17 @@ def draw_comparison() -> None:
     change = both[chosen] - then[chosen]
     edges, colours = symmetric(change, CLASSES), palette().diverging
     colours = colours[::-1] if measure.better == "up" else colours
-    st.subheader("变化（本期减对比期）")
     words = [show_difference(one, measure) for one in change]
-    st.pydeck_chart(
-        maps.choropleth(profile, both, words, shaded(change, edges, colours)), height=maps.HEIGHT, key="change"
-    )
-    maps.legend(maps.class_words(edges, lambda value: show_difference(value, measure)), colours)
-    st.caption(f"{note}　橙色为{'变差' if measure.better else '增加'}，蓝色为{'变好' if measure.better else '减少'}")
-    kept = both.assign(change=change)[["street", chosen, f"{chosen}_base", "change"]]
-    downloads(kept, f"{measure.label}对比", key="both_file", labels={f"{chosen}_base": "对比期", "change": "变化"})
+    with below:
+        st.subheader("变化（本期减对比期）")
+        deck = maps.choropleth(profile, both, words, shaded(change, edges, colours))
+        st.pydeck_chart(deck, height=maps.HEIGHT, key="change")
+        maps.legend(maps.class_words(edges, lambda value: show_difference(value, measure)), colours)
+        unit = "个百分点" if measure.unit == "%" else measure.unit
+        meaning = ("变差", "变好") if measure.better else ("增加", "减少")
+        st.caption(f"单位：{unit}　橙色为{meaning[0]}，蓝色为{meaning[1]}　{note}")
+        kept = both.assign(change=change)[["street", chosen, f"{chosen}_base", "change"]]
+        downloads(kept, f"{measure.label}对比", key="both_file", labels={f"{chosen}_base": "对比期", "change": "变化"})
 
 
 def draw_motion() -> None:
@@ -75,7 +79,11 @@ def draw_motion() -> None:
     moments = sorted(frames[view].unique())
     limits = breaks(frames[chosen], CLASSES, kind)
     titles = [f"{moment.year}年{moment.month}月" if view == "month" else f"{moment} 时" for moment in moments]
-    play(titles, lambda at: draw(frames[frames[view] == moments[at]], limits, "moving"), key=view)
+
+    def show_frame(at: int) -> None:
+        draw(frames[frames[view] == moments[at]], limits, "moving", drill.narrowed(where, {view: moments[at]}))
+
+    play(titles, show_frame, key=view)
     maps.legend(maps.class_words(limits, written))
     st.caption(f"{note}　各帧用同一套分档，颜色可以前后比较")
     downloads(frames, f"{measure.label}{VIEWS[view]}", key="frames_file")
@@ -104,14 +112,16 @@ if len(known) < len(streets):
 
 if not maps.features(profile):
     st.info(f"{note or '本区没有提供街道边界'}，只列出排名。")
-elif view in ("yoy", "previous"):
-    draw_comparison()
+above = st.container()
 left, right = st.columns([3, 2], gap="large")
-if maps.features(profile) and view not in ("yoy", "previous"):
+if maps.features(profile) and view in ("yoy", "previous"):
+    with above:
+        draw_comparison(left)
+elif maps.features(profile):
     with left:
         if view == "now":
             limits = breaks(streets[chosen], CLASSES, kind)
-            draw(streets, limits, "street_map")
+            draw(streets, limits, "street_map", where)
             maps.legend(maps.class_words(limits, written))
             st.caption(f"{note}　点选街道可查看案件")
         else:

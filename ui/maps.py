@@ -153,7 +153,8 @@ def hexagons(
         opacity=0.75,
     )
     shapes = features(profile)
-    return _deck([_outline(shapes), layer], shapes, pitch=0 if heights is None else 45)
+    layers = [layer, _outline(shapes)] if heights is None else [_outline(shapes), layer]
+    return _deck(layers, shapes, pitch=0 if heights is None else 45)
 
 
 def bubbles(profile: Profile, places: pd.DataFrame, words: Iterable[str], colours: Iterable[str]) -> pdk.Deck:

@@ -41,10 +41,11 @@ def show_change(change: float, measure: Measure) -> str:
 
 
 def show_difference(change: float, measure: Measure) -> str:
-    """One figure less another, in the measure's own unit."""
-    if measure.is_count and not _is_unknown(change):
-        return f"{change:+,.0f}".replace("-", "−")
-    return show_change(change, measure)
+    """One figure less another, short enough for a map: rates in percentage points, all without their unit."""
+    if _is_unknown(change):
+        return UNKNOWN
+    digits = 0 if measure.is_count else 2 if measure.unit == "分" else 1
+    return f"{100 * change if measure.unit == '%' else change:+,.{digits}f}".replace("-", "−")
 
 
 def signed(points: float, digits: int = 2) -> str:

@@ -9,18 +9,16 @@ import streamlit as st
 PREFIX = "w_"
 
 
-def _forget() -> None:
-    for name in [name for name in st.query_params if name.startswith(PREFIX)]:
-        st.query_params.pop(name)
-    for key in [key for key in st.session_state if str(key).startswith(PREFIX)]:
-        del st.session_state[key]
+def _restore(stored: Mapping[str, tuple[str, float]]) -> None:
+    for name, (_, weight) in stored.items():
+        st.session_state[PREFIX + name] = float(weight)
 
 
 def weights(stored: Mapping[str, tuple[str, float]]) -> dict[str, float]:
     """A slider per weight, at the stored value unless moved. `stored` and the answer by name; words with the weight."""
     with st.popover("试调权重"):
         st.caption("只影响您看的这一页（链接可分享），不改动配置。")
-        st.button("恢复配置的权重", on_click=_forget, key="forget_trial")
+        st.button("恢复配置的权重", on_click=_restore, args=(stored,), key="restore_weights")
         return {
             name: st.slider(
                 words, 0.0, max(1.0, 2 * weight), float(weight), 0.05, key=PREFIX + name, bind="query-params"

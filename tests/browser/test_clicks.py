@@ -97,3 +97,27 @@ def test_a_street_on_the_map_leads_to_its_cases(address: str, visit: Open) -> No
     assert len(parse_qs(urlsplit(target).query)["street"]) == 1
     seen.open(f"{address}{target}")
     assert count_in(seen.page.locator(".answer").inner_text()) == promised > 0
+
+
+def test_the_map_moves_by_itself_and_stands_still_again(address: str, visit: Open) -> None:
+    seen = visit()
+    seen.open(f"{address}/heat?view=逐时播放")
+    seen.page.get_by_text("播放", exact=True).click()
+    progress = seen.page.locator('[data-testid="stProgress"]')
+    expect(progress).to_contain_text("时")
+    first = progress.inner_text()
+    expect(progress).not_to_contain_text(first, timeout=10_000)
+    seen.page.get_by_text("播放", exact=True).click()
+    expect(seen.page.locator('[data-testid="stSlider"]')).to_be_visible(timeout=10_000)
+    seen.check_no_failure()
+
+
+def test_weights_are_tried_and_forgotten(address: str, visit: Open) -> None:
+    seen = visit()
+    seen.open(f"{address}/livelihood_index?w_resolution=0.6")
+    warning = seen.page.get_by_text("正在试调")
+    expect(warning).to_be_visible(timeout=20_000)
+    seen.page.get_by_text("试调权重").first.click()
+    seen.page.get_by_role("button", name="恢复配置的权重").click()
+    expect(warning).to_have_count(0, timeout=20_000)
+    assert "w_resolution" not in seen.page.url

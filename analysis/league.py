@@ -52,11 +52,18 @@ def wilson(successes: pd.Series, total: pd.Series, z: float = 1.96) -> tuple[pd.
     return (middle - half).clip(0, 1), (middle + half).clip(0, 1)
 
 
-def ranks(score: pd.Series, volume: pd.Series) -> pd.Series:
-    """Places from 1: by score, ties by volume, both falling; units without a score have no place."""
+def ranks(score: pd.Series, volume: pd.Series, *, shared: bool = False) -> pd.Series:
+    """Places from 1 by falling score; equal scores share a place, or the larger volume comes first.
+
+    Units without a score have no place.
+    """
     order = pd.DataFrame({"score": score, "volume": volume}).dropna(subset=["score"])
-    order = order.sort_values(["score", "volume"], ascending=False, kind="stable")
-    return pd.Series(range(1, len(order) + 1), index=order.index, dtype="Int64").reindex(score.index)
+    if shared:
+        places = order["score"].rank(ascending=False, method="min").astype("Int64")
+    else:
+        order = order.sort_values(["score", "volume"], ascending=False, kind="stable")
+        places = pd.Series(range(1, len(order) + 1), index=order.index, dtype="Int64")
+    return places.reindex(score.index)
 
 
 def _shares(draw: np.random.Generator, first: pd.Series, second: pd.Series, valid: pd.Series) -> NDArray[np.float64]:

@@ -126,6 +126,12 @@ class Geography(Row):
     min_cell_count: int = Field(default=5, ge=1)
 
 
+def _weights_sum_to_one(row: Any) -> Any:
+    if abs(row.response + row.resolution + row.satisfaction - 1) > 1e-9:
+        raise ValueError("三项权重之和必须为 1")
+    return row
+
+
 class Scoring(Row):
     """Weights of the composite score and values of the grades, from `valid_from` on."""
 
@@ -136,13 +142,12 @@ class Scoring(Row):
     partly_resolved: float = Field(ge=0, le=1)
     grades: dict[str, float]
     small_sample: int = Field(ge=1)
+    # Equal scores: the larger volume first, or one shared place. The headline: all callbacks pooled, or units' mean.
+    ties: Literal["volume", "shared"] = "volume"
+    headline: Literal["pooled", "mean"] = "pooled"
     note: str
 
-    @model_validator(mode="after")
-    def _weights_sum_to_one(self) -> Scoring:
-        if abs(self.response + self.resolution + self.satisfaction - 1) > 1e-9:
-            raise ValueError("三项权重之和必须为 1")
-        return self
+    _sum = model_validator(mode="after")(_weights_sum_to_one)
 
 
 class TimeLimit(Row):
@@ -171,6 +176,17 @@ class Indicator(Row):
         if self.goalposts and self.goalposts[0] >= self.goalposts[1]:
             raise ValueError("goalposts 须为 [最低, 最高]，且最低小于最高")
         return self
+
+
+class Preset(Row):
+    """Weights to look at beside the ones in force."""
+
+    name: str
+    response: float = Field(ge=0, le=1)
+    resolution: float = Field(ge=0, le=1)
+    satisfaction: float = Field(ge=0, le=1)
+
+    _sum = model_validator(mode="after")(_weights_sum_to_one)
 
 
 class IndexRules(Row):
@@ -219,6 +235,7 @@ class Settings(Row):
     clock: Clock
     geography: Geography
     scoring: tuple[Scoring, ...]
+    presets: tuple[Preset, ...] = ()
     time_limits: tuple[TimeLimit, ...] = ()
     weak_spots: WeakSpots = WeakSpots()
 

@@ -13,10 +13,12 @@ from data_access.schema import HOTLINE
 from ui import charts, drill
 from ui.filterbar import filter_bar, one_of
 from ui.frame import answer, open_page
-from ui.numbers import UNKNOWN, name, show, until_now
+from ui.links import page_address
+from ui.numbers import UNKNOWN, name, plain, show, until_now
 from ui.tables import PUBLISHED_LABELS, downloads, table
 
 PAGE = {"title": "三率考核", "group": "分析", "order": 20}
+IN_FORCE = "配置口径"
 KINDS = {"街道": "街道", "部门": "部门", "企业": "企业"}
 CALIBRES = {"": "不含剔除", "_all": "含剔除"}
 RATES = ["response_rate", "resolution_rate", "satisfaction_rate", "composite"]
@@ -35,11 +37,13 @@ where = filter_bar("assessment")
 with st.container(horizontal=True, vertical_alignment="bottom"):
     kind = one_of(KINDS, key="kind")
     calibre = one_of(CALIBRES, key="calibre")
+    presets = {preset.name: preset for preset in current_profile().settings.presets}
+    tried = one_of({IN_FORCE: IN_FORCE, **{name: name for name in presets}}, key="weights", label="响应/解决/满意")
 where = where.replace(unit_type=(kind,), source=(HOTLINE,))
 rule = current_profile().scoring_at(where.period.start.date())
-weights = league.Weights(
-    rule.response, rule.resolution, rule.satisfaction, rule.partly_resolved, rule.grades.get("基本满意", 0.0)
-)
+chosen_weights = presets.get(tried, rule)
+weights = league.Weights(chosen_weights.response, chosen_weights.resolution, chosen_weights.satisfaction,
+                         rule.partly_resolved, rule.grades.get("基本满意", 0.0))  # fmt: skip
 rates, counted = [measure + calibre for measure in RATES], {m + calibre: part for m, part in COUNTED.items()}
 composite, resolution = MEASURES[rates[3]], MEASURES[rates[1]]
 
@@ -50,7 +54,15 @@ if not counts["valid"].sum():
     st.info("可换一个时段或单位类别；来源没有回访结果时，这一页没有数。")
     st.stop()
 
-found["place"] = league.ranks(found[composite.name], found["volume"])
+whole = aggregate([composite.name, *counted], (), where).rename(columns=counted)
+daily = aggregate([composite.name, *counted], ["assessment_day", "unit"], where).rename(columns=counted)
+score, total = f"{composite.name}__num", f"{composite.name}__den"
+if tried != IN_FORCE:
+    for frame in (whole, daily):
+        frame[score] = (league.scores(frame, weights) * frame["valid"]).fillna(0.0)
+    found[composite.name] = league.scores(counts, weights)
+pooled = (whole[score] / whole[total]).iloc[0]
+found["place"] = league.ranks(found[composite.name], found["volume"], shared=rule.ties == "shared")
 bands = league.rank_bands(counts, weights)
 low, high = league.wilson(counts["resolved"], counts["valid"])
 found["band"] = [f"{b}–{w}" if pd.notna(b) else UNKNOWN for b, w in zip(bands["best"], bands["worst"], strict=True)]
@@ -58,12 +70,15 @@ found["interval"] = [f"{a:.1%}–{b:.1%}" if pd.notna(a) else UNKNOWN for a, b i
 found["few"] = ["少" if valid < rule.small_sample else "" for valid in counts["valid"]]
 ranked = found.sort_values("place").reset_index()
 placed = ranked.dropna(subset=["place"])
-pooled = aggregate([composite.name], (), where)[composite.name].iloc[0]
+mean = placed[composite.name].mean()
 lead = f"{until_now(where.period, as_of())}，{kind}第一名<b>{escape(placed['unit'].iloc[0])}</b>"
 lead += f"（<b>{show(placed[composite.name].iloc[0], composite)}</b> 分）；末三名："
 lead += "、".join(f"<b>{escape(unit)}</b>" for unit in placed["unit"].tail(3)[::-1])
-lead += f"。合并计算 <b>{show(pooled, composite)}</b> 分，各单位平均 <b>{placed[composite.name].mean():.2f}</b> 分。"
+totals = [f"合并计算 <b>{pooled:.2f}</b> 分", f"各单位平均 <b>{mean:.2f}</b> 分"]
+lead += f"。{'，'.join(totals if rule.headline == 'pooled' else totals[::-1])}。"
 answer(lead)
+if tried != IN_FORCE:
+    st.warning(f"正在按 {tried} 试算，不是配置的口径；下面的成绩、名次和升位都按它算。")
 st.caption(f"{composite.calibre}　{rule.note}　回访不足 {rule.small_sample} 件的单位标“少”，名次仅供参考")
 
 shown = ["place", "unit", composite.name, "band", *rates[:3], "interval", "few", "volume", "closed", *counted]
@@ -71,6 +86,8 @@ chosen = table(ranked[shown], key="league", labels=LABELS, digits=2, selectable=
 if chosen:
     unit = ranked["unit"].iloc[chosen[0]]
     drill.cases_link(where.replace(unit=(unit,)), unit or "未填写单位")
+    portrait = page_address("unit", where.replace(unit=()), who=unit)
+    st.markdown(f"[{plain(unit)}的单位画像]({portrait})")
 downloads(ranked[shown], f"三率考核{kind}", key="league_file", labels=LABELS)
 st.caption("可能名次：按现有回访数，名次由偶然可达的范围（模拟 2,000 次的 90%）；两个单位的范围重叠时，先后不宜细究。")
 
@@ -81,8 +98,7 @@ with left:
     drill.chart(charts.intervals(dots, "unit", resolution), where, key="intervals")
 with right:
     st.subheader("名次逐日变化（累计）")
-    daily = aggregate([composite.name], ["assessment_day", "unit"], where)
-    lines = league.running_ranks(daily, "assessment_day", "unit", f"{composite.name}__num", f"{composite.name}__den")
+    lines = league.running_ranks(daily, "assessment_day", "unit", score, total)
     st.altair_chart(charts.rank_lines(lines, "assessment_day", "unit"), key="ranks", theme=None)
     downloads(lines, "名次逐日变化", key="ranks_file", labels={"score": "累计成绩", **LABELS})
 

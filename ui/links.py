@@ -60,6 +60,11 @@ def period_of(query: Mapping[str, list[str]]) -> Period | None:
     return None if start.tzinfo or end.tzinfo or start >= end else Period(start, end)
 
 
+def page_address(page: str, where: CaseFilter, **chosen: str) -> str:
+    """The address of a page under exactly this filter; `chosen`: what the page's own widgets stand at."""
+    return f"/{page}?" + urlencode({**query_of(where), **chosen}, doseq=True)
+
+
 def cases_address(where: CaseFilter) -> str:
     """The address of the list of exactly these cases."""
-    return "/cases?" + urlencode(query_of(where), doseq=True)
+    return page_address("cases", where)

@@ -44,9 +44,11 @@ def test_a_unit_without_callbacks_has_no_score_and_no_place() -> None:
     assert np.isnan(score["d"]) and pd.isna(ranks(score, LEAGUE["valid"])["d"])
 
 
-def test_ties_go_to_the_larger_volume() -> None:
+def test_ties_go_to_the_larger_volume_or_share_the_place() -> None:
     place = ranks(pd.Series({"a": 95.0, "b": 95.0, "c": 96.0}), pd.Series({"a": 10, "b": 20, "c": 1}))
     assert place.to_dict() == {"a": 3, "b": 2, "c": 1}
+    place = ranks(pd.Series({"a": 95.0, "b": 95.0, "c": 96.0}), pd.Series({"a": 10, "b": 20, "c": 1}), shared=True)
+    assert place.to_dict() == {"a": 2, "b": 2, "c": 1}
 
 
 def test_wilson_equals_the_worked_example() -> None:

@@ -56,6 +56,12 @@ def _fill(future: Future[Any], compute: Callable[[], Any]) -> None:
         future.set_exception(error)
 
 
+def forget_answers() -> None:
+    """Drop everything, to measure what a first visit costs."""
+    with _guard:
+        _answers.clear()
+
+
 def _forget(key: Any) -> None:
     with _guard:
         _answers.pop(key, None)

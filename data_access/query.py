@@ -33,7 +33,13 @@ LIST_COLUMNS = (
 def read_frame(store: Store, statement: Select[Any]) -> pd.DataFrame:
     """The statement's rows from the current version."""
     with store.reading() as connection:
-        return pd.read_sql(statement, connection)
+        if connection.dialect.name != "duckdb":
+            return pd.read_sql(statement, connection)
+        # Whole columns at once: row by row a wide grouping takes four times as long.
+        result = connection.execute(statement)
+        frame: pd.DataFrame = result.cursor.fetchdf()
+        result.close()
+        return frame
 
 
 def version(store: Store | None = None) -> str:

@@ -6,10 +6,12 @@ import pandas as pd
 import streamlit as st
 
 from analysis import weakness
+from data_access.filters import CaseFilter
 from data_access.measures import MEASURES
 from data_access.periods import SHIFT_LABELS
 from data_access.profile import current_profile
 from data_access.query import aggregate, as_of, with_base
+from data_access.schema import HOTLINE
 from ui import charts, drill
 from ui.filterbar import filter_bar, one_of
 from ui.frame import answer, open_page
@@ -28,11 +30,11 @@ FORMATS = dict.fromkeys(("growth", "solved", "again_rate", "beyond"), "%.1f")
 DRAWN = 400  # dots in the quadrant chart
 
 
-def weak_spots_of(by: list[str]) -> pd.DataFrame:
+def weak_spots_of(by: list[str], within: CaseFilter) -> pd.DataFrame:
     """Groups of the chosen period with their signs; groups whose value is not filled in are left out."""
-    found = with_base(ASKED, by, where, kind)
+    found = with_base(ASKED, by, within, kind)
     if found.empty:
-        found = aggregate(ASKED, by, where).assign(volume_base=float("nan"), resolution_rate_base=float("nan"))
+        found = aggregate(ASKED, by, within).assign(volume_base=float("nan"), resolution_rate_base=float("nan"))
     for name in by:
         found = found[found[name] != ""]
     found = weakness.weak_spots(found[found["volume"] > 0])
@@ -41,11 +43,14 @@ def weak_spots_of(by: list[str]) -> pd.DataFrame:
     return found.assign(said=said, growth=growth, solved=100 * found["resolution"], again_rate=100 * found["repeats"])
 
 
-def filter_of(row: pd.Series, by: list[str]):  # type: ignore[no-untyped-def]
-    return where.replace(**{name: (row[name],) for name in by})
+def filter_of(row: pd.Series, by: list[str], within: CaseFilter) -> CaseFilter:
+    return within.replace(**{name: (row[name],) for name in by})
 
 
-def show_candidates(found: pd.DataFrame, by: list[str], key: str, title: str) -> None:
+def show_candidates(by: list[str], key: str, title: str) -> None:
+    """Only the hotline calls back, so only its cases can tell a matter that is not solved."""
+    within = where.replace(source=(HOTLINE,))
+    found = weak_spots_of(by, within)
     rule = current_profile().settings.weak_spots
     kept = weakness.candidates(found, least_signs=rule.least_signs, least_volume=rule.least_volume).head(20)
     if kept.empty:
@@ -55,7 +60,7 @@ def show_candidates(found: pd.DataFrame, by: list[str], key: str, title: str) ->
     evidence = [f"解决 {row['resolution_rate__num']:,.0f}/{row['resolution_rate__den']:,.0f}，"
                 f"重复 {row['repeat_share__num']:,.0f}/{row['repeat_share__den']:,.0f}，"
                 f"比较期 {row['volume_base']:,.0f} 件" for row in rows]  # fmt: skip
-    links = [cases_address(filter_of(row, by)) for _, row in kept.iterrows()]
+    links = [cases_address(filter_of(row, by, within)) for _, row in kept.iterrows()]
     columns = [*by, "volume", "growth", "solved", "again_rate", "beyond", "said", "evidence", LINK]
     listed = kept.assign(evidence=evidence, **{LINK: links})[columns]
     table(listed, key=key, labels=labels, height="content", formats=FORMATS)
@@ -72,7 +77,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     kind = one_of({"yoy": SHIFT_LABELS["yoy"], "previous": SHIFT_LABELS["previous"]}, key="compare", label="与何时比")
 labels = {**LABELS, "growth": f"{SHIFT_LABELS[kind]}%"}
 by = [view] if second == NONE else [view, second]
-found = weak_spots_of(by)
+found = weak_spots_of(by, where)
 words = "×".join(VIEWS[name] for name in by)
 if found.empty:
     answer(f"{until_now(where.period, as_of())}，没有一件填写了{words}，无从比较。")
@@ -112,7 +117,7 @@ with left:
         hit = charts.picked(state)
         if hit and hit["group"] in set(found["group"]):
             row = found.set_index("group").loc[hit["group"]]
-            drill.cases_link(filter_of(row, by), hit["group"])
+            drill.cases_link(filter_of(row, by, where), hit["group"])
         st.caption("右下角量大而解决率低。虚线：量的中位数、整体解决率。")
     else:
         st.info(RESOLUTION.unknown)
@@ -121,7 +126,7 @@ with right:
     shown = found[[*by, "volume", "growth", "solved", "again_rate", "beyond", "said"]]
     chosen = table(shown.head(DRAWN), key=f"spots_{'_'.join(by)}", labels=labels, selectable=True, formats=FORMATS)
     if chosen:
-        drill.cases_link(filter_of(found.iloc[chosen[0]], by), found["group"].iloc[chosen[0]])
+        drill.cases_link(filter_of(found.iloc[chosen[0]], by, where), found["group"].iloc[chosen[0]])
     downloads(shown, f"薄弱环节{words}", key="spots_file", labels=labels)
 st.caption(
     "迹象：量大＝多于中位数；解决率低、重复多＝收缩后差于整体；在恶化＝量增而解决率未升。"
@@ -129,6 +134,7 @@ st.caption(
 )
 
 st.subheader("每月一题候选（事项）")
-show_candidates(weak_spots_of(["category3"]), ["category3"], "topics", "每月一题候选")
+show_candidates(["category3"], "topics", "每月一题候选")
 st.subheader("攻百难候选（社区的具体事项）")
-show_candidates(weak_spots_of(["community", "category3"]), ["community", "category3"], "hard", "攻百难候选")
+show_candidates(["community", "category3"], "hard", "攻百难候选")
+st.caption("候选只看热线诉求：网格案件没有回访，无从知道解决率。")

@@ -62,6 +62,8 @@ def _config(frame: pd.DataFrame, labels: dict[str, str], digits: int, formats: M
             config[column] = st.column_config.NumberColumn(heading, format=f"%.{digits}f%%", help=about)
         elif measure and measure.unit == "分" and not part:
             config[column] = st.column_config.NumberColumn(heading, format="%.2f", help=about)
+        elif measure and measure.unit in ("小时", "件/万人") and not part:
+            config[column] = st.column_config.NumberColumn(heading, format="%.1f", help=about)
         elif pd.api.types.is_datetime64_any_dtype(values):
             whole = values.dropna().dt.normalize().eq(values.dropna()).all()
             config[column] = st.column_config.DatetimeColumn(

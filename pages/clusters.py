@@ -51,7 +51,7 @@ def follow(state: object, within: pd.Series) -> None:
     """The cases of the cell that was clicked; `within`: by cell, the cells it was made of."""
     st.caption(f"点选单元可查看案件；不足 {least} 件的单元不列")
     if (hit := maps.clicked(state, maps.CELLS)) and hit["h3_cell"] in within.index:
-        drill.cases_link(where.replace(h3_cell=within[hit["h3_cell"]]), "这个单元")
+        drill.cases_here(where.replace(h3_cell=within[hit["h3_cell"]]), "这个单元")
 
 
 def draw_communities() -> None:
@@ -73,7 +73,7 @@ def draw_communities() -> None:
     maps.legend(maps.class_words(limits, lambda value: show(value, measure)))
     st.caption("圆的面积为受理量，位置为案件坐标的中心，不是社区边界；点选可查看案件")
     if hit := maps.clicked(state, maps.BUBBLES):
-        drill.cases_link(where.replace(community=(hit["name"],)), hit["name"])
+        drill.cases_here(where.replace(community=(hit["name"],)), hit["name"])
     downloads(found[["community", *asked]], "各社区", key="communities_file")
 
 

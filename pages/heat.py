@@ -42,7 +42,7 @@ def draw(frame: pd.DataFrame, limits: list[float], key: str, behind: CaseFilter)
     deck = maps.choropleth(profile, frame, frame[chosen].map(written), colours, measure.definition)
     state = st.pydeck_chart(deck, height=maps.HEIGHT, on_select="rerun", key=key)
     if hit := maps.clicked(state, maps.STREETS):
-        drill.cases_link(behind.replace(street=(hit["name"],)), hit["name"])
+        drill.cases_here(behind.replace(street=(hit["name"],)), hit["name"])
 
 
 def draw_comparison(below: DeltaGenerator) -> None:

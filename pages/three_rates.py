@@ -30,7 +30,7 @@ COUNTED = {
     "satisfied": "satisfied",
     "basically_satisfied": "basically",
 }
-LABELS = {"place": "名次", "band": "可能名次", "interval": "解决率区间（95%）", "few": "样本"}
+LABELS = {"place": "名次", "band": "可能名次", "few": "样本"}
 
 open_page("三率考核")
 where = filter_bar("assessment")
@@ -38,6 +38,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     kind = one_of(KINDS, key="kind")
     calibre = one_of(CALIBRES, key="calibre")
     presets = {preset.name: preset for preset in current_profile().settings.presets}
+    interval = one_of({rate: MEASURES[rate].label for rate in RATES[1::-1] + RATES[2:3]}, key="interval", label="区间")
     tried = one_of({IN_FORCE: IN_FORCE, **{name: name for name in presets}}, key="weights", label="响应/解决/满意")
 where = where.replace(unit_type=(kind,), source=(HOTLINE,))
 rule = current_profile().scoring_at(where.period.start.date())
@@ -45,7 +46,7 @@ chosen_weights = presets.get(tried, rule)
 weights = league.Weights(chosen_weights.response, chosen_weights.resolution, chosen_weights.satisfaction,
                          rule.partly_resolved, rule.grades.get("基本满意", 0.0))  # fmt: skip
 rates, counted = [measure + calibre for measure in RATES], {m + calibre: part for m, part in COUNTED.items()}
-composite, resolution = MEASURES[rates[3]], MEASURES[rates[1]]
+composite, rate = MEASURES[rates[3]], MEASURES[interval + calibre]
 
 found = aggregate(["volume", "closed", *rates, *counted], ["unit"], where).set_index("unit")
 counts = found.rename(columns=counted)[list(counted.values())]
@@ -64,7 +65,7 @@ if tried != IN_FORCE:
 pooled = (whole[score] / whole[total]).iloc[0]
 found["place"] = league.ranks(found[composite.name], found["volume"], shared=rule.ties == "shared")
 bands = league.rank_bands(counts, weights)
-low, high = league.wilson(counts["resolved"], counts["valid"])
+low, high = league.wilson(found[f"{rate.name}__num"], found[f"{rate.name}__den"])
 found["band"] = [f"{b}–{w}" if pd.notna(b) else UNKNOWN for b, w in zip(bands["best"], bands["worst"], strict=True)]
 found["interval"] = [f"{a:.1%}–{b:.1%}" if pd.notna(a) else UNKNOWN for a, b in zip(low, high, strict=True)]
 found["few"] = ["少" if valid < rule.small_sample else "" for valid in counts["valid"]]
@@ -81,21 +82,22 @@ if tried != IN_FORCE:
     st.warning(f"正在按 {tried} 试算，不是配置的口径；下面的成绩、名次和升位都按它算。")
 st.caption(f"{composite.calibre}　{rule.note}　回访不足 {rule.small_sample} 件的单位标“少”，名次仅供参考")
 
+labels = {**LABELS, "interval": f"{rate.label}区间（95%）"}
 shown = ["place", "unit", composite.name, "band", *rates[:3], "interval", "few", "volume", "closed", *counted]
-chosen = table(ranked[shown], key="league", labels=LABELS, digits=2, selectable=True, height="content")
+chosen = table(ranked[shown], key="league", labels=labels, digits=2, selectable=True, height="content")
 if chosen:
     unit = ranked["unit"].iloc[chosen[0]]
     drill.cases_link(where.replace(unit=(unit,)), unit or "未填写单位")
     portrait = page_address("unit", where.replace(unit=()), who=unit)
     st.markdown(f"[{plain(unit)}的单位画像]({portrait})")
-downloads(ranked[shown], f"三率考核{kind}", key="league_file", labels=LABELS)
+downloads(ranked[shown], f"三率考核{kind}", key="league_file", labels=labels)
 st.caption("可能名次：按现有回访数，名次由偶然可达的范围（模拟 2,000 次的 90%）；两个单位的范围重叠时，先后不宜细究。")
 
 left, right = st.columns(2, gap="large")
 with left:
-    st.subheader(f"{name(resolution)}与区间")
+    st.subheader(f"{name(rate)}与区间")
     dots = placed.assign(low=placed["unit"].map(low), high=placed["unit"].map(high))
-    drill.chart(charts.intervals(dots, "unit", resolution), where, key="intervals")
+    drill.chart(charts.intervals(dots, "unit", rate), where, key="intervals")
 with right:
     st.subheader("名次逐日变化（累计）")
     lines = league.running_ranks(daily, "assessment_day", "unit", score, total)

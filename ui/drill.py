@@ -11,12 +11,16 @@ import streamlit as st
 
 from data_access.filters import CaseFilter
 from data_access.periods import Period, shift_months
-from data_access.query import aggregate
+from data_access.query import aggregate, list_cases
 from ui.charts import picked
 from ui.links import NUMBERS, cases_address, written
 from ui.numbers import plain
+from ui.tables import LINK, table
 from ui.theme import WEEKDAYS
 
+NEWEST = 10
+SHOWN = ["created_at", "street", "community", "category3", "unit", "status"]
+LISTED = {"created_at": "受理时间", LINK: "案件"}
 STEPS = {"day": timedelta(days=1), "week": timedelta(days=7)}
 
 
@@ -47,6 +51,15 @@ def cases_link(where: CaseFilter, what: str) -> None:
     """A link to the list of these cases, saying how many there are."""
     count = aggregate(["volume"], (), where)["volume"].iloc[0]
     st.markdown(f"**{plain(what)}**：[查看这 {count:,.0f} 件案件]({cases_address(where)})")
+
+
+def cases_here(where: CaseFilter, what: str) -> None:
+    """The newest of these cases in place, and the link to all of them."""
+    cases_link(where, what)
+    newest = list_cases(where, page_size=NEWEST)
+    listed = newest[SHOWN].assign(**{LINK: "/cases?case=" + newest["case_id"]})
+    table(listed, key=f"here_{what}", labels=LISTED)
+    st.caption(f"最新 {len(newest)} 件")
 
 
 def chart(

@@ -8,7 +8,7 @@ import pytest
 from data_access.importer import import_file
 from data_access.keywords import FIELDS, Classifier, classifier_of
 from data_access.profile import current_profile
-from data_access.query import aggregate
+from data_access.query import aggregate, get_case
 from data_access.store import Store
 
 SAMPLE = Path(__file__).parent / "labelled_texts.csv"
@@ -37,6 +37,18 @@ def test_precision_and_recall_on_the_labelled_sample(classifier: Classifier, fie
 @pytest.mark.parametrize("place", ["青年湖社区", "体育总局社区", "化工社区", "工人体育馆社区"])
 def test_a_word_inside_a_places_name_is_none(classifier: Classifier, place: str) -> None:
     assert classifier.labels(f"{place}门口路灯不亮") == ("", "")
+
+
+def test_the_import_says_of_every_text_what_the_classifier_says(
+    tmp_path: Path, empty_store: Store, classifier: Classifier
+) -> None:
+    with SAMPLE.open(encoding="utf-8", newline="") as file:
+        texts = [row["text"] for row in csv.DictReader(file)]
+    rows = "".join(f"{number},2022-03-01,{text}\n" for number, text in enumerate(texts))
+    (tmp_path / "a.csv").write_text("工单编号,来电时间,诉求内容\n" + rows, encoding="utf-8")
+    import_file(tmp_path / "a.csv", profile=current_profile("dongcheng"), store=empty_store)
+    found = [get_case(str(number), store=empty_store) for number in range(len(texts))]
+    assert [(case["crowd"], case["industry"]) for case in found if case] == [classifier.labels(text) for text in texts]
 
 
 def test_the_import_fills_what_the_source_leaves_blank(tmp_path: Path, empty_store: Store) -> None:

@@ -1,9 +1,15 @@
 """What a page links to is what it counted: each candidate's address lists as many cases as its row says."""
 
+from datetime import datetime
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from analysis.classes import coarser
+from data_access.filters import CaseFilter
+from data_access.indicators import measured
+from data_access.periods import Period
+from data_access.profile import current_profile
 from data_access.query import aggregate
 from data_access.store import Store
 from ui.links import filter_of
@@ -26,3 +32,24 @@ def test_weak_spots_of_a_source_without_callbacks_say_so(visit) -> None:  # type
 
 def test_the_index_says_what_it_lacks_elsewhere(visit) -> None:  # type: ignore[no-untyped-def]
     assert "没有 indicators.toml" in " ".join(info.value for info in visit("livelihood_index", "pingshan").info)
+
+
+@pytest.mark.parametrize("resolution", [8, 9])
+def test_a_cell_on_the_map_is_as_many_cases_as_its_link_lists(demo_store: Store, resolution: int) -> None:
+    cells = aggregate(["volume"], ["h3_cell"], store=demo_store)
+    shown, hidden = coarser(cells, "h3_cell", ["volume"], resolution, 5)
+    assert shown["volume"].sum() + hidden == aggregate(["volume"], store=demo_store)["volume"].iloc[0]
+    for row in shown.head(5).to_dict("records"):
+        behind = aggregate(["volume"], (), CaseFilter(h3_cell=row["within"]), store=demo_store)
+        assert behind["volume"].iloc[0] == row["volume"]
+
+
+def test_a_score_rests_on_the_cases_its_link_lists(demo_store: Store) -> None:
+    rules = current_profile("dongcheng").index[0]
+    values = measured(rules, demo_store)
+    loads = values[(values["indicator"] == "load") & (values["month"] == "2022-06-01")].head(30)
+    june = Period(datetime(2022, 6, 1), datetime(2022, 7, 1))
+    for row in loads.to_dict("records"):
+        where = CaseFilter(period=june, source=("hotline",), dimension=(row["dimension"],))
+        where = where.replace(street=(row["street"],)) if row["street"] else where
+        assert aggregate(["volume"], (), where, store=demo_store)["volume"].iloc[0] == row["cases"]

@@ -12,9 +12,11 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import streamlit as st
+from starlette.middleware import Middleware
 
 from data_access.query import span
 from ui.failures import explain
+from ui.wall import Walls
 
 
 @asynccontextmanager
@@ -26,4 +28,4 @@ async def _warm(app: Any) -> AsyncIterator[None]:
     yield
 
 
-app = st.App("ui/shell.py", lifespan=_warm, on_script_error=explain)
+app = st.App("ui/shell.py", lifespan=_warm, middleware=[Middleware(Walls)], on_script_error=explain)

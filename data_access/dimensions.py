@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Date, cast, func, literal_column
 
-from data_access.profile import Clock
+from data_access.rules import Clock
 from data_access.schema import cases
 
 Expression = Callable[[Clock], ColumnElement[Any]]

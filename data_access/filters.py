@@ -14,7 +14,7 @@ from data_access.schema import cases
 
 IN_COLUMNS = (
     "source", "street", "community", "category1", "category2", "category3", "unit", "unit_type", "channel",
-    "request_type", "dimension", "crowd", "industry", "h3_cell",
+    "request_type", "dimension", "urgency", "crowd", "industry", "h3_cell",
 )  # fmt: skip
 DISSATISFIED = ("不满意", "非常不满意")
 
@@ -35,6 +35,7 @@ class CaseFilter:
     channel: tuple[str, ...] = ()
     request_type: tuple[str, ...] = ()
     dimension: tuple[str, ...] = ()
+    urgency: tuple[str, ...] = ()
     crowd: tuple[str, ...] = ()
     industry: tuple[str, ...] = ()
     h3_cell: tuple[str, ...] = ()

@@ -16,8 +16,9 @@ from data_access.cache import cached
 from data_access.filters import IN_COLUMNS, CaseFilter
 from data_access.measures import MEASURES
 from data_access.periods import Period, shift_months
-from data_access.profile import IndexRules, Indicator, ProfileError, current_profile
+from data_access.profile import ProfileError, current_profile
 from data_access.query import aggregate, read_frame, span
+from data_access.rules import IndexRules, Indicator
 from data_access.schema import DIMENSIONS_75, objective_values
 from data_access.store import Store, store_for
 

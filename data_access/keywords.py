@@ -14,7 +14,8 @@ import duckdb
 import jieba
 import pyarrow as pa
 
-from data_access.profile import Keywords, Profile
+from data_access.profile import Profile
+from data_access.rules import Keywords
 
 FIELDS = ("crowd", "industry")
 TEXTS = ("title", "content", "category2", "category3")

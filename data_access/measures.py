@@ -16,7 +16,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Float, and_, case, cast, distinct, func, literal, true
 
 from data_access.filters import STATUSES
-from data_access.profile import Profile, Scoring
+from data_access.profile import Profile
+from data_access.rules import Scoring
 from data_access.schema import cases
 
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta, timezone
 
 import pandas as pd
 
-from data_access.profile import Clock
+from data_access.rules import Clock
 
 BEIJING = timezone(timedelta(hours=8))
 

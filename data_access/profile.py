@@ -13,10 +13,25 @@ import os
 import tomllib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, ValidationError
 
+from data_access.rules import (
+    Benchmark,
+    Category,
+    Community,
+    IndexFile,
+    IndexRules,
+    Keywords,
+    Row,
+    Scoring,
+    Settings,
+    Street,
+    Topic,
+    Unit,
+    Walls,
+)
 from data_access.schema import DIMENSIONS_75
 
 PROFILES = Path(__file__).resolve().parent.parent / "profiles"
@@ -24,220 +39,6 @@ PROFILES = Path(__file__).resolve().parent.parent / "profiles"
 
 class ProfileError(ValueError):
     """A profile file that cannot be used; the message names file, line and field."""
-
-
-class Row(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
-
-    @field_validator("*", mode="before")
-    @classmethod
-    def _blank_is_unknown(cls, value: Any, info: Any) -> Any:
-        field = cls.model_fields[info.field_name]
-        return field.get_default() if value == "" and not field.is_required() else value
-
-
-def _split(value: Any) -> Any:
-    return tuple(part for part in value.split("|") if part) if isinstance(value, str) else value
-
-
-class Street(Row):
-    code: str
-    name: str
-    aliases: tuple[str, ...] = ()
-    lon: float | None = None
-    lat: float | None = None
-    area_km2: float | None = None
-    population: int | None = None
-    communities: int | None = None
-    source: str = ""
-
-    _aliases = field_validator("aliases", mode="before")(_split)
-
-
-class Community(Row):
-    code: str = ""
-    name: str
-    street: str
-    aliases: tuple[str, ...] = ()
-
-    _aliases = field_validator("aliases", mode="before")(_split)
-
-
-class Category(Row):
-    source: Literal["hotline", "grid"]
-    category1: str
-    category2: str
-    category3: str
-    dimension: str
-    unit: str = ""
-    limit_class: str
-
-
-class Unit(Row):
-    name: str
-    unit_type: Literal["街道", "部门", "企业"]
-    aliases: tuple[str, ...] = ()
-
-    _aliases = field_validator("aliases", mode="before")(_split)
-
-
-class Benchmark(Row):
-    subject: str
-    period: str
-    measure: str
-    value: float
-    unit: str
-    calibre: str
-    source: str
-
-
-class Topic(Row):
-    year: int
-    topic: str
-    category3: tuple[str, ...]
-    lead_unit: str = ""
-    target: str = ""
-
-    _category3 = field_validator("category3", mode="before")(_split)
-
-
-class District(Row):
-    name: str
-    city: str = ""
-    code: str = ""
-    area_km2: float | None = None
-    population: int | None = None
-    population_source: str = ""
-
-
-class Clock(Row):
-    assessment_month_start: int = Field(ge=1, le=28)
-    assessment_day_start: int = Field(ge=0, le=23)
-    stale_after_hours: float = Field(gt=0)
-    repeat_window_days: int = Field(gt=0)
-
-
-class Geography(Row):
-    crs: Literal["WGS-84", "GCJ-02", "BD-09"] = "WGS-84"
-    boundaries: str = ""
-    boundaries_note: str = ""
-    bbox: tuple[float, float, float, float] | None = None
-    # Fewer cases than this in a cell could point at a household: the map leaves the cell out.
-    min_cell_count: int = Field(default=5, ge=1)
-
-
-def _weights_sum_to_one(row: Any) -> Any:
-    if abs(row.response + row.resolution + row.satisfaction - 1) > 1e-9:
-        raise ValueError("三项权重之和必须为 1")
-    return row
-
-
-class Scoring(Row):
-    """Weights of the composite score and values of the grades, from `valid_from` on."""
-
-    valid_from: dt.date
-    response: float = Field(ge=0, le=1)
-    resolution: float = Field(ge=0, le=1)
-    satisfaction: float = Field(ge=0, le=1)
-    partly_resolved: float = Field(ge=0, le=1)
-    grades: dict[str, float]
-    small_sample: int = Field(ge=1)
-    # Equal scores: the larger volume first, or one shared place. The headline: all callbacks pooled, or units' mean.
-    ties: Literal["volume", "shared"] = "volume"
-    headline: Literal["pooled", "mean"] = "pooled"
-    note: str
-
-    _sum = model_validator(mode="after")(_weights_sum_to_one)
-
-
-class TimeLimit(Row):
-    limit_class: str
-    valid_from: dt.date
-    dispatch_hours: float
-    handle_hours: float
-    note: str = ""
-
-
-class Indicator(Row):
-    """One indicator of the 七有五性 index; without goalposts, the base year's spread sets them."""
-
-    name: str
-    label: str
-    measure: str
-    weight: float = Field(gt=0)
-    better: Literal["up", "down", ""] = ""
-    goalposts: tuple[float, float] | None = None
-    against_base: bool = False
-    filter: dict[str, tuple[str, ...]] = {}
-    dimensions: tuple[str, ...] = ()
-
-    @model_validator(mode="after")
-    def _goalposts_rise(self) -> Indicator:
-        if self.goalposts and self.goalposts[0] >= self.goalposts[1]:
-            raise ValueError("goalposts 须为 [最低, 最高]，且最低小于最高")
-        return self
-
-
-class Preset(Row):
-    """Weights to look at beside the ones in force."""
-
-    name: str
-    response: float = Field(ge=0, le=1)
-    resolution: float = Field(ge=0, le=1)
-    satisfaction: float = Field(ge=0, le=1)
-
-    _sum = model_validator(mode="after")(_weights_sum_to_one)
-
-
-class IndexRules(Row):
-    """How the 七有五性 index is made, from `valid_from` on."""
-
-    valid_from: dt.date
-    label: str
-    note: str
-    base_year: int
-    aggregation: Literal["arithmetic", "geometric"] = "arithmetic"
-    min_cases: int = Field(default=10, ge=1)
-    min_known: float = Field(default=0.5, gt=0, le=1)
-    winsorise_at_most: int = Field(default=5, ge=0)
-    dimension_weights: dict[str, float] = {}
-    indicators: tuple[Indicator, ...] = Field(min_length=1)
-
-    @property
-    def is_geometric(self) -> bool:
-        return self.aggregation == "geometric"
-
-    @model_validator(mode="after")
-    def _known_dimensions(self) -> IndexRules:
-        named = {*self.dimension_weights, *(name for one in self.indicators for name in one.dimensions)}
-        if unknown := named - set(DIMENSIONS_75):
-            raise ValueError(f"不是七有五性的维度：{'、'.join(sorted(unknown))}")
-        return self
-
-
-class Keywords(Row):
-    """Words by which 人群 and 行业 are told from a text: label -> words."""
-
-    sources: tuple[Literal["hotline", "grid"], ...] = ("hotline",)
-    crowd: dict[str, tuple[str, ...]] = {}
-    industry: dict[str, tuple[str, ...]] = {}
-
-
-class WeakSpots(Row):
-    """When a weak spot is a candidate: signs of the four, and cases in the period."""
-
-    least_signs: int = Field(default=3, ge=1, le=4)
-    least_volume: int = Field(default=30, ge=1)
-
-
-class Settings(Row):
-    district: District
-    clock: Clock
-    geography: Geography
-    scoring: tuple[Scoring, ...]
-    presets: tuple[Preset, ...] = ()
-    time_limits: tuple[TimeLimit, ...] = ()
-    weak_spots: WeakSpots = WeakSpots()
 
 
 class Profile(BaseModel):
@@ -253,6 +54,7 @@ class Profile(BaseModel):
     topics: tuple[Topic, ...]
     index: tuple[IndexRules, ...] = ()
     keywords: Keywords | None = None
+    walls: Walls = Walls()
 
     def __hash__(self) -> int:
         return hash((self.name, str(self.folder)))
@@ -303,10 +105,6 @@ def _read_csv(path: Path, model: type[Model], *, required: bool = False) -> tupl
     return tuple(rows)
 
 
-class IndexFile(Row):
-    index: tuple[IndexRules, ...]
-
-
 def _read_toml(path: Path, model: type[Model]) -> Model:
     try:
         return model.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
@@ -320,7 +118,7 @@ def _read_toml(path: Path, model: type[Model]) -> Model:
 
 def load_profile(folder: Path) -> Profile:
     """Read and check one district's folder; raises `ProfileError`."""
-    indicators, keywords = folder / "indicators.toml", folder / "keywords.toml"
+    indicators, keywords, walls = (folder / f"{name}.toml" for name in ("indicators", "keywords", "wall"))
     profile = Profile(
         name=folder.name,
         folder=folder,
@@ -333,6 +131,7 @@ def load_profile(folder: Path) -> Profile:
         topics=_read_csv(folder / "topics.csv", Topic),
         index=_read_toml(indicators, IndexFile).index if indicators.exists() else (),
         keywords=_read_toml(keywords, Keywords) if keywords.exists() else None,
+        walls=_read_toml(walls, Walls) if walls.exists() else Walls(),
     )
     _check_references(profile)
     return profile

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from data_access.demo.draw import Bools, Draw, Floats, Ints, pick_one
 from data_access.demo.settings import DemoSettings
-from data_access.profile import Profile, Street
+from data_access.profile import Profile
+from data_access.rules import Street
 
 METRES_PER_DEGREE = 111_320.0
 CROWDING = 1.1  # Pareto exponent: a few addresses bring much of a street's volume

@@ -11,7 +11,8 @@ import numpy as np
 
 from data_access.demo.draw import Bools, Draw, Floats, Ints, split_total
 from data_access.demo.settings import DemoSettings, named
-from data_access.profile import Category, Profile
+from data_access.profile import Profile
+from data_access.rules import Category
 from data_access.schema import GRID, HOTLINE
 
 SPRING_FESTIVAL = "Spring Festival"

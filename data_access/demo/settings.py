@@ -8,7 +8,8 @@ from collections.abc import Iterable
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from data_access.profile import Category, Profile, ProfileError
+from data_access.profile import Profile, ProfileError
+from data_access.rules import Category
 from data_access.schema import GRID, HOTLINE
 
 Weights = dict[str, float]

@@ -13,7 +13,8 @@ from data_access.demo.places import Places, make_places
 from data_access.demo.plan import Plan, make_plan
 from data_access.demo.settings import DemoSettings, load, named
 from data_access.load import H3_RESOLUTION
-from data_access.profile import Category, Profile, TimeLimit
+from data_access.profile import Profile
+from data_access.rules import Category, TimeLimit
 from data_access.schema import GRID, HOTLINE
 
 FIRST_LEVEL_SPREAD = 0.35  # how much a street's mix of first-level categories differs from the district's

@@ -10,9 +10,10 @@ from data_access.importer import ImportFailed
 from data_access.indicators import DISTRICT, definitions, measured, objective, panel, whole_months
 from data_access.measures import MEASURES
 from data_access.objective import import_sheet
-from data_access.profile import IndexRules, Profile, current_profile
+from data_access.profile import Profile, current_profile
 from data_access.quality import rejected
 from data_access.query import read_frame
+from data_access.rules import IndexRules
 from data_access.schema import DIMENSIONS_75
 from data_access.store import Store
 

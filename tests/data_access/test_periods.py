@@ -12,7 +12,7 @@ from data_access.periods import (
     previous,
     same_period_last_year,
 )
-from data_access.profile import Clock
+from data_access.rules import Clock
 
 CLOCK = Clock(assessment_month_start=19, assessment_day_start=12, stale_after_hours=24, repeat_window_days=30)
 

@@ -1,0 +1,43 @@
+"""街道热力: the hours of the day one after another on the district's map, by the last 30 days."""
+
+import pandas as pd
+
+from analysis.classes import breaks, class_of
+from data_access.filters import CaseFilter
+from data_access.periods import preset
+from data_access.profile import current_profile
+from data_access.query import aggregate, as_of
+from ui.numbers import moment
+from ui.wallparts import CLASSES, bars, panel, screen, street_map
+
+SCREEN = {"title": "街道热力"}
+
+
+def frames(found: pd.DataFrame) -> list[dict[str, tuple[int, str]]]:
+    """One per hour: street -> class (over all hours, so that colours compare) and words."""
+    found = found.assign(level=class_of(found["volume"], breaks(found["volume"], CLASSES)))
+    by_hour = dict(list(found.groupby("hour")))
+    return [
+        {row["street"]: (row["level"], f"{row['volume']:,.0f}") for row in by_hour[hour].to_dict("records")}
+        if hour in by_hour else {}
+        for hour in range(24)
+    ]  # fmt: skip
+
+
+def draw() -> str:
+    now, profile = as_of(), current_profile()
+    where = CaseFilter(period=preset("last30", now, profile.settings.clock))
+    moving = frames(aggregate(["volume"], ["hour", "street"], where))
+    streets = aggregate(["volume"], ["street"], where, order_by="volume", limit=17)
+    most = streets["volume"].max()
+    ranked = [
+        (row["street"] or "未填写街道", f"{row['volume']:,.0f}", row["volume"] / most, "lead" if place < 3 else "")
+        for place, row in enumerate(streets.to_dict("records"))
+    ]
+    titles = [f"{hour} 时" for hour in range(24)]
+    note = profile.settings.geography.boundaries_note
+    parts = [
+        panel("map", f"一天中的各小时（{note}）", street_map("heat.map", profile, moving, titles)),
+        panel("ranking", "近30天受理量（件）", bars("heat.ranking", ranked)),
+    ]
+    return screen("heat", SCREEN["title"], f"近30天　数据截至 {moment(now)}", parts)

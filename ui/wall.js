@@ -1,0 +1,106 @@
+// Asks for the screen's figures every few seconds and puts them in place. What stands stays until something better
+// is there: a failed request changes nothing but the strip that says so.
+(() => {
+  const wall = JSON.parse(document.getElementById("wall").textContent);
+  const layers = [...document.querySelectorAll(".layer")];
+  const strip = document.getElementById("strip");
+  let shown = 0, place = 0, good = wall.at, failing = false, frame = new Date().getHours();
+
+  const say = (words) => {
+    strip.textContent = words;
+    strip.classList.toggle("shown", Boolean(words));
+  };
+
+  async function ask(position) {
+    const stop = new AbortController();
+    const timer = setTimeout(() => stop.abort(), 20000);
+    try {
+      const answer = await fetch(`/wall/${wall.name}/${wall.screens[position]}`, { signal: stop.signal, cache: "no-store" });
+      if (!answer.ok) throw new Error(answer.status);
+      return await answer.json();
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  // Only what changed is touched, so nothing blinks and nothing moves.
+  function put(layer, html) {
+    const fresh = document.createElement("template");
+    fresh.innerHTML = html;
+    const keys = (root) => [...root.querySelectorAll("[data-key]")];
+    const before = keys(layer), after = keys(fresh.content);
+    const alike = before.length === after.length && before.every((one, n) => one.dataset.key === after[n].dataset.key);
+    if (!alike) return layer.replaceChildren(fresh.content);
+    before.forEach((one, n) => {
+      if (one.dataset.source === undefined) one.dataset.source = one.innerHTML;
+      if (one.dataset.source === after[n].innerHTML) return;
+      one.innerHTML = after[n].innerHTML;
+      one.dataset.source = after[n].innerHTML;
+      if (one.dataset.number === undefined) return;
+      one.classList.remove("changed");
+      void one.offsetWidth;
+      one.classList.add("changed");
+    });
+  }
+
+  function note(answer) {
+    good = answer.at;
+    failing = false;
+    document.body.className = answer.dark ? "dark" : "light";
+    say(answer.late);
+    // A newer program behind the same address: start again with it.
+    if (answer.build !== wall.build) location.reload();
+  }
+
+  function lost() {
+    failing = true;
+    say(`连接中断，画面停在 ${good}，恢复后自动更新`);
+  }
+
+  async function refresh() {
+    const at = place;
+    try {
+      const answer = await ask(at);
+      note(answer);
+      if (at === place) put(layers[shown], answer.html);
+    } catch { lost(); }
+  }
+
+  async function rotate() {
+    const next = (place + 1) % wall.screens.length;
+    try {
+      const answer = await ask(next);
+      note(answer);
+      const other = layers[1 - shown];
+      other.replaceChildren();
+      put(other, answer.html);
+      show(other);
+      other.classList.add("shown");
+      layers[shown].classList.remove("shown");
+      shown = 1 - shown;
+      place = next;
+    } catch { lost(); }
+  }
+
+  // Maps that move: each part knows its class and words in every frame.
+  function show(layer) {
+    layer.querySelectorAll("[data-frames]").forEach((map) => {
+      const frames = Number(map.dataset.frames);
+      if (frames < 2) return;
+      const at = frame % frames;
+      map.querySelectorAll("[data-classes]").forEach((part) => {
+        part.setAttribute("class", "c" + part.dataset.classes.split(" ")[at]);
+      });
+      map.querySelectorAll("[data-words]").forEach((part) => {
+        part.textContent = part.dataset.words.split("|")[at];
+      });
+    });
+  }
+
+  const every = (seconds, work) => setTimeout(async () => { await work(); every(seconds, work); }, seconds * 1000);
+  every(wall.refresh, refresh);
+  if (wall.screens.length > 1) every(wall.seconds, rotate);
+  setInterval(() => { frame += 1; show(layers[shown]); }, 1500);
+  show(layers[shown]);
+  document.documentElement.dataset.ready = "1";
+})();

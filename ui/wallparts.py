@@ -73,13 +73,17 @@ def curve(key: str, today: Sequence[float], low: Sequence[float], high: Sequence
 
     band = [at(n, v) for n, v in enumerate(high)] + [at(n, v) for n, v in reversed(list(enumerate(low)))]
     line = [at(n, v) for n, v in enumerate(today)]
+    # The hour that is still running is drawn apart: its low figure is no fall.
+    whole, running = line[:-1], line[-2:]
     hours = "".join(f"<span>{hour}时</span>" for hour in range(0, 24, 3))
     end = f'<circle class="end" cx="{line[-1][0]:.2f}%" cy="{line[-1][1]:.2f}%" r="0.8vh"/>' if line else ""
     top = f'<div class="top">{most / 1.08:,.0f} 件/时</div>'
     return (
         f'<div class="curve" data-key="{escape(key)}">{top}<div class="plot">'
         f'<svg viewBox="0 0 100 100" preserveAspectRatio="none"><polygon class="band" points="{_path(band)}"/>'
-        f'<polyline class="line" points="{_path(line)}"/></svg><svg class="over">{end}</svg></div>'
+        f'<polyline class="line" points="{_path(whole)}"/>'
+        f'<polyline class="line running" points="{_path(running)}"/></svg>'
+        f'<svg class="over">{end}</svg></div>'
         f'<div class="hours">{hours}</div></div>'
     )
 

@@ -17,7 +17,8 @@ GROUPS = {"总分": list(DIMENSIONS_75), "七有": list(DIMENSIONS_75[:7]), "五
 def draw() -> str:
     profile, period = current_profile(), whole_months()
     if not profile.index or not period:
-        return screen("livelihood", SCREEN["title"], "本区没有配置指标，或数据不足一个整月", [])
+        about = f"本区没有配置指标，或数据不足一个整月　数据截至 {moment(as_of())}"
+        return screen("livelihood", SCREEN["title"], about, [])
     months = pd.date_range(period.start, period.end, freq="MS", inclusive="left")
     rules = profile.index_at(months[-1].date())
     values = panel(rules)

@@ -18,7 +18,7 @@ from data_access.store import Store
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with closing(socket.socket()) as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])
@@ -36,9 +36,9 @@ def _wait_until_healthy(address: str, server: subprocess.Popen[bytes], seconds: 
 
 
 @contextmanager
-def serving(store: Store, log: Path) -> Iterator[str]:
-    """The application as `make run` starts it, on `store`; yields its address."""
-    port = _free_port()
+def serving(store: Store, log: Path, port: int = 0) -> Iterator[str]:
+    """The application as `make run` starts it, on `store`; yields its address. `port`: to come back at the same one."""
+    port = port or free_port()
     environment = {**os.environ, "CASES_URL": f"duckdb:///{store.folder}"}
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
     command += ["--server.address", "127.0.0.1", "--server.port", str(port)]

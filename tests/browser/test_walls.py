@@ -1,0 +1,160 @@
+"""Walls in a real browser: nothing clipped at any size, in motion, through midnight and noon, and through a restart."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+from data_access.demo.live import go_on
+from data_access.demo.world import make_world
+from data_access.filters import CaseFilter
+from data_access.periods import preset
+from data_access.profile import current_profile
+from data_access.query import aggregate, as_of
+from data_access.store import Store, store_for
+from tests.browser.serving import free_port, serving
+from tests.browser.visits import Visit
+
+Open = Callable[..., Visit]
+SIZES = [(1920, 1080), (3840, 2160), (3840, 1080), (5760, 1080)]
+WALLS = [wall.name for wall in current_profile("dongcheng").walls.walls]
+REFRESH = current_profile("dongcheng").walls.refresh_seconds * 1000
+# Words that do not fit their box, or boxes that reach beyond the screen.
+MISFITS = """() => {
+  const found = [];
+  if (document.documentElement.scrollHeight > innerHeight || document.documentElement.scrollWidth > innerWidth)
+    found.push("scrollbar");
+  for (const one of document.querySelectorAll(".layer.shown *")) {
+    if (![...one.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim())) continue;
+    const box = one.getBoundingClientRect();
+    const inside = box.left >= -1 && box.top >= -1 && box.right <= innerWidth + 1 && box.bottom <= innerHeight + 1;
+    const fits = one.closest("svg") || one.scrollWidth <= one.clientWidth + 1 || !one.clientWidth;
+    if (!inside || !fits) found.push(one.textContent);
+  }
+  return found;
+}"""
+
+
+def open_wall(seen: Visit, address: str, name: str) -> Page:
+    seen.page.goto(f"{address}/?wall={name}")
+    seen.page.wait_for_selector("html[data-ready]")
+    return seen.page
+
+
+@pytest.fixture
+def moving_store(demo_store: Store, tmp_path: Path) -> Store:
+    """A copy of the demo district that a test may let go on."""
+    shutil.copytree(demo_store.folder, tmp_path / "moving")
+    return store_for(f"duckdb:///{tmp_path / 'moving'}")
+
+
+@pytest.fixture
+def moving(moving_store: Store, tmp_path: Path) -> Iterator[str]:
+    with serving(moving_store, tmp_path / "server.log") as running:
+        yield running
+
+
+def go_on_to(store: Store, then: dt.datetime) -> None:
+    now = as_of(store)
+    assert now and now < then
+    go_on(store, make_world(current_profile("dongcheng"), 2022, 0.02), np.random.default_rng(7), now, then)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("name", WALLS)
+def test_every_wall_fills_every_screen(
+    address: str, visit: Open, artefacts: Path, name: str, size: tuple[int, int]
+) -> None:
+    seen = visit(size)
+    page = open_wall(seen, address, name)
+    assert page.evaluate(MISFITS) == []
+    assert "演示数据" in page.locator(".layer.shown").inner_text() and "数据截至" in page.locator("header").inner_text()
+    assert seen.hosts == {address.removeprefix("http://")}
+    page.wait_for_timeout(200)
+    page.screenshot(path=artefacts / f"wall-{name}-{size[0]}x{size[1]}.png")
+
+
+def test_the_list_of_walls_opens_each(address: str, visit: Open) -> None:
+    page = visit().page
+    page.goto(f"{address}/?wall")
+    assert page.locator("article").count() == len(WALLS) and "--kiosk" in page.locator("code").first.inner_text()
+    page.goto(f"{address}/?wall=nobody")
+    assert "没有名为“nobody”的大屏" in page.locator("body").inner_text()
+
+
+def test_a_wall_of_several_screens_goes_through_them(address: str, visit: Open) -> None:
+    seen = visit()
+    seen.page.clock.install()
+    page, titles = open_wall(seen, address, "main"), []
+    for _ in range(5):
+        titles.append(page.locator(".layer.shown h1").inner_text())
+        page.clock.run_for(20_500)
+        expect(page.locator(".layer.shown h1")).not_to_have_text(titles[-1], timeout=10_000)
+    assert len(set(titles)) == 4 and titles[0] == titles[4]
+
+
+def test_the_map_moves_through_the_hours(address: str, visit: Open) -> None:
+    page = open_wall(visit(), address, "heat")
+    first = page.locator(".moment").inner_text()
+    expect(page.locator(".moment")).not_to_have_text(first, timeout=5_000)
+
+
+def shown_and_true(page: Page, store: Store) -> None:
+    """The wall's hotline figure of today is the store's."""
+    now = as_of(store)
+    assert now
+    today = preset("today", now, current_profile("dongcheng").settings.clock)
+    count = aggregate(["volume"], (), CaseFilter(period=today, source=("hotline",)), store=store)["volume"].iloc[0]
+    about = f"{now.month}月{now.day}日 {now:%H:%M}"
+    expect(page.locator("header p")).to_contain_text(about, timeout=2 * REFRESH)
+    expect(page.locator('[data-key="today.hotline"]')).to_have_text(f"{count:,.0f}")
+
+
+def test_new_cases_appear_in_place_and_the_day_rolls_over_at_midnight(
+    moving: str, moving_store: Store, visit: Open
+) -> None:
+    page = open_wall(visit(), moving, "today")
+    before = page.locator('[data-key="today.hotline"]')
+    page.evaluate("document.querySelector('[data-key=\"today.hotline\"]').dataset.mark = 'kept'")
+    now = as_of(moving_store)
+    assert now
+    go_on_to(moving_store, now.replace(hour=23, minute=50))
+    shown_and_true(page, moving_store)
+    # The same element, said to have changed, and nothing moved.
+    expect(before).to_have_attribute("data-mark", "kept")
+    expect(before).to_have_class("value changed")
+    assert page.evaluate(MISFITS) == []
+    late = int(before.inner_text().replace(",", ""))
+    go_on_to(moving_store, (now + dt.timedelta(days=1)).replace(hour=7, minute=30))
+    shown_and_true(page, moving_store)
+    assert int(before.inner_text().replace(",", "")) < late
+
+
+def test_the_assessment_day_rolls_over_at_noon(moving: str, moving_store: Store, visit: Open) -> None:
+    page = open_wall(visit(), moving, "rates")
+    opened = page.locator('[data-key="rates.day.note"]')
+    now = as_of(moving_store)
+    assert now and now.hour < 12
+    expect(opened).to_have_text(f"{now.month}月{now.day - 1}日 12:00 起")
+    go_on_to(moving_store, now.replace(hour=14))
+    expect(opened).to_have_text(f"{now.month}月{now.day}日 12:00 起", timeout=2 * REFRESH)
+
+
+def test_a_restart_is_survived(moving_store: Store, visit: Open, tmp_path: Path) -> None:
+    port, seen = free_port(), visit()
+    with serving(moving_store, tmp_path / "first.log", port) as address:
+        page = open_wall(seen, address, "today")
+        figure = page.locator('[data-key="today.hotline"]').inner_text()
+    strip = page.locator("#strip")
+    expect(strip).to_contain_text("连接中断，画面停在", timeout=3 * REFRESH)
+    assert page.locator('[data-key="today.hotline"]').inner_text() == figure
+    with serving(moving_store, tmp_path / "second.log", port):
+        expect(strip).to_be_hidden(timeout=3 * REFRESH)
+        expect(page.locator('[data-key="today.hotline"]')).to_have_text(figure)
+        assert page.evaluate(MISFITS) == []

@@ -1,8 +1,8 @@
-# make run | test | lint | bench; PORT=8501 HOST=0.0.0.0 PYTHON=python3 may be set on the command line.
+# make run | test | lint | bench | soak | screenshots; PORT=8501 HOST=0.0.0.0 PYTHON=python3 may be set on the command line.
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench format
+.PHONY: help run test lint bench soak screenshots format
 
 PYTHON ?= python3
 HOST ?= 0.0.0.0
@@ -14,7 +14,9 @@ help:
 	@echo "make run    准备环境和演示数据，启动看板（PORT=$(PORT) HOST=$(HOST)）"
 	@echo "make test   全部测试（含真实浏览器），截图在 artefacts/"
 	@echo "make lint   ruff 与 mypy"
-	@echo "make bench  几个常用查询的用时"
+	@echo "make bench  几个常用查询和各页面取数的用时"
+	@echo "make soak   十面大屏在加速的一天里（MINUTES=10），报告内存、空白、漏刷新"
+	@echo "make screenshots 重拍 docs/screenshots"
 	@echo "make format 按统一格式整理代码"
 
 $(BIN)/python:
@@ -56,3 +58,12 @@ format: .venv/dev.stamp
 bench: .venv/run.stamp
 	@$(BIN)/python -m data_access demo --if-missing
 	@$(BIN)/python -m scripts.bench
+
+MINUTES ?= 10
+soak: .venv/dev.stamp
+	@scripts/bootstrap
+	@$(BIN)/python -m scripts.soak --minutes $(MINUTES)
+
+screenshots: .venv/dev.stamp
+	@scripts/bootstrap
+	@$(BIN)/python -m scripts.screenshots

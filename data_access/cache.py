@@ -14,6 +14,7 @@ import pandas as pd
 MOST = 1000
 Answer = TypeVar("Answer")
 _answers: OrderedDict[Any, Future[Any]] = OrderedDict()
+_newest: dict[Any, str] = {}  # folder -> the version last asked for
 _guard = threading.Lock()
 
 
@@ -40,7 +41,13 @@ def cached(function: Callable[..., Answer]) -> Callable[..., Answer]:
 
 def _claim(key: Any) -> tuple[Future[Any], bool]:
     """The answer's place, and whether the caller is the one to fill it."""
+    _, folder, version, _ = key
     with _guard:
+        if _newest.get(folder) != version:
+            # What an import overtook is never asked for again; kept, it would grow with every import.
+            for old in [old for old in _answers if old[1] == folder and old[2] != version]:
+                del _answers[old]
+            _newest[folder] = version
         mine = key not in _answers
         future = _answers.setdefault(key, Future())
         _answers.move_to_end(key)

@@ -98,14 +98,14 @@ if not count:
 answer(f"共 <b>{count:,}</b> 件。")
 pages = math.ceil(count / SIZE)
 page = min(st.session_state.get("page", 1), pages)
-rows = list_cases(where, sort=sort, descending=sort in ("created_at", "due_at", "closed_at"), page=page, page_size=SIZE)
-chosen = table(
-    rows[SHOWN], key=f"list_{st.session_state.get('turn', 0)}", labels=LABELS, selectable=True, height=38 * 16
-)
+falling = sort in ("created_at", "due_at", "closed_at")
+rows = list_cases(where, sort=sort, descending=falling, page=page, page_size=SIZE)
+chosen = table(rows[SHOWN], key=f"list_{st.session_state.get('turn', 0)}", labels=LABELS, selectable=True,
+               height=38 * 16, phone=["created_at", "category3", "street", "status"])  # fmt: skip
 with st.container(horizontal=True, vertical_alignment="center"):
     st.pagination(pages, key="page")
     if count <= MOST_DOWNLOADED:
-        everything = list_cases(where, sort=sort, page=1, page_size=MOST_DOWNLOADED)
+        everything = list_cases(where, sort=sort, descending=falling, page_size=MOST_DOWNLOADED)
         downloads(everything[SHOWN], "案件清单", key="list_file", labels=LABELS)
     else:
         st.caption(f"缩小到 {MOST_DOWNLOADED:,} 件以内可下载全部；下载的是本页")

@@ -84,7 +84,8 @@ st.caption(f"{composite.calibre}　{rule.note}　回访不足 {rule.small_sample
 
 labels = {**LABELS, "interval": f"{rate.label}区间（95%）"}
 shown = ["place", "unit", composite.name, "band", *rates[:3], "interval", "few", "volume", "closed", *counted]
-chosen = table(ranked[shown], key="league", labels=labels, digits=2, selectable=True, height="content")
+chosen = table(ranked[shown], key="league", labels=labels, digits=2, selectable=True, height="content",
+               phone=["place", "unit", composite.name, "band"])  # fmt: skip
 if chosen:
     unit = ranked["unit"].iloc[chosen[0]]
     drill.cases_link(where.replace(unit=(unit,)), unit or "未填写单位")

@@ -29,7 +29,7 @@ def show_list(cases: pd.DataFrame, columns: list[str], key: str, title: str) -> 
         st.success("没有。")
         return
     listed = cases[columns].assign(**{LINK: "/cases?case=" + cases["case_id"]})
-    table(listed, key=key, labels=LABELS)
+    table(listed, key=key, labels=LABELS, phone=["created_at", "category3", LINK])
     downloads(listed, title, key=f"{key}_file", labels=LABELS)
 
 
@@ -83,7 +83,8 @@ ours = aggregate(CLASSES, ["category2"], where, order_by="volume", limit=30)
 theirs = aggregate(["resolution_rate"], ["category2"], everyone).rename(columns={"resolution_rate": "theirs"})
 classes = ours[["category2", *CLASSES]].merge(theirs[["category2", "theirs"]], on="category2", how="left")
 classes["theirs"] *= 100
-chosen = table(classes, key="classes", labels=LABELS, selectable=True, formats={"theirs": "%.1f%%"})
+chosen = table(classes, key="classes", labels=LABELS, selectable=True, formats={"theirs": "%.1f%%"},
+               phone=["category2", "volume", "resolution_rate"])  # fmt: skip
 if chosen:
     picked = classes["category2"].iloc[chosen[0]]
     drill.cases_link(where.replace(category2=(picked,)), plain(picked) or "未分类")

@@ -63,7 +63,7 @@ def show_candidates(by: list[str], key: str, title: str) -> None:
     links = [cases_address(filter_of(row, by, within)) for _, row in kept.iterrows()]
     columns = [*by, "volume", "growth", "solved", "again_rate", "beyond", "said", "evidence", LINK]
     listed = kept.assign(evidence=evidence, **{LINK: links})[columns]
-    table(listed, key=key, labels=labels, height="content", formats=FORMATS)
+    table(listed, key=key, labels=labels, height="content", formats=FORMATS, phone=[*by, "volume", "solved", LINK])
     downloads(listed, title, key=f"{key}_file", labels=labels)
 
 
@@ -124,7 +124,8 @@ with left:
 with right:
     st.subheader(f"各{words}")
     shown = found[[*by, "volume", "growth", "solved", "again_rate", "beyond", "said"]]
-    chosen = table(shown.head(DRAWN), key=f"spots_{'_'.join(by)}", labels=labels, selectable=True, formats=FORMATS)
+    chosen = table(shown.head(DRAWN), key=f"spots_{'_'.join(by)}", labels=labels, selectable=True, formats=FORMATS,
+                   phone=[*by, "volume", "solved"])  # fmt: skip
     if chosen:
         drill.cases_link(filter_of(found.iloc[chosen[0]], by, where), found["group"].iloc[chosen[0]])
     downloads(shown, f"薄弱环节{words}", key="spots_file", labels=labels)

@@ -58,7 +58,7 @@ def cases_here(where: CaseFilter, what: str) -> None:
     cases_link(where, what)
     newest = list_cases(where, page_size=NEWEST)
     listed = newest[SHOWN].assign(**{LINK: "/cases?case=" + newest["case_id"]})
-    table(listed, key=f"here_{what}", labels=LISTED)
+    table(listed, key=f"here_{what}", labels=LISTED, phone=["created_at", "category3", LINK])
     st.caption(f"最新 {len(newest)} 件")
 
 

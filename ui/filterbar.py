@@ -18,7 +18,7 @@ from data_access.profile import current_profile
 from data_access.query import options, span
 from ui.links import END, START, filter_of, period_of, written
 from ui.numbers import plain, stretch
-from ui.theme import WEEKDAYS
+from ui.theme import WEEKDAYS, is_phone
 
 CUSTOM = "custom"
 SHOWN = {**PRESETS, CUSTOM: "自选日期"}
@@ -108,7 +108,9 @@ def _extras() -> tuple[CaseFilter, Period | None]:
 def filter_bar(default: str = "assessment") -> CaseFilter:
     """Draw the bar and return what is chosen; `default` is the preset that stands when nothing is."""
     first, last = span() or (datetime.min, datetime.min)
-    with st.container(horizontal=True, vertical_alignment="bottom", key="filter_bar"):
+    # On a phone the bar is a drawer: what is asked for stands above what may be asked.
+    drawer = st.expander("筛选") if is_phone() else st.container()
+    with drawer, st.container(horizontal=True, vertical_alignment="bottom", key="filter_bar"):
         period = _period(default, first, last)
         with st.container(width=300):
             where = CaseFilter(street=_choose("street", CaseFilter()))
@@ -120,7 +122,7 @@ def filter_bar(default: str = "assessment") -> CaseFilter:
     extra, exact = _extras()
     more = [
         f"{DIMENSIONS[name].label}：{'、'.join(map(written, getattr(where, name)))}"
-        for name in MORE
+        for name in (*(("street", "source") if is_phone() else ()), *MORE)
         if getattr(where, name)
     ]
     if more:

@@ -15,7 +15,7 @@ import streamlit as st
 
 from data_access.profile import Profile
 from ui.numbers import UNKNOWN
-from ui.theme import ink, palette
+from ui.theme import ink, is_phone, palette
 
 HEIGHT = 620
 FONT = pdk.types.String("Noto Sans CJK SC")
@@ -68,7 +68,10 @@ def _deck(layers: list[pdk.Layer], shapes: list[dict[str, Any]], pitch: int = 0)
     view = _view(shapes)
     view.pitch = pitch
     # Without a provider no tile is ever asked for; a style, even an empty one, would bring one back.
-    return pdk.Deck(layers, initial_view_state=view, map_provider=None, tooltip={"text": "{name}\n{text}"})
+    # On a phone the map stands still, or it would catch every finger that wants to go on down the page.
+    views = [pdk.View("MapView", controller=not is_phone())]
+    tooltip = {"text": "{name}\n{text}"}
+    return pdk.Deck(layers, views=views, initial_view_state=view, map_provider=None, tooltip=tooltip)
 
 
 def _outline(shapes: list[dict[str, Any]]) -> pdk.Layer:

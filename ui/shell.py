@@ -8,4 +8,5 @@ from ui import router, theme
 
 st.set_page_config(page_title="接诉即办", page_icon="📊", layout="wide")
 theme.apply()
+st.sidebar.markdown("[大屏](/?wall)")
 router.navigate(Path(__file__).resolve().parent.parent / "pages").run()

@@ -14,7 +14,7 @@ from data_access.dimensions import DIMENSIONS
 from data_access.measures import MEASURES, Measure
 from data_access.schema import RESOLUTIONS, SOURCES
 from ui.numbers import name
-from ui.theme import ink, palette
+from ui.theme import ink, is_phone, palette
 
 LINK = "link"  # a column of addresses of case lists
 YES_NO = {0: "否", 1: "是"}
@@ -85,11 +85,14 @@ def table(
     selectable: bool = False,
     height: int | Literal["auto", "content"] = "auto",
     formats: Mapping[str, str] | None = None,
+    phone: Sequence[str] | None = None,
 ) -> list[int]:
     """Draw a table; returns the selected rows' positions. `digits`: decimals of percents (two in league tables).
 
-    `formats`: how the numbers of columns that are no measure are written, by column.
+    `formats`: how the numbers of columns that are no measure are written, by column. `phone`: the columns that matter
+    on a phone, where the others are left to the download.
     """
+    narrow = list(phone) if phone and is_phone() else None
     shown = _worded(frame)
     for column in shown.columns:
         measure, part = _measure_of(column)
@@ -101,6 +104,7 @@ def table(
     state: Any = st.dataframe(
         shown,
         hide_index=True,
+        column_order=narrow,
         column_config=_config(shown, labels or {}, digits, formats or {}),
         key=key,
         height=height,
@@ -108,6 +112,8 @@ def table(
         on_select=selection,
         selection_mode="single-row",
     )
+    if narrow:
+        st.caption("手机上只列要紧的几列，下载的是全部")
     return list(state.selection.rows) if selectable else []
 
 

@@ -38,6 +38,11 @@ DARK = Palette("#6fb1ff", "#e0a94f", "#5f6f80", "#263342", "#e4eaf1", "#9fb0c2",
                ("#6fb1ff", "#33597f", "#263342", "#8a5a3f", "#ff9a66"))  # fmt: skip
 
 
+def is_phone() -> bool:
+    """Whether the viewer's browser says it is a phone's."""
+    return "Mobile" in (st.context.headers.get("User-Agent") or "")
+
+
 def palette() -> Palette:
     """The colours of the theme the viewer looks at."""
     return DARK if st.context.theme.type == "dark" else LIGHT
@@ -90,9 +95,17 @@ STYLE = """<style>
   [data-testid="stMainBlockContainer"] {padding-left: .9rem; padding-right: .9rem}
   [data-testid="stHeading"] h1 {font-size: 1.4rem}
   .answer {font-size: 1rem}
+  [data-testid="stButtonGroup"] [role="radiogroup"], [data-testid="stButtonGroup"] > div {flex-wrap: wrap}
 }
 [data-testid="stElementToolbar"] {display: none} /* English, and the downloads stand below every table */
-@media print {[data-testid="stSidebar"], [data-testid="stHeader"] {display: none}}
+/* A finger that moves up or down over a map moves the page. */
+@media (max-width: 640px) {[data-testid="stDeckGlJsonChart"] * {touch-action: pan-y !important}}
+@media print {
+  [data-testid="stSidebar"], [data-testid="stHeader"], .st-key-filter_bar, [data-testid="stDownloadButton"],
+  [data-testid="stButtonGroup"], [data-testid="stSelectbox"] {display: none}
+  [data-testid="stMainBlockContainer"] {padding: 0; max-width: none}
+  [data-testid="stHorizontalBlock"], [data-testid="stVegaLiteChart"], [data-testid="stMetric"] {break-inside: avoid}
+}
 </style>"""
 
 

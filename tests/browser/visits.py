@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 PAGES = sorted(path.stem for path in Path(__file__).resolve().parents[2].glob("pages/[!_]*.py"))
 DESKTOP, PHONE = (1920, 1080), (390, 844)
+PHONE_AGENT = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140 Mobile Safari/537.36"
 STILL = '[data-testid="stApp"][data-test-script-state="notRunning"][data-test-connection-state="CONNECTED"]'
 FAILURES = '[data-testid="stException"], [data-testid="stAppException"], .st-key-page_failed'
 # A run that calls st.rerun or st.switch_page is "not running" for a moment between its runs.
@@ -43,10 +44,13 @@ class Visit:
 
 
 def start_visit(browser: Browser, size: tuple[int, int] = DESKTOP, theme: str = "light") -> Visit:
+    phone = size[0] <= PHONE[0]
     context = browser.new_context(
         viewport={"width": size[0], "height": size[1]},
         color_scheme="dark" if theme == "dark" else "light",
         locale="zh-CN",
+        user_agent=PHONE_AGENT if phone else None,
+        has_touch=phone,
     )
     visit = Visit(context.new_page())
     visit.page.on("request", lambda request: visit.note(request.url))

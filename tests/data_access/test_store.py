@@ -5,6 +5,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from data_access import cache
+from data_access.cache import cached
 from data_access.query import aggregate, as_of
 from data_access.store import KEPT_VERSIONS, Store, StoreBusy, StoreError
 
@@ -112,3 +114,26 @@ def test_readers_can_neither_write_nor_leave_the_store(tmp_path: Path, statement
     with pytest.raises(SQLAlchemyError), store.reading() as connection:
         connection.execute(text(statement))
     assert volume(store) == 1
+
+
+def test_answers_of_an_overtaken_version_are_let_go(empty_store: Store) -> None:
+    asked = []
+
+    @cached
+    def answer(store: Store, question: str) -> str:
+        asked.append(question)
+        return question
+
+    def publish() -> None:
+        with empty_store.writing() as con:
+            con.execute("INSERT INTO store_info VALUES ('a', 'b')").fetchall()
+
+    def kept() -> int:
+        return sum(key[1] == empty_store.folder for key in cache._answers)
+
+    publish()
+    assert [answer(empty_store, one) for one in ("x", "y", "x")] == ["x", "y", "x"] and asked == ["x", "y"]
+    assert kept() == 2
+    publish()
+    answer(empty_store, "x")
+    assert asked == ["x", "y", "x"] and kept() == 1

@@ -15,8 +15,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from tqdm import tqdm
 
 from data_access import demo, quality
+from data_access.audit import verify
 from data_access.guess import guess_mapping
 from data_access.importer import ImportFailed, ImportResult, import_file
+from data_access.ledger import ledger_for
 from data_access.objective import import_sheet
 from data_access.profile import Profile, ProfileError, current_profile
 from data_access.query import as_of, is_synthetic
@@ -128,6 +130,15 @@ def run_rollback(options: argparse.Namespace, store: Store, profile: Profile) ->
     return 0
 
 
+def run_ledger(options: argparse.Namespace, store: Store, profile: Profile) -> int:
+    found = verify(ledger_for().engine)
+    if found.broken:
+        _say(f"不完整：{found.broken}，{found.reason}（共 {found.events:,} 条记录）")
+        return 1
+    _say(f"完整：{found.events:,} 条记录，逐条相连，与事项一致")
+    return 0
+
+
 def run_sql(options: argparse.Namespace, store: Store, profile: Profile) -> int:
     with store.reading() as connection:
         # A colon in an analyst's text is theirs, not a parameter.
@@ -177,6 +188,9 @@ def _parser() -> argparse.ArgumentParser:
     refused.add_argument("--format", choices=FORMATS, default="table", help="输出格式")
 
     command("rollback", run_rollback, "退回上一个版本（撤销最近一次导入）")
+
+    kept = command("ledger", run_ledger, "核验办理台账：记录是否被改动、缺失；不完整时退出码为 1")
+    kept.add_argument("action", choices=["verify"], help="verify 核验")
 
     asked = command("sql", run_sql, "对当前版本做只读查询")
     asked.add_argument("statement", help='SQL 语句，例如 "SELECT street, count(*) FROM cases GROUP BY street"')

@@ -24,6 +24,8 @@ from data_access.rules import (
     IndexFile,
     IndexRules,
     Keywords,
+    Programme,
+    Programmes,
     Row,
     Scoring,
     Settings,
@@ -55,6 +57,7 @@ class Profile(BaseModel):
     index: tuple[IndexRules, ...] = ()
     keywords: Keywords | None = None
     walls: Walls = Walls()
+    programmes: Programmes = Programmes(roles=(), programmes=())
 
     def __hash__(self) -> int:
         return hash((self.name, str(self.folder)))
@@ -67,11 +70,19 @@ class Profile(BaseModel):
         """The rules of the 七有五性 index in force on `day`; None where the profile has none."""
         return _in_force(self.index, day) if self.index else None
 
+    def programme(self, kind: str) -> Programme:
+        """The rules of a kind of matter; raises KeyError where the profile has none."""
+        return next((one for one in self.programmes.programmes if one.kind == kind), None) or _no_programme(kind)
+
     @property
     def boundaries(self) -> Path | None:
         """The street polygons' file, or None when the district brought none."""
         name = self.settings.geography.boundaries
         return self.folder / name if name else None
+
+
+def _no_programme(kind: str) -> Programme:
+    raise KeyError(f"programmes.toml 里没有“{kind}”")
 
 
 Dated = TypeVar("Dated", Scoring, IndexRules)
@@ -118,7 +129,8 @@ def _read_toml(path: Path, model: type[Model]) -> Model:
 
 def load_profile(folder: Path) -> Profile:
     """Read and check one district's folder; raises `ProfileError`."""
-    indicators, keywords, walls = (folder / f"{name}.toml" for name in ("indicators", "keywords", "wall"))
+    names = ("indicators", "keywords", "wall", "programmes")
+    indicators, keywords, walls, programmes = (folder / f"{name}.toml" for name in names)
     profile = Profile(
         name=folder.name,
         folder=folder,
@@ -132,6 +144,7 @@ def load_profile(folder: Path) -> Profile:
         index=_read_toml(indicators, IndexFile).index if indicators.exists() else (),
         keywords=_read_toml(keywords, Keywords) if keywords.exists() else None,
         walls=_read_toml(walls, Walls) if walls.exists() else Walls(),
+        programmes=_read_toml(programmes, Programmes) if programmes.exists() else Programmes(roles=(), programmes=()),
     )
     _check_references(profile)
     return profile

@@ -228,6 +228,67 @@ class IndexFile(Row):
     index: tuple[IndexRules, ...]
 
 
+class FieldRule(Row):
+    """One field of a matter. `options`: the values allowed; none: free text."""
+
+    name: str = Field(pattern=r"^[a-z_]+$")
+    label: str
+    kind: Literal["text", "unit", "street", "number", "day"] = "text"
+    options: tuple[str, ...] = ()
+
+
+class Move(Row):
+    """A step somebody may take: from any of `from_` (stages; none: any that is not the end) to `to`."""
+
+    name: str = Field(pattern=r"^[a-z_]+$")
+    label: str
+    from_: tuple[str, ...] = Field(default=(), alias="from")
+    to: str = ""  # '' stays where it is
+    roles: tuple[str, ...] = Field(min_length=1)
+    requires: tuple[str, ...] = ()  # fields that must be filled
+    needs_text: bool = False
+
+
+class Programme(Row):
+    """A kind of matter: its stages in order, who may move it, what it must say, when its light changes."""
+
+    kind: str = Field(pattern=r"^[a-z_]+$")
+    title: str
+    prefix: str  # of the numbers: prefix, year, running number
+    stages: tuple[str, ...] = Field(min_length=2)
+    ends: tuple[str, ...] = Field(min_length=1)  # stages that are over
+    opens: tuple[str, ...] = Field(min_length=1)  # roles that may open one
+    requires: tuple[str, ...] = ()  # fields an opening must fill
+    fields: tuple[FieldRule, ...] = ()
+    moves: tuple[Move, ...] = ()
+    # Hours before the deadline at which the light turns; red when it is over.
+    yellow_hours: float = Field(default=24, ge=0)
+    orange_hours: float = Field(default=4, ge=0)
+
+    @model_validator(mode="after")
+    def _names_are_known(self) -> Programme:
+        stages, fields = set(self.stages), {one.name for one in self.fields}
+        asked = {*self.ends, *(one for move in self.moves for one in (*move.from_, *((move.to,) if move.to else ())))}
+        if unknown := asked - stages:
+            raise ValueError(f"{self.title}：没有这些阶段：{'、'.join(sorted(unknown))}")
+        if unknown := {*self.requires, *(one for move in self.moves for one in move.requires)} - fields:
+            raise ValueError(f"{self.title}：没有这些字段：{'、'.join(sorted(unknown))}")
+        return self
+
+
+class Programmes(Row):
+    roles: tuple[str, ...]
+    programmes: tuple[Programme, ...]
+
+    @model_validator(mode="after")
+    def _roles_are_known(self) -> Programmes:
+        for one in self.programmes:
+            named = {*one.opens, *(role for move in one.moves for role in move.roles)}
+            if unknown := named - set(self.roles):
+                raise ValueError(f"{one.title}：没有这些角色：{'、'.join(sorted(unknown))}")
+        return self
+
+
 class Wall(Row):
     """One wall: the screens it shows in turn, each for `seconds`; a wall of one screen stands still."""
 

@@ -11,7 +11,7 @@ import dataclasses
 import functools
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -79,7 +79,7 @@ class Ledger:
         title: str,
         *,
         fields: Mapping[str, str],
-        case_ids: tuple[str, ...] = (),
+        case_ids: Sequence[str] = (),
         where: CaseFilter | None = None,
         due_at: datetime | None = None,
         text: str = "",

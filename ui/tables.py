@@ -83,12 +83,14 @@ def table(
     labels: dict[str, str] | None = None,
     digits: int = 1,
     selectable: bool = False,
+    several: bool = False,
     height: int | Literal["auto", "content"] = "auto",
     formats: Mapping[str, str] | None = None,
     phone: Sequence[str] | None = None,
 ) -> list[int]:
-    """Draw a table; returns the selected rows' positions. `digits`: decimals of percents (two in league tables).
+    """Draw a table; returns the selected rows' positions (one, or `several`).
 
+    `digits`: decimals of percents (two in league tables).
     `formats`: how the numbers of columns that are no measure are written, by column. `phone`: the columns that matter
     on a phone, where the others are left to the download.
     """
@@ -100,7 +102,7 @@ def table(
             shown[column] = (100 * shown[column]).round(digits)
         elif pd.api.types.is_float_dtype(shown[column]):
             shown[column] = shown[column].round(2)
-    selection: Literal["rerun", "ignore"] = "rerun" if selectable else "ignore"
+    selection: Literal["rerun", "ignore"] = "rerun" if selectable or several else "ignore"
     state: Any = st.dataframe(
         shown,
         hide_index=True,
@@ -110,11 +112,11 @@ def table(
         height=height,
         placeholder="—",
         on_select=selection,
-        selection_mode="single-row",
+        selection_mode="multi-row" if several else "single-row",
     )
     if narrow:
         st.caption("手机上只列要紧的几列，下载的是全部")
-    return list(state.selection.rows) if selectable else []
+    return list(state.selection.rows) if selectable or several else []
 
 
 def heat_table(frame: pd.DataFrame, by: str, *, key: str, heading: str) -> tuple[str, str] | None:

@@ -57,7 +57,9 @@ def respond(scope: Scope) -> Response | None:
     query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
     if not path and "wall" in query:
         name = query["wall"][0]
-        return HTMLResponse(_page(name) if name else _index(), headers={"Cache-Control": "no-store"})
+        host = next((value.decode("latin-1") for key, value in scope["headers"] if key == b"host"), "")
+        page = _page(name) if name and wall_of(name) else _index(f"{scope['scheme']}://{host}", name)
+        return HTMLResponse(page, headers={"Cache-Control": "no-store"})
     parts = path.split("/")
     if len(parts) == 4 and parts[1] == "wall":
         return _figures(parts[2], parts[3])
@@ -143,8 +145,7 @@ def _document(title: str, body: str, style: str) -> str:
 
 def _page(name: str) -> str:
     wall = wall_of(name)
-    if not wall:
-        return _index(f"没有名为“{name}”的大屏。")
+    assert wall
     try:
         first = state(wall, wall.screens[0])
     except Exception:
@@ -173,20 +174,24 @@ class About:
     build: str = BUILD
 
 
-def _index(problem: str = "") -> str:
-    """Every wall with a look at it and the command that opens it for good."""
-    cards = "".join(map(_card, current_profile().walls.walls))
-    notice = f"{escape(problem)}现有的大屏：" if problem else "点名称打开；下面的命令让浏览器全屏打开，定时不停。"
+def _index(base: str, asked: str = "") -> str:
+    """Every wall with a look at it and the command that opens it for good. `asked`: a name that no wall has."""
+    cards = "".join(_card(wall, base) for wall in current_profile().walls.walls)
+    notice = (
+        f"没有名为“{escape(asked)}”的大屏。现有的大屏："
+        if asked
+        else "点名称打开；下面的命令让浏览器全屏打开，定时不停。"
+    )
     none = "" if cards else "<p>本区配置里没有 wall.toml。</p>"
     body = f"<body><h1>大屏</h1><p>{notice}</p>{none}<main>{cards}</main></body>"
     return _document("大屏", body, (HERE / "wall_index.css").read_text(encoding="utf-8"))
 
 
-def _card(wall: Wall) -> str:
+def _card(wall: Wall, base: str) -> str:
     address, title = f"/?wall={wall.name}", escape(wall.title)
     turns = f"，每屏 {wall.seconds} 秒" if len(wall.screens) > 1 else ""
     return (
         f'<article><h2><a href="{address}">{title}</a></h2>'
         f'<div class="look"><iframe src="{address}" loading="lazy" title="{title}"></iframe></div>'
-        f"<p>{len(wall.screens)} 屏{turns}</p><code>{escape(KIOSK)} http://本机地址:端口{address}</code></article>"
+        f"<p>{len(wall.screens)} 屏{turns}</p><code>{escape(f'{KIOSK} {base}{address}')}</code></article>"
     )

@@ -18,7 +18,7 @@ SCREENS = sorted(path.stem for path in wall.SCREENS.glob("[!_]*.py"))
 
 
 def ask(path: str, query: str = "") -> object:
-    return wall.respond({"path": path, "query_string": query.encode(), "type": "http"})
+    return wall.respond({"path": path, "query_string": query.encode(), "type": "http", "scheme": "http", "headers": []})
 
 
 def store_of(folder: Path, text: str, profile: str = "dongcheng") -> Store:

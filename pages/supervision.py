@@ -16,13 +16,13 @@ from ui.filterbar import filter_bar
 from ui.frame import answer, open_page
 from ui.identity import actor
 from ui.numbers import moment, plain
-from ui.tables import LINK, table
+from ui.tables import downloads, table
 
 PAGE = {"title": "督办", "group": "办理", "order": 20}
 KIND = "supervision"
 PRESSING = ("overdue_open", "open", "reworked", "dissatisfied", "repeat")
 SHOWN = ["case_id", "created_at", "due_at", "street", "category3", "unit", "status"]
-LABELS = {"case_id": "编号", "created_at": "受理时间", "due_at": "截止时间", LINK: "案件"}
+LABELS = {"case_id": "编号", "created_at": "受理时间", "due_at": "截止时间"}
 MOST = 50
 
 
@@ -116,6 +116,7 @@ if rows.empty:
     st.stop()
 chosen = table(rows[SHOWN], key="pressing_cases", labels=LABELS, several=True, phone=["due_at", "category3", "unit"])
 st.caption(f"按截止时间排列的前 {len(rows)} 件，数据截至 {moment(as_of() or datetime.min)}；勾选后可发督办单")
+downloads(rows[SHOWN], f"待督办{STATUSES[status][0]}", key="pressing_file", labels=LABELS)
 if chosen:
     units = rows.iloc[chosen]["unit"]
     issue(rows.iloc[chosen]["case_id"].tolist(), units.mode().iloc[0])

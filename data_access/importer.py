@@ -98,7 +98,7 @@ def import_file(
             rejected=bad,
             notes=notes,
         )
-        _record(con, result, path, name, found, started)
+        record_result(con, result, path, name, found.source, started)
     return result
 
 
@@ -288,9 +288,10 @@ def _merged(stored: list[str]) -> list[str]:
     return columns
 
 
-def _record(
-    con: duckdb.DuckDBPyConnection, result: ImportResult, path: Path, name: str, mapping: Mapping, started: dt.datetime
+def record_result(
+    con: duckdb.DuckDBPyConnection, result: ImportResult, path: Path, mapping: str, source: str, started: dt.datetime
 ) -> None:
+    """Write the batch of one imported file; `mapping` and `source` say how and as what it was read."""
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     record_batch(
@@ -298,8 +299,8 @@ def _record(
         batch_id=result.batch_id,
         file_name=path.name,
         file_sha256=digest,
-        mapping=name,
-        source=mapping.source,
+        mapping=mapping,
+        source=source,
         started_at=started,
         finished_at=beijing_now(),
         rows_read=result.rows_read,

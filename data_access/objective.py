@@ -7,8 +7,6 @@ a row that cannot be read goes to `rejected_rows` with its line and column; the 
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import json
 import math
 import re
 from collections.abc import Iterator
@@ -16,8 +14,8 @@ from pathlib import Path
 
 import duckdb
 
-from data_access.importer import RAW_KEPT, ImportFailed, ImportResult
-from data_access.load import next_batch_id, record_batch
+from data_access.importer import RAW_KEPT, ImportFailed, ImportResult, record_result
+from data_access.load import next_batch_id
 from data_access.periods import beijing_now
 from data_access.privacy import masked
 from data_access.profile import Profile
@@ -68,22 +66,7 @@ def import_sheet(path: Path, *, profile: Profile, store: Store) -> ImportResult:
             batch_id, len(kept) + refused, counts.count("inserted"), counts.count("updated"), counts.count("unchanged"),
             refused, {},
         )  # fmt: skip
-        record_batch(
-            con,
-            batch_id=batch_id,
-            file_name=path.name,
-            file_sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
-            mapping="客观指标",
-            source="objective",
-            started_at=started,
-            finished_at=beijing_now(),
-            rows_read=result.rows_read,
-            inserted=result.inserted,
-            updated=result.updated,
-            unchanged=result.unchanged,
-            rejected=refused,
-            notes=json.dumps(result.notes),
-        )
+        record_result(con, result, path, "客观指标", "objective", started)
     return result
 
 

@@ -10,7 +10,7 @@ from data_access.filters import CaseFilter
 from data_access.indicators import DISTRICT, definitions, panel, whole_months
 from data_access.periods import Period, shift_months
 from data_access.profile import current_profile
-from data_access.schema import DIMENSIONS_75, HOTLINE
+from data_access.schema import DIMENSIONS_75, GROUPS_75, HOTLINE
 from ui import drill, scores
 from ui.filterbar import one_of
 from ui.frame import answer, open_page
@@ -19,7 +19,6 @@ from ui.tables import downloads, heat_table, table
 from ui.trial import weights as trial_weights
 
 PAGE = {"title": "七有五性", "group": "分析", "order": 40}
-GROUPS = {"总分": list(DIMENSIONS_75), "七有": list(DIMENSIONS_75[:7]), "五性": list(DIMENSIONS_75[7:])}
 WHOLE = "全区"
 BETTER = {"up": "越高越好", "down": "越低越好"}
 MEANS = {"arithmetic": "算术平均", "geometric": "几何平均"}
@@ -60,7 +59,7 @@ if not weights.can_score:
     st.stop()
 
 parts = index.parts_of(values, defined, winsorise_at_most=rules.winsorise_at_most)
-found = index.scores(parts, weights, GROUPS)
+found = index.scores(parts, weights, GROUPS_75)
 district = found.xs(DISTRICT, level="street")
 now, before = district.loc[month], month - pd.DateOffset(months=1)
 here = DISTRICT if place == WHOLE else place
@@ -78,15 +77,15 @@ if here in scored.index:
 answer(lead + "。")
 st.caption(f"**{rules.label}**　{rules.note}　基年 {rules.base_year} 年　只计整月　色深分高，“—”为已知指标不足")
 if weights.differ_from(plan):
-    kept = index.scores(parts.loc[[(month, DISTRICT)]], plan, GROUPS)["总分"].iloc[0]
+    kept = index.scores(parts.loc[[(month, DISTRICT)]], plan, GROUPS_75)["总分"].iloc[0]
     st.warning(f"正在试调：与配置的口径不同。全区总分按配置 {kept:.1f} 分，按试调 {now['总分']:.1f} 分。")
 
 shown = pd.concat([district.loc[[month]].set_axis([WHOLE]), ordered]).rename_axis("street").reset_index()
-shown = shown[["street", *GROUPS, *DIMENSIONS_75]]
+shown = shown[["street", *GROUPS_75, *DIMENSIONS_75]]
 picked = heat_table(shown, "street", key="grid", heading="街道")
 if picked:
     where = CaseFilter(period=Period(month.to_pydatetime(), shift_months(month, 1)), source=(HOTLINE,))
-    where = where.replace(dimension=tuple(GROUPS.get(picked[1], [picked[1]])))
+    where = where.replace(dimension=tuple(GROUPS_75.get(picked[1], [picked[1]])))
     drill.cases_link(where if picked[0] == WHOLE else where.replace(street=(picked[0],)), f"{picked[0]}　{picked[1]}")
 downloads(shown, f"七有五性{chosen}", key="grid_file", labels={"street": "街道"})
 
@@ -103,7 +102,7 @@ with right:
     st.subheader(f"{place}较上月，什么在变")
     if (before, here) in parts.index and (month, here) in parts.index:
         then, after = parts.loc[(before, here)], parts.loc[(month, here)]
-        points = index.decomposition(then, after, weights, GROUPS["总分"])
+        points = index.decomposition(then, after, weights, GROUPS_75["总分"])
         leaves = pd.DataFrame({"before": then, "after": after, "points": points}).rename_axis(
             ["dimension", "indicator"]
         )
@@ -120,10 +119,12 @@ left, right = st.columns(2, gap="large")
 with left:
     st.subheader(f"{place}逐月")
     course = (
-        found.xs(here, level="street")[list(GROUPS)] if here in found.index.get_level_values("street") else district[[]]
+        found.xs(here, level="street")[list(GROUPS_75)]
+        if here in found.index.get_level_values("street")
+        else district[[]]
     )
     course = course.rename_axis("month").reset_index().melt("month", var_name="line", value_name="score")
-    st.altair_chart(scores.course(course, list(GROUPS), title="示意指数（分）"), key="course", theme=None)
+    st.altair_chart(scores.course(course, list(GROUPS_75), title="示意指数（分）"), key="course", theme=None)
     downloads(course, f"{place}逐月", key="course_file", labels={"month": "月", "line": "指数", "score": "得分"})
 with right:
     st.subheader("名次有多稳")

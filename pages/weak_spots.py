@@ -51,7 +51,6 @@ def show_candidates(by: list[str], key: str, title: str) -> None:
     """Only the hotline calls back, so only its cases can tell a matter that is not solved."""
     within = where.replace(source=(HOTLINE,))
     found = weak_spots_of(by, within)
-    rule = current_profile().settings.weak_spots
     kept = weakness.candidates(found, least_signs=rule.least_signs, least_volume=rule.least_volume).head(20)
     if kept.empty:
         st.info(f"没有达到 {rule.least_signs} 个迹象、{rule.least_volume} 件的。可放宽时段，或在 district.toml 调整。")
@@ -77,6 +76,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     kind = one_of({"yoy": SHIFT_LABELS["yoy"], "previous": SHIFT_LABELS["previous"]}, key="compare", label="与何时比")
 labels = {**LABELS, "growth": f"{SHIFT_LABELS[kind]}%"}
 by = [view] if second == NONE else [view, second]
+rule = current_profile().settings.weak_spots
 found = weak_spots_of(by, where)
 words = "×".join(VIEWS[name] for name in by)
 if found.empty:
@@ -84,14 +84,14 @@ if found.empty:
     st.info("来源没有这个字段时，可在 keywords.toml 里写关键词，重新导入后按文字识别。")
     st.stop()
 found["group"] = [" · ".join(written(row[name]) for name in by) for row in found.to_dict("records")]
-weak = found[(found["signs"] >= 3) & (found["beyond"] > 0)]
+weak = found[(found["signs"] >= rule.least_signs) & (found["beyond"] > 0)]
 lead = f"{until_now(where.period, as_of())}，按{words}看，"
 lead += (
     f"最弱的是<b>{escape(found['group'].iloc[0])}</b>（{escape(found['said'].iloc[0])}）"
     if len(weak)
-    else "没有同时占三个迹象的"
+    else "没有达到迹象数的"
 )
-lead += f"；占三个以上迹象的有 <b>{len(weak):,}</b> 个" if len(weak) else ""
+lead += f"；占 {rule.least_signs} 个以上迹象的有 <b>{len(weak):,}</b> 个" if len(weak) else ""
 answer(lead + "。")
 whole = aggregate(ASKED, (), where).iloc[0]
 covered = found["volume"].sum() / whole["volume"]
@@ -108,7 +108,7 @@ with left:
     st.subheader("量与解决率")
     if whole["resolution_rate__den"] > 0:
         dots = found.nlargest(DRAWN, "volume").assign(
-            x=found["volume"], y=found["resolution"], stands_out=found["signs"] >= 3
+            x=found["volume"], y=found["resolution"], stands_out=found["signs"] >= rule.least_signs
         )
         dots["named"] = dots["stands_out"] & dots.index.isin(weak.nlargest(6, "beyond").index)
         middle = (found["volume"].median(), whole["resolution_rate"])

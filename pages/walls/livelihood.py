@@ -6,12 +6,11 @@ from analysis import index
 from data_access.indicators import DISTRICT, definitions, panel, whole_months
 from data_access.profile import current_profile
 from data_access.query import as_of
-from data_access.schema import DIMENSIONS_75
+from data_access.schema import DIMENSIONS_75, GROUPS_75
 from ui.numbers import UNKNOWN, moment, signed
 from ui.wallparts import screen, tile
 
 SCREEN = {"title": "七有五性"}
-GROUPS = {"总分": list(DIMENSIONS_75), "七有": list(DIMENSIONS_75[:7]), "五性": list(DIMENSIONS_75[7:])}
 
 
 def draw() -> str:
@@ -26,13 +25,13 @@ def draw() -> str:
     outer = {one: rules.dimension_weights.get(one, 1.0) for one in DIMENSIONS_75}
     weights = index.weights_of(defined, outer, geometric=rules.is_geometric, min_known=rules.min_known)
     parts = index.parts_of(values, defined, winsorise_at_most=rules.winsorise_at_most)
-    found = index.scores(parts, weights, GROUPS).xs(DISTRICT, level="street").reindex(months)
+    found = index.scores(parts, weights, GROUPS_75).xs(DISTRICT, level="street").reindex(months)
     weakest = found.iloc[-1][list(DIMENSIONS_75)].nsmallest(2).index
     tiles = []
-    for name in (*GROUPS, *DIMENSIONS_75):
+    for name in (*GROUPS_75, *DIMENSIONS_75):
         course = found[name].tail(13).tolist()
         now, change = course[-1], course[-1] - course[-2] if len(course) > 1 else float("nan")
-        kind = "total" if name in GROUPS else "bad" if name in weakest else ""
+        kind = "total" if name in GROUPS_75 else "bad" if name in weakest else ""
         words = f"较上月 {signed(change, 1)}" if change == change else "无上月可比"
         tiles.append(tile(f"index.{name}", name, f"{now:.1f}" if now == now else UNKNOWN, words, course, kind=kind))
     about = f"{months[-1].year}年{months[-1].month}月　{rules.label}　最弱两维以橙色标出　数据截至 {moment(as_of())}"

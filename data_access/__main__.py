@@ -53,13 +53,27 @@ def run_demo(options: argparse.Namespace, store: Store, profile: Profile) -> int
         demo.live(store, profile, speed=options.speed, interval_seconds=options.interval)
         return 0
     if store.exists and options.if_missing:
-        return 0
+        return _make_ledger(store, profile) if is_synthetic(store) and demo.ledger_is_missing(store) else 0
     if store.exists and not is_synthetic(store) and not options.replace:
         raise StoreError(f"{store.folder} 里是真实数据，未写入演示数据；确要覆盖请加 --replace（可用 rollback 退回）")
-    with _bar("生成演示数据", "件") as progress:
-        count = demo.generate(store, profile, seed=options.seed, scale=options.scale, progress=progress)
+    count, steps = demo.generate_all(store, profile, seed=options.seed, scale=options.scale, bar=_bar)
     _say(f"演示数据已写入 {count:,} 件，数据截至 {as_of(store):%Y年%m月%d日 %H:%M}，版本 {store.version}")
+    _say_ledger(steps)
     return 0
+
+
+def _make_ledger(store: Store, profile: Profile) -> int:
+    with _bar("生成演示台账", "步") as progress:
+        steps = demo.write_ledger(store, profile, progress=progress)
+    _say_ledger(steps)
+    return 0
+
+
+def _say_ledger(steps: int) -> None:
+    if steps:
+        _say(f"演示台账已写入 {steps:,} 条记录")
+    else:
+        _say("演示台账未写入：LEDGER_URL 所指的台账里已有记录，或配置里没有 demo_ledger.toml；原有记录未动")
 
 
 def _shortened(found: int | dict[str, int]) -> str:
@@ -162,7 +176,7 @@ def _parser() -> argparse.ArgumentParser:
     made = command("demo", run_demo, "生成演示数据（合成，非真实案件）")
     made.add_argument("--seed", type=int, default=2022, help="随机种子，同一种子得到同样的数据")
     made.add_argument("--scale", type=float, default=1.0, help="数据量倍数，用于压力测试")
-    made.add_argument("--if-missing", action="store_true", help="已有数据时什么也不做")
+    made.add_argument("--if-missing", action="store_true", help="已有数据时不再生成；缺演示台账时只补台账")
     made.add_argument("--replace", action="store_true", help="允许覆盖真实数据的库")
     made.add_argument("--live", action="store_true", help="持续追加新案件和回访，让大屏动起来")
     made.add_argument("--speed", type=float, default=1.0, help="时间加速倍数（配合 --live）")

@@ -24,7 +24,9 @@ class Verdict:
 
 def verify(engine: Engine) -> Verdict:
     """Walk the chain from its beginning; the first thing that is not as it was written is named."""
-    with engine.connect() as connection:
+    # One moment's picture, so that a step taken meanwhile is no difference. SQLite's transactions are that anyway.
+    level = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
+    with engine.execution_options(**level).connect() as connection:
         rows = connection.execute(select(matter_events).order_by(matter_events.c.seq)).mappings().all()
         head = connection.execute(select(ledger_head)).one()
         kept = {row["matter_id"]: row for row in connection.execute(select(matters)).mappings()}
@@ -48,7 +50,10 @@ def _add_up(state: dict[str, dict[str, Any]], row: Mapping[str, Any]) -> None:
         opening = json.loads(fields.pop(NOTHING))
         due = datetime.fromisoformat(opening["due_at"]) if opening["due_at"] else None
         state[row["matter_id"]] = {"title": opening["title"], "cases": as_json(opening["cases"]), "due_at": due,
+                                   "parent": opening.get("parent", ""),
                                    "opened_at": row["at"], "fields": {}, "events": 0}  # fmt: skip
+        # The first ledgers did not say the kind in the opening.
+        state[row["matter_id"]] |= {"kind": opening["kind"]} if "kind" in opening else {}
     one = state[row["matter_id"]]
     one["fields"] = {**one["fields"], **fields}
     one |= {"stage": row["stage"], "changed_at": row["at"], "events": one["events"] + 1}

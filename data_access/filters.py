@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, extract, or_
 
@@ -14,7 +15,7 @@ from data_access.schema import cases
 
 IN_COLUMNS = (
     "source", "street", "community", "category1", "category2", "category3", "unit", "unit_type", "channel",
-    "request_type", "dimension", "urgency", "crowd", "industry", "h3_cell",
+    "request_type", "dimension", "urgency", "crowd", "industry", "h3_cell", "case_id",
 )  # fmt: skip
 DISSATISFIED = ("不满意", "非常不满意")
 
@@ -39,6 +40,7 @@ class CaseFilter:
     crowd: tuple[str, ...] = ()
     industry: tuple[str, ...] = ()
     h3_cell: tuple[str, ...] = ()
+    case_id: tuple[str, ...] = ()
     hour: tuple[int, ...] = ()
     weekday: tuple[int, ...] = ()  # 1 = Monday
     status: tuple[str, ...] = ()  # any of STATUSES
@@ -92,3 +94,18 @@ def conditions(where: CaseFilter, as_of: datetime) -> list[ColumnElement[bool]]:
     if where.status:
         found.append(or_(*(STATUSES[name][1](as_of) for name in where.status)))
     return found + [_has_word(word) for word in where.text.split()]
+
+
+def filter_as_data(where: CaseFilter) -> dict[str, Any]:
+    """A filter as JSON can hold it; `filter_from_data` gives it back."""
+    held = {name: value for name, value in dataclasses.asdict(where).items() if value}
+    if where.period:
+        held["period"] = [where.period.start.isoformat(), where.period.end.isoformat()]
+    return held
+
+
+def filter_from_data(held: Mapping[str, Any]) -> CaseFilter:
+    parts: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in held.items()}
+    if period := parts.pop("period", None):
+        parts["period"] = Period(*map(datetime.fromisoformat, period))
+    return CaseFilter(**parts)

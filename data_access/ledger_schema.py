@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Column, DateTime, Integer, MetaData, String, Table, Text
 
 GENESIS = "0" * 64
-OPEN, NOTHING = "open", ""
+OPEN, UNDO, NOTHING = "open", "undo", ""
 metadata = MetaData()
 # One row per 督办单, whistle, hard case …; what stands here is what the events add up to.
 matters = Table(
@@ -22,7 +22,8 @@ matters = Table(
     Column("title", String, nullable=False),
     Column("stage", String, nullable=False),
     Column("fields", Text, nullable=False),  # JSON: name -> value
-    Column("cases", Text, nullable=False),  # JSON: {"ids": [...]} or {"filter": {...}}
+    Column("parent", String, nullable=False, server_default="", index=True),  # the matter it belongs to
+    Column("cases", Text, nullable=False),  # JSON of a CaseFilter
     Column("due_at", DateTime),
     Column("opened_at", DateTime, nullable=False),
     Column("changed_at", DateTime, nullable=False),

@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, Float, and_, case, cast, distinct, func, l
 from data_access.filters import STATUSES
 from data_access.profile import Profile
 from data_access.rules import Scoring
-from data_access.schema import cases
+from data_access.schema import GRID, cases
 
 
 @dataclass(frozen=True)
@@ -81,8 +81,32 @@ def _due(rules: Rules) -> ColumnElement[Any]:
     return _count(and_(cases.c.has_deadline == 1, (cases.c.is_closed == 1) | (cases.c.due_at < rules.as_of)))
 
 
+def _settled(rules: Rules) -> ColumnElement[Any]:
+    return _count(and_(cases.c.has_deadline == 1, cases.c.is_closed == 1))
+
+
 def _on_time(rules: Rules) -> ColumnElement[Any]:
     return _count(and_(cases.c.has_deadline == 1, cases.c.is_closed == 1, cases.c.is_late == 0))
+
+
+def _reported(rules: Rules) -> ColumnElement[Any]:
+    """上报: every grid case."""
+    return _count(cases.c.source == GRID)
+
+
+def _filed(rules: Rules) -> ColumnElement[Any]:
+    """立案: the grid's dispatched_at is its filing time; a hotline order's is the dispatch."""
+    return _count(and_(cases.c.source == GRID, cases.c.dispatched_at.is_not(None)))
+
+
+def _self_handled(rules: Rules) -> ColumnElement[Any]:
+    """自行处置, by the channels that the profile names."""
+    return _count(and_(cases.c.source == GRID, cases.c.channel.in_(rules.profile.settings.grid.self_handled)))
+
+
+def _tells_self_handled(rules: Rules) -> ColumnElement[Any]:
+    """Every grid case, or none where the profile names no channel: unknown is not zero."""
+    return _reported(rules) if rules.profile.settings.grid.self_handled else literal(0)
 
 
 def _by_validity(profile: Profile, value: Callable[[Scoring], ColumnElement[Any]]) -> ColumnElement[Any]:
@@ -181,13 +205,43 @@ _SUMMED = (
         "按期办结率",
         "%",
         "up",
-        "按期办结数 ÷ 应办结数；应办结＝有截止时间，且已办结或已过截止时间",
+        "按期办结数 ÷ 应办结数；应办结＝有截止时间，且已办结或已过截止时间。网格称按期结案率",
         _on_time,
         _due,
         unknown="来源没有截止时间或逾期标记",
     ),
     Measure(
         "closing_rate", "办结率", "%", "up", "已办结数 ÷ 受理量", _status("closed"), _all, unknown="所选范围没有件"
+    ),
+    Measure(
+        "settled_rate",
+        "结案率",
+        "%",
+        "up",
+        "应办结中已办结的件数 ÷ 应办结数（网格口径：结案 ÷ 应结案）；应办结＝有截止时间，且已办结或已过截止时间",
+        _settled,
+        _due,
+        unknown="来源没有截止时间或逾期标记",
+    ),
+    Measure(
+        "filed_rate",
+        "立案率",
+        "%",
+        "",
+        "有立案时间的网格案件 ÷ 上报的网格案件，热线诉求不计",
+        _filed,
+        _reported,
+        unknown="所选范围没有网格案件",
+    ),
+    Measure(
+        "self_handled_share",
+        "自行处置占比",
+        "%",
+        "",
+        "监督员自行处置的网格案件（按配置的问题来源认定）÷ 上报的网格案件，热线诉求不计",
+        _self_handled,
+        _tells_self_handled,
+        unknown="所选范围没有网格案件，或没有配置哪些来源是自行处置",
     ),
     Measure(
         "median_hours",

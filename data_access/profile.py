@@ -17,15 +17,15 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from data_access.programmes import Person, Programme, Programmes
 from data_access.rules import (
     Benchmark,
+    Bridge,
     Category,
     Community,
     IndexFile,
     IndexRules,
     Keywords,
-    Programme,
-    Programmes,
     Row,
     Scoring,
     Settings,
@@ -54,10 +54,12 @@ class Profile(BaseModel):
     units: tuple[Unit, ...]
     benchmarks: tuple[Benchmark, ...]
     topics: tuple[Topic, ...]
+    bridge: tuple[Bridge, ...] = ()
     index: tuple[IndexRules, ...] = ()
     keywords: Keywords | None = None
     walls: Walls = Walls()
-    programmes: Programmes = Programmes(roles=(), programmes=())
+    programmes: Programmes = Programmes()
+    people: tuple[Person, ...] = ()
 
     def __hash__(self) -> int:
         return hash((self.name, str(self.folder)))
@@ -73,6 +75,10 @@ class Profile(BaseModel):
     def programme(self, kind: str) -> Programme:
         """The rules of a kind of matter; raises KeyError where the profile has none."""
         return next((one for one in self.programmes.programmes if one.kind == kind), None) or _no_programme(kind)
+
+    def parts_of(self, kind: str) -> list[Programme]:
+        """The kinds whose matters belong to one of `kind`."""
+        return [one for one in self.programmes.programmes if one.parent == kind]
 
     @property
     def boundaries(self) -> Path | None:
@@ -141,10 +147,12 @@ def load_profile(folder: Path) -> Profile:
         units=_read_csv(folder / "units.csv", Unit),
         benchmarks=_read_csv(folder / "benchmarks.csv", Benchmark),
         topics=_read_csv(folder / "topics.csv", Topic),
+        bridge=_read_csv(folder / "bridge.csv", Bridge),
         index=_read_toml(indicators, IndexFile).index if indicators.exists() else (),
         keywords=_read_toml(keywords, Keywords) if keywords.exists() else None,
         walls=_read_toml(walls, Walls) if walls.exists() else Walls(),
-        programmes=_read_toml(programmes, Programmes) if programmes.exists() else Programmes(roles=(), programmes=()),
+        programmes=_read_toml(programmes, Programmes) if programmes.exists() else Programmes(),
+        people=_read_csv(folder / "people.csv", Person),
     )
     _check_references(profile)
     return profile
@@ -167,6 +175,24 @@ def _check_names(path: Path, rows: Sequence[Street | Community | Unit]) -> None:
                 raise ProfileError(f"{path} 第 {line} 行，字段 aliases：“{name}”也是“{owner[name]}”的名称或别名")
 
 
+def _check_bridge(path: Path, bridge: Sequence[Bridge], categories: Sequence[Category]) -> None:
+    """Every class exists and belongs to one row only (two would count a case twice); a family has both sources."""
+    owner: dict[Category, int] = {}
+    sides = {(row.family, row.source) for row in bridge}
+    for line, row in enumerate(bridge, start=2):
+        asked = ((name, getattr(row, name)) for name in ("source", "category2", "category3"))
+        found = list(categories)
+        for field, value in asked:
+            found = [leaf for leaf in found if not value or getattr(leaf, field) == value]
+            if not found:
+                raise ProfileError(f"{path} 第 {line} 行，字段 {field}：“{value}”不在 categories.csv 中")
+        for leaf in found:
+            if owner.setdefault(leaf, line) != line:
+                raise ProfileError(f"{path} 第 {line} 行，字段 category3：“{leaf.category3}”已在第 {owner[leaf]} 行")
+        if len({source for family, source in sides if family == row.family}) < 2:
+            raise ProfileError(f"{path} 第 {line} 行，字段 source：“{row.family}”缺少另一来源的分类")
+
+
 def _check_references(profile: Profile) -> None:
     folder, categories = profile.folder, profile.categories
     streets = {street.name for street in profile.streets}
@@ -182,6 +208,10 @@ def _check_references(profile: Profile) -> None:
     _check_known(table, "limit_class", (c.limit_class for c in categories), limits, " district.toml 的 time_limits ")
     _check_known(folder / "topics.csv", "category3", (t.category3 for t in profile.topics), leaves, " categories.csv ")
     _check_known(folder / "topics.csv", "lead_unit", (t.lead_unit for t in profile.topics), units, " units.csv ")
+    roles = set(profile.programmes.roles)
+    _check_known(folder / "people.csv", "role", (p.role for p in profile.people), roles, " programmes.toml 的 roles ")
+    _check_known(folder / "people.csv", "unit", (p.unit for p in profile.people), units, " units.csv ")
+    _check_bridge(folder / "bridge.csv", profile.bridge, categories)
     _check_names(folder / "streets.csv", profile.streets)
     _check_names(folder / "communities.csv", profile.communities)
     _check_names(folder / "units.csv", profile.units)

@@ -111,7 +111,7 @@ def aggregate(
 def _aggregate(store: Store, measures: tuple[str, ...], by: tuple[str, ...], where: CaseFilter) -> pd.DataFrame:
     profile, now = current_profile(), as_of(store)
     if now is None:
-        return pd.DataFrame({name: pd.Series(dtype="float64") for name in (*by, *measures)})
+        return _typed(pd.DataFrame(columns=[*by, *_result_columns(measures)], dtype="float64"), by)
     rules = Rules(now, profile)
     dimensions = [DIMENSIONS[name].expression(profile.settings.clock).label(name) for name in by]
     columns = [part.label(label) for name in measures for label, part in _parts(MEASURES[name], rules).items()]

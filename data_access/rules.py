@@ -65,6 +65,15 @@ class Unit(Row):
     _aliases = field_validator("aliases", mode="before")(_split)
 
 
+class Bridge(Row):
+    """A class that belongs to a family of problems both sources meet; without `category3`, all of `category2`."""
+
+    family: str = Field(min_length=1)
+    source: Literal["hotline", "grid"]
+    category2: str = Field(min_length=1)
+    category3: str = ""
+
+
 class Benchmark(Row):
     subject: str
     period: str
@@ -78,7 +87,7 @@ class Benchmark(Row):
 class Topic(Row):
     year: int
     topic: str
-    category3: tuple[str, ...]
+    category3: tuple[str, ...] = Field(min_length=1)
     lead_unit: str = ""
     target: str = ""
 
@@ -214,6 +223,23 @@ class WeakSpots(Row):
     least_volume: int = Field(default=30, ge=1)
 
 
+class GridChannels(Row):
+    """The grid's words for where a case came from: settled on the spot, or opened because somebody had called."""
+
+    self_handled: tuple[str, ...] = ()
+    prompted: tuple[str, ...] = ()
+
+
+class Fusion(Row):
+    """How near a grid case must be to a hotline order, and which points ask for a patrol."""
+
+    window_days: int = Field(default=7, ge=1)
+    rings: int = Field(default=1, ge=0, le=10)  # of H3 cells around the order's
+    hot_least: int = Field(default=3, ge=1)  # orders of one family in one cell
+    low_callbacks: int = Field(default=2, ge=1)  # a share of fewer says nothing
+    low_unresolved: float = Field(default=0.5, gt=0, le=1)
+
+
 class Settings(Row):
     district: District
     clock: Clock
@@ -222,71 +248,12 @@ class Settings(Row):
     presets: tuple[Preset, ...] = ()
     time_limits: tuple[TimeLimit, ...] = ()
     weak_spots: WeakSpots = WeakSpots()
+    grid: GridChannels = GridChannels()
+    fusion: Fusion = Fusion()
 
 
 class IndexFile(Row):
     index: tuple[IndexRules, ...]
-
-
-class FieldRule(Row):
-    """One field of a matter. `options`: the values allowed; none: free text."""
-
-    name: str = Field(pattern=r"^[a-z_]+$")
-    label: str
-    kind: Literal["text", "unit", "street", "number", "day"] = "text"
-    options: tuple[str, ...] = ()
-
-
-class Move(Row):
-    """A step somebody may take: from any of `from_` (stages; none: any that is not the end) to `to`."""
-
-    name: str = Field(pattern=r"^[a-z_]+$")
-    label: str
-    from_: tuple[str, ...] = Field(default=(), alias="from")
-    to: str = ""  # '' stays where it is
-    roles: tuple[str, ...] = Field(min_length=1)
-    requires: tuple[str, ...] = ()  # fields that must be filled
-    needs_text: bool = False
-
-
-class Programme(Row):
-    """A kind of matter: its stages in order, who may move it, what it must say, when its light changes."""
-
-    kind: str = Field(pattern=r"^[a-z_]+$")
-    title: str
-    prefix: str  # of the numbers: prefix, year, running number
-    stages: tuple[str, ...] = Field(min_length=2)
-    ends: tuple[str, ...] = Field(min_length=1)  # stages that are over
-    opens: tuple[str, ...] = Field(min_length=1)  # roles that may open one
-    requires: tuple[str, ...] = ()  # fields an opening must fill
-    fields: tuple[FieldRule, ...] = ()
-    moves: tuple[Move, ...] = ()
-    # Hours before the deadline at which the light turns; red when it is over.
-    yellow_hours: float = Field(default=24, ge=0)
-    orange_hours: float = Field(default=4, ge=0)
-
-    @model_validator(mode="after")
-    def _names_are_known(self) -> Programme:
-        stages, fields = set(self.stages), {one.name for one in self.fields}
-        asked = {*self.ends, *(one for move in self.moves for one in (*move.from_, *((move.to,) if move.to else ())))}
-        if unknown := asked - stages:
-            raise ValueError(f"{self.title}：没有这些阶段：{'、'.join(sorted(unknown))}")
-        if unknown := {*self.requires, *(one for move in self.moves for one in move.requires)} - fields:
-            raise ValueError(f"{self.title}：没有这些字段：{'、'.join(sorted(unknown))}")
-        return self
-
-
-class Programmes(Row):
-    roles: tuple[str, ...]
-    programmes: tuple[Programme, ...]
-
-    @model_validator(mode="after")
-    def _roles_are_known(self) -> Programmes:
-        for one in self.programmes:
-            named = {*one.opens, *(role for move in one.moves for role in move.roles)}
-            if unknown := named - set(self.roles):
-                raise ValueError(f"{one.title}：没有这些角色：{'、'.join(sorted(unknown))}")
-        return self
 
 
 class Wall(Row):

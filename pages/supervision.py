@@ -1,122 +1,78 @@
-"""督办: cases that press, an order (督办单) issued from them, and every order's way to its end."""
-
-import json
-from datetime import datetime, timedelta
-from html import escape
+"""督办: cases that press, orders (督办单) issued from them, every order's way to its end, who received it first."""
 
 import streamlit as st
 
-from data_access.filters import STATUSES
-from data_access.ledger import Refused, ledger_for
-from data_access.periods import beijing_now
+from analysis.duties import first_receivers
+from analysis.league import wilson
+from data_access.filters import CaseFilter
+from data_access.priority import important, noted_in
 from data_access.profile import current_profile
-from data_access.query import aggregate, as_of, get_case, list_cases
-from ui import matters
+from data_access.programmes import VOID
+from data_access.query import aggregate, as_of
+from ui import matters, steps
 from ui.filterbar import filter_bar
 from ui.frame import answer, open_page
-from ui.identity import actor
-from ui.numbers import moment, plain
-from ui.tables import downloads, table
+from ui.numbers import UNKNOWN, moment
+from ui.tables import LINK, downloads, table
 
 PAGE = {"title": "督办", "group": "办理", "order": 20}
-KIND = "supervision"
-PRESSING = ("overdue_open", "open", "reworked", "dissatisfied", "repeat")
-SHOWN = ["case_id", "created_at", "due_at", "street", "category3", "unit", "status"]
-LABELS = {"case_id": "编号", "created_at": "受理时间", "due_at": "截止时间"}
-MOST = 50
+SHOWN = ["points", "why", "case_id", "due_at", "street", "category3", "unit"]
+LABELS = {"case_id": "编号", "due_at": "截止时间", "points": "优先分", "why": "为什么", LINK: "案件"}
+DUTY = {"first_unit": "首接单位", "orders": "首接督办", "closed": "已办结", "in_time": "按期办结", "kept": "由首接办理",
+        "returned": "退回次数", "rate": "按期率（95%区间）"}  # fmt: skip
+MOST = 100
 
 
-def forget_matter() -> None:
-    st.query_params.pop("matter", None)
-
-
-def show_matter(number: str) -> None:
-    """One order: what it says, its cases, its time line, and the next step."""
-    st.button("← 返回督办", on_click=forget_matter, key="back")
-    found = ledger.matters(KIND).set_index("matter_id", drop=False)
-    if number not in found.index:
-        st.warning("没有这个编号的督办单。")
-        return
-    row = found.loc[number]
-    st.subheader(plain(f"{number}　{row['title']}"))
-    due = f"，截止 {moment(row['due_at'])}" if row["due_at"] == row["due_at"] else ""
-    answer(f"<b>{escape(row['stage'])}</b>{due}　{matters.LIGHTS[row['light']]}")
-    said = [f"{one.label}：{row[one.name]}" for one in programme.fields if row[one.name]]
-    st.text("　".join(said))
-    left, right = st.columns(2, gap="large")
-    with left:
-        st.subheader("下一步")
-        matters.take_a_step(ledger, programme, row, who)
-        st.subheader("全留痕")
-        matters.time_line(ledger, programme, number)
-    with right:
-        st.subheader("涉及的案件，现在怎样")
-        cases = [case for one in json.loads(row["cases"])["ids"] if (case := get_case(one))]
-        for case in cases:
-            state = "已办结" if case["is_closed"] else "未办结"
-            line = f"{case['category3'] or '未分类'}　{case['street']}　{state}　{case['satisfaction']}"
-            st.markdown(f"[{plain(case['case_id'])}](/cases?case={case['case_id']})　{plain(line)}")
-
-
-def issue(ids: list[str], unit: str) -> None:
-    """The form of a new order for the chosen cases."""
-    if who is None:
-        st.info("要发督办单，请先在左侧“办理身份”填写姓名和角色。")
-        return
-    with st.form("issue"):
-        st.write(f"为选中的 {len(ids)} 件案件发督办单")
-        title = st.text_input("事项", max_chars=60)
-        fields = {one.name: matters.ask_field(one, unit if one.kind == "unit" else "", key=f"new_{one.name}")
-                  for one in programme.fields if one.name in programme.requires}  # fmt: skip
-        hours = st.number_input("几小时内办结", 1, 720, 48)
-        text = st.text_area("要求", height=80)
-        if st.form_submit_button("发出", type="primary"):
-            try:
-                due = beijing_now() + timedelta(hours=int(hours))
-                number = ledger.open_matter(
-                    programme, who, title, fields=fields, case_ids=tuple(ids), due_at=due, text=text
-                )
-            except Refused as refusal:
-                st.error(str(refusal))
-            else:
-                st.query_params["matter"] = number
-                st.rerun()
+def show_receivers() -> None:
+    """首接责任: a unit answers for what it received first, whoever handles it in the end."""
+    found, ends = desk.found[desk.found["stage"] != VOID], desk.programme.ends
+    closed = found["stage"] == ends[0]
+    orders = found.assign(closed=closed, in_time=closed & (found["changed_at"] <= found["due_at"]))
+    times = desk.ledger.times(desk.programme.kind)
+    league = first_receivers(orders, times[times["move"] == "return"])
+    low, high = wilson(league["in_time"], league["closed"])
+    parts = zip(league["in_time_rate"], low, high, strict=True)
+    league["rate"] = [f"{rate:.1%}（{a:.0%}–{b:.0%}）" if rate == rate else UNKNOWN for rate, a, b in parts]
+    table(league[list(DUTY)], key="receivers", labels=DUTY, phone=["first_unit", "orders", "rate"])
+    downloads(league[list(DUTY)], "首接责任", key="receivers_file", labels=DUTY)
+    st.caption("转办以后，首接单位不变。按期率＝按期办结÷已办结；件数少时看区间。")
 
 
 open_page("督办")
-who = actor()
-if not any(one.kind == KIND for one in current_profile().programmes.programmes):
-    st.info("本区配置里没有 programmes.toml，没有可办理的事项。")
-    st.stop()
-ledger, programme = ledger_for(), current_profile().programme(KIND)
-if number := st.query_params.get("matter"):
-    show_matter(number)
-    st.stop()
-found = ledger.matters(KIND)
-going = found[~found["stage"].isin(programme.ends)]
-lights = going["light"].value_counts()
-lead = f"在办督办单 <b>{len(going):,}</b> 件"
-lead += "，其中" + "、".join(f"{light}灯 <b>{lights.get(light, 0):,}</b>" for light in "红橙黄")
+desk = matters.open_desk("supervision", wilson)
 pressing = aggregate(["overdue_open"])["overdue_open"].iloc[0]
-answer(f"{lead}；案件库里逾期未办结 <b>{pressing:,.0f}</b> 件。")
-if len(found):
-    if picked := matters.board(ledger, programme, found):
-        st.query_params["matter"] = picked
-        st.rerun()
-else:
-    st.info("还没有督办单。在下面勾选案件，即可发出第一张。")
+answer(f"在办督办单 <b>{len(desk.going):,}</b> 件，其中{matters.lights(desk.going)}；"
+       f"案件库里逾期未办结 <b>{pressing:,.0f}</b> 件。")  # fmt: skip
+matters.board(desk, ["unit", "level", "reason"], empty="还没有督办单。在下面勾选案件，即可发出第一张。")
 
-st.subheader("待督办的案件")
+st.subheader("重要案件优先")
 where = filter_bar("all")
-status = st.selectbox("哪些", PRESSING, format_func=lambda one: STATUSES[one][0], key="pressing", bind="query-params",
-                      filter_mode=None, width=200)  # fmt: skip
-rows = list_cases(where.replace(status=(status,)), sort="due_at", descending=False, page_size=MOST)
+rules = current_profile().programmes.priority
+signs = st.multiselect("表现", [one.rule for one in rules], key="signs", bind="query-params", placeholder="全部",
+                       format_func={one.rule: one.label for one in rules}.get, select_all=False, width=420)  # fmt: skip
+rows = important(where, noted=noted_in(desk.ledger), signs=signs, limit=MOST)
 if rows.empty:
-    st.success(f"所选范围内没有{STATUSES[status][0]}的案件。")
-    st.stop()
-chosen = table(rows[SHOWN], key="pressing_cases", labels=LABELS, several=True, phone=["due_at", "category3", "unit"])
-st.caption(f"按截止时间排列的前 {len(rows)} 件，数据截至 {moment(as_of() or datetime.min)}；勾选后可发督办单")
-downloads(rows[SHOWN], f"待督办{STATUSES[status][0]}", key="pressing_file", labels=LABELS)
-if chosen:
-    units = rows.iloc[chosen]["unit"]
-    issue(rows.iloc[chosen]["case_id"].tolist(), units.mode().iloc[0])
+    st.success("所选范围内没有需要优先办的案件。")
+else:
+    listed = rows[SHOWN].assign(**{LINK: "/cases?case=" + rows["case_id"]})
+    chosen = table(listed, key=f"pressing_{steps.turns('issue')}", labels=LABELS, several=True,
+                   formats={"points": "%d"}, phone=["points", "why", "category3", "due_at"])  # fmt: skip
+    st.caption(f"分数最高的 {len(rows)} 件（未办结，或近 {current_profile().programmes.priority_days} 天回访不好的），"
+               f"数据截至 {moment(as_of())}。勾选后按承办单位各发一张督办单。")  # fmt: skip
+    downloads(listed, "重要案件", key="pressing_file", labels=LABELS)
+    if chosen or steps.is_sent("issue"):
+        picked = rows.iloc[chosen].groupby("unit")["case_id"]
+        each = steps.as_seen("issue", {str(unit): CaseFilter(case_id=tuple(ids)) for unit, ids in picked})
+        count = sum(len(one.case_id) for one in each.values())
+        st.markdown(f"为选中的 {count} 件案件发 {len(each)} 张督办单：{'、'.join(each)}")
+        if number := steps.open_form(desk.ledger, desk.programme, desk.who, key="issue", each=each):
+            matters.go_to(desk.programme, number if len(each) == 1 else "")
+            st.rerun()
+    with st.expander("优先分怎么算（默认口径，可配置）"):
+        st.write("符合一条加一条的分：" + "；".join(f"{one.label} {one.points:g}" for one in rules) + "。")
+
+st.subheader("首接责任")
+if len(desk.found):
+    show_receivers()
+else:
+    st.info("发出督办单以后，这里按首接单位统计。")

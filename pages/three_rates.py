@@ -6,8 +6,11 @@ import pandas as pd
 import streamlit as st
 
 from analysis import league
+from data_access.ledger import ledger_for
 from data_access.measures import MEASURES
+from data_access.periods import Period
 from data_access.profile import current_profile
+from data_access.programmes import VOID
 from data_access.query import aggregate, as_of
 from data_access.schema import HOTLINE
 from ui import charts, drill
@@ -30,7 +33,17 @@ COUNTED = {
     "satisfied": "satisfied",
     "basically_satisfied": "basically",
 }
-LABELS = {"place": "名次", "band": "可能名次", "few": "样本"}
+LABELS = {"place": "名次", "band": "可能名次", "few": "样本", "first": "首接督办"}
+
+
+def first_received(period: Period) -> pd.Series:
+    """How many orders (督办单) of the period each unit was the first to receive (首接责任)."""
+    if not any(one.kind == "supervision" for one in current_profile().programmes.programmes):
+        return pd.Series(dtype=float)
+    orders = ledger_for().matters("supervision")
+    inside = (orders["opened_at"] >= period.start) & (orders["opened_at"] < period.end) & (orders["stage"] != VOID)
+    return orders[inside]["first_unit"].value_counts()
+
 
 open_page("三率考核")
 where = filter_bar("assessment")
@@ -68,6 +81,7 @@ bands = league.rank_bands(counts, weights)
 low, high = league.wilson(found[f"{rate.name}__num"], found[f"{rate.name}__den"])
 found["band"] = [f"{b}–{w}" if pd.notna(b) else UNKNOWN for b, w in zip(bands["best"], bands["worst"], strict=True)]
 found["interval"] = [f"{a:.1%}–{b:.1%}" if pd.notna(a) else UNKNOWN for a, b in zip(low, high, strict=True)]
+found["first"] = found.index.map(first_received(where.period)).fillna(0)
 found["few"] = ["少" if valid < rule.small_sample else "" for valid in counts["valid"]]
 ranked = found.sort_values("place").reset_index()
 placed = ranked.dropna(subset=["place"])
@@ -83,7 +97,7 @@ if tried != IN_FORCE:
 st.caption(f"{composite.calibre}　{rule.note}　回访不足 {rule.small_sample} 件的单位标“少”，名次仅供参考")
 
 labels = {**LABELS, "interval": f"{rate.label}区间（95%）"}
-shown = ["place", "unit", composite.name, "band", *rates[:3], "interval", "few", "volume", "closed", *counted]
+shown = ["place", "unit", composite.name, "band", *rates[:3], "interval", "few", "first", "volume", "closed", *counted]
 chosen = table(ranked[shown], key="league", labels=labels, digits=2, selectable=True, height="content",
                phone=["place", "unit", composite.name, "band"])  # fmt: skip
 if chosen:

@@ -13,6 +13,7 @@ from data_access.profile import current_profile
 from data_access.query import aggregate, as_of, with_base
 from data_access.schema import HOTLINE
 from ui import charts, drill
+from ui.enlist import enlist
 from ui.filterbar import filter_bar, one_of
 from ui.frame import answer, open_page
 from ui.links import cases_address, written
@@ -58,12 +59,18 @@ def show_candidates(by: list[str], key: str, title: str) -> None:
     rows = kept.to_dict("records")
     evidence = [f"解决 {row['resolution_rate__num']:,.0f}/{row['resolution_rate__den']:,.0f}，"
                 f"重复 {row['repeat_share__num']:,.0f}/{row['repeat_share__den']:,.0f}，"
-                f"比较期 {row['volume_base']:,.0f} 件" for row in rows]  # fmt: skip
+                f"比较期 {show(row['volume_base'], VOLUME)} 件" for row in rows]  # fmt: skip
     links = [cases_address(filter_of(row, by, within)) for _, row in kept.iterrows()]
     columns = [*by, "volume", "growth", "solved", "again_rate", "beyond", "said", "evidence", LINK]
     listed = kept.assign(evidence=evidence, **{LINK: links})[columns]
-    table(listed, key=key, labels=labels, height="content", formats=FORMATS, phone=[*by, "volume", "solved", LINK])
+    chosen = table(listed, key=key, labels=labels, height="content", formats=FORMATS, selectable=True,
+                   phone=[*by, "volume", "solved", LINK])  # fmt: skip
     downloads(listed, title, key=f"{key}_file", labels=labels)
+    if chosen:
+        row, cases = rows[chosen[0]], filter_of(kept.iloc[chosen[0]], by, within).replace(period=None)
+        said = f"{until_now(within.period, as_of())}热线受理 {row['volume']:,.0f} 件，{evidence[chosen[0]]}"
+        said += f"；迹象：{row['said']}"
+        enlist("".join(row[name] for name in by), cases, VIEWS[by[0]], said, key=f"{key}_enlist")
 
 
 open_page("薄弱环节")
@@ -86,12 +93,11 @@ if found.empty:
 found["group"] = [" · ".join(written(row[name]) for name in by) for row in found.to_dict("records")]
 weak = found[(found["signs"] >= rule.least_signs) & (found["beyond"] > 0)]
 lead = f"{until_now(where.period, as_of())}，按{words}看，"
-lead += (
-    f"最弱的是<b>{escape(found['group'].iloc[0])}</b>（{escape(found['said'].iloc[0])}）"
-    if len(weak)
-    else "没有达到迹象数的"
-)
-lead += f"；占 {rule.least_signs} 个以上迹象的有 <b>{len(weak):,}</b> 个" if len(weak) else ""
+if len(weak):
+    lead += f"最弱的是<b>{escape(found['group'].iloc[0])}</b>（{escape(found['said'].iloc[0])}）；"
+    lead += f"占 {rule.least_signs} 个以上迹象的有 <b>{len(weak):,}</b> 个"
+else:
+    lead += "没有达到迹象数的"
 answer(lead + "。")
 whole = aggregate(ASKED, (), where).iloc[0]
 covered = found["volume"].sum() / whole["volume"]
@@ -138,4 +144,4 @@ st.subheader("每月一题候选（事项）")
 show_candidates(["category3"], "topics", "每月一题候选")
 st.subheader("攻百难候选（社区的具体事项）")
 show_candidates(["community", "category3"], "hard", "攻百难候选")
-st.caption("候选只看热线诉求：网格案件没有回访，无从知道解决率。")
+st.caption("候选只看热线诉求：网格案件没有回访，无从知道解决率。勾选一行，可列入攻百难。")

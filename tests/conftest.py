@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 
-from data_access.profile import current_profile
+from data_access import profile as profile_module
+from data_access.profile import Profile, current_profile
 from data_access.store import Store, store_for
 
 SMALL = 0.02
@@ -37,6 +39,21 @@ def demo_store(tmp_path_factory: pytest.TempPathFactory) -> Store:
 def empty_store(tmp_path: Path) -> Store:
     """A store nothing was ever written to; each test has its own."""
     return store_for(f"duckdb:///{tmp_path / 'empty_store'}")
+
+
+@pytest.fixture
+def caring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Profile]:
+    """The shipped district with 一网情深 switched on, as whoever edits programmes.toml switches it on."""
+    folder = tmp_path / "profiles" / "dongcheng"
+    shutil.copytree(profile_module.PROFILES / "dongcheng", folder)
+    rules = folder / "programmes.toml"
+    text, off = rules.read_text(encoding="utf-8"), "[care]\nenabled = false"
+    assert off in text
+    rules.write_text(text.replace(off, "[care]\nenabled = true"), encoding="utf-8")
+    monkeypatch.setattr(profile_module, "PROFILES", folder.parent)
+    profile_module._loaded.cache_clear()
+    yield current_profile("dongcheng")
+    profile_module._loaded.cache_clear()
 
 
 def _fail_skips(report: pytest.TestReport | pytest.CollectReport) -> None:

@@ -66,6 +66,34 @@ def bars(frame: pd.DataFrame, by: str, measure: Measure, *, highlight: int = 1) 
     return alt.layer(marks.add_params(_pick(by)), texts).properties(height=ROW * max(len(data), 1))
 
 
+def changes(frame: pd.DataFrame, by: str, heading: str) -> AnyChart:
+    """Growth and fall to both sides of nothing, in the frame's order: a fall in the accent, growth in the warning.
+
+    Columns: `by` (what a click picks; `heading` names it), change (a share), words (what to say of a bar pointed at).
+    """
+    colours = palette()
+    # Room for the figure beyond the longest bar on either side.
+    least, most = min(frame["change"].min(), 0.0), max(frame["change"].max(), 0.0)
+    room = 0.3 * (most - least) or 1.0
+    scale = alt.Scale(domain=[least - (room if least else 0), most + (room if most else 0)])
+    base = alt.Chart(frame).encode(
+        y=alt.Y(f"{by}:N", sort=None, title=None, axis=alt.Axis(labelLimit=150, domain=False, ticks=False)),
+        x=alt.X("change:Q", axis=None, scale=scale),
+    )
+    marks = base.mark_bar(height={"band": 0.7}, cursor="pointer").encode(
+        color=alt.condition("datum.change > 0", alt.value(colours.bad), alt.value(colours.accent)),
+        tooltip=[alt.Tooltip(f"{by}:N", title=heading), alt.Tooltip("words:N", title="变化")],
+    )
+    fallen, grown = base.transform_filter("datum.change < 0"), base.transform_filter("datum.change >= 0")
+    rule = alt.Chart(pd.DataFrame({"change": [0]})).mark_rule(color=colours.muted).encode(x="change:Q")
+    return alt.layer(
+        marks.add_params(_pick(by)),
+        fallen.mark_text(align="right", dx=-5).encode(text=alt.Text("change:Q", format="+.1%")),
+        grown.mark_text(align="left", dx=5).encode(text=alt.Text("change:Q", format="+.1%")),
+        rule,
+    ).properties(height=ROW * max(len(frame), 1))
+
+
 def _first_by(base: alt.Chart, field: str, order: Literal["ascending", "descending"]) -> alt.Chart:
     """The outermost mark of each line, for its name."""
     ranked = base.transform_window(nth="rank()", sort=[alt.SortField(field, order=order)], groupby=["line"])
@@ -113,8 +141,9 @@ def two_years(frame: pd.DataFrame, time: str, measure: Measure) -> AnyChart:
     colours = palette()
     years = sorted(frame["year"].unique())
     shades = alt.Scale(domain=years, range=[colours.muted, colours.accent][-len(years) :])
+    dates = "%-m月" if time == "month" else "%-m月%-d日"
     base = alt.Chart(frame.assign(line=frame["year"])).encode(
-        x=alt.X("position:T", title=None, axis=alt.Axis(format="%-m月%-d日", labelOverlap="greedy", tickCount=8)),
+        x=alt.X("position:T", title=None, axis=alt.Axis(format=dates, labelOverlap="greedy", tickCount=8)),
         y=alt.Y(f"{measure.name}:Q", title=axis_title(measure)),
         color=alt.Color("year:N", scale=shades, legend=None),
     )
@@ -189,22 +218,55 @@ def calendar(frame: pd.DataFrame, measure: Measure, shades: tuple[float, float])
 
 def intervals(frame: pd.DataFrame, by: str, measure: Measure) -> AnyChart:
     """A dot with its interval per row, in the frame's order. Columns: `by`, the measure, low, high."""
+    return rate_intervals(frame, by, measure.name, name(measure))
+
+
+def rate_intervals(frame: pd.DataFrame, by: str, rate: str, title: str) -> AnyChart:
+    """The same of a rate that is no measure of cases. Columns: `by`, `rate`, low, high, all 0..1."""
     colours = palette()
     label = alt.Y(f"{by}:N", sort=None, title=None, axis=alt.Axis(labelLimit=170, domain=False, ticks=False))
     scale = alt.Scale(zero=False)
     base = alt.Chart(frame).encode(y=label)
     rules = base.mark_rule(strokeWidth=3, color=colours.muted).encode(
-        x=alt.X("low:Q", scale=scale, title=axis_title(measure), axis=alt.Axis(format=".0%")), x2="high:Q"
+        x=alt.X("low:Q", scale=scale, title=f"{title}（%）", axis=alt.Axis(format=".0%")), x2="high:Q"
     )
     dots = base.mark_point(filled=True, size=70, color=colours.accent, cursor="pointer").encode(
-        x=alt.X(f"{measure.name}:Q", scale=scale),
+        x=alt.X(f"{rate}:Q", scale=scale),
         tooltip=[
-            *_tooltips(measure, **{DIMENSIONS[by].label: f"{by}:N"}),
+            alt.Tooltip(f"{by}:N", title=DIMENSIONS[by].label),
+            alt.Tooltip(f"{rate}:Q", title=title, format=".1%"),
             alt.Tooltip("low:Q", title="区间下限", format=".2%"),
             alt.Tooltip("high:Q", title="区间上限", format=".2%"),
         ],
     )
     return alt.layer(rules, dots.add_params(_pick(by))).properties(height=ROW * max(len(frame), 1) + 40)
+
+
+def stages(frame: pd.DataFrame) -> AnyChart:
+    """How many stand in each stage, in the frame's order; those past their deadline in the warning colour.
+
+    Columns: stage, count, late (of the count).
+    """
+    colours = palette()
+    late = [f"，过期 {late:,}" if late else "" for late in frame["late"]]
+    data = frame.assign(text=[f"{count:,}{words}" for count, words in zip(frame["count"], late, strict=True)])
+    most = float(data["count"].max() or 0) * 1.3 or 1.0
+    base = alt.Chart(data).encode(
+        y=alt.Y("stage:N", sort=None, title=None, axis=alt.Axis(domain=False, ticks=False)),
+        tooltip=[
+            alt.Tooltip("stage:N", title="阶段"),
+            alt.Tooltip("count:Q", title="项"),
+            alt.Tooltip("late:Q", title="过期"),
+        ],
+    )
+    scale = alt.Scale(domain=[0, most])
+    bar: dict[str, Any] = {"cornerRadiusEnd": 2, "height": {"band": 0.7}, "cursor": "pointer"}
+    whole = base.mark_bar(color=colours.accent, **bar).encode(x=alt.X("count:Q", axis=None, scale=scale))
+    return alt.layer(
+        whole.add_params(_pick("stage")),
+        base.mark_bar(color=colours.bad, **bar).encode(x=alt.X("late:Q", axis=None, scale=scale)),
+        base.mark_text(align="left", dx=5).encode(x=alt.X("count:Q", axis=None, scale=scale), text="text:N"),
+    ).properties(height=ROW * max(len(data), 1))
 
 
 def rank_lines(frame: pd.DataFrame, time: str, by: str, last: int = 3) -> AnyChart:

@@ -24,7 +24,7 @@ CUSTOM = "custom"
 SHOWN = {**PRESETS, CUSTOM: "自选日期"}
 # Widgets outside the bar's first row; each offers what the ones before it leave.
 MORE = ("community", "category1", "category2", "category3", "unit", "unit_type", "channel", "request_type", "dimension")
-EXTRAS = ("hour", "weekday", "status", "urgency", "crowd", "industry", "h3_cell")
+EXTRAS = ("hour", "weekday", "status", "urgency", "crowd", "industry", "h3_cell", "case_id")
 
 
 def _choose(name: str, narrowed: CaseFilter) -> tuple[str, ...]:
@@ -81,6 +81,8 @@ def _conditions(extra: CaseFilter) -> Iterable[str]:
         yield "星期：" + "、".join(WEEKDAYS[number % 7] for number in extra.weekday)
     if extra.status:
         yield "状态：" + "、".join(STATUSES[name][0] for name in extra.status)
+    if extra.case_id:
+        yield f"指定的 {len(extra.case_id)} 件"
     for name in ("urgency", "crowd", "industry", "h3_cell"):
         if values := getattr(extra, name):
             yield f"{DIMENSIONS[name].label}：" + "、".join(map(written, values))

@@ -1,19 +1,32 @@
-"""Who acts: a name and a role given once per session, until there are logins. Nobody acts without."""
+"""Who acts: somebody the profile lists, chosen once per session, until there are logins. Nobody acts without."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from data_access.ledger import Actor
+from data_access.machine import Actor
 from data_access.profile import current_profile
+
+KEY = "actor_name"
+KEPT = "actor_before"  # st.switch_page forgets every widget's value, the menu's own links do not
+
+
+def choose_actor() -> None:
+    """The choice, on every page; nothing where the profile lists nobody."""
+    people = {one.name: one for one in current_profile().people}
+    if not people:
+        return
+    if KEY not in st.session_state and KEPT in st.session_state:
+        st.session_state[KEY] = st.session_state[KEPT]
+    with st.sidebar:
+        chosen = st.selectbox("办理身份", list(people), index=None, key=KEY, placeholder="请选择姓名")
+        st.session_state[KEPT] = chosen
+        about = people.get(chosen or "")
+        st.caption(f"{about.role}　{about.unit}" if about else "办理事项前请选择；每一步都记下姓名")
 
 
 def actor() -> Actor | None:
-    """The session's actor, from a small form in the sidebar; None while nobody has said who they are."""
-    roles = current_profile().programmes.roles
-    with st.sidebar:
-        st.subheader("办理身份")
-        name = st.text_input("姓名", key="actor_name", max_chars=20)
-        role = st.selectbox("角色", roles, key="actor_role", filter_mode=None)
-        st.caption("写入每一步的记录，不能匿名")
-    return Actor(name.strip(), role) if name.strip() and role else None
+    """The session's actor; None while nobody has said who they are."""
+    chosen = st.session_state.get(KEY)
+    found = next((one for one in current_profile().people if one.name == chosen), None)
+    return Actor(found.name, found.role, found.unit) if found else None

@@ -1,90 +1,253 @@
-"""Matters on a page: the board by light, one matter with its time line, and the steps its viewer may take."""
+"""Matters on a page: the list with its lights, and one matter with its parts, cases, effect and time line.
+
+A programme's page begins with `open_desk`, which shows the one matter an address asks for and stops, or hands over
+what there is: `desk.found`, drawn by `board`.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
 
 import pandas as pd
 import streamlit as st
 
-from data_access.ledger import Actor, Ledger, Refused, steps
+from data_access.ledger import Ledger, cases_of, ledger_for
+from data_access.ledger_schema import OPEN, UNDO
+from data_access.machine import LIGHTS, Actor, Refused
+from data_access.privacy import pseudonym
 from data_access.profile import current_profile
-from data_access.query import options
-from data_access.rules import FieldRule, Move, Programme
-from ui.numbers import moment
-from ui.tables import downloads, table
+from data_access.programmes import Programme
+from ui import steps
+from ui.drill import cases_here
+from ui.effects import Interval, show_effect
+from ui.filterbar import one_of
+from ui.frame import answer
+from ui.identity import actor
+from ui.numbers import UNKNOWN, moment, plain
+from ui.tables import downloads, pick_cell
+from ui.theme import light_colour
 
-LIGHTS = {"红": "🔴 已过期", "橙": "🟠 将到期", "黄": "🟡 不足一日", "绿": "🟢", "": ""}
-ORDER = list(LIGHTS)
-COLUMNS = {"light": "灯", "matter_id": "编号", "title": "事项", "stage": "阶段", "due_at": "截止", "opened_at": "发起"}
-
-
-def board(ledger: Ledger, programme: Programme, found: pd.DataFrame) -> str | None:
-    """The matters by light, the most pressing first; returns the number of the one that was picked."""
-    order = found["light"].map(ORDER.index)
-    ranked = found.assign(order=order).sort_values(["order", "due_at"], kind="stable", ignore_index=True)
-    fields = {one.name: one.label for one in programme.fields}
-    shown = ranked[["light", "matter_id", "title", *fields, "stage", "due_at", "opened_at"]]
-    shown = shown.assign(light=shown["light"].map(LIGHTS))
-    labels = {**COLUMNS, **fields}
-    chosen = table(shown, key=f"board_{programme.kind}", labels=labels, selectable=True,
-                   phone=["light", "title", "stage", "due_at"])  # fmt: skip
-    downloads(shown, programme.title, key=f"board_{programme.kind}_file", labels=labels)
-    return str(ranked["matter_id"].iloc[chosen[0]]) if chosen else None
+WORDS = {"红": "● 红 已过期", "橙": "● 橙 将到期", "黄": "● 黄 快到期", "绿": "● 绿 正常", "": ""}
+GOING, OVER, ALL = "going", "over", "all"
+SHOWN = {GOING: "在办", OVER: "已结束", ALL: "全部"}
+WHOSE = {ALL: "所有单位", "unit": "我单位的", "mine": "我经手的"}
+COLUMNS = {"light": "灯", "matter_id": "编号", "title": "事项", "stage": "阶段", "due_at": "截止", "opened_at": "发起",
+           "reminder": "提醒", "score": "评分"}  # fmt: skip
+ASKED = "matter"  # in the address
+# Who is cared for is for the eyes of the named alone: no download, no address, no sheet of paper.
+NOT_ON_PAPER = '<style>@media print {[data-testid="stMain"] {display: none}}</style>'
 
 
-def time_line(ledger: Ledger, programme: Programme, matter_id: str) -> None:
+@dataclass(frozen=True)
+class Desk:
+    """A programme as its page needs it. `found`: all its matters, newest first (ledger.Ledger.matters)."""
+
+    ledger: Ledger
+    programme: Programme
+    who: Actor | None
+    found: pd.DataFrame
+
+    @property
+    def going(self) -> pd.DataFrame:
+        return self.found[~self.found["over"]]
+
+
+Beside = Callable[[Desk, pd.Series], None]
+
+
+def open_desk(kind: str, interval: Interval, *, beside: Beside | None = None) -> Desk:
+    """The programme; stops the page where there is none, where the viewer may not see it, or after one matter.
+
+    `beside`: draws what stands beside a restricted matter (a row of `found`) in place of its cases and their effect.
+    """
+    who, profile = actor(), current_profile()
+    if not any(one.kind == kind for one in profile.programmes.programmes):
+        st.info("本区配置里没有这类事项（programmes.toml），没有可办理的。")
+        st.stop()
+    ledger, programme = ledger_for(), profile.programme(kind)
+    try:
+        found = ledger.matters(kind, viewer=who)
+    except Refused as refusal:
+        st.info(f"{refusal}。")
+        st.stop()
+    if programme.restricted:
+        st.html(NOT_ON_PAPER)
+    steps.offer_undo(ledger, who)
+    desk = Desk(ledger, programme, who, found)
+    if number := _asked(programme):
+        _show(desk, number, interval, beside)
+        st.stop()
+    return desk
+
+
+def _asked(programme: Programme) -> str:
+    """The matter asked for; restricted ones never stand in an address."""
+    held = st.session_state if programme.restricted else st.query_params
+    return str(held.get(ASKED, ""))
+
+
+def go_to(programme: Programme, number: str) -> None:
+    """Show that matter ('' the list)."""
+    held = st.session_state if programme.restricted else st.query_params
+    if number:
+        held[ASKED] = number
+    else:
+        held.pop(ASKED, None)
+
+
+def lights(found: pd.DataFrame) -> str:
+    """How many show which light, in words, for a page's first line."""
+    counts = found["light"].value_counts()
+    return "、".join(f"{lamp(light)}{light}灯 <b>{counts.get(light, 0):,}</b>" for light in "红橙黄")
+
+
+def lamp(light: str) -> str:
+    """A light's dot in its colour, for a page's first line."""
+    return f'<span style="color:{light_colour(light)}">●</span>' if light else ""
+
+
+def board(desk: Desk, columns: Sequence[str] = (), *, empty: str = "", labels: Mapping[str, str] | None = None) -> None:
+    """The matters, the most pressing first, with filters, one step for several, and the way to each.
+
+    `columns`: which fields to show (all that are short by default). A cell leads to its matter.
+    """
+    programme = desk.programme
+    if desk.found.empty:
+        st.info(empty or f"还没有{programme.title}。")
+        return
+    kept = _filtered(desk)
+    if kept.empty:
+        st.info("没有符合条件的，可换上面的条件。")
+        return
+    order = kept["light"].map(LIGHTS.index)
+    ranked = kept.assign(order=order).sort_values(["order", "due_at"], kind="stable", ignore_index=True)
+    said = {**COLUMNS, **{one.name: one.label for one in programme.fields}, **(labels or {})}
+    shown = ["light", "matter_id", "title", *(columns or (programme.lead,)), "stage", "due_at"]
+    shown += ["reminder"] if ranked["reminder"].any() else []
+    frame = ranked[[*dict.fromkeys(one for one in shown if one), "opened_at"]]
+    frame = frame.assign(light=frame["light"].map(WORDS))
+    key = f"board_{programme.kind}"
+    several = any(one.bulk for one in programme.moves)
+    rows, cell = pick_cell(frame, key=key, labels=said, several=several, phone=["light", "title", "stage", "due_at"])
+    st.caption("点任一格打开这件" + ("；勾选行首，可几件一起办" if several else ""))
+    if not programme.restricted:
+        downloads(frame, programme.title, key=f"{key}_file", labels=said)
+    if cell is not None:
+        go_to(programme, str(ranked["matter_id"].iloc[cell]))
+        st.rerun()
+    if rows or steps.is_sent(steps.bulk_form(programme)):
+        chosen = [dict(ranked.iloc[row]) for row in rows]
+        steps.many_at_once(desk.ledger, programme, chosen, desk.who)
+
+
+def _filtered(desk: Desk) -> pd.DataFrame:
+    programme, found = desk.programme, _pseudonymous(desk.programme, desk.found)
+    key = programme.kind
+    with st.container(horizontal=True, vertical_alignment="bottom", key=f"{key}_filters"):
+        offered = SHOWN if len(desk.going) else {which: SHOWN[which] for which in (OVER, ALL)}
+        which = one_of(offered, key=f"{key}_which" + ("" if len(desk.going) else "_over"), label="状态")
+        whose = one_of(WHOSE, key=f"{key}_whose", label="范围") if desk.who else ALL
+        colours = st.multiselect("灯", [one for one in LIGHTS if one], key=f"{key}_lights", placeholder="全部",
+                                 bind="query-params", select_all=False, width=190)  # fmt: skip
+        words = st.text_input("查找", key=f"{key}_words", placeholder="编号、事项、单位 …", width=220)
+    found = found if which == ALL else found[found["over"] == (which == OVER)]
+    if colours:
+        found = found[found["light"].isin(colours)]
+    if desk.who and whose == "mine":
+        found = found[found["matter_id"].isin(desk.ledger.touched_by(desk.who.name))]
+    if desk.who and whose == "unit":
+        theirs = [one.name for one in programme.fields if one.kind in ("unit", "street")]
+        found = found[(found[theirs] == desk.who.unit).any(axis=1)]
+    said = found[["matter_id", "title", *(one.name for one in programme.fields)]]
+    for word in (words or "").split():
+        found = found[said.loc[found.index].agg(" ".join, axis=1).str.contains(word, regex=False)]
+    return found
+
+
+def _pseudonymous(programme: Programme, found: pd.DataFrame) -> pd.DataFrame:
+    """The matters as they may be seen: callers' keys stay on the server."""
+    secret = [one.name for one in programme.fields if one.kind == "secret"]
+    return found.assign(**{name: found[name].map(pseudonym) for name in secret})
+
+
+def _show(desk: Desk, number: str, interval: Interval, beside: Beside | None) -> None:
+    """One matter of the page's kind, or a part of one."""
+    ledger, page, who = desk.ledger, desk.programme, desk.who
+    kinds = [page, *current_profile().parts_of(page.kind)]
+    programme = next((one for one in kinds if one.kind == ledger.kind_of(number)), None)
+    found = ledger.matters(programme.kind, viewer=who, number=number) if programme else None
+    if programme is None or found is None or found.empty:
+        st.button("← 返回", on_click=go_to, args=(page, ""), key="back")
+        st.warning(f"没有编号为 {plain(number)} 的{page.title}。")
+        return
+    row = found.iloc[0]
+    st.button("← 返回", on_click=go_to, args=(page, row["parent"]), key="back")
+    _head(programme, _pseudonymous(programme, found).iloc[0])
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader("下一步")
+        steps.next_step(ledger, programme, dict(row), who)
+        for part in current_profile().parts_of(programme.kind):
+            _parts(ledger, page, part, row, who)
+        st.subheader("全留痕")
+        time_line(ledger, programme, number, who)
+    with right:
+        if beside:
+            beside(desk, row)
+        where = None if programme.restricted else cases_of(dict(row))
+        if where:
+            st.subheader("涉及的案件")
+            cases_here(where, "涉及的案件")
+            st.subheader("成效")
+            ended = row["changed_at"] if row["over"] else None
+            show_effect(programme, where, row["opened_at"], ended, interval)
+
+
+def _head(programme: Programme, row: pd.Series) -> None:
+    st.subheader(plain(f"{row['matter_id']}　{row['title']}"))
+    due = f"，截止 {moment(row['due_at'])}" if row["due_at"] == row["due_at"] else ""
+    said = [f"<b>{escape(row['stage'])}</b>{due}", lamp(row["light"]) + WORDS[row["light"]].removeprefix("●")]
+    if programme.lead:
+        said.append(f"{programme.field(programme.lead).label} <b>{escape(row[programme.lead]) or UNKNOWN}</b>")
+    answer("　".join([*said, escape(row["reminder"])]))
+    facts = [(one.label, row[one.name]) for one in programme.fields if row[one.name] and one.name != programme.lead]
+    if row["score"] == row["score"]:
+        facts.append((COLUMNS["score"], f"{row['score']:.1f} 分"))
+    st.html("".join(f'<span class="fact"><i>{escape(name)}</i>{escape(value)}</span>' for name, value in facts))
+
+
+def _parts(ledger: Ledger, page: Programme, part: Programme, row: pd.Series, who: Actor | None) -> None:
+    """What belongs to the matter: each leads to itself, and another may be added."""
+    found = ledger.matters(part.kind, viewer=who, parent=row["matter_id"]).sort_values("matter_id", ignore_index=True)
+    st.subheader(part.title)
+    said = {**COLUMNS, **{one.name: one.label for one in part.fields}}
+    if len(found):
+        facts = [one.name for one in part.fields if one.kind in ("unit", "moment") or one.options]
+        shown = found[["light", "title", *facts, *(["score"] if part.sheet else []), "stage", "due_at"]]
+        shown = shown.assign(light=shown["light"].map(WORDS))
+        _, cell = pick_cell(shown, key=f"parts_{part.kind}", labels=said, phone=["title", *facts[:1], "stage"])
+        if cell is not None:
+            go_to(page, str(found["matter_id"].iloc[cell]))
+            st.rerun()
+    else:
+        st.caption(f"还没有{part.title}。")
+    if who and who.role in part.opens and not current_profile().programme(row["kind"]).is_over(row["stage"]):
+        with st.expander(f"添加{part.title}"):
+            shared = {one.name: row[one.name] for one in part.fields if one.name in row and one.name != "unit"}
+            if steps.open_form(ledger, part, who, key=f"new_{part.kind}", given=shared, parent=row["matter_id"]):
+                st.rerun()
+
+
+def time_line(ledger: Ledger, programme: Programme, matter_id: str, who: Actor | None) -> None:
     """Every step there ever was: who, when, what, in what words."""
-    labels = {one.name: one.label for one in programme.moves} | {"open": "发起"}
+    labels = {one.name: one.label for one in programme.moves} | {OPEN: "发起", UNDO: "撤销上一步"}
     lines = []
-    for row in ledger.events(matter_id).to_dict("records"):
+    for row in ledger.events(matter_id, viewer=who).to_dict("records"):
         words = f"：{escape(row['text'])}" if row["text"] else ""
         lines.append(
             f"<div><b>{escape(moment(row['at']))}</b>　{escape(row['who'])}（{escape(row['role'])}）"
             f"{escape(labels.get(row['move'], row['move']))}{words}　→ {escape(row['stage'])}</div>"
         )
     st.html(f'<div class="lifeline">{"".join(lines)}</div>')
-
-
-def ask_field(rule: FieldRule, value: str, *, key: str) -> str:
-    """A widget for one field of a matter."""
-    choices = list(rule.options) or (options(rule.kind) if rule.kind in ("unit", "street") else [])
-    if not choices:
-        return st.text_area(rule.label, value, key=key, height=80)
-    at = choices.index(value) if value in choices else None
-    return st.selectbox(rule.label, choices, index=at, key=key, placeholder="请选择") or ""
-
-
-def take_a_step(ledger: Ledger, programme: Programme, row: pd.Series, who: Actor | None) -> None:
-    """The steps the viewer may take now; what the rules refuse is said in the rules' words."""
-    possible = steps(programme, row["stage"])
-    if not possible:
-        st.success(f"已{row['stage']}，没有可走的下一步。")
-        return
-    if who is None:
-        st.info("要办理，请先在左侧“办理身份”填写姓名和角色。")
-        return
-    allowed = [one for one in possible if who.role in one.roles]
-    if not allowed:
-        named = "；".join(f"{one.label}由{'、'.join(one.roles)}" for one in possible)
-        st.info(f"您的身份是{who.role}，这一阶段没有您的操作（{named}）。")
-        return
-    words = {one.label: one for one in allowed}
-    step = words[st.radio("下一步", list(words), horizontal=True, key=f"step_{row['matter_id']}_{row['events']}")]
-    with st.form(f"step_form_{row['matter_id']}_{row['events']}_{step.name}"):
-        rules = {one.name: one for one in programme.fields}
-        fields = {name: ask_field(rules[name], row[name], key=f"{row['matter_id']}_{row['events']}_{name}")
-                  for name in step.requires}  # fmt: skip
-        text = st.text_area("说明" + ("（必填）" if step.needs_text else ""), height=80)
-        if st.form_submit_button(step.label, type="primary"):
-            _submit(ledger, row, step, who, text, fields)
-
-
-def _submit(ledger: Ledger, row: pd.Series, step: Move, who: Actor, text: str, fields: dict[str, str]) -> None:
-    profile, seen = current_profile(), int(row["events"])
-    try:
-        ledger.move(profile, row["matter_id"], step.name, who, seen=seen, text=text, fields=fields)
-    except Refused as refusal:
-        st.error(str(refusal))
-    else:
-        st.rerun()

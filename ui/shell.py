@@ -4,9 +4,11 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui import router, theme
+from ui import identity, router, theme
 
 st.set_page_config(page_title="接诉即办", page_icon="📊", layout="wide")
 theme.apply()
 st.sidebar.markdown("[大屏](/?wall)")
-router.navigate(Path(__file__).resolve().parent.parent / "pages").run()
+page = router.navigate(Path(__file__).resolve().parent.parent / "pages")
+identity.choose_actor()
+page.run()

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
+from decimal import ROUND_HALF_UP, Decimal
+from html import escape
 from typing import Any, Literal
 
 import numpy as np
@@ -13,8 +16,8 @@ import streamlit as st
 from data_access.dimensions import DIMENSIONS
 from data_access.measures import MEASURES, Measure
 from data_access.schema import RESOLUTIONS, SOURCES
-from ui.numbers import name
-from ui.theme import ink, is_phone, palette
+from ui.numbers import UNKNOWN, name
+from ui.theme import LIGHT, LIGHTS, ink, is_phone, light_colour, palette
 
 LINK = "link"  # a column of addresses of case lists
 YES_NO = {0: "否", 1: "是"}
@@ -29,6 +32,8 @@ PUBLISHED_LABELS = {
     "source": "出处",
 }
 PART_LABELS = {"__num": "分子", "__den": "分母"}
+PRINTED = 100  # rows of a table on paper
+SHORT = 7  # characters that are not broken into lines there
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -94,6 +99,32 @@ def table(
     `formats`: how the numbers of columns that are no measure are written, by column. `phone`: the columns that matter
     on a phone, where the others are left to the download.
     """
+    mode: Any = "multi-row" if several else "single-row" if selectable else ""
+    state = _drawn(frame, key, labels or {}, digits, height, formats or {}, phone, mode)
+    return list(state.selection.rows) if mode else []
+
+
+def pick_cell(
+    frame: pd.DataFrame, *, key: str, labels: dict[str, str], several: bool = False, phone: Sequence[str] | None = None
+) -> tuple[list[int], int | None]:
+    """A table whose cells lead somewhere; returns the chosen rows (where `several` may be) and the row of the cell."""
+    modes: Any = ["single-cell", "multi-row"] if several else "single-cell"
+    state = _drawn(frame, key, labels, 1, "auto", {}, phone, modes)
+    cells = state.selection.cells
+    return list(state.selection.rows), cells[0][0] if cells else None
+
+
+def _drawn(
+    frame: pd.DataFrame,
+    key: str,
+    labels: dict[str, str],
+    digits: int,
+    height: int | Literal["auto", "content"],
+    formats: Mapping[str, str],
+    phone: Sequence[str] | None,
+    mode: Any,
+) -> Any:
+    """`mode`: what may be selected, '' nothing."""
     narrow = list(phone) if phone and is_phone() else None
     shown = _worded(frame)
     for column in shown.columns:
@@ -102,21 +133,28 @@ def table(
             shown[column] = (100 * shown[column]).round(digits)
         elif pd.api.types.is_float_dtype(shown[column]):
             shown[column] = shown[column].round(2)
-    selection: Literal["rerun", "ignore"] = "rerun" if selectable or several else "ignore"
-    state: Any = st.dataframe(
-        shown,
+    config = _config(shown, labels, digits, formats)
+    state = st.dataframe(
+        shown.style.map(_lit, subset=["light"]) if "light" in shown else shown,
         hide_index=True,
         column_order=narrow,
-        column_config=_config(shown, labels or {}, digits, formats or {}),
+        column_config=config,
         key=key,
         height=height,
-        placeholder="—",
-        on_select=selection,
-        selection_mode="multi-row" if several else "single-row",
+        placeholder=UNKNOWN,
+        on_select="rerun" if mode else "ignore",
+        selection_mode=mode or "single-row",
     )
+    st.html(paper(shown[narrow] if narrow else shown, config))
     if narrow:
-        st.caption("手机上只列要紧的几列，下载的是全部")
-    return list(state.selection.rows) if selectable or several else []
+        st.caption("手机上只列要紧的几列，电脑上看全部")
+    return state
+
+
+def _lit(words: Any) -> str:
+    """A deadline's light is written in its colour."""
+    colour = next((light_colour(light) for light in LIGHTS["light"] if light in str(words)), "")
+    return f"color: {colour}; font-weight: 600" if colour else ""
 
 
 def heat_table(frame: pd.DataFrame, by: str, *, key: str, heading: str) -> tuple[str, str] | None:
@@ -127,7 +165,7 @@ def heat_table(frame: pd.DataFrame, by: str, *, key: str, heading: str) -> tuple
     scored = [column for column in frame.columns if column != by]
     whole = frame[scored].to_numpy(dtype=float)
     low, high = (float(found) for found in (np.nanmin(whole), np.nanmax(whole)))
-    styled = frame.style.map(lambda value: _shaded(value, low, high), subset=pd.Index(scored))
+    styled = frame.style.map(lambda value: _shaded(value, low, high, palette().ramp), subset=pd.Index(scored))
     number = st.column_config.NumberColumn
     config: dict[str, Any] = {column: number(column, format="%.1f") for column in scored}
     config[by] = st.column_config.TextColumn(heading, pinned=True)
@@ -137,22 +175,60 @@ def heat_table(frame: pd.DataFrame, by: str, *, key: str, heading: str) -> tuple
         column_config=config,
         key=key,
         height="content",
-        placeholder="—",
+        placeholder=UNKNOWN,
         on_select="rerun",
         selection_mode="single-cell",
     )
+    st.html(paper(frame, config, lambda value: _shaded(value, low, high, LIGHT.ramp)))
     if not state.selection.cells:
         return None
     row, column = state.selection.cells[0]
     return str(frame.iloc[row][by]), str(column)
 
 
-def _shaded(value: float, low: float, high: float) -> str:
+def _shaded(value: float, low: float, high: float, ramp: Sequence[str]) -> str:
     if pd.isna(value) or high <= low:
         return ""
-    ramp = palette().ramp
     place = min(int((value - low) / (high - low) * len(ramp)), len(ramp) - 1)
     return f"background-color: {ramp[place]}; color: {ink(ramp[place])}"
+
+
+def paper(frame: pd.DataFrame, config: Mapping[str, Any], shade: Callable[[float], str] | None = None) -> str:
+    """The table once more as HTML that only prints: the screen's is a canvas, which holds no more than is in sight.
+
+    `config`: by column, as the screen's. `shade`: the CSS of a number. Links are left out; nobody can click on paper.
+    """
+    kept = [column for column in frame.columns if column != LINK]
+    heads = "".join(f"<th>{escape(config[column]['label'])}</th>" for column in kept)
+    columns = [_cells(frame[column].head(PRINTED), config[column]["type_config"], shade) for column in kept]
+    rows = "".join(f"<tr>{''.join(cells)}</tr>" for cells in zip(*columns, strict=True))
+    rest = f"<p>共 {len(frame):,} 行，纸上只列前 {PRINTED} 行，其余见下载</p>" if len(frame) > PRINTED else ""
+    return f'<div class="print-only"><table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>{rest}</div>'
+
+
+def _cells(values: pd.Series, kind: Mapping[str, Any], shade: Callable[[float], str] | None) -> list[str]:
+    """The cells of one column, classed by its type; `kind`: the type_config of its column_config."""
+    cells = []
+    for value in values:
+        text = as_on_screen(value, kind.get("format"))
+        style = f' style="{shade(value)}"' if shade and kind["type"] == "number" else ""
+        cells.append(f'<td class="{kind["type"]}{" short" if len(text) <= SHORT else ""}"{style}>{escape(text)}</td>')
+    return cells
+
+
+def as_on_screen(value: Any, form: str | None) -> str:
+    """One value as the browser writes it under a column's format."""
+    if pd.isna(value):
+        return UNKNOWN
+    if isinstance(value, pd.Timestamp):
+        return f"{value:%Y-%m-%d %H:%M}" if form and "HH" in form else f"{value:%Y-%m-%d}"
+    if form == "localized":
+        return f"{value:,.3f}".rstrip("0").rstrip(".")
+    if form and (fixed := re.search(r"%\.(\d)f", form)):
+        # JavaScript rounds a tie away from zero, Python to the even digit.
+        value = Decimal(float(value)).quantize(Decimal(1).scaleb(-int(fixed[1])), ROUND_HALF_UP)
+    # Python writes two digits of an exponent where JavaScript writes one.
+    return re.sub(r"(?<=\de[+-])0", "", form % value) if form else str(value)
 
 
 def _worded(frame: pd.DataFrame) -> pd.DataFrame:

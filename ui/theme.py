@@ -6,6 +6,7 @@ Colours tell apart for the colour-blind (blue against orange), and never speak a
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, cast
 
 import altair as alt
@@ -14,6 +15,11 @@ import streamlit as st
 FONT = "Noto Sans CJK SC, Microsoft YaHei, PingFang SC, sans-serif"
 MONTHS = [f"{month}月" for month in range(1, 13)]
 WEEKDAYS = ["周日", "周一", "周二", "周三", "周四", "周五", "周六"]
+
+
+# 红橙黄绿 of a deadline: told apart by the colour-blind through lightness, and never without their words.
+LIGHTS = {"light": {"红": "#b3261e", "橙": "#c4691b", "黄": "#94740a", "绿": "#3b7d62"},
+          "dark": {"红": "#ff6b5e", "橙": "#ff9f55", "黄": "#e8cf6a", "绿": "#74c7a0"}}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -46,6 +52,11 @@ def is_phone() -> bool:
 def palette() -> Palette:
     """The colours of the theme the viewer looks at."""
     return DARK if st.context.theme.type == "dark" else LIGHT
+
+
+def light_colour(light: str) -> str:
+    """The colour of a deadline's light (红 橙 黄 绿) in the theme the viewer looks at; '' for none."""
+    return LIGHTS["dark" if st.context.theme.type == "dark" else "light"].get(light, "")
 
 
 def ink(colour: str) -> str:
@@ -91,6 +102,15 @@ STYLE = """<style>
 .lifeline {border-left: 2px solid rgba(128, 140, 155, .45); margin-left: .5rem; padding-left: 1rem}
 .lifeline div {margin: .45rem 0}
 .lifeline b {display: inline-block; min-width: 5.5em}
+.fact {display: inline-block; margin: 0 1.6rem .3rem 0}
+.fact i {font-style: normal; opacity: .65; margin-right: .5em}
+.wide {overflow-x: auto}
+table.figures {border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums}
+table.figures th {font-weight: 400; opacity: .65}
+table.figures :is(th, td) {text-align: right; padding: .3rem 0 .3rem .8rem; white-space: nowrap;
+  border-bottom: 1px solid rgba(128, 140, 155, .25); vertical-align: top}
+table.figures :is(th, td):first-child {text-align: left; padding-left: 0}
+table.figures small {display: block; opacity: .65}
 @media (max-width: 640px) {
   [data-testid="stMainBlockContainer"] {padding-left: .9rem; padding-right: .9rem}
   [data-testid="stHeading"] h1 {font-size: 1.4rem}
@@ -100,15 +120,14 @@ STYLE = """<style>
 [data-testid="stElementToolbar"] {display: none} /* English, and the downloads stand below every table */
 /* A finger that moves up or down over a map moves the page. */
 @media (max-width: 640px) {[data-testid="stDeckGlJsonChart"] * {touch-action: pan-y !important}}
-@media print {
-  [data-testid="stSidebar"], [data-testid="stHeader"], .st-key-filter_bar, [data-testid="stDownloadButton"],
-  [data-testid="stButtonGroup"], [data-testid="stSelectbox"] {display: none}
-  [data-testid="stMainBlockContainer"] {padding: 0; max-width: none}
-  [data-testid="stHorizontalBlock"], [data-testid="stVegaLiteChart"], [data-testid="stMetric"] {break-inside: avoid}
-}
 </style>"""
+PAPER = (Path(__file__).parent / "print.css").read_text(encoding="utf-8")
+# Charts, maps and swatches come in the colours of the screen. Those of the dark theme are turned round for white paper:
+# light becomes dark, and blue stays blue.
+TURNED = ":root {--turned: invert(1) hue-rotate(180deg)}"
 
 
 def apply() -> None:
     """The few rules that the theme's settings cannot say."""
     st.html(STYLE)
+    st.html(f"<style>{PAPER}{TURNED if palette() is DARK else ''}</style>")

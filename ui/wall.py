@@ -27,7 +27,8 @@ from data_access.periods import beijing_now
 from data_access.profile import current_profile
 from data_access.query import as_of, is_synthetic
 from data_access.rules import Wall
-from ui.theme import DARK, LIGHT, Palette, ink
+from ui.theme import DARK, LIGHT, LIGHTS, Palette, ink
+from ui.wallparts import LIGHT_CLASSES
 
 HERE = Path(__file__).resolve().parent
 SCREENS = HERE.parent / "pages" / "walls"
@@ -122,16 +123,18 @@ def _loaded(path: Path, changed: int) -> ModuleType:
     return module
 
 
-def _colours(palette: Palette, ground: tuple[str, str]) -> str:
+def _colours(palette: Palette, ground: tuple[str, str], lights: dict[str, str]) -> str:
     named = {"ground": ground[0], "panel": ground[1], "text": palette.text, "soft": palette.soft_text,
              "accent": palette.accent, "bad": palette.bad, "muted": palette.muted, "faint": palette.faint}  # fmt: skip
+    named |= {LIGHT_CLASSES[light]: colour for light, colour in lights.items()}
     for place, colour in enumerate(palette.ramp):
         named |= {f"ramp{place}": colour, f"ink{place}": ink(colour)}
     return ";".join(f"--{name}:{colour}" for name, colour in named.items())
 
 
 def _styles() -> str:
-    light, dark = _colours(LIGHT, GROUND["light"]), _colours(DARK, GROUND["dark"])
+    light = _colours(LIGHT, GROUND["light"], LIGHTS["light"])
+    dark = _colours(DARK, GROUND["dark"], LIGHTS["dark"])
     return f"body.light{{{light}}} body.dark{{{dark}}}\n" + (HERE / "wall.css").read_text(encoding="utf-8")
 
 

@@ -10,24 +10,39 @@ import math
 from collections.abc import Iterable, Sequence
 from html import escape
 
+import pandas as pd
 import shapely
 
-from data_access.profile import Profile
+from data_access.ledger import ledger_for
+from data_access.profile import Profile, current_profile
 from data_access.query import is_synthetic
 from ui.maps import features
 from ui.numbers import UNKNOWN
 
 CLASSES = 5
+LIGHT_CLASSES = {"红": "red", "橙": "orange", "黄": "yellow", "绿": "green"}  # of wall.css
 MAP_HEIGHT = 1000.0
 
 
-def figure(key: str, value: str, label: str, note: str = "", *, bad: bool = False) -> str:
-    """A big number with its label and a comparison in words."""
+def figure(key: str, value: str, label: str, note: str = "", *, bad: bool = False, light: str = "") -> str:
+    """A big number with its label and a comparison in words. `light`: of a deadline (红 橙 黄 绿), for its colour."""
+    kind = "bad" if bad else LIGHT_CLASSES.get(light, "")
     return (
-        f'<div class="figure{" bad" if bad else ""}"><div class="label">{escape(label)}</div>'
+        f'<div class="figure {kind}"><div class="label">{escape(label)}</div>'
         f'<div class="value" data-key="{escape(key)}" data-number>{escape(value)}</div>'
         f'<div class="note" data-key="{escape(key)}.note">{escape(note)}</div></div>'
     )
+
+
+def big_figures(drawn: Iterable[str]) -> str:
+    """Big numbers in a row, in the grid area of that name."""
+    return f'<section class="figures" style="grid-area:big">{"".join(drawn)}</section>'
+
+
+def matters_of(kind: str) -> pd.DataFrame | None:
+    """The matters of a kind as everybody may see them (Ledger.matters); None where the district has no such kind."""
+    known = any(one.kind == kind for one in current_profile().programmes.programmes)
+    return ledger_for().matters(kind) if known else None
 
 
 def panel(area: str, title: str, body: str) -> str:
@@ -50,7 +65,7 @@ def rows(key: str, lines: Iterable[Sequence[str]], empty: str) -> str:
 
 
 def bars(key: str, lines: Iterable[tuple[str, str, float, str]], *, dots: bool = False) -> str:
-    """Ranked bars: name, figure in words, length 0..1, kind ('', lead or bad); dots where the scale has no zero."""
+    """Ranked bars: name, figure in words, length 0..1, kind ('', lead, bad, red); dots where the scale has no zero."""
     drawn = "".join(
         f'<tr class="{kind}"><td>{escape(name)}</td><td class="bar"><i style="width:{100 * length:.1f}%"></i></td>'
         f'<td class="last">{escape(words)}</td></tr>'
@@ -88,27 +103,31 @@ def curve(key: str, today: Sequence[float], low: Sequence[float], high: Sequence
     )
 
 
-def spark(values: Sequence[float]) -> str:
-    """A small line without axes; what is unknown breaks nothing, it is left out."""
-    known = [(n, v) for n, v in enumerate(values) if not math.isnan(v)]
-    if len(known) < 2:
+def spark(values: Sequence[float], before: Sequence[float] = ()) -> str:
+    """A small line without axes; what is unknown breaks nothing, it is left out. `before`: a line to compare with."""
+    known = [one for one in (*values, *before) if not math.isnan(one)]
+    lines = [(kind, [(n, v) for n, v in enumerate(line) if not math.isnan(v)])
+             for kind, line in (("line before", before), ("line", values))]  # fmt: skip
+    if len(lines[1][1]) < 2:
         return ""
-    low, high = min(v for _, v in known), max(v for _, v in known)
-    wide, tall = max(len(values) - 1, 1), (high - low) or 1.0
-    points = _path((100 * n / wide, 90 - 80 * (v - low) / tall) for n, v in known)
-    return (
-        '<svg class="spark" viewBox="0 0 100 100" preserveAspectRatio="none">'
-        f'<polyline class="line" points="{points}"/></svg>'
+    low, tall, wide = min(known), (max(known) - min(known)) or 1.0, max(len(values), len(before)) - 1
+    drawn = "".join(
+        f'<polyline class="{kind}" points="{_path((100 * n / wide, 90 - 80 * (v - low) / tall) for n, v in points)}"/>'
+        for kind, points in lines
+        if len(points) > 1
     )
+    return f'<svg class="spark" viewBox="0 0 100 100" preserveAspectRatio="none">{drawn}</svg>'
 
 
-def tile(key: str, name: str, value: str, note: str, values: Sequence[float], *, kind: str = "") -> str:
-    """A score with its change and its course."""
+def tile(
+    key: str, name: str, value: str, note: str, values: Sequence[float], *, before: Sequence[float] = (), kind: str = ""
+) -> str:
+    """A score with its change and its course, and the course to compare it with."""
     return (
         f'<div class="tile {kind}"><div class="label">{escape(name)}</div>'
         f'<div class="value" data-key="{escape(key)}" data-number>{escape(value)}</div>'
         f'<div class="note" data-key="{escape(key)}.note">{escape(note)}</div>'
-        f'<div class="course" data-key="{escape(key)}.course">{spark(values)}</div></div>'
+        f'<div class="course" data-key="{escape(key)}.course">{spark(values, before)}</div></div>'
     )
 
 

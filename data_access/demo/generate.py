@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 
 import duckdb
 import numpy as np
@@ -12,6 +13,7 @@ import numpy as np
 from data_access.demo.arrivals import DAY, Arrivals, month_of_arrivals, seconds
 from data_access.demo.draw import Ints
 from data_access.demo.handling import call_back, handle
+from data_access.demo.ledger_file import write_ledger
 from data_access.demo.stage import ROWS, stage
 from data_access.demo.world import World, make_world
 from data_access.load import append_cases, forget_everything, mark_repeats, next_batch_id, record_batch
@@ -21,6 +23,7 @@ from data_access.schema import GRID, HOTLINE
 from data_access.store import Store
 
 Progress = Callable[[int, int], None]
+Bar = Callable[[str, str], AbstractContextManager[Progress | None]]  # of a label and a unit
 
 
 def _serials(world: World, source: str, created: Ints, counters: dict[str, int]) -> Ints:
@@ -104,3 +107,18 @@ def generate(
         notes = {"profile": profile.name, "synthetic": "1", "seed": str(seed), "scale": str(scale)}
         con.executemany("INSERT INTO store_info VALUES (?, ?)", [list(item) for item in notes.items()])
     return count
+
+
+def generate_all(
+    store: Store,
+    profile: Profile,
+    *,
+    seed: int = 2022,
+    scale: float = 1.0,
+    bar: Bar = lambda label, unit: nullcontext(),
+) -> tuple[int, int]:
+    """The cases and then the ledger about them; returns the numbers of cases and of events (as `write_ledger`)."""
+    with bar("生成演示数据", "件") as progress:
+        count = generate(store, profile, seed=seed, scale=scale, progress=progress)
+    with bar("生成演示台账", "步") as progress:
+        return count, write_ledger(store, profile, progress=progress)

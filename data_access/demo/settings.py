@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import tomllib
 from collections.abc import Iterable
+from pathlib import Path
+from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -18,6 +20,9 @@ ByYear = dict[int, float]
 
 class Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+Model = TypeVar("Model", bound=Part)
 
 
 class Stream(Part):
@@ -168,18 +173,22 @@ def named(category: Category) -> tuple[str, str, str]:
     return category.category1, category.category2, category.category3
 
 
-def load(profile: Profile) -> DemoSettings:
-    """Read demo.toml of `profile`; raises `ProfileError` naming the field."""
-    path = profile.folder / "demo.toml"
+def read(path: Path, model: type[Model]) -> Model:
+    """Read and check one file; raises `ProfileError` naming the field."""
     try:
-        settings = DemoSettings.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        return model.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError as error:
-        raise ProfileError(f"{path}：缺少这个文件，“{profile.name}”没有演示数据") from error
+        raise ProfileError(f"{path}：缺少这个文件，“{path.parent.name}”没有演示数据") from error
     except tomllib.TOMLDecodeError as error:
         raise ProfileError(f"{path}：{error}") from error
     except ValidationError as error:
         first = error.errors()[0]
         raise ProfileError(f"{path}，字段 {'.'.join(str(part) for part in first['loc'])}：{first['msg']}") from error
+
+
+def load(profile: Profile) -> DemoSettings:
+    """Read demo.toml of `profile`; raises `ProfileError` naming the field."""
+    settings = read(profile.folder / "demo.toml", DemoSettings)
     _check_names(profile, settings)
     return settings
 

@@ -8,7 +8,7 @@ from data_access.profile import current_profile
 from data_access.query import aggregate, as_of
 from data_access.schema import HOTLINE
 from ui.numbers import UNKNOWN, moment, show, stretch
-from ui.wallparts import bars, figure, panel, screen
+from ui.wallparts import bars, big_figures, figure, panel, screen
 
 SCREEN = {"title": "三率榜"}
 MOST = 17
@@ -39,17 +39,17 @@ def draw() -> str:
     shared = profile.scoring_at(period.start.date()).ties == "shared"
     names = ["response_rate", "resolution_rate", "satisfaction_rate", "composite"]
     whole = aggregate(names, (), where).iloc[0]
-    totals = "".join(
+    totals = [
         figure(f"rates.{name}", show(whole[name], MEASURES[name], 2) if whole[name] == whole[name] else UNKNOWN,
                MEASURES[name].label, MEASURES[name].calibre)
         for name in names
-    )  # fmt: skip
+    ]  # fmt: skip
     day = preset("assessment_day", now, profile.settings.clock)
     since = aggregate(["volume"], (), where.replace(period=day))["volume"].iloc[0]
     opened = f"{day.start.month}月{day.start.day}日 {day.start:%H:%M} 起"
-    totals += figure("rates.day", f"{since:,.0f}", "本考核日热线受理", opened)
+    totals.append(figure("rates.day", f"{since:,.0f}", "本考核日热线受理", opened))
     parts = [
-        f'<section class="figures" style="grid-area:big">{totals}</section>',
+        big_figures(totals),
         panel("streets", "街道　综合成绩（不含剔除）", board("街道", where, shared=shared)),
         panel("departments", "部门　综合成绩（不含剔除）", board("部门", where, shared=shared)),
     ]

@@ -11,7 +11,7 @@ from data_access.periods import Period, preset
 from data_access.profile import current_profile
 from data_access.query import aggregate, as_of, compare, compare_groups, list_cases
 from ui.numbers import moment, show_change, signed
-from ui.wallparts import CLASSES, curve, figure, panel, rows, screen, street_map
+from ui.wallparts import CLASSES, big_figures, curve, figure, panel, rows, screen, street_map
 
 SCREEN = {"title": "今日态势"}
 VOLUME = MEASURES["volume"]
@@ -41,7 +41,7 @@ def figures(where: CaseFilter) -> str:
     drawn.append(
         figure("today.overdue", f"{state['overdue_open']:,.0f}", "逾期未办结", f"占未办结 {share:.1%}", bad=True)
     )
-    return f'<section class="figures" style="grid-area:big">{"".join(drawn)}</section>'
+    return big_figures(drawn)
 
 
 def draw() -> str:

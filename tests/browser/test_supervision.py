@@ -1,4 +1,4 @@
-"""One order from its issue to its end, with clicks, by two people."""
+"""督办 with clicks: orders from important cases, taken back, one life from issue to end, many at once, two at once."""
 
 from __future__ import annotations
 
@@ -7,68 +7,132 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import unquote
 
-from playwright.sync_api import Page, TimeoutError, expect
+from playwright.sync_api import expect
 
 from data_access.audit import verify
-from data_access.ledger import ledger_for
+from data_access.ledger import Ledger, ledger_for
 from data_access.store import Store
-from tests.browser.visits import Visit
+from tests.browser.acting import be, choose, fill, open_row, pick_rows, press, step
+from tests.browser.visits import PHONE, Visit
 
 Open = Callable[..., Visit]
+ANSWER = ".answer"
 
 
-def be(seen: Visit, name: str, role: str) -> None:
-    page = seen.page
-    page.get_by_label("姓名").fill(name)
-    page.get_by_label("姓名").press("Enter")
-    seen.settle()
-    choose(page, "角色", role)
-    seen.settle()
+def ledger_of(store: Store) -> Ledger:
+    return ledger_for(f"sqlite:///{store.folder / 'demo-ledger.db'}")
 
 
-def choose(page: Page, label: str, value: str) -> None:
-    """Pick from a list; a list that a rerun closed in between is opened again."""
-    option = page.get_by_role("option", name=value, exact=True)
-    for _ in range(5):
-        page.get_by_label(label, exact=True).first.click()
-        try:
-            option.click(timeout=3_000)
-        except TimeoutError:
-            page.keyboard.press("Escape")
-        else:
-            return
-    raise AssertionError(f"{label} offers no {value}")
+def issue(seen: Visit, title: str, *rows: int) -> None:
+    """Orders for the chosen important cases."""
+    pick_rows(seen, "pressing", *rows)
+    fill(seen, "事项", title)
+    choose(seen, "督办原因", "已经逾期")
+    press(seen, "发起督办")
+
+
+def number_of(seen: Visit) -> str:
+    return unquote(seen.page.url.split("matter=")[1])
 
 
 def test_an_order_lives_from_issue_to_end(address: str, visit: Open, demo_store: Store, artefacts: Path) -> None:
     seen = visit()
-    page = seen.page
     seen.open(f"{address}/supervision")
-    be(seen, "指挥员甲", "指挥中心")
-    page.locator('[data-testid="stDataFrame"]').last.click(position={"x": 18, "y": 53})
-    page.get_by_label("事项").fill("尽快处置逾期件")
-    choose(page, "督办原因", "已经逾期")
-    choose(page, "级别", "督办")
-    page.get_by_role("button", name="发出").click()
-    page.wait_for_url(re.compile("matter="))
-    seen.settle()
-    number = page.url.split("matter=")[1]
-    expect(page.locator(".answer")).to_contain_text("待签收")
-    be(seen, "经办乙", "承办单位")
-    page.get_by_role("button", name="签收").click()
-    expect(page.locator(".answer")).to_contain_text("办理中", timeout=20_000)
-    page.get_by_label("办理情况").fill("已现场处置")
-    page.get_by_role("button", name="回复").click()
-    expect(page.locator(".answer")).to_contain_text("待核查", timeout=20_000)
-    expect(page.get_by_text("您的身份是承办单位")).to_have_count(0)
-    be(seen, "指挥员甲", "指挥中心")
-    page.get_by_text("核查办结", exact=True).first.click()
-    seen.settle()
-    page.get_by_role("button", name="核查办结").click()
-    expect(page.locator(".answer")).to_contain_text("办结", timeout=20_000)
-    expect(page.locator(".lifeline")).to_contain_text("经办乙（承办单位）回复")
-    page.screenshot(path=artefacts / "supervision-matter.png")
+    be(seen, "值班长甲")
+    issue(seen, "尽快处置逾期件", 0)
+    seen.page.wait_for_url(re.compile("matter="))
+    number = number_of(seen)
+    expect(seen.page.locator(ANSWER).first).to_contain_text("待签收")
+    unit = ledger_of(demo_store).matters("supervision", number=number)["unit"].iloc[0]
+    be(seen, "区水务局联络员" if unit != "区水务局" else "区统计局联络员")
+    expect(seen.page.get_by_text("这一阶段没有您的操作")).to_be_visible()  # another unit's order
+    be(seen, f"{unit}联络员")
+    step(seen, "签收", "办理中")
+    step(seen, "回复", "待核查", 办理情况="已现场处置")
+    be(seen, "值班长甲")
+    step(seen, "退回重办", "办理中", text="照片看不出已处置")
+    be(seen, f"{unit}联络员")
+    step(seen, "回复", "待核查", 办理情况="补充照片")
+    be(seen, "值班长甲")
+    step(seen, "核查办结", "办结")
+    told = seen.page.locator(".lifeline").first
+    expect(told).to_contain_text(f"{unit}联络员")
+    expect(told).to_contain_text("退回重办：照片看不出已处置")
+    seen.page.screenshot(path=artefacts / "supervision-matter.png")
     seen.check_no_failure()
-    ledger = ledger_for(f"sqlite:///{demo_store.folder / 'ledger.db'}")
-    assert ledger.events(unquote(number))["move"].tolist() == ["open", "receive", "reply", "close"]
+    ledger = ledger_of(demo_store)
+    assert ledger.events(number)["move"].tolist() == ["open", "receive", "reply", "return", "reply", "close"]
     assert not verify(ledger.engine).broken
+
+
+def test_orders_for_many_are_issued_at_once_and_taken_back(address: str, visit: Open, demo_store: Store) -> None:
+    seen, ledger = visit(), ledger_of(demo_store)
+    seen.open(f"{address}/supervision")
+    be(seen, "值班员乙")
+    before = len(ledger.matters("supervision"))
+    issue(seen, "一批逾期件", 0, 1, 2, 3, 4)
+    mine = ledger.matters("supervision")
+    mine = mine[mine["title"] == "一批逾期件"]
+    assert len(mine) == len(ledger.matters("supervision")) - before >= 2 and mine["unit"].is_unique
+    press(seen, "撤销")
+    after = ledger.matters("supervision").set_index("matter_id").loc[mine["matter_id"]]
+    assert set(after["stage"]) == {"撤销"} and not verify(ledger.engine).broken
+
+
+def test_one_step_for_many_and_back(address: str, visit: Open, demo_store: Store) -> None:
+    seen, ledger = visit(), ledger_of(demo_store)
+    seen.open(f"{address}/supervision")
+    be(seen, "关怀专员甲")
+    issue(seen, "两件一起升级", 0, 1, 2, 3)
+    seen.open(f"{address}/supervision")
+    be(seen, "关怀专员甲")
+    fill(seen, "查找", "两件一起升级")
+    seen.page.get_by_label("查找").press("Enter")
+    seen.settle()
+    pick_rows(seen, "board", 0, 1)
+    seen.page.get_by_text("撤回", exact=True).first.click()
+    seen.settle()
+    seen.page.locator("textarea[aria-label^=说明]").first.fill("发错了")
+    press(seen, "撤回 2 件")
+    mine = ledger.matters("supervision")
+    mine = mine[mine["title"] == "两件一起升级"]
+    assert (mine["stage"] == "撤回").sum() == 2
+    press(seen, "撤销")
+    again = ledger.matters("supervision").set_index("matter_id").loc[mine["matter_id"]]
+    assert set(again["stage"]) == {"待签收"} and not verify(ledger.engine).broken
+
+
+def test_the_second_of_two_browsers_is_told(address: str, visit: Open, demo_store: Store) -> None:
+    first, second = visit(), visit()
+    first.open(f"{address}/supervision")
+    be(first, "值班长甲")
+    issue(first, "两人同时办", 0)
+    first.page.wait_for_url(re.compile("matter="))
+    number = number_of(first)
+    second.open(first.page.url)
+    be(second, "值班员乙")
+    for seen, words in ((first, "甲先记"), (second, "乙后记")):
+        seen.page.get_by_role("radiogroup", name="下一步").get_by_text("记录", exact=True).click()
+        seen.settle()
+        seen.page.locator("textarea[aria-label^=说明]").fill(words)
+    press(first, "记录")
+    second.page.get_by_role("button", name="记录", exact=True).click()
+    expect(second.page.get_by_text("别人刚刚动过这件事")).to_be_visible(timeout=20_000)
+    assert ledger_of(demo_store).events(number)["text"].tolist() == ["", "甲先记"]
+
+
+def test_the_board_works_with_a_thumb(address: str, visit: Open, demo_store: Store, artefacts: Path) -> None:
+    desk = visit()
+    desk.open(f"{address}/supervision")
+    be(desk, "值班长甲")
+    issue(desk, "手机上看", 0)
+    seen = visit(PHONE)
+    seen.open(f"{address}/supervision")
+    fill(seen, "查找", "手机上看")
+    seen.page.get_by_label("查找").press("Enter")
+    seen.settle()
+    open_row(seen, "board")
+    seen.page.wait_for_url(re.compile("matter="))
+    expect(seen.page.locator(ANSWER).first).to_contain_text("待签收")
+    seen.page.screenshot(path=artefacts / "supervision-matter-phone.png")
+    seen.check_no_failure()

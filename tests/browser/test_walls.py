@@ -24,6 +24,7 @@ from tests.browser.visits import Visit
 Open = Callable[..., Visit]
 SIZES = [(1920, 1080), (3840, 2160), (3840, 1080), (5760, 1080)]
 WALLS = [wall.name for wall in current_profile("dongcheng").walls.walls]
+SCREENS = len(current_profile("dongcheng").walls.walls[0].screens)  # of the first wall, which goes through several
 REFRESH = current_profile("dongcheng").walls.refresh_seconds * 1000
 # Words that do not fit their box, or boxes that reach beyond the screen.
 MISFITS = """() => {
@@ -91,12 +92,12 @@ def test_the_list_of_walls_opens_each(address: str, visit: Open) -> None:
 def test_a_wall_of_several_screens_goes_through_them(address: str, visit: Open) -> None:
     seen = visit()
     seen.page.clock.install()
-    page, titles = open_wall(seen, address, "main"), []
-    for _ in range(5):
+    page, titles = open_wall(seen, address, WALLS[0]), []
+    for _ in range(SCREENS + 1):
         titles.append(page.locator(".layer.shown h1").inner_text())
         page.clock.run_for(20_500)
         expect(page.locator(".layer.shown h1")).not_to_have_text(titles[-1], timeout=10_000)
-    assert len(set(titles)) == 4 and titles[0] == titles[4]
+    assert len(set(titles)) == SCREENS and titles[0] == titles[SCREENS]
 
 
 def test_the_map_moves_through_the_hours(address: str, visit: Open) -> None:

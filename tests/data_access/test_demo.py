@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -24,16 +23,6 @@ YEAR = Period(datetime(2022, 1, 1), datetime(2023, 1, 1))
 SURGES = load(current_profile()).surges
 FINGERPRINT = """SELECT count(*), bit_xor(hash(case_id, created_at, closed_at, street, caller_key, content, satisfaction))
                  FROM cases"""
-
-
-@pytest.fixture(scope="session")
-def full_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    """The whole demo district, as `make run` makes it."""
-    store = store_for(f"duckdb:///{tmp_path_factory.mktemp('full_store')}")
-    demo.generate(store, current_profile(), seed=2022)
-    yield store
-    for file in store.folder.glob("*.duckdb"):
-        file.unlink()
 
 
 def one(store: Store, statement: str) -> tuple[object, ...]:

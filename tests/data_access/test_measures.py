@@ -13,6 +13,7 @@ from data_access.measures import MEASURES, Rules
 from data_access.periods import Period
 from data_access.profile import current_profile
 from data_access.query import aggregate, as_of, compare, get_case, list_cases, options
+from data_access.rules import GridChannels
 from data_access.store import Store
 
 YEAR = CaseFilter(period=Period(datetime(2022, 1, 1), datetime(2023, 1, 1)))
@@ -30,6 +31,12 @@ HAND_WRITTEN = {
         where is_void = 0 and caller_key <> '' and year(created_day) = 2022""",
     "median_hours": """select median(handling_seconds) / 3600.0 from cases
         where is_void = 0 and year(created_day) = 2022""",
+    "settled_rate": """select sum(is_closed) / count(*) from cases where is_void = 0 and year(created_day) = 2022
+        and has_deadline = 1 and (is_closed = 1 or due_at < (select max(created_at) from cases))""",
+    "filed_rate": """select count(dispatched_at) / count(*) from cases
+        where is_void = 0 and source = 'grid' and year(created_day) = 2022""",
+    "self_handled_share": """select avg(case when channel = '监督员自行处理' then 1.0 else 0 end) from cases
+        where is_void = 0 and source = 'grid' and year(created_day) = 2022""",
     "repeat_share": """select sum(is_repeat) / sum(case when caller_key <> '' then 1 else 0 end) from cases
         where is_void = 0 and year(created_day) = 2022""",
 }  # fmt: skip
@@ -82,6 +89,25 @@ def test_parts_of_a_rate_add_up_to_the_rate(demo_store: Store, name: str) -> Non
     months = aggregate([name], ["month", "street"], YEAR, store=demo_store)
     total = aggregate([name], where=YEAR, store=demo_store)[name].iloc[0]
     assert months[f"{name}__num"].sum() / months[f"{name}__den"].sum() == pytest.approx(total, rel=1e-9)
+
+
+def test_the_grids_rates_say_nothing_of_the_hotline(demo_store: Store) -> None:
+    names = ["filed_rate", "self_handled_share"]
+    both, grid, hotline = (
+        aggregate(names, where=YEAR.replace(source=source), store=demo_store).iloc[0]
+        for source in ((), ("grid",), ("hotline",))
+    )
+    assert both.equals(grid) and hotline[names].isna().all()
+
+
+def test_self_handling_is_unknown_where_the_profile_names_no_channel(demo_store: Store) -> None:
+    profile = current_profile()
+    settings = profile.settings.model_copy(update={"grid": GridChannels()})
+    rules = Rules(datetime(2023, 1, 1), profile.model_copy(update={"settings": settings}))
+    measure = MEASURES["self_handled_share"]
+    assert measure.denominator
+    with demo_store.reading() as connection:
+        assert connection.execute(select(measure.numerator(rules), measure.denominator(rules))).one() == (0, 0)
 
 
 def test_shares_sum_to_one(demo_store: Store) -> None:

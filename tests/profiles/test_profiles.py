@@ -74,6 +74,10 @@ BROKEN = [
     ("topics.csv", "year", "去年"),
     ("topics.csv", "category3", "无此分类"),
     ("topics.csv", "lead_unit", "无此单位"),
+    ("bridge.csv", "source", "邮件"),
+    ("bridge.csv", "family", ""),
+    ("bridge.csv", "category2", "无此分类"),
+    ("bridge.csv", "category3", "无此分类"),
 ]
 
 
@@ -93,6 +97,28 @@ def test_a_broken_field_is_named_by_file_line_and_field(tmp_path, file, field, v
     with pytest.raises(ProfileError) as error:
         load_profile(folder)
     assert all(part in str(error.value) for part in (file, "第 3 行", f"字段 {field}"))
+
+
+@pytest.mark.parametrize(
+    ("row", "field", "message"),
+    [
+        ("井盖,grid,检查井盖,雨水井盖", "category3", "“雨水井盖”已在第"),
+        ("公交,hotline,公共交通,公交线路调整", "source", "“公交”缺少另一来源"),
+        ("井盖,grid,市政设施,", "category2", "“市政设施”不在"),
+    ],
+    ids=["a class twice", "one source only", "the other source's class"],
+)
+def test_a_bridge_that_cannot_stand_is_named(tmp_path, row, field, message):
+    folder = shutil.copytree(PROFILES / "dongcheng", tmp_path / "district")
+    lines = (folder / "bridge.csv").read_text(encoding="utf-8").splitlines()
+    (folder / "bridge.csv").write_text("\n".join([*lines, row]), encoding="utf-8")
+    with pytest.raises(ProfileError) as error:
+        load_profile(folder)
+    assert all(part in str(error.value) for part in ("bridge.csv", f"第 {len(lines) + 1} 行", f"字段 {field}", message))
+
+
+def test_a_district_may_have_no_bridge():
+    assert DONGCHENG.bridge and PINGSHAN.bridge == ()
 
 
 def test_a_broken_setting_is_named(tmp_path):

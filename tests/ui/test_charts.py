@@ -39,12 +39,19 @@ def drawn(store: Store) -> dict[str, alt.TopLevelMixin]:
     return {
         "bars": charts.bars(aggregate(["volume"], ["street"], WHERE, store=store), "street", MEASURE),
         "by_source": charts.by_source(days, "day", MEASURE),
+        "changes": charts.changes(
+            pd.DataFrame({"topic": ["甲", "乙"], "change": [-0.3, 0.2], "words": ["3 → 2", "5 → 6"]}), "topic", "题目"
+        ),
         "two_years": charts.two_years(years, "day", MEASURE),
         "calendar": charts.calendar(aggregate(["volume"], ["day"], WHERE, store=store), MEASURE, (0, 100)),
+        "stages": charts.stages(pd.DataFrame({"stage": ["待启动", "销账"], "count": [3, 20], "late": [1, 0]})),
+        "rate_intervals": charts.rate_intervals(
+            pd.DataFrame({"unit": ["甲"], "rate": [0.5], "low": [0.2], "high": [0.8]}), "unit", "rate", "按时报到率"
+        ),
     }
 
 
-@pytest.mark.parametrize("kind", ["bars", "by_source", "two_years", "calendar"])
+@pytest.mark.parametrize("kind", ["bars", "by_source", "changes", "two_years", "calendar", "stages", "rate_intervals"])
 def test_labels_stand_at_the_marks(demo_store: Store, kind: str) -> None:
     spec = drawn(demo_store)[kind].to_dict()
     assert all(legend is None for legend in legends(spec))

@@ -1,0 +1,95 @@
+"""一网情深: who calls again and again, who of them is cared for, and whether they call less since. For named people."""
+
+import pandas as pd
+import streamlit as st
+
+from analysis.league import wilson
+from data_access.care import callers
+from data_access.profile import current_profile
+from data_access.query import as_of, version
+from ui import caring, matters, steps
+from ui.frame import answer, open_page
+from ui.numbers import moment, plain
+from ui.tables import table
+
+PAGE = {"title": "一网情深", "group": "办理", "order": 70}
+LABELS = {"shown": "诉求人", "cases": "件数", "open": "未办结", "unresolved": "未解决", "dissatisfied": "不满意",
+          "plan": "帮扶", "why": "符合的条件", "crowd": "人群", "street": "街道", "categories": "常反映",
+          "last": "最近一件"}  # fmt: skip
+MOST, CHOSEN = 200, "care_chosen"
+OFF = """
+**为什么**　它要从案件里找出反复来电的诉求人，等于一份重点人群的名单；这项工作也没有公开的口径。
+
+**怎么启用**　在 `{}/programmes.toml` 的 `[care]` 写 `enabled = true`，`users` 写可以看的人的姓名，重启生效；\
+没有列出的人仍然什么也看不到。看板没有登录，身份由各人自选，启用前须先在入口处验证身份（见 docs/operations.md）。
+
+**用什么**　只用来电号码的带密钥散列，没有姓名和号码；页面上只有不能还原的化名。不上大屏，不能下载、打印，不进地址栏。
+"""
+
+
+def choose(rows: pd.DataFrame) -> dict[str, str] | None:
+    """The caller picked from the list. Keys stay here: the browser knows places in the list as it was drawn."""
+    with st.container(horizontal=True, vertical_alignment="bottom", key="callers_filters"):
+        known = sorted(set(rows["street"]))
+        streets = st.multiselect("街道", known, key="callers_streets", placeholder="全部", select_all=False, width=300)
+        bare = st.toggle("只看没有帮扶计划的", key="callers_bare")
+    kept = rows[rows["street"].isin(streets or known) & ((rows["plan"] == "") | (not bare))].head(MOST)
+    if kept.empty:
+        st.info("没有符合条件的诉求人。")
+        return None
+    drawn = "_".join(["callers", version(), str(len(desk.found)), str(bare), *streets])
+    picked = table(kept[[*LABELS]], key=drawn, labels=LABELS, selectable=True, phone=["shown", "cases", "plan", "why"])
+    st.caption(f"件数最多的 {len(kept)} 位，数据截至 {moment(as_of())}。勾选一位，看来电，定帮扶计划")
+    if picked:
+        st.session_state[CHOSEN] = kept.iloc[picked[0]].to_dict()
+    held = st.session_state.get(CHOSEN)
+    # An import may redraw the list while a form is being filled: what is sent is about whom its reader saw.
+    return held if held and (picked or steps.is_sent(form_of(held))) else None
+
+
+def form_of(row: dict[str, str]) -> str:
+    return f"plan_{row['shown']}"
+
+
+def plan_for(row: dict[str, str]) -> None:
+    """The caller's plan that is going on, or the form of a new one."""
+    st.subheader("帮扶计划")
+    going = desk.going.loc[desk.going["caller"] == row["caller"], "matter_id"]
+    if len(going):
+        number = going.iloc[0]
+        st.button(f"打开在办的 {number}", on_click=matters.go_to, args=(desk.programme, number), key="open_plan")
+        return
+    st.caption("事项、依据和要求里请不要写姓名、电话、门牌。")
+    given, title = {"caller": row["caller"], "basis": row["why"], "street": row["street"]}, f"{row['shown']} 结对帮扶"
+    if number := steps.open_form(desk.ledger, desk.programme, desk.who, key=form_of(row), given=given, title=title):
+        matters.go_to(desk.programme, number)
+        st.rerun()
+
+
+open_page(PAGE["title"])
+profile = current_profile()
+rules = profile.programmes.care
+if not rules.enabled:
+    st.info(f"{PAGE['title']}默认不启用，本区没有启用。")
+    st.markdown(OFF.format(f"profiles/{profile.name}"))
+    st.stop()
+desk = matters.open_desk("care", wilson, beside=caring.show_change)
+stages = caring.plans_of(desk).drop_duplicates("caller").set_index("caller")["stage"].to_dict()
+rows = callers(desk.who)
+rows["plan"] = [stages.get(key, "") for key in rows["caller"]]
+answer(f"近 {rules.days} 天有 <b>{len(rows):,}</b> 位诉求人反复来电，其中 <b>{(rows['plan'] != '').sum():,}</b> 位"
+       f"有帮扶计划；在办计划 <b>{len(desk.going):,}</b> 份，其中{matters.lights(desk.going)}。"
+       f"{caring.in_all(desk)}")  # fmt: skip
+if row := choose(rows):
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader(row["shown"])
+        caring.show_calls(desk, row["caller"])
+    with right:
+        plan_for(row)
+st.subheader("帮扶计划")
+matters.board(desk, ["caller", "street", "unit"], empty="还没有帮扶计划。在上面勾选一位诉求人，即可定第一份。")
+crowds = plain("、".join(rules.crowds)) or "特定人群"
+with st.expander("怎么算反复来电（默认口径，可配置）"):
+    st.write(f"{rules.days} 天内同一诉求人 {rules.least_cases} 件以上；诉求涉及{crowds}的，件数减半。作废的不计。"
+             "化名由标识再散列一次截短而成，不能还原；同一人的化名不变。")  # fmt: skip

@@ -1,0 +1,130 @@
+"""每月一题: a year's topics against the year before, where one still grows, and the plan and three lists of each."""
+
+import streamlit as st
+
+from analysis.league import wilson
+from analysis.series import on_one_axis
+from data_access.measures import MEASURES
+from data_access.profile import current_profile
+from data_access.topics import ALL, cases_of_topic, months, topic_changes, topic_months, topic_years, topics_of
+from ui import charts, drill, matters
+from ui.filterbar import one_of
+from ui.frame import answer, open_page
+from ui.links import cases_address
+from ui.numbers import plain
+from ui.tables import LINK, downloads, table
+from ui.topics import NO_BASE, compared, headline, matters_of_year, offer_missing, percent, show_plan
+
+PAGE = {"title": "每月一题", "group": "办理", "order": 50}
+VOLUME = MEASURES["volume"]
+PUBLISHED = "topic_volume_change"  # in benchmarks.csv; its subject is the district or a topic
+LEAGUE = ["topic", "lead_unit", "volume", "volume_base", "change", "published", "resolution_rate", "satisfaction_rate",
+          "resolution_rate__num", "satisfaction_rate__num", "resolution_rate__den", "few", "stage", "light",
+          LINK]  # fmt: skip
+LABELS = {"topic": "题目", "lead_unit": "牵头单位", "volume": "本年", "volume_base": "上年同期", "more": "增减",
+          "change": "同比", "published": "公布", "few": "样本", "resolution_rate__num": "解决（折算）", "stage": "阶段",
+          "satisfaction_rate__num": "满意（折算）", "resolution_rate__den": "有效回访", "light": "灯", "month": "月份",
+          "year": "年份", LINK: "案件"}  # fmt: skip
+FORMATS = {"change": "%+.1f%%", "more": "%+d"}
+STREETS = 40
+
+
+def show_league() -> None:
+    listed = each.assign(
+        lead_unit=[one.lead_unit for one in topics],
+        published=[percent(published[one.topic].value) if one.topic in published else "" for one in topics],
+        few=["少" if valid < rule.small_sample else "" for valid in each["resolution_rate__den"]],
+        stage=[ours["stage"].get(one.topic, "未立项") for one in topics],
+        light=[matters.WORDS[ours["light"].get(one.topic, "")] for one in topics],
+        change=(100 * each["change"]).round(1),
+        **{LINK: [cases_address(where[one.topic]) for one in topics]},
+    ).sort_values("change")[LEAGUE]
+    table(listed, key="league", labels=LABELS, formats=FORMATS, height="content",
+          phone=["topic", "volume", "change", "light"])  # fmt: skip
+    st.caption(f"同比从降得最多的排起；回访不足 {rule.small_sample} 件的标“少”；{rule.note}")
+    said = "；".join(f"{one.subject} {percent(one.value)}，{one.calibre}（{one.source}）" for one in published.values())
+    st.caption(plain(f"公布的数字：{said}" if said else f"{year}年没有公布的数字"))
+    downloads(listed, f"每月一题{year}", key="league_file", labels=LABELS)
+
+
+def show_changes() -> None:
+    known = each.dropna(subset=["change"]).sort_values("change")
+    if known.empty:
+        st.info(NO_BASE)
+        return
+    drawn = charts.changes(known.assign(words=[compared(row) for _, row in known.iterrows()]), "topic", LABELS["topic"])
+    hit = charts.picked(st.altair_chart(drawn, key="changes", on_select="rerun", theme=None))
+    if hit and hit["topic"] in where:
+        drill.cases_link(where[hit["topic"]], hit["topic"])
+    st.caption("蓝色下降，橙色上升；点选一题可查看案件")
+
+
+def show_course() -> None:
+    course = topic_months(year, until)
+    course = course[course["topic"] == topic]
+    both = on_one_axis(*(course[course["month"].dt.year == one] for one in (year, year - 1)), "month")
+    spans = (months(year, until), months(year - 1, until))
+    drill.chart(charts.two_years(both, "month", VOLUME), where[topic], key=f"course_{topic}", within=spans)
+    downloads(both[["year", "month", "volume"]], f"{topic}各月", key="course_file", labels=LABELS)
+
+
+def show_streets() -> None:
+    found = topic_changes(year, until, by_street=True)
+    found = found[(found["more"] > 0) & (found["volume"] >= rule.small_sample)]
+    if found.empty:
+        none = f"没有哪一题在哪个街道既达到 {rule.small_sample} 件，又多于上年同期。"
+        st.info(none if whole["volume_base"] > 0 else NO_BASE)
+        return
+    found = found.sort_values(["more", "topic"], ascending=[False, True]).head(STREETS)
+    links = [cases_address(where[row["topic"]].replace(street=(row["street"],))) for row in found.to_dict("records")]
+    shown = found.assign(change=(100 * found["change"]).round(1), **{LINK: links})
+    shown = shown[["topic", "street", "volume", "volume_base", "more", "change", LINK]]
+    table(shown, key="streets", labels=LABELS, formats=FORMATS, phone=["topic", "street", "more", LINK])
+    st.caption(f"本年不足 {rule.small_sample} 件的不列：增减可能只是偶然")
+    downloads(shown, "还在增长的街道", key="streets_file", labels=LABELS)
+
+
+open_page("每月一题")
+desk, profile, years = matters.open_desk("topic", wilson), current_profile(), topic_years()
+if not years:
+    st.info("本区配置里没有题目（topics.csv）。")
+    st.stop()
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    year = int(one_of({str(one): f"{one}年" for one in years}, key="year", label="年度"))
+    over = range(years[year], 0, -1)  # the last month first: it stands unless another is chosen
+    until = st.selectbox("1月至", over, format_func="{}月".format, key="until", bind="query-params", filter_mode=None,
+                         width=110) if over else 0  # fmt: skip
+topics, ours = topics_of(year), matters_of_year(desk.found, year)
+rule = profile.scoring_at(months(year).start.date())
+published = {one.subject: one for one in profile.benchmarks if one.measure == PUBLISHED and one.period == str(year)}
+where = {one.topic: cases_of_topic(one).replace(period=months(year, until)) for one in topics}
+if until:
+    figures = topic_changes(year, until)
+    each, whole = figures[figures["topic"] != ALL], figures.iloc[-1]
+    order = each.sort_values("change")["topic"].tolist()
+    answer(headline(figures, f"{year}年1月至{until}月", rule.small_sample))
+    show_league()
+else:
+    order = list(where)
+    answer(f"{year}年有 {len(topics)} 题；数据里还没有完整的一个月，满一个月后与上年同期比较。")
+
+topic = st.selectbox("看哪一题", order, key="topic", bind="query-params", width=320)
+if until:
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader("各题同比")
+        show_changes()
+    with right:
+        st.subheader(f"{plain(topic)}·各月与上年同期")
+        show_course()
+    st.subheader("还在增长的街道")
+    show_streets()
+
+st.subheader(f"{plain(topic)}·一方案三清单")
+if topic in ours.index:
+    show_plan(desk, ours.loc[topic])
+else:
+    st.info("这一题还没有立项，没有方案和清单。")
+st.subheader("各题办理")
+offer_missing(desk, [one for one in topics if one.topic not in ours.index])
+matters.board(desk, ["year", "unit"], empty="还没有立项的题。")

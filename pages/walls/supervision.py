@@ -1,0 +1,92 @@
+"""督办: orders by their lights, who is late, the cases that press most, who is waited for, hard cases by stage.
+
+Titles of matters and cases are people's words and stay off the wall.
+"""
+
+import pandas as pd
+
+from data_access.filters import CaseFilter
+from data_access.ledger import decision_time, ledger_for
+from data_access.priority import important, noted_in
+from data_access.profile import current_profile
+from data_access.query import as_of
+from ui.numbers import UNKNOWN, moment
+from ui.wallparts import bars, big_figures, figure, matters_of, panel, rows, screen
+
+SCREEN = {"title": "督办"}
+LIGHTS = {"红": "已过期", "橙": "将到期", "黄": "快到期", "绿": "正常"}
+NO_KIND = "本区配置里没有这类事项（programmes.toml）"
+MOST = 8
+
+
+def left(due_at: pd.Timestamp, now: pd.Timestamp) -> str:
+    """How long until a deadline, in words."""
+    if pd.isna(due_at):
+        return "没有时限"
+    hours = (due_at - now).total_seconds() / 3600
+    size = f"{abs(hours) / 24:,.0f} 天" if abs(hours) >= 72 else f"{abs(hours):,.0f} 小时"
+    return f"还有 {size}" if hours >= 0 else f"超 {size}"
+
+
+def orders_by_light(orders: pd.DataFrame | None) -> str:
+    if orders is None:
+        return big_figures([figure("supervision.going", UNKNOWN, "在办督办单", NO_KIND)])
+    going = orders[~orders["over"]]
+    counts, first = going["light"].value_counts(), current_profile().programme("supervision").stages[0]
+    about = f"{first} {(going['stage'] == first).sum():,}" if len(going) else "现在没有在办的"
+    drawn = [figure("supervision.going", f"{len(going):,}", "在办督办单", about)]
+    drawn += [figure(f"supervision.{light}", f"{counts.get(light, 0):,}", f"{light}灯", words, light=light)
+              for light, words in LIGHTS.items()]  # fmt: skip
+    return big_figures(drawn)
+
+
+def late_units(orders: pd.DataFrame | None) -> str:
+    late = [] if orders is None else orders[orders["light"] == "红"]["unit"].value_counts().head(MOST).items()
+    lines = [(str(unit), f"{count} 张", float(count)) for unit, count in late]
+    if not lines:
+        return rows("supervision.units", [], NO_KIND if orders is None else "没有过期的督办单")
+    return bars("supervision.units", [(unit, words, count / lines[0][2], "red") for unit, words, count in lines])
+
+
+def pressing(now: pd.Timestamp) -> str:
+    found = important(CaseFilter(status=("open",)), noted=noted_in(ledger_for()), limit=MOST)
+    lines = [
+        (row["category3"] or "未分类", row["street"], f"{row['points']:g} 分", left(row["due_at"], now))
+        for row in found.to_dict("records")
+    ]
+    return rows("supervision.pressing", lines, "没有需要优先办的未办结案件")
+
+
+def waiting(now: pd.Timestamp) -> str:
+    """Departments that a whistle called and that have not come yet."""
+    calls = matters_of("whistle_call")
+    if calls is None:
+        return rows("supervision.waiting", [], NO_KIND)
+    first = current_profile().programme("whistle_call").stages[0]
+    found = calls[calls["stage"] == first].sort_values("due_at").head(MOST)
+    lines = [(row["unit"], row["street"], left(row["due_at"], now)) for row in found.to_dict("records")]
+    return rows("supervision.waiting", lines, "吹哨叫到的部门都已报到" if len(calls) else "还没有吹过哨")
+
+
+def hard_cases() -> str:
+    found = matters_of("hard_case")
+    if found is None:
+        return rows("supervision.hard", [], NO_KIND)
+    counts, programme = found["stage"].value_counts(), current_profile().programme("hard_case")
+    shown = [(stage, counts.get(stage, 0)) for stage in programme.stages if stage not in programme.ends]
+    most = max(count for _, count in shown)
+    if not most:
+        return rows("supervision.hard", [], "攻百难事项都已结束" if len(found) else "还没有攻百难事项")
+    return bars("supervision.hard", [(stage, f"{count} 件", count / most, "lead") for stage, count in shown])
+
+
+def draw() -> str:
+    now, orders = pd.Timestamp(decision_time()), matters_of("supervision")
+    parts = [
+        orders_by_light(orders),
+        panel("units", "过期最多的单位", late_units(orders)),
+        panel("pressing", "最要紧的未办结案件", pressing(now)),
+        panel("waiting", "吹哨：等待报到", waiting(now)),
+        panel("hard", "攻百难：在办的各阶段", hard_cases()),
+    ]
+    return screen("supervision", SCREEN["title"], f"数据截至 {moment(as_of())}", parts)

@@ -1,0 +1,107 @@
+"""每月一题: this year's topics against the same months a year before, where one still grows, and how much of the lists
+is done."""
+
+import pandas as pd
+
+from data_access.measures import MEASURES
+from data_access.profile import current_profile
+from data_access.programmes import VOID
+from data_access.query import as_of
+from data_access.topics import ALL, months, topic_changes, topic_months, topic_years
+from ui.numbers import UNKNOWN, moment, show, show_change
+from ui.topics import NO_BASE, matters_of_year
+from ui.wallparts import bars, big_figures, figure, matters_of, panel, rows, screen, tile
+
+SCREEN = {"title": "每月一题"}
+VOLUME, RESOLUTION = MEASURES["volume"], MEASURES["resolution_rate"]
+MOST = 17
+TILES = 4
+GROWING = 6
+
+
+def change_of(row: pd.Series) -> str:
+    return show_change(row["change"], VOLUME)
+
+
+def counts_of(row: pd.Series) -> str:
+    """What stands behind a change."""
+    before = "" if pd.isna(row["volume_base"]) else f"{row['volume_base']:,.0f} → "
+    return f"{before}{row['volume']:,.0f} 件"
+
+
+def lists_done(year: int) -> str:
+    found, items = matters_of("topic"), matters_of("topic_item")
+    if found is None or items is None:
+        return figure("topics.lists", UNKNOWN, "清单完成", "本区没有这类事项")
+    ours = matters_of_year(found, year)
+    items = items[items["parent"].isin(ours["matter_id"]) & (items["stage"] != VOID)]
+    ends = current_profile().programme("topic_item").ends
+    items = items[~items["stage"].isin(ends[1:])]
+    if items.empty:
+        return figure("topics.lists", UNKNOWN, "清单完成", "还没有清单" if len(ours) else "还没有立项")
+    done = (items["stage"] == ends[0]).sum()
+    return figure("topics.lists", f"{done:,}/{len(items):,}", "清单完成", f"{len(ours)} 题已立项")
+
+
+def figures(year: int, whole: pd.Series, each: pd.DataFrame) -> str:
+    fell, grew, known = (each["change"] < 0).sum(), (each["change"] > 0).sum(), each["change"].notna().sum()
+    return big_figures([
+        figure("topics.change", change_of(whole), "诉求量较上年同期", counts_of(whole), bad=whole["change"] > 0),
+        figure("topics.fell", f"{fell}/{known}" if known else UNKNOWN, "下降的题",
+               f"上升 {grew} 题" if known else "没有上年同期"),
+        figure("topics.solved", show(whole["resolution_rate"], RESOLUTION), RESOLUTION.label, RESOLUTION.calibre),
+        lists_done(year),
+    ])  # fmt: skip
+
+
+def ranking(each: pd.DataFrame) -> str:
+    """The change of each topic, the largest fall first; the volume where there is nothing to compare with."""
+    key = "change" if each["change"].notna().any() else "volume"
+    ranked = each.dropna(subset=[key]).sort_values(key, ascending=key == "change")
+    ranked = ranked if len(ranked) <= MOST else pd.concat([ranked.head(MOST - 3), ranked.tail(3)])
+    most = ranked[key].abs().max() or 1.0
+    lines = [
+        (row["topic"], f"{row['volume']:,.0f} 件　{change_of(row)}", abs(row[key]) / most,
+         "" if key == "volume" else "bad" if row["change"] > 0 else "lead")
+        for _, row in ranked.iterrows()
+    ]  # fmt: skip
+    return bars("topics.ranking", lines)
+
+
+def courses(year: int, until: int, each: pd.DataFrame) -> str:
+    """The topics whose volume changed most, month by month."""
+    most = each.loc[(each["more"] if each["more"].notna().any() else each["volume"]).abs().nlargest(TILES).index]
+    course = topic_months(year, until).set_index(["topic", "month"])["volume"]
+    tiles = []
+    for _, row in most.iterrows():
+        mine = course[row["topic"]]
+        now, before = (mine[mine.index.year == one].tolist() for one in (year, year - 1))
+        kind = "bad" if row["change"] > 0 else "total"
+        tiles.append(tile(f"topics.{row['topic']}", row["topic"], change_of(row), counts_of(row), now,
+                          before=before if len(before) == len(now) else (), kind=kind))  # fmt: skip
+    return f'<div class="tiles">{"".join(tiles)}</div>'
+
+
+def growing(year: int, until: int, least: int) -> str:
+    found = topic_changes(year, until, by_street=True)
+    kept = found[(found["more"] > 0) & (found["volume"] >= least)].nlargest(GROWING, "more")
+    lines = [(row["topic"], row["street"], f"+{row['more']:,.0f} 件") for row in kept.to_dict("records")]
+    none = NO_BASE if found["volume_base"].isna().all() else f"没有达到 {least} 件而仍在增长的街道"
+    return rows("topics.growing", lines, none)
+
+
+def draw() -> str:
+    year, until = next(iter(topic_years().items()), (0, 0))
+    if not until:
+        why = f"{year}年的题目还没有完整的一个月可统计" if year else "本区配置里没有题目（topics.csv）"
+        return screen("topics", SCREEN["title"], f"数据截至 {moment(as_of())}", [f"<p>{why}</p>"])
+    found = topic_changes(year, until)
+    each, whole = found[found["topic"] != ALL], found.iloc[-1]
+    least = current_profile().scoring_at(months(year).start.date()).small_sample
+    parts = [
+        figures(year, whole, each),
+        panel("ranking", "各题较上年同期", ranking(each)),
+        panel("courses", "变化最大的题，各月（灰线为上年）", courses(year, until, each)),
+        panel("growing", "仍在增长的街道", growing(year, until, least)),
+    ]
+    return screen("topics", SCREEN["title"], f"{year}年1月至{until}月　数据截至 {moment(as_of())}", parts)

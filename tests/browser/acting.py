@@ -1,0 +1,73 @@
+"""What a person does on the pages of the ledger: say who they are, fill a form, take a step."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Locator, TimeoutError, expect
+
+from tests.browser.visits import Visit
+
+CELL_HEIGHT = 35
+
+
+def choose(seen: Visit, label: str, value: str, *, typed: bool = False) -> None:
+    """Pick from a list; a list that a rerun closed in between is opened again. `typed`: narrow a long list first."""
+    page = seen.page
+    option = page.get_by_role("option", name=value, exact=True)
+    for _ in range(5):
+        box = page.get_by_label(label, exact=True).first
+        box.click()
+        if typed:
+            box.fill(value)
+        try:
+            option.click(timeout=3_000)
+        except TimeoutError:
+            page.keyboard.press("Escape")
+        else:
+            return
+    raise AssertionError(f"{label} offers no {value}")
+
+
+def be(seen: Visit, name: str) -> None:
+    """Act as somebody of the profile's list."""
+    choose(seen, "办理身份", name, typed=True)
+    seen.settle()
+
+
+def table(seen: Visit, key: str) -> Locator:
+    """The table whose key begins so; its cells are a canvas."""
+    return seen.page.locator(f'[class*="st-key-{key}"] [data-testid="stDataFrame"]').first
+
+
+def pick_rows(seen: Visit, key: str, *rows: int) -> None:
+    """Tick rows of a table."""
+    frame = table(seen, key)
+    for row in rows:
+        frame.click(position={"x": 18, "y": CELL_HEIGHT * row + CELL_HEIGHT * 1.5})
+        seen.settle()
+
+
+def open_row(seen: Visit, key: str, row: int = 0) -> None:
+    """Click a cell of a table of matters, which leads to that one."""
+    table(seen, key).click(position={"x": 200, "y": CELL_HEIGHT * row + CELL_HEIGHT * 1.5})
+    seen.settle()
+
+
+def fill(seen: Visit, label: str, value: str) -> None:
+    seen.page.get_by_label(label, exact=True).first.fill(value)
+
+
+def press(seen: Visit, name: str) -> None:
+    seen.page.get_by_role("button", name=name, exact=True).last.click()
+    seen.settle()
+
+
+def step(seen: Visit, label: str, stage: str, *, text: str = "", **fields: str) -> None:
+    """Take the next step of that label on a matter's page, and see the stage that follows. `fields`: label -> text."""
+    seen.page.get_by_role("radiogroup", name="下一步").get_by_text(label, exact=True).click()
+    seen.settle()
+    for name, value in fields.items():
+        fill(seen, name, value)
+    if text:
+        seen.page.locator("textarea[aria-label^=说明]").fill(text)
+    press(seen, label)
+    expect(seen.page.locator(".answer").first).to_contain_text(stage, timeout=20_000)

@@ -253,6 +253,14 @@ def _orders(where: CaseFilter, rules: Rules, *columns: str) -> Select[Any]:
     return _of_families(where.replace(source=(HOTLINE,)), rules, *columns)
 
 
+def orders_at(cell: str, family: str) -> CaseFilter:
+    """The hotline orders of a family in a cell: what a patrol point is about."""
+    profile = current_profile()
+    classes = [one for one in profile.categories if one.source == HOTLINE]
+    leaves = [one.category3 for one in classes if profile.family_of(HOTLINE, one.category2, one.category3) == family]
+    return CaseFilter(source=(HOTLINE,), h3_cell=(cell,), category3=tuple(leaves))
+
+
 def _looks(rules: Rules, period: Period | None) -> Select[Any]:
     """The grid's cases, wherever they are: a ring does not end at a street's border."""
     return _of_families(CaseFilter(source=(GRID,), period=period), rules, "h3_cell", "created_at")

@@ -80,6 +80,11 @@ class Profile(BaseModel):
         """The kinds whose matters belong to one of `kind`."""
         return [one for one in self.programmes.programmes if one.parent == kind]
 
+    def family_of(self, source: str, category2: str, category3: str) -> str:
+        """The family of problems a class belongs to (bridge.csv), '' for none."""
+        known = ((one.source, one.category2, one.category3 or category3, one.family) for one in self.bridge)
+        return next((family for *key, family in known if key == [source, category2, category3]), "")
+
     @property
     def boundaries(self) -> Path | None:
         """The street polygons' file, or None when the district brought none."""

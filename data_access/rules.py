@@ -238,6 +238,7 @@ class Fusion(Row):
     hot_least: int = Field(default=3, ge=1)  # orders of one family in one cell
     low_callbacks: int = Field(default=2, ge=1)  # a share of fewer says nothing
     low_unresolved: float = Field(default=0.5, gt=0, le=1)
+    environment: tuple[str, ...] = ()  # first-level classes that begin the funnel (城市环境类诉求); none: all families
 
 
 class Settings(Row):

@@ -233,7 +233,7 @@ def rate_intervals(frame: pd.DataFrame, by: str, rate: str, title: str) -> AnyCh
     dots = base.mark_point(filled=True, size=70, color=colours.accent, cursor="pointer").encode(
         x=alt.X(f"{rate}:Q", scale=scale),
         tooltip=[
-            alt.Tooltip(f"{by}:N", title=DIMENSIONS[by].label),
+            alt.Tooltip(f"{by}:N", title=DIMENSIONS[by].label if by in DIMENSIONS else "组"),
             alt.Tooltip(f"{rate}:Q", title=title, format=".1%"),
             alt.Tooltip("low:Q", title="区间下限", format=".2%"),
             alt.Tooltip("high:Q", title="区间上限", format=".2%"),

@@ -12,6 +12,7 @@ from data_access.demo.ledger_settings import Life, Reason
 from data_access.demo.lives import Author
 from data_access.demo.settings import load
 from data_access.filters import CaseFilter
+from data_access.schema import HOTLINE
 from data_access.store import Store
 
 NEAR = 100  # rows to look through for others of the same unit
@@ -89,8 +90,9 @@ def patrols(author: Author, store: Store) -> None:
         for life, rows in zip(author.lives("patrol", len(chosen)), chosen, strict=True):
             newest, facts = rows[-1], {**facts_of(rows[-1]), "cases": str(len(rows))}
             facts["unit"] = newest.unit if newest.unit in units else newest.street
-            fields = {"street": newest.street, "community": newest.community, "family": newest.category2,
-                      "place": facts["place"]}  # fmt: skip
+            family = author.profile.family_of(HOTLINE, newest.category2, newest.category3)
+            fields = {"street": newest.street, "community": newest.community, "place": facts["place"]}
+            fields["family"] = family or newest.category2
             moment = newest.created_at.to_pydatetime()
             where = only(rows[-rules.most_cases :])
             author.go_on(author.open("patrol", moment, facts, fields, life=life, where=where), life.steps)

@@ -1,0 +1,107 @@
+"""网格融合: had the grid found it before the call; where it has not looked, a patrol; the grid's own figures."""
+
+import pandas as pd
+import streamlit as st
+
+from analysis.league import wilson
+from data_access.fusion import MATCHED, UNSEEN_DEFINITION, matched, unseen_points
+from data_access.measures import MEASURES
+from data_access.profile import current_profile
+from data_access.query import aggregate, as_of
+from data_access.schema import GRID
+from ui import charts, matters, patrols
+from ui.filterbar import filter_bar, one_of
+from ui.frame import answer, open_page
+from ui.numbers import UNKNOWN, show, until_now
+from ui.tables import PUBLISHED_LABELS, downloads, table
+
+PAGE = {"title": "网格融合", "group": "办理", "order": 60}
+RATE = MATCHED["first_rate"]
+VIEWS = {"family": "按类别", "street": "按街道"}
+LABELS = {"family": "类别", **{name: one.label for name, one in MATCHED.items()}, "rate": "未诉先办率（95%区间）"}
+COUNTS = ["orders", "first", "later", "never", "pending", "uncovered", "no_place"]
+KPIS = ["volume", "filed_rate", "settled_rate", "on_time_rate", "rework_rate", "self_handled_share"]
+MOST = 20  # rows of the chart: those with most orders
+KPI_BY = {"street": "按街道", "category2": "按大类", "channel": "按来源"}
+PUBLISHED = ("hotline_grid_volume", "hotline_grid_verified", "hotline_grid_supervised")
+
+
+def show_matched(by: str) -> None:
+    """How often the grid was first, by family or by street."""
+    found = matched(where, (by,)).sort_values("orders", ascending=False, ignore_index=True)
+    low, high = wilson(found["first_rate__num"], found["first_rate__den"])
+    parts = zip(found["first_rate"], low, high, strict=True)
+    found["rate"] = [f"{show(rate, RATE)}（{a:.0%}–{b:.0%}）" if rate == rate else UNKNOWN for rate, a, b in parts]
+    drawn = found.assign(low=low, high=high).dropna(subset=["first_rate"]).head(MOST)
+    drawn = drawn.sort_values("first_rate", ascending=False)
+    if len(drawn):
+        st.altair_chart(charts.rate_intervals(drawn, by, "first_rate", RATE.label), key="first", theme=None)
+    table(found[[by, "rate", *COUNTS]], key="matched", labels=LABELS, phone=[by, "rate", "orders"])
+    downloads(found[[by, "first_rate", "first_rate__num", "first_rate__den", *COUNTS]], "未诉先办", key="matched_file",
+              labels=LABELS)  # fmt: skip
+
+
+def show_kpis() -> None:
+    """The grid's own figures, each by the names of the national standard."""
+    by = one_of(KPI_BY, key="grid_by")
+    found = aggregate(KPIS, [by], where.replace(source=(GRID,)), order_by="volume")
+    if found.empty:
+        st.info("所选范围没有网格案件。")
+        return
+    rates = [column for name in KPIS[1:] for column in (name, f"{name}__num", f"{name}__den")]
+    table(found[[by, *KPIS]], key="kpis", digits=2, phone=[by, "volume", "on_time_rate"])
+    downloads(found[[by, "volume", *rates]], "网格指标", key="kpis_file")
+
+
+open_page("网格融合")
+desk = matters.open_desk("patrol", wilson)
+if not current_profile().bridge:
+    st.info("本区配置里没有 bridge.csv（热线与网格的分类对应），无从对照。写法见 profiles 里的样例。")
+    st.stop()
+where = filter_bar("last365")
+whole = matched(where, ())
+if whole.empty or not whole["orders"].iloc[0]:
+    answer(f"{until_now(where.period, as_of())}，没有与网格同类的热线诉求。")
+else:
+    row = whole.iloc[0]
+    answer(
+        f"{until_now(where.period, as_of())}，与网格同类的热线诉求 <b>{row['orders']:,.0f}</b> 件，网格先发现 "
+        f"<b>{row['first']:,.0f}</b> 件，未诉先办率 <b>{show(row['first_rate'], RATE)}</b>"
+        f"（{row['first_rate__num']:,.0f}/{row['first_rate__den']:,.0f}，默认口径）；"
+        f"网格未发现 <b>{row['never']:,.0f}</b> 件。在办巡查点位 <b>{len(desk.going):,}</b> 处。"
+    )
+rule = current_profile().settings.fusion
+st.caption(f"同类：分类对应表 bridge.csv；同一处：同一网格单元或外 {rule.rings} 圈；"
+           f"先发现：受理前 {rule.window_days} 天内。{RATE.definition}")  # fmt: skip
+
+left, right = st.columns([3, 2], gap="large")
+with left:
+    st.subheader("网格先发现了多少")
+    show_matched(one_of(VIEWS, key="matched_by"))
+with right:
+    st.subheader("从诉求到立案")
+    funnel = patrols.funnel(desk, where)
+    st.altair_chart(charts.stages(funnel), key="funnel", theme=None)
+    table(
+        funnel[["stage", "count", "about"]],
+        key="funnel_table",
+        labels={"stage": "环节", "count": "数量", "about": "怎么数"},
+    )
+    published = [one for one in current_profile().benchmarks if one.measure in PUBLISHED]
+    if published:
+        st.caption("公布的数字")
+        rows = pd.DataFrame([one.model_dump() for one in published]).drop(columns=["measure", "subject"])
+        table(rows, key="published", labels=PUBLISHED_LABELS)
+
+st.subheader("网格没看到的点位")
+points = unseen_points(where, limit=None)
+patrols.offer(desk, points)
+st.caption(UNSEEN_DEFINITION)
+
+st.subheader("巡查点位")
+matters.board(desk, ["street", "family", "finding", "unit"], empty="还没有派巡查。在上面勾选点位，即可派监督员核实。")
+
+st.subheader("网格指标")
+show_kpis()
+with st.expander("这些指标怎么算"):
+    st.write("；".join(f"{MEASURES[name].label}：{MEASURES[name].definition}" for name in KPIS[1:]) + "。")

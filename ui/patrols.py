@@ -20,8 +20,8 @@ from ui.numbers import UNKNOWN, show
 from ui.tables import downloads, table
 
 MOST = 200
-LABELS = {"street": "街道", "community": "社区", "address": "点位", "family": "类别", "orders": "诉求", "solved": "未解决",
-          "newest": "最近受理", "last_seen": "网格上次到"}  # fmt: skip
+LABELS = {"street": "街道", "community": "社区", "address": "点位", "family": "类别", "orders": "诉求",
+          "solved": "未解决", "newest": "最近受理", "last_seen": "网格上次到"}  # fmt: skip
 FORM = "patrol_points"
 
 

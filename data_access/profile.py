@@ -36,7 +36,8 @@ from data_access.rules import (
 )
 from data_access.schema import DIMENSIONS_75
 
-PROFILES = Path(__file__).resolve().parent.parent / "profiles"
+# A district may keep its profile outside the program's folder.
+PROFILES = Path(os.environ.get("DISTRICT_PROFILES") or Path(__file__).resolve().parent.parent / "profiles")
 
 
 class ProfileError(ValueError):

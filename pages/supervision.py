@@ -8,7 +8,7 @@ from data_access.filters import CaseFilter
 from data_access.priority import important, noted_in
 from data_access.profile import current_profile
 from data_access.programmes import VOID
-from data_access.query import aggregate, as_of
+from data_access.query import aggregate, as_of, version
 from ui import matters, steps
 from ui.filterbar import filter_bar
 from ui.frame import answer, open_page
@@ -16,11 +16,11 @@ from ui.numbers import UNKNOWN, moment
 from ui.tables import LINK, downloads, table
 
 PAGE = {"title": "督办", "group": "办理", "order": 20}
-SHOWN = ["points", "why", "case_id", "due_at", "street", "category3", "unit"]
-LABELS = {"case_id": "编号", "due_at": "截止时间", "points": "优先分", "why": "为什么", LINK: "案件"}
+SHOWN = ["light", "points", "why", "case_id", "due_at", "street", "category3", "unit"]
+LABELS = {"light": "灯", "case_id": "编号", "due_at": "截止时间", "points": "优先分", "why": "为什么", LINK: "案件"}
 DUTY = {"first_unit": "首接单位", "orders": "首接督办", "closed": "已办结", "in_time": "按期办结", "kept": "由首接办理",
         "returned": "退回次数", "rate": "按期率（95%区间）"}  # fmt: skip
-MOST = 100
+MOST, LIVE_SECONDS = 100, 30
 
 
 def show_receivers() -> None:
@@ -38,11 +38,22 @@ def show_receivers() -> None:
     st.caption("转办以后，首接单位不变。按期率＝按期办结÷已办结；件数少时看区间。")
 
 
+@st.fragment(run_every=LIVE_SECONDS)
+def live_head() -> None:
+    """The first line, anew by itself; the lists below stay as they are read until their reader asks for more."""
+    now = desk.ledger.matters(desk.programme.kind)
+    going = now[~now["over"]]
+    pressing = aggregate(["overdue_open"])["overdue_open"].iloc[0]
+    answer(f"在办督办单 <b>{len(going):,}</b> 件，其中{matters.lights(going)}；"
+           f"案件库里逾期未办结 <b>{pressing:,.0f}</b> 件。")  # fmt: skip
+    changed = now["events"].sum() != desk.found["events"].sum() or version() != drawn_from
+    if changed and st.button("有新的变化，更新下面的清单", key="refresh", type="tertiary"):
+        st.rerun()
+
+
 open_page("督办")
-desk = matters.open_desk("supervision", wilson)
-pressing = aggregate(["overdue_open"])["overdue_open"].iloc[0]
-answer(f"在办督办单 <b>{len(desk.going):,}</b> 件，其中{matters.lights(desk.going)}；"
-       f"案件库里逾期未办结 <b>{pressing:,.0f}</b> 件。")  # fmt: skip
+desk, drawn_from = matters.open_desk("supervision", wilson), version()
+live_head()
 matters.board(desk, ["unit", "level", "reason"], empty="还没有督办单。在下面勾选案件，即可发出第一张。")
 
 st.subheader("重要案件优先")
@@ -54,9 +65,10 @@ rows = important(where, noted=noted_in(desk.ledger), signs=signs, limit=MOST)
 if rows.empty:
     st.success("所选范围内没有需要优先办的案件。")
 else:
-    listed = rows[SHOWN].assign(**{LINK: "/cases?case=" + rows["case_id"]})
+    lit = [matters.WORDS[matters.case_light(row)] for row in rows.to_dict("records")]
+    listed = rows.assign(light=lit)[SHOWN].assign(**{LINK: "/cases?case=" + rows["case_id"]})
     chosen = table(listed, key=f"pressing_{steps.turns('issue')}", labels=LABELS, several=True,
-                   formats={"points": "%d"}, phone=["points", "why", "category3", "due_at"])  # fmt: skip
+                   formats={"points": "%d"}, phone=["light", "points", "why", "category3"])  # fmt: skip
     st.caption(f"分数最高的 {len(rows)} 件（未办结，或近 {current_profile().programmes.priority_days} 天回访不好的），"
                f"数据截至 {moment(as_of())}。勾选后按承办单位各发一张督办单。")  # fmt: skip
     downloads(listed, "重要案件", key="pressing_file", labels=LABELS)

@@ -17,14 +17,14 @@ from tests.browser.visits import PAGES, PHONE, start_visit
 
 PICTURES = ROOT / "docs" / "screenshots"
 DESK, WALL = (1440, 900), (1920, 1080)
-ON_PHONE = ("overview", "three_rates")
+ON_PHONE = ("overview", "three_rates", "supervision", "whistles", "hard_cases", "monthly_topics", "fusion")
 QUALITY = 82  # of JPEG
 
 
 def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         store = store_for(f"duckdb:///{folder}/store")
-        demo.generate(store, current_profile(), seed=2022, scale=1.0)
+        demo.generate_all(store, current_profile(), seed=2022, scale=1.0)
         with serving(store, Path(folder) / "server.log") as address, sync_playwright() as play:
             browser = play.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
             shots = [(page, DESK, page, "light") for page in PAGES]

@@ -146,7 +146,7 @@ def main() -> int:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         store = store_for(f"duckdb:///{folder}/store")
-        demo.generate(store, current_profile(), seed=2022, scale=0.05)
+        demo.generate_all(store, current_profile(), seed=2022, scale=0.05)
         return soak(store, options.minutes, options.walls)
 
 

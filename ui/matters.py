@@ -9,16 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from data_access.ledger import Ledger, cases_of, ledger_for
 from data_access.ledger_schema import OPEN, UNDO
-from data_access.machine import LIGHTS, Actor, Refused
+from data_access.machine import LIGHTS, Actor, Refused, light
 from data_access.privacy import pseudonym
 from data_access.profile import current_profile
 from data_access.programmes import Programme
+from data_access.query import as_of
 from ui import steps
 from ui.drill import cases_here
 from ui.effects import Interval, show_effect
@@ -106,6 +108,16 @@ def lights(found: pd.DataFrame) -> str:
 def lamp(light: str) -> str:
     """A light's dot in its colour, for a page's first line."""
     return f'<span style="color:{light_colour(light)}">●</span>' if light else ""
+
+
+def case_light(case: Mapping[Any, Any]) -> str:
+    """The light of an open case's own deadline, by the thresholds of 督办; '' once it is closed or has none."""
+    programmes, now = current_profile().programmes, as_of()
+    programme = current_profile().programme("supervision")
+    due = case["due_at"]
+    if case["is_closed"] or pd.isna(due) or now is None:
+        return ""
+    return light(programme, programme.stages[0], due, now, programmes.office)
 
 
 def board(desk: Desk, columns: Sequence[str] = (), *, empty: str = "", labels: Mapping[str, str] | None = None) -> None:

@@ -61,10 +61,15 @@ def press(seen: Visit, name: str) -> None:
     seen.settle()
 
 
-def step(seen: Visit, label: str, stage: str, *, text: str = "", **fields: str) -> None:
-    """Take the next step of that label on a matter's page, and see the stage that follows. `fields`: label -> text."""
+def turn_to(seen: Visit, label: str) -> None:
+    """Choose the step of that label on a matter's page."""
     seen.page.get_by_role("radiogroup", name="下一步").get_by_text(label, exact=True).click()
     seen.settle()
+
+
+def step(seen: Visit, label: str, stage: str, *, text: str = "", **fields: str) -> None:
+    """Take the next step of that label on a matter's page, and see the stage that follows. `fields`: label -> text."""
+    turn_to(seen, label)
     for name, value in fields.items():
         fill(seen, name, value)
     if text:

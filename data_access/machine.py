@@ -134,8 +134,8 @@ def deadline(programme: Programme, start: datetime, hours: float, office: Office
 
 
 def light(programme: Programme, stage: str, due_at: datetime | None, now: datetime, office: Office) -> str:
-    """绿 黄 橙 红 by the time left; '' when the matter is over or has no deadline."""
-    if programme.is_over(stage) or due_at is None:
+    """绿 黄 橙 红 by the time left; '' when the matter is over or no deadline runs."""
+    if programme.is_over(stage) or due_at is None or (programme.timed and stage not in programme.timed):
         return ""
     hours = hours_left(programme, due_at, now, office)
     if hours < 0:

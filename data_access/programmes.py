@@ -141,6 +141,7 @@ class Programme(Row):
     # Hours before the deadline at which the light turns; red when it is over. Counted in office hours where asked.
     yellow_hours: float = Field(default=24, ge=0)
     orange_hours: float = Field(default=4, ge=0)
+    timed: tuple[str, ...] = ()  # the stages in which the deadline runs; none: all until the end
     due_hours: float = Field(default=48, gt=0)  # the deadline that is offered
     working_time: bool = False
     # Its effect: days before the opening against days after the end; what its cases have in common is what is watched.
@@ -165,7 +166,7 @@ class Programme(Row):
     def _names_are_known(self) -> Programme:
         stages, fields = set(self.stages), {one.name for one in self.fields}
         asked = {*self.ends, *(one for move in self.moves for one in (*move.from_, *((move.to,) if move.to else ())))}
-        asked |= {one.stage for one in self.reminders}
+        asked |= {one.stage for one in self.reminders} | set(self.timed)
         if unknown := asked - stages:
             raise ValueError(f"{self.title}：没有这些阶段：{'、'.join(sorted(unknown))}")
         named = {*self.requires, *self.asks, *(one.field for one in self.sheet), *(one.copies for one in self.fields)}

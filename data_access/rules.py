@@ -241,6 +241,12 @@ class Fusion(Row):
     environment: tuple[str, ...] = ()  # first-level classes that begin the funnel (城市环境类诉求); none: all families
 
 
+class TopicYear(Row):
+    """每月一题: the month to which a year is counted unless its reader asks otherwise."""
+
+    until_month: int = Field(default=12, ge=1, le=12)
+
+
 class Settings(Row):
     district: District
     clock: Clock
@@ -249,6 +255,7 @@ class Settings(Row):
     presets: tuple[Preset, ...] = ()
     time_limits: tuple[TimeLimit, ...] = ()
     weak_spots: WeakSpots = WeakSpots()
+    topics: TopicYear = TopicYear()
     grid: GridChannels = GridChannels()
     fusion: Fusion = Fusion()
 

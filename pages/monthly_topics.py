@@ -91,9 +91,10 @@ if not years:
     st.stop()
 with st.container(horizontal=True, vertical_alignment="bottom"):
     year = int(one_of({str(one): f"{one}年" for one in years}, key="year", label="年度"))
-    over = range(years[year], 0, -1)  # the last month first: it stands unless another is chosen
-    until = st.selectbox("1月至", over, format_func="{}月".format, key="until", bind="query-params", filter_mode=None,
-                         width=110) if over else 0  # fmt: skip
+    over = range(years[year], 0, -1)
+    stands = max(years[year] - profile.settings.topics.until_month, 0)  # unless another month is chosen
+    until = st.selectbox("1月至", over, stands, format_func="{}月".format, key="until", bind="query-params",
+                         filter_mode=None, width=110) if over else 0  # fmt: skip
 topics, ours = topics_of(year), matters_of_year(desk.found, year)
 rule = profile.scoring_at(months(year).start.date())
 published = {one.subject: one for one in profile.benchmarks if one.measure == PUBLISHED and one.period == str(year)}

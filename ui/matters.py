@@ -37,7 +37,7 @@ SHOWN = {GOING: "在办", OVER: "已结束", ALL: "全部"}
 WHOSE = {ALL: "所有单位", "unit": "我单位的", "mine": "我经手的"}
 COLUMNS = {"light": "灯", "matter_id": "编号", "title": "事项", "stage": "阶段", "due_at": "截止", "opened_at": "发起",
            "reminder": "提醒", "score": "评分"}  # fmt: skip
-ASKED = "matter"  # in the address
+ASKED, HOPS = "matter", "hops_between_matters"  # in the address; in the session
 # Who is cared for is for the eyes of the named alone: no download, no address, no sheet of paper.
 NOT_ON_PAPER = '<style>@media print {[data-testid="stMain"] {display: none}}</style>'
 
@@ -90,8 +90,14 @@ def _asked(programme: Programme) -> str:
     return str(held.get(ASKED, ""))
 
 
+def hops() -> int:
+    """How often one went to another matter: part of the tables' keys, so that a cell leads on once, not for ever."""
+    return int(st.session_state.get(HOPS, 0))
+
+
 def go_to(programme: Programme, number: str) -> None:
     """Show that matter ('' the list)."""
+    st.session_state[HOPS] = hops() + 1
     held = st.session_state if programme.restricted else st.query_params
     if number:
         held[ASKED] = number
@@ -140,7 +146,7 @@ def board(desk: Desk, columns: Sequence[str] = (), *, empty: str = "", labels: M
     shown += ["reminder"] if ranked["reminder"].any() else []
     frame = ranked[[*dict.fromkeys(one for one in shown if one), "opened_at"]]
     frame = frame.assign(light=frame["light"].map(WORDS))
-    key = f"board_{programme.kind}"
+    key = f"board_{programme.kind}_{hops()}"
     several = any(one.bulk for one in programme.moves)
     rows, cell = pick_cell(frame, key=key, labels=said, several=several, phone=["light", "title", "stage", "due_at"])
     st.caption("点任一格打开这件" + ("；勾选行首，可几件一起办" if several else ""))
@@ -227,7 +233,8 @@ def _head(programme: Programme, row: pd.Series) -> None:
     facts = [(one.label, row[one.name]) for one in programme.fields if row[one.name] and one.name != programme.lead]
     if row["score"] == row["score"]:
         facts.append((COLUMNS["score"], f"{row['score']:.1f} 分"))
-    st.html("".join(f'<span class="fact"><i>{escape(name)}</i>{escape(value)}</span>' for name, value in facts))
+    if facts:
+        st.html("".join(f'<span class="fact"><i>{escape(name)}</i>{escape(value)}</span>' for name, value in facts))
 
 
 def _parts(ledger: Ledger, page: Programme, part: Programme, row: pd.Series, who: Actor | None) -> None:
@@ -239,7 +246,7 @@ def _parts(ledger: Ledger, page: Programme, part: Programme, row: pd.Series, who
         facts = [one.name for one in part.fields if one.kind in ("unit", "moment") or one.options]
         shown = found[["light", "title", *facts, *(["score"] if part.sheet else []), "stage", "due_at"]]
         shown = shown.assign(light=shown["light"].map(WORDS))
-        _, cell = pick_cell(shown, key=f"parts_{part.kind}", labels=said, phone=["title", *facts[:1], "stage"])
+        _, cell = pick_cell(shown, key=f"parts_{part.kind}_{hops()}", labels=said, phone=["title", *facts[:1], "stage"])
         if cell is not None:
             go_to(page, str(found["matter_id"].iloc[cell]))
             st.rerun()

@@ -9,6 +9,8 @@ folder is read on every run, so a file dropped in appears at the next click.
 from __future__ import annotations
 
 import ast
+import functools
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +23,7 @@ from ui.numbers import plain
 
 GROUPS = ("总览", "分析", "办理", "报告")
 BROKEN = "需要修正"
+PARSING = threading.Lock()  # two sessions that parse at once trip over each other in Python 3.11 (SystemError)
 
 
 @dataclass(frozen=True)
@@ -38,9 +41,12 @@ class Entry:
         return self.path.stem
 
 
-def _read(path: Path) -> Entry:
+@functools.lru_cache(maxsize=256)
+def _read(path: Path, changed: int) -> Entry:
+    """`changed`: the file's time, so that one that was not touched is read once."""
     try:
-        tree = ast.parse(path.read_text(encoding="utf-8"))
+        with PARSING:
+            tree = ast.parse(path.read_text(encoding="utf-8"))
         assigned = next(node for node in tree.body if isinstance(node, ast.Assign) and _names(node) == ["PAGE"])
         about = ast.literal_eval(assigned.value)
         return Entry(path, str(about["title"]), str(about["group"]), int(about["order"]))
@@ -59,7 +65,7 @@ def _names(node: ast.Assign) -> list[str]:
 def entries(folder: Path) -> list[Entry]:
     """The pages of the folder in menu order."""
     groups = {name: place for place, name in enumerate(GROUPS)}
-    found = [_read(path) for path in folder.glob("[!_]*.py")]
+    found = [_read(path, path.stat().st_mtime_ns) for path in folder.glob("[!_]*.py")]
     return sorted(found, key=lambda entry: (groups.get(entry.group, len(groups)), entry.order, entry.address))
 
 

@@ -91,7 +91,8 @@ def growing(year: int, until: int, least: int) -> str:
 
 
 def draw() -> str:
-    year, until = next(iter(topic_years().items()), (0, 0))
+    year, known = next(iter(topic_years().items()), (0, 0))
+    until = min(known, current_profile().settings.topics.until_month)
     if not until:
         why = f"{year}年的题目还没有完整的一个月可统计" if year else "本区配置里没有题目（topics.csv）"
         return screen("topics", SCREEN["title"], f"数据截至 {moment(as_of())}", [f"<p>{why}</p>"])

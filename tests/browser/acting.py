@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import Locator, TimeoutError, expect
 
 from tests.browser.visits import Visit
@@ -23,6 +25,8 @@ def choose(seen: Visit, label: str, value: str, *, typed: bool = False) -> None:
         except TimeoutError:
             page.keyboard.press("Escape")
         else:
+            if page.get_by_role("listbox").count():  # of several, the list stays open, and all else is out of reach
+                page.keyboard.press("Escape")
             return
     raise AssertionError(f"{label} offers no {value}")
 
@@ -38,6 +42,12 @@ def table(seen: Visit, key: str) -> Locator:
     return seen.page.locator(f'[class*="st-key-{key}"] [data-testid="stDataFrame"]').first
 
 
+def unfold(seen: Visit, label: str) -> None:
+    """Open the drawer of that label."""
+    seen.page.locator('[data-testid="stExpander"] summary').filter(has_text=re.compile(f"{label}$")).first.click()
+    seen.settle()
+
+
 def pick_rows(seen: Visit, key: str, *rows: int) -> None:
     """Tick rows of a table."""
     frame = table(seen, key)
@@ -47,9 +57,14 @@ def pick_rows(seen: Visit, key: str, *rows: int) -> None:
 
 
 def open_row(seen: Visit, key: str, row: int = 0) -> None:
-    """Click a cell of a table of matters, which leads to that one."""
-    table(seen, key).click(position={"x": 200, "y": CELL_HEIGHT * row + CELL_HEIGHT * 1.5})
-    seen.settle()
+    """Click a cell of a table of matters, which leads to that one; a click that a redrawing swallowed is repeated."""
+    before = seen.page.url
+    for _ in range(4):
+        table(seen, key).click(position={"x": 200, "y": CELL_HEIGHT * row + CELL_HEIGHT * 1.5})
+        seen.settle()
+        if seen.page.url != before:
+            return
+    raise AssertionError(f"{key}: row {row} leads nowhere")
 
 
 def fill(seen: Visit, label: str, value: str) -> None:

@@ -66,7 +66,7 @@ def test_a_choice_goes_into_the_address_and_along_to_the_next_page(address: str,
     seen.open(f"{address}/overview")
     seen.page.get_by_role("radio", name="环比").click()
     seen.settle()
-    box = seen.page.get_by_role("combobox").nth(1)
+    box = seen.page.locator('[data-testid="stMain"]').get_by_role("combobox").nth(1)
     box.click()
     option = seen.page.get_by_role("option").first
     street = option.inner_text().strip()

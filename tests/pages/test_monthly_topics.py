@@ -64,9 +64,10 @@ def test_the_year_in_one_line(visit: Visit, ledger: Ledger, demo_store: Store) -
     assert "东城区 −36%" in text and "劳动午报" in text
 
 
-def test_the_whole_year_stands_unless_a_month_is_chosen(visit: Visit, ledger: Ledger) -> None:
+def test_the_profiles_month_stands_unless_another_is_chosen(visit: Visit, ledger: Ledger) -> None:
     for query in ({}, {"until": "13月"}, {"year": "1999年"}, {"topic": "没有的题"}):
-        assert "2022年1月至12月，13 题" in words(visit("monthly_topics", **query))
+        assert "2022年1月至11月，13 题" in words(visit("monthly_topics", **query))
+    assert "2022年1月至12月，13 题" in words(visit("monthly_topics", until="12月"))
     seen = visit("monthly_topics", year="2021年", until="3月")
     assert "2021年1月至3月，5 题" in words(seen) and "数据没有覆盖上年同期" in words(seen)
 

@@ -116,7 +116,8 @@ def test_the_supervision_wall_counts_what_the_ledger_holds(ledger: Ledger) -> No
 
 
 def test_the_topics_wall_says_what_the_store_says(ledger: Ledger, demo_store: Store) -> None:
-    found = topic_changes(2022, 12, store=demo_store).set_index("topic")
+    until = current_profile().settings.topics.until_month
+    found = topic_changes(2022, until, store=demo_store).set_index("topic")
     html, each = drawn("topics"), found.drop(index=ALL)
     assert figure_of(html, "topics.change") == f"{found.at[ALL, 'change']:+.1%}".replace("-", "−")
     assert figure_of(html, "topics.fell") == f"{(each['change'] < 0).sum()}/{each['change'].notna().sum()}"

@@ -59,7 +59,12 @@ def show_year(found: pd.DataFrame) -> None:
         propose()
     if len(items):
         st.subheader("成效")
-        show_effects(programme, items.assign(since=items["changed_at"]))
+        started = items[items["stage"] != programme.stages[0]]
+        waiting = len(items) - len(started)
+        if waiting:
+            st.caption(f"{waiting} 项{programme.stages[0]}，不算成效。")
+        if len(started):
+            show_effects(programme, started.assign(since=started["changed_at"]))
 
 
 def propose() -> None:

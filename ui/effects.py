@@ -125,7 +125,10 @@ def sentence(volume: Mapping[Any, Any]) -> str:
     said += f"（<b>{_change('volume', volume['change'])}</b>）"
     if not math.isnan(volume["rest_change"]):
         said += f"；同一时段全区其余 {_change('volume', volume['rest_change'])}"
-    return said + "。"
+    # A summer beside a winter says nothing of a decision; the same stretches a year before say what the season does.
+    if math.isnan(volume["year_change"]):
+        return said + "。数据没有覆盖上年的同样两段，季节的影响分不开，不能据此说有成效。"
+    return said + f"；上年同样两段 {_change('volume', volume['year_change'])}。"
 
 
 def _about(programme: Programme, where: CaseFilter, seen: CaseFilter, spans: Windows) -> str:

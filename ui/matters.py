@@ -146,6 +146,8 @@ def board(desk: Desk, columns: Sequence[str] = (), *, empty: str = "", labels: M
     shown += ["reminder"] if ranked["reminder"].any() else []
     frame = ranked[[*dict.fromkeys(one for one in shown if one), "opened_at"]]
     frame = frame.assign(light=frame["light"].map(WORDS))
+    # Where the deadline does not run in this stage, its date would look like a delay.
+    frame["due_at"] = frame["due_at"].where((ranked["light"] != "") | ranked["over"])
     key = f"board_{programme.kind}_{hops()}"
     several = any(one.bulk for one in programme.moves)
     rows, cell = pick_cell(frame, key=key, labels=said, several=several, phone=["light", "title", "stage", "due_at"])
@@ -245,7 +247,8 @@ def _parts(ledger: Ledger, page: Programme, part: Programme, row: pd.Series, who
     if len(found):
         facts = [one.name for one in part.fields if one.kind in ("unit", "moment") or one.options]
         shown = found[["light", "title", *facts, *(["score"] if part.sheet else []), "stage", "due_at"]]
-        shown = shown.assign(light=shown["light"].map(WORDS))
+        stamps = {one.name: pd.to_datetime(shown[one.name]) for one in part.fields if one.kind == "moment"}
+        shown = shown.assign(light=shown["light"].map(WORDS), **stamps)
         _, cell = pick_cell(shown, key=f"parts_{part.kind}_{hops()}", labels=said, phone=["title", *facts[:1], "stage"])
         if cell is not None:
             go_to(page, str(found["matter_id"].iloc[cell]))

@@ -106,7 +106,7 @@ STYLE = """<style>
 .fact i {font-style: normal; opacity: .65; margin-right: .5em}
 .wide {overflow-x: auto}
 table.figures {border-collapse: collapse; width: 100%; font-size: .88rem; font-variant-numeric: tabular-nums}
-table.figures th {font-weight: 400; opacity: .65; white-space: normal !important}
+table.figures th {font-weight: 400; opacity: .65; white-space: normal !important; min-width: 4.5em}
 table.figures :is(th, td) {text-align: right; padding: .3rem 0 .3rem .8rem; white-space: nowrap;
   border-bottom: 1px solid rgba(128, 140, 155, .25); vertical-align: top}
 table.figures :is(th, td):first-child {text-align: left; padding-left: 0}

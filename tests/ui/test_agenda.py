@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from ui import agenda
+from ui.effects import sentence
 
 EVIL = "<img src=x onerror=alert(1)>"
 ITEMS = pd.DataFrame(
@@ -27,11 +28,11 @@ PARTS = pd.DataFrame(
     columns=["parent", "title", "unit", "due_at"],
 )
 MEASURED = ("measure", "before", "after", "change", "rest_change", "net", "reason", "before__num", "before__den",
-            "after__num", "after__den")  # fmt: skip
+            "after__num", "after__den", "year_change")  # fmt: skip
 EFFECT = pd.DataFrame(
     [
-        ("volume", 0.5, 0.25, -0.5, -0.1, -0.4, "", 45.0, 45.0, 22.0, 22.0),
-        ("resolution_rate", 0.6, 0.8, 0.2, 0.0, 0.2, "", 12.0, 20.0, 8.0, 10.0),
+        ("volume", 0.5, 0.25, -0.5, -0.1, -0.4, "", 45.0, 45.0, 22.0, 22.0, 0.05),
+        ("resolution_rate", 0.6, 0.8, 0.2, 0.0, 0.2, "", 12.0, 20.0, 8.0, 10.0, 0.0),
     ],
     columns=MEASURED,
 )
@@ -73,3 +74,9 @@ def test_peoples_words_stay_words_and_the_file_stands_alone(meeting: agenda.Meet
 def test_a_month_without_items_says_so(meeting: agenda.Meeting) -> None:
     nothing = replace(meeting, items=ITEMS.head(0), events=EVENTS.head(0), parts=PARTS.head(0), effects={})
     assert "没有要研究的事项" in agenda.body(nothing) and "研究 <b>0</b> 项；" in agenda.body(nothing)
+
+
+def test_an_effect_without_the_year_before_claims_nothing() -> None:
+    volume = EFFECT.iloc[0].to_dict()
+    assert "上年同样两段 +5.0%" in sentence(volume)
+    assert "季节的影响分不开" in sentence({**volume, "year_change": float("nan")})

@@ -1,12 +1,12 @@
 """League tables of the three rates (三率): scores, intervals, rank bands, and what would lift a unit.
 
 A row is a unit with its counts of valid callbacks: valid, contacted, resolved, partly, satisfied,
-basically. Weights and grade values are given by the caller; none is known to be official.
+basically.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -17,30 +17,24 @@ DRAWS = 2000
 JEFFREYS = 0.5
 
 
-@dataclass(frozen=True)
-class Weights:
-    """Weights of the three rates (they sum to 1) and the worth of the half answers (0..1)."""
+class Scoring(Protocol):
+    """How three rates make a score. Weights and grade values are given by the caller; none is known to be official."""
 
-    response: float
-    resolution: float
-    satisfaction: float
-    partly: float
-    basically: float
+    partly_resolved: float
 
+    @property
+    def basically_satisfied(self) -> float: ...
 
-def composite(response: float, resolution: float, satisfaction: float, weights: Weights) -> float:
-    """The composite score, 0..100, of three rates given as 0..1."""
-    return 100 * (weights.response * response + weights.resolution * resolution + weights.satisfaction * satisfaction)
+    def composite(self, response: Any, resolution: Any, satisfaction: Any) -> Any: ...
 
 
-def scores(counts: pd.DataFrame, weights: Weights) -> pd.Series:
+def scores(counts: pd.DataFrame, scoring: Scoring) -> pd.Series:
     """Composite score per row of `counts`; NaN where nobody was called back."""
     valid = counts["valid"].where(counts["valid"] > 0)
-    resolution = (counts["resolved"] + weights.partly * counts["partly"]) / valid
-    satisfaction = (counts["satisfied"] + weights.basically * counts["basically"]) / valid
-    rates = (counts["contacted"] / valid, resolution, satisfaction)
-    parts = zip((weights.response, weights.resolution, weights.satisfaction), rates, strict=True)
-    return 100 * sum(weight * rate for weight, rate in parts)  # type: ignore[return-value]
+    resolution = (counts["resolved"] + scoring.partly_resolved * counts["partly"]) / valid
+    satisfaction = (counts["satisfied"] + scoring.basically_satisfied * counts["basically"]) / valid
+    score: pd.Series = scoring.composite(counts["contacted"] / valid, resolution, satisfaction)
+    return score
 
 
 def wilson(successes: pd.Series, total: pd.Series, z: float = 1.96) -> tuple[pd.Series, pd.Series]:
@@ -74,7 +68,7 @@ def _shares(draw: np.random.Generator, first: pd.Series, second: pd.Series, vali
     return np.asarray(gamma / gamma.sum(axis=2, keepdims=True))
 
 
-def rank_bands(counts: pd.DataFrame, weights: Weights, *, seed: int = 1) -> pd.DataFrame:
+def rank_bands(counts: pd.DataFrame, scoring: Scoring, *, seed: int = 1) -> pd.DataFrame:
     """The places a unit could as well have by chance. Columns: best, worst (90 % of the draws), same index.
 
     Each unit's answers are drawn anew from what its callbacks leave possible; units without callbacks
@@ -88,26 +82,29 @@ def rank_bands(counts: pd.DataFrame, weights: Weights, *, seed: int = 1) -> pd.D
     response = _shares(draw, known["contacted"], none, known["valid"])[..., 0]
     solved = _shares(draw, known["resolved"], known["partly"], known["valid"])
     content = _shares(draw, known["satisfied"], known["basically"], known["valid"])
-    drawn = weights.response * response + weights.resolution * (solved[..., 0] + weights.partly * solved[..., 1])
-    drawn = drawn + weights.satisfaction * (content[..., 0] + weights.basically * content[..., 1])
+    drawn = scoring.composite(
+        response,
+        solved[..., 0] + scoring.partly_resolved * solved[..., 1],
+        content[..., 0] + scoring.basically_satisfied * content[..., 1],
+    )
     places = (-drawn).argsort(axis=1).argsort(axis=1) + 1
     best, worst = np.quantile(places, [0.05, 0.95], axis=0, method="nearest")
     bands.loc[known.index, "best"], bands.loc[known.index, "worst"] = best, worst
     return bands
 
 
-def resolved_to_pass(counts: pd.DataFrame, weights: Weights, unit: str) -> tuple[str, int] | None:
+def resolved_to_pass(counts: pd.DataFrame, scoring: Scoring, unit: str) -> tuple[str, int] | None:
     """The unit one place above, and how many unresolved callbacks would have to be resolved to pass it.
 
     Exact: every other answer stays as it is. None when the unit leads or has no score; a number above
     the unit's unresolved callbacks means that resolving alone cannot do it.
     """
-    score = scores(counts, weights)
+    score = scores(counts, scoring)
     place = ranks(score, counts["valid"])
     if pd.isna(place[unit]) or place[unit] == 1:
         return None
     above = str(place[place == place[unit] - 1].index[0])
-    step = 100 * weights.resolution / float(counts["valid"][unit])  # one "no" that becomes "yes"
+    step = float(scoring.composite(0.0, 1.0, 0.0)) / float(counts["valid"][unit])  # one "no" that becomes "yes"
     needed = int(np.floor((score[above] - score[unit]) / step + 1e-9)) + 1
     return above, needed
 

@@ -3,14 +3,11 @@
 import pandas as pd
 import streamlit as st
 
-from analysis.league import wilson
-from data_access.care import callers
-from data_access.profile import current_profile
-from data_access.query import as_of, version
-from ui import caring, matters, steps
-from ui.frame import answer, open_page
-from ui.numbers import moment, plain
-from ui.tables import table
+from data_access.cases.care import callers
+from ui.desk import caring, matters, steps
+from ui.drawing.tables import table
+from ui.frame.page import answer, open_page
+from ui.style.numbers import moment, plain
 
 PAGE = {"title": "一网情深", "group": "办理", "order": 70}
 LABELS = {"shown": "诉求人", "cases": "件数", "open": "未办结", "unresolved": "未解决", "dissatisfied": "不满意",
@@ -37,9 +34,9 @@ def choose(rows: pd.DataFrame) -> dict[str, str] | None:
     if kept.empty:
         st.info("没有符合条件的诉求人。")
         return None
-    drawn = "_".join(["callers", version(), str(len(desk.found)), str(bare), *streets])
+    drawn = "_".join(["callers", reader.version, str(len(desk.matters)), str(bare), *streets])
     picked = table(kept[[*LABELS]], key=drawn, labels=LABELS, selectable=True, phone=["shown", "cases", "plan", "why"])
-    st.caption(f"件数最多的 {len(kept)} 位，数据截至 {moment(as_of())}。勾选一位，看来电，定帮扶计划")
+    st.caption(f"件数最多的 {len(kept)} 位，数据截至 {moment(reader.as_of)}。勾选一位，看来电，定帮扶计划")
     if picked:
         st.session_state[CHOSEN] = kept.iloc[picked[0]].to_dict()
     held = st.session_state.get(CHOSEN)
@@ -61,21 +58,21 @@ def plan_for(row: dict[str, str]) -> None:
         return
     st.caption("事项、依据和要求里请不要写姓名、电话、门牌。")
     given, title = {"caller": row["caller"], "basis": row["why"], "street": row["street"]}, f"{row['shown']} 结对帮扶"
-    if number := steps.open_form(desk.ledger, desk.programme, desk.who, key=form_of(row), given=given, title=title):
+    if number := steps.open_form(desk, key=form_of(row), given=given, title=title):
         matters.go_to(desk.programme, number)
         st.rerun()
 
 
-open_page(PAGE["title"])
-profile = current_profile()
+reader = open_page("一网情深")
+profile = reader.profile
 rules = profile.programmes.care
 if not rules.enabled:
-    st.info(f"{PAGE['title']}默认不启用，本区没有启用。")
+    st.info("一网情深默认不启用，本区没有启用。")
     st.markdown(OFF.format(f"profiles/{profile.name}"))
     st.stop()
-desk = matters.open_desk("care", wilson, beside=caring.show_change)
+desk = matters.open_desk(reader, "care", beside=caring.show_change)
 stages = caring.plans_of(desk).drop_duplicates("caller").set_index("caller")["stage"].to_dict()
-rows = callers(desk.who)
+rows = callers(reader, desk.who)
 rows["plan"] = [stages.get(key, "") for key in rows["caller"]]
 answer(f"近 {rules.days} 天有 <b>{len(rows):,}</b> 位诉求人反复来电，其中 <b>{(rows['plan'] != '').sum():,}</b> 位"
        f"有帮扶计划；在办计划 <b>{len(desk.going):,}</b> 份，其中{matters.lights(desk.going)}。"

@@ -4,12 +4,11 @@ import math
 
 import streamlit as st
 
-from data_access.filters import STATUSES
-from data_access.query import aggregate, get_case, list_cases
-from ui.casefile import life_line
-from ui.filterbar import filter_bar
-from ui.frame import answer, open_page
-from ui.tables import downloads, table
+from data_access.cases.filters import STATUSES
+from ui.choosing.filterbar import filter_bar
+from ui.drawing.casefile import life_line
+from ui.drawing.tables import downloads, table
+from ui.frame.page import answer, open_page
 
 PAGE = {"title": "案件库", "group": "办理", "order": 10}
 SIZE = 50
@@ -54,17 +53,17 @@ def close_case() -> None:
     st.session_state["turn"] = st.session_state.get("turn", 0) + 1
 
 
-open_page("案件库")
+reader = open_page("案件库")
 if number := st.query_params.get("case"):
-    found = get_case(number)
+    found = reader.get_case(number)
     st.button("← 返回列表", on_click=close_case, key="back")
     if found:
-        life_line(found)
+        life_line(found, reader.as_of)
     else:
         st.warning("没有这个编号的案件：可能写错了，或已随版本退回。")
     st.stop()
 
-where = filter_bar("all")
+where = filter_bar(reader, "all")
 with st.container(horizontal=True, vertical_alignment="bottom"):
     with st.container(width=420):
         words = st.text_input(
@@ -90,7 +89,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         )
 where = where.replace(text=words, status=(*where.status, *state))
 
-count = int(aggregate(["volume"], (), where)["volume"].iloc[0])
+count = reader.count(where)
 if not count:
     answer("没有符合条件的案件。")
     st.info("可以放宽时段、减少查找的字，或清除上面的筛选条件。")
@@ -99,13 +98,13 @@ answer(f"共 <b>{count:,}</b> 件。")
 pages = math.ceil(count / SIZE)
 page = min(st.session_state.get("page", 1), pages)
 falling = sort in ("created_at", "due_at", "closed_at")
-rows = list_cases(where, sort=sort, descending=falling, page=page, page_size=SIZE)
+rows = reader.list_cases(where, sort=sort, descending=falling, page=page, page_size=SIZE)
 chosen = table(rows[SHOWN], key=f"list_{st.session_state.get('turn', 0)}", labels=LABELS, selectable=True,
                height=38 * 16, phone=["created_at", "category3", "street", "status"])  # fmt: skip
 with st.container(horizontal=True, vertical_alignment="center"):
     st.pagination(pages, key="page")
     if count <= MOST_DOWNLOADED:
-        everything = list_cases(where, sort=sort, descending=falling, page_size=MOST_DOWNLOADED)
+        everything = reader.list_cases(where, sort=sort, descending=falling, page_size=MOST_DOWNLOADED)
         downloads(everything[SHOWN], "案件清单", key="list_file", labels=LABELS)
     else:
         st.caption(f"缩小到 {MOST_DOWNLOADED:,} 件以内可下载全部；下载的是本页")

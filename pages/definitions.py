@@ -3,17 +3,16 @@
 import pandas as pd
 import streamlit as st
 
-from data_access.measures import MEASURES
-from data_access.profile import current_profile
-from ui.frame import answer, open_page
-from ui.numbers import name
-from ui.tables import PUBLISHED_LABELS, downloads, table
+from data_access.cases.measures import MEASURES
+from ui.drawing.tables import PUBLISHED_LABELS, downloads, table
+from ui.frame.page import answer, open_page
+from ui.style.numbers import name
 
 PAGE = {"title": "指标口径", "group": "报告", "order": 20}
 BETTER = {"up": "越高越好", "down": "越低越好", "": "不论高低"}
 
-open_page("指标口径")
-profile = current_profile()
+reader = open_page("指标口径")
+profile = reader.profile
 settings = profile.settings
 answer(f"看板的 <b>{len(MEASURES)}</b> 个指标都在同一处计算，各页、下载和报告用的是同一个数。")
 

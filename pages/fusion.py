@@ -4,16 +4,15 @@ import pandas as pd
 import streamlit as st
 
 from analysis.league import wilson
-from data_access.fusion import MATCHED, UNSEEN_DEFINITION, matched, unseen_points
-from data_access.measures import MEASURES
-from data_access.profile import current_profile
-from data_access.query import aggregate, as_of
-from data_access.schema import GRID
-from ui import charts, matters, patrols
-from ui.filterbar import filter_bar, one_of
-from ui.frame import answer, open_page
-from ui.numbers import UNKNOWN, show, until_now
-from ui.tables import PUBLISHED_LABELS, downloads, table
+from data_access.cases.fusion import MATCHED, UNSEEN_DEFINITION, matched, unseen_points
+from data_access.cases.measures import MEASURES
+from data_access.district.vocabulary import GRID
+from ui.choosing.filterbar import filter_bar, one_of
+from ui.desk import matters, patrols
+from ui.drawing import charts
+from ui.drawing.tables import PUBLISHED_LABELS, downloads, table
+from ui.frame.page import answer, open_page
+from ui.style.numbers import UNKNOWN, show, until_now
 
 PAGE = {"title": "网格融合", "group": "办理", "order": 60}
 RATE = MATCHED["first_rate"]
@@ -28,7 +27,7 @@ PUBLISHED = ("hotline_grid_volume", "hotline_grid_verified", "hotline_grid_super
 
 def show_matched(by: str) -> None:
     """How often the grid was first, by family or by street."""
-    found = matched(where, (by,)).sort_values("orders", ascending=False, ignore_index=True)
+    found = matched(reader, where, (by,)).sort_values("orders", ascending=False, ignore_index=True)
     low, high = wilson(found["first_rate__num"], found["first_rate__den"])
     parts = zip(found["first_rate"], low, high, strict=True)
     found["rate"] = [f"{show(rate, RATE)}（{a:.0%}–{b:.0%}）" if rate == rate else UNKNOWN for rate, a, b in parts]
@@ -44,7 +43,7 @@ def show_matched(by: str) -> None:
 def show_kpis() -> None:
     """The grid's own figures, each by the names of the national standard."""
     by = one_of(KPI_BY, key="grid_by")
-    found = aggregate(KPIS, [by], where.replace(source=(GRID,)), order_by="volume")
+    found = reader.aggregate(KPIS, [by], where.replace(source=(GRID,)), order_by="volume")
     if found.empty:
         st.info("所选范围没有网格案件。")
         return
@@ -53,24 +52,24 @@ def show_kpis() -> None:
     downloads(found[[by, "volume", *rates]], "网格指标", key="kpis_file")
 
 
-open_page("网格融合")
-desk = matters.open_desk("patrol", wilson)
-if not current_profile().bridge:
+reader = open_page("网格融合")
+desk = matters.open_desk(reader, "patrol")
+if not reader.profile.bridge:
     st.info("本区配置里没有 bridge.csv（热线与网格的分类对应），无从对照。写法见 profiles 里的样例。")
     st.stop()
-where = filter_bar("last365")
-whole = matched(where, ())
+where = filter_bar(reader, "last365")
+whole = matched(reader, where, ())
 if whole.empty or not whole["orders"].iloc[0]:
-    answer(f"{until_now(where.period, as_of())}，没有与网格同类的热线诉求。")
+    answer(f"{until_now(where.when, reader.as_of)}，没有与网格同类的热线诉求。")
 else:
     row = whole.iloc[0]
     answer(
-        f"{until_now(where.period, as_of())}，与网格同类的热线诉求 <b>{row['orders']:,.0f}</b> 件，网格先发现 "
+        f"{until_now(where.when, reader.as_of)}，与网格同类的热线诉求 <b>{row['orders']:,.0f}</b> 件，网格先发现 "
         f"<b>{row['first']:,.0f}</b> 件，未诉先办率 <b>{show(row['first_rate'], RATE)}</b>"
         f"（{row['first_rate__num']:,.0f}/{row['first_rate__den']:,.0f}，默认口径）；"
         f"网格未发现 <b>{row['never']:,.0f}</b> 件。在办巡查点位 <b>{len(desk.going):,}</b> 处。"
     )
-rule = current_profile().settings.fusion
+rule = reader.profile.settings.fusion
 st.caption(f"同类：分类对应表 bridge.csv；同一处：同一网格单元或外 {rule.rings} 圈；"
            f"先发现：受理前 {rule.window_days} 天内。{RATE.definition}")  # fmt: skip
 
@@ -87,14 +86,14 @@ with right:
         key="funnel_table",
         labels={"stage": "环节", "count": "数量", "about": "怎么数"},
     )
-    published = [one for one in current_profile().benchmarks if one.measure in PUBLISHED]
+    published = [one for one in reader.profile.benchmarks if one.measure in PUBLISHED]
     if published:
         st.caption("公布的数字")
         rows = pd.DataFrame([one.model_dump() for one in published]).drop(columns=["measure", "subject"])
         table(rows, key="published", labels=PUBLISHED_LABELS)
 
 st.subheader("网格没看到的点位")
-points = unseen_points(where, limit=None)
+points = unseen_points(reader, where, limit=None)
 patrols.offer(desk, points)
 st.caption(UNSEEN_DEFINITION)
 

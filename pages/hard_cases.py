@@ -6,22 +6,17 @@ from datetime import datetime
 import pandas as pd
 import streamlit as st
 
-from analysis.league import wilson
-from analysis.meeting import standing
-from data_access import machine
-from data_access.dimensions import DIMENSIONS
-from data_access.filters import CaseFilter
-from data_access.ledger import decision_time
-from data_access.ledger_schema import OPEN, UNDO
-from data_access.periods import shift_months
-from data_access.profile import current_profile
-from data_access.programmes import VOID
-from data_access.query import options
-from data_access.schema import HOTLINE
-from ui import agenda, charts, drill, matters, steps
-from ui.effects import measured, show_effects
-from ui.filterbar import one_of
-from ui.frame import answer, open_page
+from data_access.cases.dimensions import DIMENSIONS
+from data_access.cases.filters import CaseFilter
+from data_access.district.programmes import VOID
+from data_access.district.vocabulary import HOTLINE
+from questions.meeting import meeting_of
+from ui.choosing import drill
+from ui.choosing.filterbar import one_of
+from ui.desk import agenda, matters, steps
+from ui.desk.effects import show_effects
+from ui.drawing import charts
+from ui.frame.page import answer, open_page
 
 PAGE = {"title": "攻百难", "group": "办理", "order": 40}
 VIEWS = {"year": "年度进展", "agenda": "会议议程"}
@@ -53,7 +48,7 @@ def show_year(found: pd.DataFrame) -> None:
     lead += f"历年销账 <b>{total:,}</b> 项，目标 {programme.goal:,} 项。" if programme.goal else ""
     answer(lead)
     chosen = show_stages(found) if len(items) else found
-    matters.board(replace(desk, found=chosen), ["leader", "unit", "community"],
+    matters.board(replace(desk, matters=chosen), ["leader", "unit", "community"],
                   empty="还没有攻百难事项。可在[薄弱环节](/weak_spots)勾选候选一键列入，或在下面新立。")  # fmt: skip
     with st.expander("新立一项"):
         propose()
@@ -64,61 +59,49 @@ def show_year(found: pd.DataFrame) -> None:
         if waiting:
             st.caption(f"{waiting} 项{programme.stages[0]}，不算成效。")
         if len(started):
-            show_effects(programme, started.assign(since=started["changed_at"]))
+            show_effects(reader, programme, started.assign(since=started["changed_at"]))
 
 
 def propose() -> None:
     """A new item; what it is about says by which cases its effect is measured."""
     st.caption("选定社区、事项，立项后就按这些热线诉求衡量成效；都不选则无从衡量。")
     about = {
-        name: st.selectbox(DIMENSIONS[name].label, list(filter(None, options(name))), None, key=f"about_{name}",
+        name: st.selectbox(DIMENSIONS[name].label, list(filter(None, reader.options(name))), None, key=f"about_{name}",
                            placeholder="不限") or ""
         for name in ("community", "category3")
     }  # fmt: skip
     chosen = {name: (value,) for name, value in about.items() if value}
-    where = CaseFilter(source=(HOTLINE,), **chosen) if chosen else None
+    where = CaseFilter(source=(HOTLINE,)).replace(**chosen) if chosen else None
     if where:
-        drill.cases_link(where, "".join(about.values()))
-    given = {"year": str(decision_time().year), "community": about["community"]}
+        drill.cases_link(reader, where, "".join(about.values()))
+    given = {"year": str(desk.ledger.now().year), "community": about["community"]}
     key = "_".join(("propose", *about.values()))  # another choice starts the form with other values
-    if number := steps.open_form(desk.ledger, programme, desk.who, key=key, given=given, where=where,
+    if number := steps.open_form(desk, key=key, given=given, where=where,
                                   title="".join(about.values())):  # fmt: skip
         matters.go_to(programme, number)
         st.rerun()
 
 
 def show_agenda(month: str) -> None:
-    start = datetime.fromisoformat(f"{month}-01")
-    end = min(shift_months(start, 1), decision_time())
-    told, part = desk.ledger.events_of(programme.kind, viewer=desk.who), current_profile().programme("milestone")
-    items = standing(kept, told, end)
-    items = items[~items["stage"].map(programme.is_over) | (items["since"] >= start)]
-    office = current_profile().programmes.office
-    stood = zip(items["stage"], items["due_at"], strict=True)
-    items["light"] = [machine.light(programme, stage, due, end, office) for stage, due in stood]
-    words = {one.name: one.label for one in programme.moves} | {OPEN: "立项", UNDO: "撤销上一步"}
-    told = told[(told["at"] >= start) & (told["at"] < end) & told["matter_id"].isin(items["matter_id"])]
-    parts = standing(desk.ledger.matters(part.kind), desk.ledger.events_of(part.kind), end)
-    parts = parts[~parts["stage"].map(part.is_over) & parts["parent"].isin(items["matter_id"])]
-    parts = parts[parts["due_at"] < shift_months(start, 2)]
-    title, told = f"{start.year}年{start.month}月{programme.title}调度会议程", told.assign(said=told["move"].map(words))
-    meeting = agenda.Meeting(title, start, end, items, told, parts, measured(programme, items, end))
+    with st.spinner("正在按案件衡量成效 …"):
+        start = datetime.fromisoformat(f"{month}-01")
+        meeting = meeting_of(reader, desk.ledger, programme, start, viewer=desk.who)
     st.html(agenda.body(meeting))
-    st.download_button("下载议程（HTML，可直接打印）", agenda.document(meeting), f"{title}.html", "text/html",
+    st.download_button("下载议程（HTML，可直接打印）", agenda.document(meeting), f"{meeting.title}.html", "text/html",
                        key="agenda_file", on_click="ignore")  # fmt: skip
 
 
-open_page("攻百难")
-desk = matters.open_desk("hard_case", wilson)
+reader = open_page("攻百难")
+desk = matters.open_desk(reader, "hard_case")
 programme = desk.programme
-kept = desk.found[desk.found["stage"] != VOID]
+kept = desk.matters[desk.matters["stage"] != VOID]
 with st.container(horizontal=True, vertical_alignment="bottom"):
     view = one_of(VIEWS, key="view", label="看什么")
     if view == "year":
-        years = sorted(set(kept["year"]), reverse=True) or [str(decision_time().year)]
+        years = sorted(set(kept["year"]), reverse=True) or [str(desk.ledger.now().year)]
         year = one_of({one: f"{one}年" for one in years}, key="year", label="年度")
     elif len(kept):
-        months = pd.period_range(kept["opened_at"].min(), decision_time(), freq="M").astype(str)[::-1]
+        months = pd.period_range(kept["opened_at"].min(), desk.ledger.now(), freq="M").astype(str)[::-1]
         month = st.selectbox("会议月份", months, key="month", bind="query-params", filter_mode=None, width=160)
 if view == "year":
     show_year(kept[kept["year"] == year])

@@ -8,18 +8,17 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from analysis.classes import BREAKS, breaks, class_of, symmetric
-from data_access.filters import CaseFilter
-from data_access.measures import MEASURES
-from data_access.periods import SHIFT_LABELS
-from data_access.profile import current_profile
-from data_access.query import aggregate, as_of, with_base
-from ui import charts, drill, maps
-from ui.filterbar import filter_bar, one_of
-from ui.frame import answer, open_page
-from ui.numbers import name, show, show_difference, until_now
-from ui.player import play
-from ui.tables import downloads
-from ui.theme import palette
+from data_access.cases.filters import CaseFilter
+from data_access.cases.measures import MEASURES
+from data_access.district.periods import SHIFT_LABELS
+from ui.choosing import drill
+from ui.choosing.filterbar import filter_bar, one_of
+from ui.choosing.player import play
+from ui.drawing import charts, maps
+from ui.drawing.tables import downloads
+from ui.frame.page import answer, open_page
+from ui.style.numbers import name, show, show_difference, until_now
+from ui.style.theme import palette
 
 PAGE = {"title": "街道热力", "group": "分析", "order": 30}
 CHOICES = ["volume", "per_10k", "overdue", "on_time_rate", "resolution_rate", "satisfaction_rate", "composite",
@@ -42,11 +41,11 @@ def draw(frame: pd.DataFrame, limits: list[float], key: str, behind: CaseFilter)
     deck = maps.choropleth(profile, frame, frame[chosen].map(written), colours, measure.definition)
     state = st.pydeck_chart(deck, height=maps.HEIGHT, on_select="rerun", key=key)
     if hit := maps.clicked(state, maps.STREETS):
-        drill.cases_here(behind.replace(street=(hit["name"],)), hit["name"])
+        drill.cases_here(reader, behind.replace(street=(hit["name"],)), hit["name"])
 
 
 def draw_comparison(below: DeltaGenerator) -> None:
-    both = with_base([chosen], ["street"], where, view)
+    both = reader.with_base([chosen], ["street"], where, view)
     if both.empty or measure.is_snapshot:
         st.info("数据没有覆盖对比期，或这个指标只有当前的数，无法对比。可缩短时段或换一个指标。")
         return
@@ -75,7 +74,7 @@ def draw_comparison(below: DeltaGenerator) -> None:
 
 
 def draw_motion() -> None:
-    frames = aggregate([chosen], [view, "street"], where)
+    frames = reader.aggregate([chosen], [view, "street"], where)
     moments = sorted(frames[view].unique())
     limits = breaks(frames[chosen], CLASSES, kind)
     titles = [f"{moment.year}年{moment.month}月" if view == "month" else f"{moment} 时" for moment in moments]
@@ -89,22 +88,22 @@ def draw_motion() -> None:
     downloads(frames, f"{measure.label}{VIEWS[view]}", key="frames_file")
 
 
-open_page("街道热力")
-where = filter_bar("last30")
+reader = open_page("街道热力")
+where = filter_bar(reader, "last30")
 with st.container(horizontal=True, vertical_alignment="bottom"):
     view = one_of(VIEWS, key="view", label="看法")
     chosen = st.selectbox("指标", CHOICES, format_func=lambda key: name(MEASURES[key]), key="measure",
                           bind="query-params", filter_mode=None, width=240)  # fmt: skip
     kind = one_of(BREAKS, key="breaks", label="分档")
-profile, measure = current_profile(), MEASURES[chosen]
+profile, measure = reader.profile, MEASURES[chosen]
 note = profile.settings.geography.boundaries_note
-streets = aggregate([chosen], ["street"], where, order_by=chosen)
+streets = reader.aggregate([chosen], ["street"], where, order_by=chosen)
 known = streets.dropna(subset=[chosen])
 if known.empty:
-    answer(f"{until_now(where.period, as_of())}，{name(measure)}没有可显示的数：{measure.unknown or '没有案件'}。")
+    answer(f"{until_now(where.when, reader.as_of)}，{name(measure)}没有可显示的数：{measure.unknown or '没有案件'}。")
     st.stop()
 top, last = known.iloc[0], known.iloc[-1]
-lead = f"{until_now(where.period, as_of())}，{name(measure)}最高的是<b>{escape(top['street'] or '未填写街道')}</b>"
+lead = f"{until_now(where.when, reader.as_of)}，{name(measure)}最高的是<b>{escape(top['street'] or '未填写街道')}</b>"
 lead += f"（<b>{written(top[chosen])}</b>），最低的是<b>{escape(last['street'] or '未填写街道')}</b>"
 answer(lead + f"（<b>{written(last[chosen])}</b>）。")
 if len(known) < len(streets):
@@ -128,5 +127,5 @@ elif maps.features(profile):
             draw_motion()
 with right:
     st.subheader(f"各街道{name(measure)}")
-    drill.chart(charts.bars(known, "street", measure), where, key="streets")
+    drill.chart(reader, charts.bars(known, "street", measure), where, key="streets")
     downloads(streets, f"各街道{measure.label}", key="streets_file")

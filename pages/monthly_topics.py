@@ -2,18 +2,18 @@
 
 import streamlit as st
 
-from analysis.league import wilson
 from analysis.series import on_one_axis
-from data_access.measures import MEASURES
-from data_access.profile import current_profile
-from data_access.topics import ALL, cases_of_topic, months, topic_changes, topic_months, topic_years, topics_of
-from ui import charts, drill, matters
-from ui.filterbar import one_of
-from ui.frame import answer, open_page
-from ui.links import cases_address
-from ui.numbers import plain
-from ui.tables import LINK, downloads, table
-from ui.topics import NO_BASE, compared, headline, matters_of_year, offer_missing, percent, show_plan
+from data_access.cases.measures import MEASURES
+from questions.topics import ALL, cases_of_topic, months, topic_changes, topic_months, topic_years, topics_of
+from ui.choosing import drill
+from ui.choosing.filterbar import one_of
+from ui.desk import matters
+from ui.desk.topics import NO_BASE, compared, headline, matters_of_year, offer_missing, percent, show_plan
+from ui.drawing import charts
+from ui.drawing.tables import LINK, downloads, table
+from ui.frame.page import answer, open_page
+from ui.style.links import cases_address
+from ui.style.numbers import plain
 
 PAGE = {"title": "每月一题", "group": "办理", "order": 50}
 VOLUME = MEASURES["volume"]
@@ -55,21 +55,22 @@ def show_changes() -> None:
     drawn = charts.changes(known.assign(words=[compared(row) for _, row in known.iterrows()]), "topic", LABELS["topic"])
     hit = charts.picked(st.altair_chart(drawn, key="changes", on_select="rerun", theme=None))
     if hit and hit["topic"] in where:
-        drill.cases_link(where[hit["topic"]], hit["topic"])
+        drill.cases_link(reader, where[hit["topic"]], hit["topic"])
     st.caption("蓝色下降，橙色上升；点选一题可查看案件")
 
 
 def show_course() -> None:
-    course = topic_months(year, until)
+    course = topic_months(reader, year, until)
     course = course[course["topic"] == topic]
-    both = on_one_axis(*(course[course["month"].dt.year == one] for one in (year, year - 1)), "month")
+    now, before = (course[course["month"].dt.year == one] for one in (year, year - 1))
+    both = on_one_axis(now, before, "month")
     spans = (months(year, until), months(year - 1, until))
-    drill.chart(charts.two_years(both, "month", VOLUME), where[topic], key=f"course_{topic}", within=spans)
+    drill.chart(reader, charts.two_years(both, "month", VOLUME), where[topic], key=f"course_{topic}", within=spans)
     downloads(both[["year", "month", "volume"]], f"{topic}各月", key="course_file", labels=LABELS)
 
 
 def show_streets() -> None:
-    found = topic_changes(year, until, by_street=True)
+    found = topic_changes(reader, year, until, by_street=True)
     found = found[(found["more"] > 0) & (found["volume"] >= rule.small_sample)]
     if found.empty:
         none = f"没有哪一题在哪个街道既达到 {rule.small_sample} 件，又多于上年同期。"
@@ -84,8 +85,8 @@ def show_streets() -> None:
     downloads(shown, "还在增长的街道", key="streets_file", labels=LABELS)
 
 
-open_page("每月一题")
-desk, profile, years = matters.open_desk("topic", wilson), current_profile(), topic_years()
+reader = open_page("每月一题")
+desk, profile, years = matters.open_desk(reader, "topic"), reader.profile, topic_years(reader)
 if not years:
     st.info("本区配置里没有题目（topics.csv）。")
     st.stop()
@@ -95,12 +96,12 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     stands = max(years[year] - profile.settings.topics.until_month, 0)  # unless another month is chosen
     until = st.selectbox("1月至", over, stands, format_func="{}月".format, key="until", bind="query-params",
                          filter_mode=None, width=110) if over else 0  # fmt: skip
-topics, ours = topics_of(year), matters_of_year(desk.found, year)
+topics, ours = topics_of(profile, year), matters_of_year(desk.matters, year)
 rule = profile.scoring_at(months(year).start.date())
 published = {one.subject: one for one in profile.benchmarks if one.measure == PUBLISHED and one.period == str(year)}
 where = {one.topic: cases_of_topic(one).replace(period=months(year, until)) for one in topics}
 if until:
-    figures = topic_changes(year, until)
+    figures = topic_changes(reader, year, until)
     each, whole = figures[figures["topic"] != ALL], figures.iloc[-1]
     order = each.sort_values("change")["topic"].tolist()
     answer(headline(figures, f"{year}年1月至{until}月", rule.small_sample))

@@ -4,11 +4,11 @@ import json
 
 import streamlit as st
 
-from data_access import quality
-from data_access.schema import SOURCES
-from ui.frame import answer, open_page
-from ui.numbers import moment
-from ui.tables import downloads, table
+from data_access.district.vocabulary import SOURCES
+from data_access.intake import quality
+from ui.drawing.tables import downloads, table
+from ui.frame.page import answer, open_page
+from ui.style.numbers import moment
 
 PAGE = {"title": "数据质量", "group": "报告", "order": 30}
 BATCHES = {
@@ -40,8 +40,8 @@ FRESH = {
 }
 MISSING = {"label": "字段"}
 
-open_page("数据质量")
-batches, fresh, missing = quality.batches(), quality.freshness(), quality.missing_rates()
+reader = open_page("数据质量")
+batches, fresh, missing = quality.batches(reader), quality.freshness(reader), quality.missing_rates(reader)
 refused = int(batches["rejected"].sum())
 lead = f"共导入 <b>{len(batches):,}</b> 批，入库 <b>{fresh['cases'].sum():,}</b> 件，隔离 <b>{refused:,}</b> 行。"
 if len(batches):
@@ -66,7 +66,7 @@ if batch is not None:
         st.text(f"{title}：{words}")
 
 st.subheader("被隔离的行" + (f"（批次 {batch['batch_id']}）" if batch is not None else ""))
-rows = quality.rejected(None if batch is None else int(batch["batch_id"]))
+rows = quality.rejected(reader, None if batch is None else int(batch["batch_id"]))
 if len(rows):
     reasons = (
         rows.groupby(["column", "reason"]).size().rename("rows").reset_index().sort_values("rows", ascending=False)

@@ -4,16 +4,14 @@ import streamlit as st
 
 from analysis.duties import first_receivers
 from analysis.league import wilson
-from data_access.filters import CaseFilter
-from data_access.priority import important, noted_in
-from data_access.profile import current_profile
-from data_access.programmes import VOID
-from data_access.query import aggregate, as_of, version
-from ui import matters, steps
-from ui.filterbar import filter_bar
-from ui.frame import answer, open_page
-from ui.numbers import UNKNOWN, moment
-from ui.tables import LINK, downloads, table
+from data_access.cases.filters import CaseFilter
+from data_access.district.programmes import VOID
+from questions.priority import pressing
+from ui.choosing.filterbar import filter_bar
+from ui.desk import matters, steps
+from ui.drawing.tables import LINK, downloads, table
+from ui.frame.page import answer, open_page
+from ui.style.numbers import UNKNOWN, moment
 
 PAGE = {"title": "督办", "group": "办理", "order": 20}
 SHOWN = ["light", "points", "why", "case_id", "due_at", "street", "category3", "unit"]
@@ -25,7 +23,7 @@ MOST, LIVE_SECONDS = 100, 30
 
 def show_receivers() -> None:
     """首接责任: a unit answers for what it received first, whoever handles it in the end."""
-    found, ends = desk.found[desk.found["stage"] != VOID], desk.programme.ends
+    found, ends = desk.matters[desk.matters["stage"] != VOID], desk.programme.ends
     closed = found["stage"] == ends[0]
     orders = found.assign(closed=closed, in_time=closed & (found["changed_at"] <= found["due_at"]))
     times = desk.ledger.times(desk.programme.kind)
@@ -43,48 +41,50 @@ def live_head() -> None:
     """The first line, anew by itself; the lists below stay as they are read until their reader asks for more."""
     now = desk.ledger.matters(desk.programme.kind)
     going = now[~now["over"]]
-    pressing = aggregate(["overdue_open"])["overdue_open"].iloc[0]
+    latest = reader.latest()
+    late = latest.aggregate(["overdue_open"])["overdue_open"].iloc[0]
     answer(f"在办督办单 <b>{len(going):,}</b> 件，其中{matters.lights(going)}；"
-           f"案件库里逾期未办结 <b>{pressing:,.0f}</b> 件。")  # fmt: skip
-    changed = now["events"].sum() != desk.found["events"].sum() or version() != drawn_from
+           f"案件库里逾期未办结 <b>{late:,.0f}</b> 件。")  # fmt: skip
+    changed = now["events"].sum() != desk.matters["events"].sum() or latest.version != reader.version
     if changed and st.button("有新的变化，更新下面的清单", key="refresh", type="tertiary"):
         st.rerun()
 
 
-open_page("督办")
-desk, drawn_from = matters.open_desk("supervision", wilson), version()
+reader = open_page("督办")
+desk = matters.open_desk(reader, "supervision")
 live_head()
 matters.board(desk, ["unit", "level", "reason"], empty="还没有督办单。在下面勾选案件，即可发出第一张。")
 
 st.subheader("重要案件优先")
-where = filter_bar("all")
-rules = current_profile().programmes.priority
-signs = st.multiselect("表现", [one.rule for one in rules], key="signs", bind="query-params", placeholder="全部",
-                       format_func={one.rule: one.label for one in rules}.get, select_all=False, width=420)  # fmt: skip
-rows = important(where, noted=noted_in(desk.ledger), signs=signs, limit=MOST)
+where = filter_bar(reader, "all")
+rules = reader.profile.programmes.priority
+labels = {str(one.rule): one.label for one in rules}
+signs = st.multiselect("表现", list(labels), key="signs", bind="query-params", placeholder="全部",
+                       format_func=labels.__getitem__, select_all=False, width=420)  # fmt: skip
+rows = pressing(reader, desk.ledger, where, signs=signs, limit=MOST)
 if rows.empty:
     st.success("所选范围内没有需要优先办的案件。")
 else:
-    lit = [matters.WORDS[matters.case_light(row)] for row in rows.to_dict("records")]
+    lit = [matters.WORDS[matters.case_light(reader, row)] for row in rows.to_dict("records")]
     listed = rows.assign(light=lit)[SHOWN].assign(**{LINK: "/cases?case=" + rows["case_id"]})
     chosen = table(listed, key=f"pressing_{steps.turns('issue')}", labels=LABELS, several=True,
                    formats={"points": "%d"}, phone=["light", "points", "why", "category3"])  # fmt: skip
-    st.caption(f"分数最高的 {len(rows)} 件（未办结，或近 {current_profile().programmes.priority_days} 天回访不好的），"
-               f"数据截至 {moment(as_of())}。勾选后按承办单位各发一张督办单。")  # fmt: skip
+    st.caption(f"分数最高的 {len(rows)} 件（未办结，或近 {reader.profile.programmes.priority_days} 天回访不好的），"
+               f"数据截至 {moment(reader.as_of)}。勾选后按承办单位各发一张督办单。")  # fmt: skip
     downloads(listed, "重要案件", key="pressing_file", labels=LABELS)
     if chosen or steps.is_sent("issue"):
         picked = rows.iloc[chosen].groupby("unit")["case_id"]
         each = steps.as_seen("issue", {str(unit): CaseFilter(case_id=tuple(ids)) for unit, ids in picked})
         count = sum(len(one.case_id) for one in each.values())
         st.markdown(f"为选中的 {count} 件案件发 {len(each)} 张督办单：{'、'.join(each)}")
-        if number := steps.open_form(desk.ledger, desk.programme, desk.who, key="issue", each=each):
+        if number := steps.open_for_each(desk, each, key="issue"):
             matters.go_to(desk.programme, number if len(each) == 1 else "")
             st.rerun()
     with st.expander("优先分怎么算（默认口径，可配置）"):
         st.write("符合一条加一条的分：" + "；".join(f"{one.label} {one.points:g}" for one in rules) + "。")
 
 st.subheader("首接责任")
-if len(desk.found):
+if len(desk.matters):
     show_receivers()
 else:
     st.info("发出督办单以后，这里按首接单位统计。")

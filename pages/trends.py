@@ -5,16 +5,16 @@ from html import escape
 import streamlit as st
 
 from analysis.series import every_bucket, on_one_axis
-from data_access.dimensions import DIMENSIONS
-from data_access.measures import MEASURES
-from data_access.periods import Period, same_period_last_year
-from data_access.query import aggregate, as_of, span
-from ui import charts, drill
-from ui.filterbar import filter_bar, one_of
-from ui.frame import answer, open_page
-from ui.numbers import last_day_note, name, plain, short_day, show, until_now
-from ui.tables import downloads, table
-from ui.theme import WEEKDAYS
+from data_access.cases.dimensions import DIMENSIONS
+from data_access.cases.measures import MEASURES
+from data_access.district.periods import Period, same_period_last_year
+from ui.choosing import drill
+from ui.choosing.filterbar import filter_bar, one_of
+from ui.drawing import charts
+from ui.drawing.tables import downloads, table
+from ui.frame.page import answer, open_page
+from ui.style.numbers import last_day_note, name, plain, short_day, show, until_now
+from ui.style.theme import WEEKDAYS
 
 PAGE = {"title": "诉求趋势", "group": "分析", "order": 10}
 UNITS = {"day": "按日", "hour": "按小时", "week": "按周", "month": "按月"}
@@ -26,8 +26,8 @@ def go_down(level: str, value: str) -> None:
     st.session_state[level] = [value]
 
 
-open_page("诉求趋势")
-where = filter_bar("last30")
+reader = open_page("诉求趋势")
+where = filter_bar(reader, "last30")
 with st.container(horizontal=True, vertical_alignment="bottom"):
     unit = one_of(UNITS, key="unit_of_time", label="时间")
     with st.container(width=240):
@@ -40,25 +40,25 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
             filter_mode=None,
         )
 measure = MEASURES[chosen]
-period = Period(where.period.start, where.period.until(as_of()).end)
+period = Period(where.when.start, where.when.until(reader.as_of).end)
 
-total = aggregate([chosen], (), where)[chosen].iloc[0]
-busiest = aggregate([chosen], ["day"], where, order_by=chosen, limit=1)
-lead = f"{until_now(where.period, as_of())}，{name(measure)} <b>{show(total, measure)}</b>"
+total = reader.figure(chosen, where)
+busiest = reader.aggregate([chosen], ["day"], where, order_by=chosen, limit=1)
+lead = f"{until_now(where.when, reader.as_of)}，{name(measure)} <b>{show(total, measure)}</b>"
 lead += f" {measure.unit}" if measure.unit != "%" and total == total else ""
 if len(busiest) and busiest[chosen].notna().any():
     lead += f"，最高的一天是 <b>{short_day(busiest['day'].iloc[0])}</b>（{show(busiest[chosen].iloc[0], measure)}）"
-hours = aggregate(["volume"], ["weekday", "hour"], where, order_by="volume")
+hours = reader.aggregate(["volume"], ["weekday", "hour"], where, order_by="volume")
 has_times = bool(hours["hour"].any())
 lead += f"；<b>{WEEKDAYS[hours['weekday'].iloc[0] % 7]} {hours['hour'].iloc[0]} 时</b>来得最多。" if has_times else "。"
 answer(lead if total == total else f"{lead}：{escape(measure.unknown)}。")
 
 st.subheader(f"{name(measure)}·热线与网格")
-series = aggregate([chosen], [unit, "source"], where)
+series = reader.aggregate([chosen], [unit, "source"], where)
 if series[chosen].notna().any():
     whole = every_bucket(series, unit, chosen, by=["source"], zero=measure.is_count)
-    drill.chart(charts.by_source(whole, unit, measure), where, key="series")
-    st.caption(last_day_note(where.period, as_of()))
+    drill.chart(reader, charts.by_source(whole, unit, measure), where, key="series")
+    st.caption(last_day_note(where.when, reader.as_of))
     downloads(series, f"{measure.label}{UNITS[unit]}", key="series_file")
 else:
     st.info(f"所选范围没有可画的数：{measure.unknown or '没有案件'}。")
@@ -69,38 +69,49 @@ with left:
     before = same_period_last_year(period)
     if unit == "hour":
         st.caption("按小时没有同期对比；请选按日、按周或按月。")
-    elif before.start < span()[0].replace(hour=0, minute=0, second=0, microsecond=0):
+    elif not reader.covers(before):
         st.info("数据没有覆盖上年同期。")
     else:
-        years = [aggregate([chosen], [unit], where.replace(period=stretch)) for stretch in (period, before)]
-        both = on_one_axis(*(every_bucket(year, unit, chosen, zero=measure.is_count) for year in years), unit)
-        drill.chart(charts.two_years(both, unit, measure), where, key="both", within=(period, before))
+        now, then = (
+            every_bucket(
+                reader.aggregate([chosen], [unit], where.replace(period=one)), unit, chosen, zero=measure.is_count
+            )
+            for one in (period, before)
+        )
+        both = on_one_axis(now, then, unit)
+        drill.chart(reader, charts.two_years(both, unit, measure), where, key="both", within=(period, before))
         downloads(both[["year", unit, chosen]], "与上年同期", key="both_file", labels={"year": "年份"})
 with right:
     st.subheader("一周中的时刻")
     if has_times:
-        drill.chart(charts.week_hours(hours, MEASURES["volume"]), where, key="hours")
+        drill.chart(reader, charts.week_hours(hours, MEASURES["volume"]), where, key="hours")
         downloads(hours, "一周中的时刻", key="hours_file")
     else:
         st.info("来源只有日期，没有时刻。" if len(hours) else "所选范围没有案件。")
 
 st.subheader("日历")
-days = aggregate(["volume"], ["day"], where.replace(period=None))
-shades = tuple(days["volume"].quantile([0.02, 0.98]))
+days = reader.aggregate(["volume"], ["day"], where.replace(period=None))
+shades = (float(days["volume"].quantile(0.02)), float(days["volume"].quantile(0.98)))
 for year, frame in sorted(days.groupby(days["day"].dt.year), reverse=True):
     st.caption(f"{year}年（全部时段，其余筛选条件不变）")
     shown = charts.calendar(frame, MEASURES["volume"], shades)
-    drill.chart(shown, where.replace(period=None), key=f"calendar_{year}", hint="")
+    drill.chart(reader, shown, where.replace(period=None), key=f"calendar_{year}", hint="")
 
 downloads(days, "日历", key="calendar_file")
 
 level = next((level for level in TREE if not getattr(where, level)), "category3")
 st.subheader(f"分类·{DIMENSIONS[level].label}")
-tree = aggregate(["volume", "share", "resolution_rate", "repeat_share"], [level], where, order_by="volume", limit=20)
+tree = reader.aggregate(
+    ["volume", "share", "resolution_rate", "repeat_share"], [level], where, order_by="volume", limit=20
+)
 left, right = st.columns(2, gap="large")
 with left:
     fields = drill.chart(
-        charts.bars(tree, level, MEASURES["volume"]), where, key=f"tree_{level}", hint="点选一类，可查看案件或看下一级"
+        reader,
+        charts.bars(tree, level, MEASURES["volume"]),
+        where,
+        key=f"tree_{level}",
+        hint="点选一类，可查看案件或看下一级",
     )
     if fields and level != TREE[-1]:
         st.button(f"展开“{plain(fields[level])}”的下一级", on_click=go_down, args=(level, fields[level]), key="go_down")

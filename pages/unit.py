@@ -6,14 +6,14 @@ import pandas as pd
 import streamlit as st
 
 from analysis.series import every_bucket, on_one_axis
-from data_access.measures import MEASURES
-from data_access.periods import SHIFT_LABELS, Period, same_period_last_year
-from data_access.query import aggregate, as_of, compare, list_cases, options, span
-from ui import cards, charts, drill
-from ui.filterbar import filter_bar, one_of
-from ui.frame import answer, open_page
-from ui.numbers import name, plain, show, show_change, until_now
-from ui.tables import LINK, downloads, table
+from data_access.cases.measures import MEASURES
+from data_access.district.periods import SHIFT_LABELS, Period, same_period_last_year
+from ui.choosing import drill
+from ui.choosing.filterbar import filter_bar, one_of
+from ui.drawing import cards, charts
+from ui.drawing.tables import LINK, downloads, table
+from ui.frame.page import answer, open_page
+from ui.style.numbers import name, plain, show, show_change, until_now
 
 PAGE = {"title": "单位画像", "group": "分析", "order": 25}
 VOLUME = MEASURES["volume"]
@@ -33,70 +33,66 @@ def show_list(cases: pd.DataFrame, columns: list[str], key: str, title: str) -> 
     downloads(listed, title, key=f"{key}_file", labels=LABELS)
 
 
-open_page("单位画像")
-where = filter_bar("last90")
-known = [unit for unit in options("unit", where) if unit]
+reader = open_page("单位画像")
+where = filter_bar(reader, "last90")
+known = [unit for unit in reader.options("unit", where) if unit]
 if not known:
-    answer(f"{until_now(where.period, as_of())}没有填写承办单位的件。")
+    answer(f"{until_now(where.when, reader.as_of)}没有填写承办单位的件。")
     st.stop()
 with st.container(horizontal=True, vertical_alignment="bottom"):
     unit = st.selectbox("单位", known, key="who", bind="query-params", width=280)
     kind = one_of(SHIFT_LABELS, key="compare")
 everyone, where = where.replace(unit=()), where.replace(unit=(unit,))
 
-now = compare(["volume", "resolution_rate"], where, kind).set_index("measure")
-whole = aggregate(["resolution_rate"], (), everyone)["resolution_rate"].iloc[0]
-lead = f"<b>{escape(unit)}</b>，{until_now(where.period, as_of())}承办"
-lead += f" <b>{show(now.at['volume', 'current'], VOLUME)}</b> 件"
-change = now.at["volume", "change"]
-lead += f"，{SHIFT_LABELS[kind]} <b>{show_change(change, VOLUME)}</b>" if change == change else ""
-rate = now.at["resolution_rate", "current"]
-resolution = MEASURES["resolution_rate"]
-lead += (
-    f"；解决率 <b>{show(rate, resolution)}</b>，全区 <b>{show(whole, resolution)}</b>（不含剔除）"
-    if rate == rate
-    else ""
-)
+now, resolution = reader.changes(["volume", "resolution_rate"], where, kind), MEASURES["resolution_rate"]
+lead = f"<b>{escape(unit)}</b>，{until_now(where.when, reader.as_of)}承办"
+lead += f" <b>{show(now['volume'].current, VOLUME)}</b> 件"
+if now["volume"].is_known:
+    lead += f"，{SHIFT_LABELS[kind]} <b>{show_change(now['volume'].change, VOLUME)}</b>"
+rate = now["resolution_rate"].current
+if rate == rate:
+    whole = reader.figure("resolution_rate", everyone)
+    lead += f"；解决率 <b>{show(rate, resolution)}</b>，全区 <b>{show(whole, resolution)}</b>（不含剔除）"
 answer(lead + "。")
-cards.figures(FIRST_ROW, where, kind)
-cards.figures(SECOND_ROW, where, kind)
+cards.figures(reader, FIRST_ROW, where, kind)
+cards.figures(reader, SECOND_ROW, where, kind)
 
 left, right = st.columns(2, gap="large")
 with left:
     st.subheader("每周承办量与上年同期")
-    period = Period(where.period.start, where.period.until(as_of()).end)
+    period = Period(where.when.start, where.when.until(reader.as_of).end)
     before = same_period_last_year(period)
-    stretches = [period] + ([before] if before.start >= span()[0].replace(hour=0, minute=0, second=0) else [])
-    weeks = [aggregate(["volume"], ["week"], where.replace(period=stretch)) for stretch in stretches]
+    stretches = [period] + ([before] if reader.covers(before) else [])
+    weeks = [reader.aggregate(["volume"], ["week"], where.replace(period=stretch)) for stretch in stretches]
     weeks = [every_bucket(frame, "week", "volume", zero=True) for frame in weeks]
     both = on_one_axis(weeks[0], weeks[1] if len(weeks) > 1 else weeks[0].head(0), "week")
-    drill.chart(charts.two_years(both, "week", VOLUME), where, key="weeks", within=tuple(stretches))
+    drill.chart(reader, charts.two_years(both, "week", VOLUME), where, key="weeks", within=tuple(stretches))
     downloads(both[["year", "week", "volume"]], "每周承办量", key="weeks_file", labels={"year": "年份"})
 with right:
     st.subheader("办的是什么")
-    mix = aggregate(["volume"], ["category2"], where, order_by="volume", limit=12)
-    drill.chart(charts.bars(mix, "category2", VOLUME), where, key="mix")
+    mix = reader.aggregate(["volume"], ["category2"], where, order_by="volume", limit=12)
+    drill.chart(reader, charts.bars(mix, "category2", VOLUME), where, key="mix")
     downloads(mix, "办的是什么", key="mix_file")
 
 st.subheader("各类办得怎样")
-ours = aggregate(CLASSES, ["category2"], where, order_by="volume", limit=30)
-theirs = aggregate(["resolution_rate"], ["category2"], everyone).rename(columns={"resolution_rate": "theirs"})
+ours = reader.aggregate(CLASSES, ["category2"], where, order_by="volume", limit=30)
+theirs = reader.aggregate(["resolution_rate"], ["category2"], everyone).rename(columns={"resolution_rate": "theirs"})
 classes = ours[["category2", *CLASSES]].merge(theirs[["category2", "theirs"]], on="category2", how="left")
 classes["theirs"] *= 100
 chosen = table(classes, key="classes", labels=LABELS, selectable=True, formats={"theirs": "%.1f%%"},
                phone=["category2", "volume", "resolution_rate"])  # fmt: skip
 if chosen:
     picked = classes["category2"].iloc[chosen[0]]
-    drill.cases_link(where.replace(category2=(picked,)), plain(picked) or "未分类")
+    drill.cases_link(reader, where.replace(category2=(picked,)), plain(picked) or "未分类")
 downloads(classes, "各类办得怎样", key="classes_file", labels=LABELS)
 st.caption(f"{name(resolution)}与全区同类相比，高低各有原因：件数少的类别看不出差别。")
 
 left, right = st.columns(2, gap="large")
 with left:
     st.subheader("办结最慢的")
-    slow = list_cases(where.replace(status=("closed",)), sort="handling_seconds", page_size=10)
+    slow = reader.list_cases(where.replace(status=("closed",)), sort="handling_seconds", page_size=10)
     show_list(slow, ["case_id", "created_at", "closed_at", "category3", "title"], "slow", "办结最慢的")
 with right:
     st.subheader("等得最久的（未办结）")
-    waiting = list_cases(where.replace(status=("open",)), sort="created_at", descending=False, page_size=10)
+    waiting = reader.list_cases(where.replace(status=("open",)), sort="created_at", descending=False, page_size=10)
     show_list(waiting, ["case_id", "created_at", "due_at", "category3", "title"], "waiting", "等得最久的")

@@ -6,42 +6,28 @@ import pandas as pd
 import streamlit as st
 
 from analysis import weakness
-from data_access.filters import CaseFilter
-from data_access.measures import MEASURES
-from data_access.periods import SHIFT_LABELS
-from data_access.profile import current_profile
-from data_access.query import aggregate, as_of, with_base
-from data_access.schema import HOTLINE
-from ui import charts, drill
-from ui.enlist import enlist
-from ui.filterbar import filter_bar, one_of
-from ui.frame import answer, open_page
-from ui.links import cases_address, written
-from ui.numbers import show, until_now
-from ui.tables import LINK, downloads, table
+from data_access.cases.filters import CaseFilter
+from data_access.cases.measures import MEASURES
+from data_access.district.periods import SHIFT_LABELS
+from data_access.district.vocabulary import HOTLINE
+from questions.weak_spots import ASKED, weak_spots
+from ui.choosing import drill
+from ui.choosing.filterbar import filter_bar, one_of
+from ui.desk.enlist import enlist
+from ui.drawing import charts
+from ui.drawing.tables import LINK, downloads, table
+from ui.frame.page import answer, open_page
+from ui.style.links import cases_address, written
+from ui.style.numbers import show, until_now
 
 PAGE = {"title": "薄弱环节", "group": "分析", "order": 50}
 VIEWS = {"crowd": "人群", "street": "区域", "category3": "事项", "industry": "行业", "community": "社区"}
 NONE = "不交叉"
-ASKED = ["volume", "resolution_rate", "repeat_share"]
 VOLUME, RESOLUTION = MEASURES["volume"], MEASURES["resolution_rate"]
 LABELS = {"said": "迹象", "solved": "收缩解决率%", "again_rate": "收缩重复率%", "beyond": "多出未解决",
           "evidence": "依据", LINK: "案件"}  # fmt: skip
 FORMATS = dict.fromkeys(("growth", "solved", "again_rate", "beyond"), "%.1f")
 DRAWN = 400  # dots in the quadrant chart
-
-
-def weak_spots_of(by: list[str], within: CaseFilter) -> pd.DataFrame:
-    """Groups of the chosen period with their signs; groups whose value is not filled in are left out."""
-    found = with_base(ASKED, by, within, kind)
-    if found.empty:
-        found = aggregate(ASKED, by, within).assign(volume_base=float("nan"), resolution_rate_base=float("nan"))
-    for name in by:
-        found = found[found[name] != ""]
-    found = weakness.weak_spots(found[found["volume"] > 0])
-    said = ["、".join(words for sign, words in weakness.SIGNS.items() if row[sign]) for row in found.to_dict("records")]
-    growth = 100 * (found["volume"] / found["volume_base"].where(found["volume_base"] > 0) - 1)
-    return found.assign(said=said, growth=growth, solved=100 * found["resolution"], again_rate=100 * found["repeats"])
 
 
 def filter_of(row: pd.Series, by: list[str], within: CaseFilter) -> CaseFilter:
@@ -51,7 +37,7 @@ def filter_of(row: pd.Series, by: list[str], within: CaseFilter) -> CaseFilter:
 def show_candidates(by: list[str], key: str, title: str) -> None:
     """Only the hotline calls back, so only its cases can tell a matter that is not solved."""
     within = where.replace(source=(HOTLINE,))
-    found = weak_spots_of(by, within)
+    found = weak_spots(reader, within, by, kind)
     kept = weakness.candidates(found, least_signs=rule.least_signs, least_volume=rule.least_volume).head(20)
     if kept.empty:
         st.info(f"没有达到 {rule.least_signs} 个迹象、{rule.least_volume} 件的。可放宽时段，或在 district.toml 调整。")
@@ -68,13 +54,13 @@ def show_candidates(by: list[str], key: str, title: str) -> None:
     downloads(listed, title, key=f"{key}_file", labels=labels)
     if chosen:
         row, cases = rows[chosen[0]], filter_of(kept.iloc[chosen[0]], by, within).replace(period=None)
-        said = f"{until_now(within.period, as_of())}热线受理 {row['volume']:,.0f} 件，{evidence[chosen[0]]}"
+        said = f"{until_now(within.when, reader.as_of)}热线受理 {row['volume']:,.0f} 件，{evidence[chosen[0]]}"
         said += f"；迹象：{row['said']}"
-        enlist("".join(row[name] for name in by), cases, VIEWS[by[0]], said, key=f"{key}_enlist")
+        enlist(reader, "".join(row[name] for name in by), cases, VIEWS[by[0]], said, key=f"{key}_enlist")
 
 
-open_page("薄弱环节")
-where = filter_bar("last365")
+reader = open_page("薄弱环节")
+where = filter_bar(reader, "last365")
 with st.container(horizontal=True, vertical_alignment="bottom"):
     view = one_of(VIEWS, key="view", label="维度")
     others = [NONE, *(name for name in VIEWS if name != view)]
@@ -83,23 +69,23 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     kind = one_of({"yoy": SHIFT_LABELS["yoy"], "previous": SHIFT_LABELS["previous"]}, key="compare", label="与何时比")
 labels = {**LABELS, "growth": f"{SHIFT_LABELS[kind]}%"}
 by = [view] if second == NONE else [view, second]
-rule = current_profile().settings.weak_spots
-found = weak_spots_of(by, where)
+rule = reader.profile.settings.weak_spots
+found = weak_spots(reader, where, by, kind)
 words = "×".join(VIEWS[name] for name in by)
 if found.empty:
-    answer(f"{until_now(where.period, as_of())}，没有一件填写了{words}，无从比较。")
+    answer(f"{until_now(where.when, reader.as_of)}，没有一件填写了{words}，无从比较。")
     st.info("来源没有这个字段时，可在 keywords.toml 里写关键词，重新导入后按文字识别。")
     st.stop()
 found["group"] = [" · ".join(written(row[name]) for name in by) for row in found.to_dict("records")]
 weak = found[(found["signs"] >= rule.least_signs) & (found["beyond"] > 0)]
-lead = f"{until_now(where.period, as_of())}，按{words}看，"
+lead = f"{until_now(where.when, reader.as_of)}，按{words}看，"
 if len(weak):
     lead += f"最弱的是<b>{escape(found['group'].iloc[0])}</b>（{escape(found['said'].iloc[0])}）；"
     lead += f"占 {rule.least_signs} 个以上迹象的有 <b>{len(weak):,}</b> 个"
 else:
     lead += "没有达到迹象数的"
 answer(lead + "。")
-whole = aggregate(ASKED, (), where).iloc[0]
+whole = reader.aggregate(ASKED, (), where).iloc[0]
 covered = found["volume"].sum() / whole["volume"]
 notes = [
     f"填写了{words}的占 {covered:.1%}",
@@ -123,7 +109,7 @@ with left:
         hit = charts.picked(state)
         if hit and hit["group"] in set(found["group"]):
             row = found.set_index("group").loc[hit["group"]]
-            drill.cases_link(filter_of(row, by, where), hit["group"])
+            drill.cases_link(reader, filter_of(row, by, where), hit["group"])
         st.caption("右下角量大而解决率低。虚线：量的中位数、整体解决率。")
     else:
         st.info(RESOLUTION.unknown)
@@ -133,7 +119,7 @@ with right:
     chosen = table(shown.head(DRAWN), key=f"spots_{'_'.join(by)}", labels=labels, selectable=True, formats=FORMATS,
                    phone=[*by, "volume", "solved"])  # fmt: skip
     if chosen:
-        drill.cases_link(filter_of(found.iloc[chosen[0]], by, where), found["group"].iloc[chosen[0]])
+        drill.cases_link(reader, filter_of(found.iloc[chosen[0]], by, where), found["group"].iloc[chosen[0]])
     downloads(shown, f"薄弱环节{words}", key="spots_file", labels=labels)
 st.caption(
     "迹象：量大＝多于中位数；解决率低、重复多＝收缩后差于整体；在恶化＝量增而解决率未升。"

@@ -7,16 +7,14 @@ import streamlit as st
 
 from analysis.duties import answered, callers, departments
 from analysis.league import wilson
-from data_access.filters import CaseFilter
-from data_access.ledger import decision_time
-from data_access.profile import current_profile
-from data_access.programmes import VOID
-from data_access.query import list_cases
-from ui import charts, matters, steps
-from ui.filterbar import one_of
-from ui.frame import answer, open_page
-from ui.numbers import UNKNOWN, plain
-from ui.tables import downloads, table
+from data_access.cases.filters import CaseFilter
+from data_access.district.programmes import VOID
+from ui.choosing.filterbar import one_of
+from ui.desk import matters, steps
+from ui.drawing import charts
+from ui.drawing.tables import downloads, table
+from ui.frame.page import answer, open_page
+from ui.style.numbers import UNKNOWN, plain
 
 PAGE = {"title": "吹哨报到", "group": "办理", "order": 30}
 RATES = {"arrival": ("arrived", "due", "报到率"), "in_time": ("in_time", "due", "按时报到率"),
@@ -49,19 +47,19 @@ def blow() -> None:
     said = st.text_input("涉及的案件编号（空格分开，可不填）", st.query_params.get("cases", ""),
                          key=f"cases_{steps.turns('blow')}", placeholder="案件库里的编号")  # fmt: skip
     numbers = tuple(dict.fromkeys((said or "").split()))
-    known = list_cases(CaseFilter(case_id=numbers), page_size=len(numbers)) if numbers else pd.DataFrame()
+    known = reader.list_cases(CaseFilter(case_id=numbers), page_size=len(numbers)) if numbers else pd.DataFrame()
     if unknown := [one for one in numbers if known.empty or one not in set(known["case_id"])]:
         st.error(f"案件库里没有：{plain('、'.join(unknown))}。请改正后再填下面的表。")
         return
     about = CaseFilter(case_id=numbers) if numbers else None
-    if number := steps.open_form(desk.ledger, desk.programme, desk.who, key="blow", where=about, parts=CALL):
+    if number := steps.open_form(desk, key="blow", where=about, parts=CALL):
         st.query_params.pop("cases", None)
         matters.go_to(desk.programme, number)
         st.rerun()
 
 
 def show_departments() -> None:
-    small = current_profile().scoring_at(decision_time().date()).small_sample
+    small = reader.profile.scoring_at(desk.ledger.now().date()).small_sample
     league = departments(calls)
     low, high = wilson(league["in_time"], league["due"])
     dots = league.assign(low=low, high=high).dropna(subset=["low"]).sort_values("low", ascending=False, kind="stable")
@@ -96,27 +94,27 @@ def explain_sheet() -> None:
         st.write("每项换算成 0 至 100，按权重相加；没评全的不算分。评分规则没有公开，以上写在 programmes.toml。")
 
 
-open_page("吹哨报到")
-desk = matters.open_desk("whistle", wilson)
-CALL, SOLVED = current_profile().programme("whistle_call"), desk.programme.field("result").options[0]
+reader = open_page("吹哨报到")
+desk = matters.open_desk(reader, "whistle")
+CALL, SOLVED = reader.profile.programme("whistle_call"), desk.programme.field("result").options[0]
 told = desk.ledger.matters(CALL.kind, viewer=desk.who)
 valid = told[~told["stage"].isin([VOID, *CALL.ends[1:]])]
-found = desk.found[~desk.found["stage"].isin([VOID, *desk.programme.ends[1:]])]
-years = sorted(set(desk.found["opened_at"].dt.year), reverse=True) or [decision_time().year]
+found = desk.matters[~desk.matters["stage"].isin([VOID, *desk.programme.ends[1:]])]
+years = sorted(set(desk.matters["opened_at"].dt.year), reverse=True) or [desk.ledger.now().year]
 year = int(one_of({str(one): f"{one}年" for one in years}, key="year", label="年度"))
 whistles = found[found["opened_at"].dt.year == year]
-calls = answered(valid[valid["parent"].isin(whistles["matter_id"])], whistles, decision_time(), SOLVED)
+calls = answered(valid[valid["parent"].isin(whistles["matter_id"])], whistles, desk.ledger.now(), SOLVED)
 waiting = valid[(valid["arrived_at"] == "") & ~valid["over"] & valid["parent"].isin(desk.going["matter_id"])]
-late = (waiting["due_at"] < decision_time()).sum()
+late = (waiting["due_at"] < desk.ledger.now()).sum()
 roll = (valid["arrived_at"] != "").groupby(valid["parent"]).agg(["sum", "size"]).astype(str)
-desk.found["came"] = desk.found["matter_id"].map(roll["sum"] + "/" + roll["size"]).fillna(UNKNOWN)
+desk.matters["came"] = desk.matters["matter_id"].map(roll["sum"] + "/" + roll["size"]).fillna(UNKNOWN)
 arrived, in_time = (share(calls[one].sum(), calls["due"].sum()) for one in ("arrived", "in_time"))
 answer(f"在办吹哨 <b>{len(desk.going):,}</b> 件，其中{matters.lights(desk.going)}；"
        f"叫到而未报到的单位 <b>{len(waiting):,}</b> 家次，过时限的 <b>{late:,}</b>。"
        f"{year}年吹哨 <b>{len(whistles):,}</b> 件，报到率 {arrived}，按时报到率 {in_time}。")  # fmt: skip
 if desk.who and len(mine := told[told["unit"] == desk.who.unit]):
     st.subheader(f"叫到{desk.who.unit}的")
-    matters.board(replace(desk, programme=CALL, found=mine), ["street", "arrived_at"])
+    matters.board(replace(desk, programme=CALL, matters=mine), ["street", "arrived_at"])
     st.subheader("全部吹哨")
 matters.board(desk, ["street", "reason", "came", "result"], labels={"came": "报到/叫到"},
               empty="还没有吹过哨。在下面填写，叫到的单位同时收到。")  # fmt: skip

@@ -17,7 +17,7 @@ import numpy as np
 import shapely
 from shapely import Polygon
 
-from data_access.profile import PROFILES
+from data_access.district.profile import PROFILES
 
 GRID = 1e-6  # coordinates keep six digits, about 0.1 m
 TOLERANCE = 1e-4  # of a street's area; well inside the 1 % that is promised, so that rounding cannot break it

@@ -18,11 +18,11 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
-from data_access.cache import forget_answers
-from data_access.filters import CaseFilter
-from data_access.periods import Period
-from data_access.query import aggregate, list_cases, span
-from data_access.store import Store
+from data_access.cases.cache import forget_answers
+from data_access.cases.filters import CaseFilter
+from data_access.cases.reader import aggregate, list_cases, span
+from data_access.cases.store import Store
+from data_access.district.periods import Period
 
 RUNS = 5
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from data_access import demo
-from data_access.profile import current_profile
-from data_access.store import store_for
+import demo
+from data_access.cases.store import store_for
+from data_access.district.profile import current_profile
 from tests.browser.serving import ROOT, serving
 from tests.browser.visits import PAGES, PHONE, start_visit
 

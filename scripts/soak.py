@@ -18,10 +18,10 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
 
-from data_access import demo
-from data_access.profile import current_profile
-from data_access.query import as_of
-from data_access.store import Store, store_for
+import demo
+from data_access.cases.reader import as_of
+from data_access.cases.store import Store, store_for
+from data_access.district.profile import current_profile
 from tests.browser.serving import serving
 
 GROWTH = 0.05  # at most, from warm-up to the end

@@ -9,9 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from data_access import profile as profile_module
-from data_access.profile import Profile, current_profile
-from data_access.store import Store, store_for
+import demo
+from data_access.cases.reader import Reader
+from data_access.cases.store import Store, store_for
+from data_access.district import profile as profile_module
+from data_access.district.profile import Profile, current_profile
+from tests.postgres import cluster, fresh_database
 
 SMALL = 0.02
 IN_CI = os.environ.get("CI") == "true"
@@ -28,17 +31,37 @@ def _clean_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Non
 @pytest.fixture(scope="session")
 def demo_store(tmp_path_factory: pytest.TempPathFactory) -> Store:
     """A fiftieth of the demo district, for reading only: tests share it."""
-    from data_access import demo
-
     store = store_for(f"duckdb:///{tmp_path_factory.mktemp('demo_store')}")
     demo.generate(store, current_profile(), seed=2022, scale=SMALL)
     return store
+
+
+@pytest.fixture(scope="session")
+def full_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """The whole demo district, as `make run` makes it."""
+    store = store_for(f"duckdb:///{tmp_path_factory.mktemp('full_store')}")
+    demo.generate(store, current_profile(), seed=2022)
+    yield store
+    for file in store.folder.glob("*.duckdb"):
+        file.unlink()
 
 
 @pytest.fixture
 def empty_store(tmp_path: Path) -> Store:
     """A store nothing was ever written to; each test has its own."""
     return store_for(f"duckdb:///{tmp_path / 'empty_store'}")
+
+
+@pytest.fixture(scope="session")
+def profile() -> Profile:
+    """The shipped district."""
+    return current_profile("dongcheng")
+
+
+@pytest.fixture(scope="session")
+def reader(demo_store: Store, profile: Profile) -> Reader:
+    """Whoever sees the whole of the small demo district."""
+    return Reader.of(demo_store, profile)
 
 
 @pytest.fixture
@@ -54,6 +77,28 @@ def caring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Profile]
     profile_module._loaded.cache_clear()
     yield current_profile("dongcheng")
     profile_module._loaded.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The address of a PostgreSQL that lives as long as the tests."""
+    with cluster() as address:
+        yield address
+
+
+@pytest.fixture
+def postgres_database(postgres: str) -> Iterator[str]:
+    """The address of a fresh, empty database."""
+    with fresh_database(postgres) as address:
+        yield address
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A fresh, empty database on each engine that a ledger may stand on."""
+    if request.param == "postgresql":
+        return request.getfixturevalue("postgres_database")
+    return f"sqlite:///{tmp_path / 'ledger.db'}"
 
 
 def _fail_skips(report: pytest.TestReport | pytest.CollectReport) -> None:

@@ -3,12 +3,11 @@
 import pandas as pd
 
 from analysis.classes import breaks, class_of
-from data_access.filters import CaseFilter
-from data_access.periods import preset
-from data_access.profile import current_profile
-from data_access.query import aggregate, as_of
-from ui.numbers import moment
-from ui.wallparts import CLASSES, bars, panel, screen, street_map
+from data_access.cases.filters import CaseFilter
+from data_access.cases.reader import Reader
+from data_access.district.periods import preset
+from ui.style.numbers import moment
+from ui.walls.parts import CLASSES, bars, panel, screen, street_map
 
 SCREEN = {"title": "街道热力"}
 
@@ -24,11 +23,11 @@ def frames(found: pd.DataFrame) -> list[dict[str, tuple[int, str]]]:
     ]  # fmt: skip
 
 
-def draw() -> str:
-    now, profile = as_of(), current_profile()
+def draw(reader: Reader) -> str:
+    now, profile = reader.as_of, reader.profile
     where = CaseFilter(period=preset("last30", now, profile.settings.clock))
-    moving = frames(aggregate(["volume"], ["hour", "street"], where))
-    streets = aggregate(["volume"], ["street"], where, order_by="volume", limit=17)
+    moving = frames(reader.aggregate(["volume"], ["hour", "street"], where))
+    streets = reader.aggregate(["volume"], ["street"], where, order_by="volume", limit=17)
     most = streets["volume"].max()
     ranked = [
         (row["street"] or "未填写街道", f"{row['volume']:,.0f}", row["volume"] / most, "lead" if place < 3 else "")
@@ -40,4 +39,4 @@ def draw() -> str:
         panel("map", f"一天中的各小时（{note}）", street_map("heat.map", profile, moving, titles)),
         panel("ranking", "近30天受理量（件）", bars("heat.ranking", ranked)),
     ]
-    return screen("heat", SCREEN["title"], f"近30天　数据截至 {moment(now)}", parts)
+    return screen(reader, "heat", SCREEN["title"], f"近30天　数据截至 {moment(now)}", parts)

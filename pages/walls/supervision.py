@@ -5,13 +5,12 @@ Titles of matters and cases are people's words and stay off the wall.
 
 import pandas as pd
 
-from data_access.filters import CaseFilter
-from data_access.ledger import decision_time, ledger_for
-from data_access.priority import important, noted_in
-from data_access.profile import current_profile
-from data_access.query import as_of
-from ui.numbers import UNKNOWN, moment
-from ui.wallparts import bars, big_figures, figure, matters_of, panel, rows, screen
+from data_access.cases.filters import CaseFilter
+from data_access.cases.reader import Reader
+from data_access.ledger.ledger import open_ledger
+from questions.priority import pressing
+from ui.style.numbers import UNKNOWN, moment
+from ui.walls.parts import bars, big_figures, figure, matters_of, panel, rows, screen
 
 SCREEN = {"title": "督办"}
 LIGHTS = {"红": "已过期", "橙": "将到期", "黄": "快到期", "绿": "正常"}
@@ -28,11 +27,11 @@ def left(due_at: pd.Timestamp, now: pd.Timestamp) -> str:
     return f"还有 {size}" if hours >= 0 else f"超 {size}"
 
 
-def orders_by_light(orders: pd.DataFrame | None) -> str:
+def orders_by_light(reader: Reader, orders: pd.DataFrame | None) -> str:
     if orders is None:
         return big_figures([figure("supervision.going", UNKNOWN, "在办督办单", NO_KIND)])
     going = orders[~orders["over"]]
-    counts, first = going["light"].value_counts(), current_profile().programme("supervision").stages[0]
+    counts, first = going["light"].value_counts(), reader.profile.programme("supervision").stages[0]
     about = f"{first} {(going['stage'] == first).sum():,}" if len(going) else "现在没有在办的"
     drawn = [figure("supervision.going", f"{len(going):,}", "在办督办单", about)]
     drawn += [figure(f"supervision.{light}", f"{counts.get(light, 0):,}", f"{light}灯", words, light=light)
@@ -48,8 +47,8 @@ def late_units(orders: pd.DataFrame | None) -> str:
     return bars("supervision.units", [(unit, words, count / lines[0][2], "red") for unit, words, count in lines])
 
 
-def pressing(now: pd.Timestamp) -> str:
-    found = important(CaseFilter(status=("open",)), noted=noted_in(ledger_for()), limit=MOST)
+def most_pressing(reader: Reader, now: pd.Timestamp) -> str:
+    found = pressing(reader, open_ledger(reader), CaseFilter(status=("open",)), limit=MOST)
     lines = [
         (row["category3"] or "未分类", row["street"], f"{row['points']:g} 分", left(row["due_at"], now))
         for row in found.to_dict("records")
@@ -57,22 +56,22 @@ def pressing(now: pd.Timestamp) -> str:
     return rows("supervision.pressing", lines, "没有需要优先办的未办结案件")
 
 
-def waiting(now: pd.Timestamp) -> str:
+def waiting(reader: Reader, now: pd.Timestamp) -> str:
     """Departments that a whistle called and that have not come yet."""
-    calls = matters_of("whistle_call")
+    calls = matters_of(reader, "whistle_call")
     if calls is None:
         return rows("supervision.waiting", [], NO_KIND)
-    first = current_profile().programme("whistle_call").stages[0]
+    first = reader.profile.programme("whistle_call").stages[0]
     found = calls[calls["stage"] == first].sort_values("due_at").head(MOST)
     lines = [(row["unit"], row["street"], left(row["due_at"], now)) for row in found.to_dict("records")]
     return rows("supervision.waiting", lines, "吹哨叫到的部门都已报到" if len(calls) else "还没有吹过哨")
 
 
-def hard_cases() -> str:
-    found = matters_of("hard_case")
+def hard_cases(reader: Reader) -> str:
+    found = matters_of(reader, "hard_case")
     if found is None:
         return rows("supervision.hard", [], NO_KIND)
-    counts, programme = found["stage"].value_counts(), current_profile().programme("hard_case")
+    counts, programme = found["stage"].value_counts(), reader.profile.programme("hard_case")
     shown = [(stage, counts.get(stage, 0)) for stage in programme.stages if stage not in programme.ends]
     most = max(count for _, count in shown)
     if not most:
@@ -80,13 +79,13 @@ def hard_cases() -> str:
     return bars("supervision.hard", [(stage, f"{count} 件", count / most, "lead") for stage, count in shown])
 
 
-def draw() -> str:
-    now, orders = pd.Timestamp(decision_time()), matters_of("supervision")
+def draw(reader: Reader) -> str:
+    now, orders = pd.Timestamp(open_ledger(reader).now()), matters_of(reader, "supervision")
     parts = [
-        orders_by_light(orders),
+        orders_by_light(reader, orders),
         panel("units", "过期最多的单位", late_units(orders)),
-        panel("pressing", "最要紧的未办结案件", pressing(now)),
-        panel("waiting", "吹哨：等待报到", waiting(now)),
-        panel("hard", "攻百难：在办的各阶段", hard_cases()),
+        panel("pressing", "最要紧的未办结案件", most_pressing(reader, now)),
+        panel("waiting", "吹哨：等待报到", waiting(reader, now)),
+        panel("hard", "攻百难：在办的各阶段", hard_cases(reader)),
     ]
-    return screen("supervision", SCREEN["title"], f"数据截至 {moment(as_of())}", parts)
+    return screen(reader, "supervision", SCREEN["title"], f"数据截至 {moment(reader.as_of)}", parts)

@@ -5,37 +5,36 @@ from datetime import timedelta
 import pandas as pd
 
 from analysis.classes import breaks, class_of
-from data_access.filters import CaseFilter
-from data_access.measures import MEASURES
-from data_access.periods import Period, preset
-from data_access.profile import current_profile
-from data_access.query import aggregate, as_of, compare, compare_groups, list_cases
-from ui.numbers import moment, show_change, signed
-from ui.wallparts import CLASSES, big_figures, curve, figure, panel, rows, screen, street_map
+from data_access.cases.filters import CaseFilter
+from data_access.cases.measures import MEASURES
+from data_access.cases.reader import Reader
+from data_access.district.periods import Period, preset
+from ui.style.numbers import moment, show_change, signed
+from ui.walls.parts import CLASSES, big_figures, curve, figure, panel, rows, screen, street_map
 
 SCREEN = {"title": "今日态势"}
 VOLUME = MEASURES["volume"]
 URGENT = "紧急"
 
 
-def hours(today: Period) -> tuple[list[float], list[float], list[float]]:
+def hours(reader: Reader, today: Period) -> tuple[list[float], list[float], list[float]]:
     """Today's cases by hour so far, and the least and most of the seven days before."""
-    found = aggregate(
+    found = reader.aggregate(
         ["volume"], ["day", "hour"], CaseFilter(period=Period(today.start - timedelta(days=7), today.end))
     )
     days = pd.date_range(today.start - timedelta(days=7), today.start)
     wide = found.pivot(index="day", columns="hour", values="volume").reindex(days, columns=range(24)).fillna(0.0)
     before = wide.iloc[:-1]
-    return wide.iloc[-1].head(as_of().hour + 1).tolist(), before.min().tolist(), before.max().tolist()
+    return wide.iloc[-1].head(reader.as_of.hour + 1).tolist(), before.min().tolist(), before.max().tolist()
 
 
-def figures(where: CaseFilter) -> str:
+def figures(reader: Reader, where: CaseFilter) -> str:
     drawn = []
     for source, label in (("hotline", "12345热线 今日"), ("grid", "城市网格 今日")):
-        row = compare(["volume"], where.replace(source=(source,)), "previous").iloc[0]
+        row = reader.compare(["volume"], where.replace(source=(source,)), "previous").iloc[0]
         words = f"较昨日同时 {show_change(row['change'], VOLUME)}" if not row["reason"] else row["reason"]
         drawn.append(figure(f"today.{source}", f"{row['current']:,.0f}", label, words))
-    state = aggregate(["open", "overdue_open"]).iloc[0]
+    state = reader.aggregate(["open", "overdue_open"]).iloc[0]
     drawn.append(figure("today.open", f"{state['open']:,.0f}", "未办结", "全部来源"))
     share = state["overdue_open"] / state["open"] if state["open"] else 0.0
     drawn.append(
@@ -44,26 +43,26 @@ def figures(where: CaseFilter) -> str:
     return big_figures(drawn)
 
 
-def draw() -> str:
-    now, profile = as_of(), current_profile()
+def draw(reader: Reader) -> str:
+    now, profile = reader.as_of, reader.profile
     today = preset("today", now, profile.settings.clock)
     where = CaseFilter(period=today)
-    line, low, high = hours(today)
-    streets = aggregate(["volume"], ["street"], where)
+    line, low, high = hours(reader, today)
+    streets = reader.aggregate(["volume"], ["street"], where)
     classes = class_of(streets["volume"], breaks(streets["volume"], CLASSES))
     words = [f"{value:,.0f}" for value in streets["volume"]]
     frame = dict(zip(streets["street"], zip(classes, words, strict=True), strict=True))
-    rising = compare_groups("volume", "category2", where, "previous")
-    rising = rising[(rising["change"] > 0) & (rising["category2"] != "")].head(6).to_dict("records")
-    urgent = list_cases(where.replace(urgency=(URGENT,)), page_size=6).to_dict("records")
-    risen = [(row["category2"], f"{signed(row['change'], 0)} 件") for row in rising]
+    rising = reader.compare_groups("volume", "category2", where, "previous")
+    rising = rising[(rising["change"] > 0) & (rising["category2"] != "")].head(6)
+    urgent = reader.list_cases(where.replace(urgency=(URGENT,)), page_size=6).to_dict("records")
+    risen = [(row["category2"], f"{signed(row['change'], 0)} 件") for row in rising.to_dict("records")]
     latest = [(row["category3"] or "未分类", row["street"], f"{row['created_at']:%H:%M}") for row in urgent]
     note = profile.settings.geography.boundaries_note
     parts = [
-        figures(where),
+        figures(reader, where),
         panel("curve", "每小时受理量（灰带为前7日范围）", curve("today.curve", line, low, high)),
         panel("map", f"各街道今日受理（{note}）", street_map("today.map", profile, [frame])),
         panel("rising", "较昨日同时上升", rows("today.rising", risen, "没有上升的事项")),
         panel("urgent", "最新紧急件", rows("today.urgent", latest, "今日没有紧急件")),
     ]
-    return screen("today", SCREEN["title"], f"数据截至 {moment(now)}", parts)
+    return screen(reader, "today", SCREEN["title"], f"数据截至 {moment(now)}", parts)

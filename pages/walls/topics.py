@@ -3,14 +3,13 @@ is done."""
 
 import pandas as pd
 
-from data_access.measures import MEASURES
-from data_access.profile import current_profile
-from data_access.programmes import VOID
-from data_access.query import as_of
-from data_access.topics import ALL, months, topic_changes, topic_months, topic_years
-from ui.numbers import UNKNOWN, moment, show, show_change
-from ui.topics import NO_BASE, matters_of_year
-from ui.wallparts import bars, big_figures, figure, matters_of, panel, rows, screen, tile
+from data_access.cases.measures import MEASURES
+from data_access.cases.reader import Reader
+from data_access.district.programmes import VOID
+from questions.topics import ALL, months, topic_changes, topic_months, topic_years
+from ui.desk.topics import NO_BASE, matters_of_year
+from ui.style.numbers import UNKNOWN, moment, show, show_change
+from ui.walls.parts import bars, big_figures, figure, matters_of, panel, rows, screen, tile
 
 SCREEN = {"title": "每月一题"}
 VOLUME, RESOLUTION = MEASURES["volume"], MEASURES["resolution_rate"]
@@ -29,13 +28,13 @@ def counts_of(row: pd.Series) -> str:
     return f"{before}{row['volume']:,.0f} 件"
 
 
-def lists_done(year: int) -> str:
-    found, items = matters_of("topic"), matters_of("topic_item")
+def lists_done(reader: Reader, year: int) -> str:
+    found, items = matters_of(reader, "topic"), matters_of(reader, "topic_item")
     if found is None or items is None:
         return figure("topics.lists", UNKNOWN, "清单完成", "本区没有这类事项")
     ours = matters_of_year(found, year)
     items = items[items["parent"].isin(ours["matter_id"]) & (items["stage"] != VOID)]
-    ends = current_profile().programme("topic_item").ends
+    ends = reader.profile.programme("topic_item").ends
     items = items[~items["stage"].isin(ends[1:])]
     if items.empty:
         return figure("topics.lists", UNKNOWN, "清单完成", "还没有清单" if len(ours) else "还没有立项")
@@ -43,14 +42,14 @@ def lists_done(year: int) -> str:
     return figure("topics.lists", f"{done:,}/{len(items):,}", "清单完成", f"{len(ours)} 题已立项")
 
 
-def figures(year: int, whole: pd.Series, each: pd.DataFrame) -> str:
+def figures(reader: Reader, year: int, whole: pd.Series, each: pd.DataFrame) -> str:
     fell, grew, known = (each["change"] < 0).sum(), (each["change"] > 0).sum(), each["change"].notna().sum()
     return big_figures([
         figure("topics.change", change_of(whole), "诉求量较上年同期", counts_of(whole), bad=whole["change"] > 0),
         figure("topics.fell", f"{fell}/{known}" if known else UNKNOWN, "下降的题",
                f"上升 {grew} 题" if known else "没有上年同期"),
         figure("topics.solved", show(whole["resolution_rate"], RESOLUTION), RESOLUTION.label, RESOLUTION.calibre),
-        lists_done(year),
+        lists_done(reader, year),
     ])  # fmt: skip
 
 
@@ -68,10 +67,10 @@ def ranking(each: pd.DataFrame) -> str:
     return bars("topics.ranking", lines)
 
 
-def courses(year: int, until: int, each: pd.DataFrame) -> str:
+def courses(reader: Reader, year: int, until: int, each: pd.DataFrame) -> str:
     """The topics whose volume changed most, month by month."""
     most = each.loc[(each["more"] if each["more"].notna().any() else each["volume"]).abs().nlargest(TILES).index]
-    course = topic_months(year, until).set_index(["topic", "month"])["volume"]
+    course = topic_months(reader, year, until).set_index(["topic", "month"])["volume"]
     tiles = []
     for _, row in most.iterrows():
         mine = course[row["topic"]]
@@ -82,27 +81,27 @@ def courses(year: int, until: int, each: pd.DataFrame) -> str:
     return f'<div class="tiles">{"".join(tiles)}</div>'
 
 
-def growing(year: int, until: int, least: int) -> str:
-    found = topic_changes(year, until, by_street=True)
+def growing(reader: Reader, year: int, until: int, least: int) -> str:
+    found = topic_changes(reader, year, until, by_street=True)
     kept = found[(found["more"] > 0) & (found["volume"] >= least)].nlargest(GROWING, "more")
     lines = [(row["topic"], row["street"], f"+{row['more']:,.0f} 件") for row in kept.to_dict("records")]
     none = NO_BASE if found["volume_base"].isna().all() else f"没有达到 {least} 件而仍在增长的街道"
     return rows("topics.growing", lines, none)
 
 
-def draw() -> str:
-    year, known = next(iter(topic_years().items()), (0, 0))
-    until = min(known, current_profile().settings.topics.until_month)
+def draw(reader: Reader) -> str:
+    year, known = next(iter(topic_years(reader).items()), (0, 0))
+    until = min(known, reader.profile.settings.topics.until_month)
     if not until:
         why = f"{year}年的题目还没有完整的一个月可统计" if year else "本区配置里没有题目（topics.csv）"
-        return screen("topics", SCREEN["title"], f"数据截至 {moment(as_of())}", [f"<p>{why}</p>"])
-    found = topic_changes(year, until)
+        return screen(reader, "topics", SCREEN["title"], f"数据截至 {moment(reader.as_of)}", [f"<p>{why}</p>"])
+    found = topic_changes(reader, year, until)
     each, whole = found[found["topic"] != ALL], found.iloc[-1]
-    least = current_profile().scoring_at(months(year).start.date()).small_sample
+    least = reader.profile.scoring_at(months(year).start.date()).small_sample
     parts = [
-        figures(year, whole, each),
+        figures(reader, year, whole, each),
         panel("ranking", "各题较上年同期", ranking(each)),
-        panel("courses", "变化最大的题，各月（灰线为上年）", courses(year, until, each)),
-        panel("growing", "仍在增长的街道", growing(year, until, least)),
+        panel("courses", "变化最大的题，各月（灰线为上年）", courses(reader, year, until, each)),
+        panel("growing", "仍在增长的街道", growing(reader, year, until, least)),
     ]
-    return screen("topics", SCREEN["title"], f"{year}年1月至{until}月　数据截至 {moment(as_of())}", parts)
+    return screen(reader, "topics", SCREEN["title"], f"{year}年1月至{until}月　数据截至 {moment(reader.as_of)}", parts)

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
-from data_access.store import Store
+from data_access.cases.reader import Reader
+from data_access.cases.store import Store
+from data_access.ledger.ledger import Ledger, open_ledger
 from tests.browser.serving import ROOT, serving
 from tests.browser.visits import DESKTOP, Visit, start_visit
 
@@ -37,6 +39,12 @@ def address(demo_store: Store, artefacts: Path) -> Iterator[str]:
     """The server on the small demo district."""
     with serving(demo_store, artefacts / "server.log") as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def ledger(reader: Reader) -> Ledger:
+    """The one that is served at `address`."""
+    return open_ledger(reader)
 
 
 @pytest.fixture

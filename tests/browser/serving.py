@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
-from data_access.store import Store
+from data_access.cases.store import Store
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -8,9 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import expect
 
-from data_access.filters import CaseFilter
-from data_access.query import list_cases
-from data_access.store import Store
+from data_access.cases.filters import CaseFilter
+from data_access.cases.reader import Reader
 from tests.browser.visits import Visit
 
 Open = Callable[..., Visit]
@@ -45,14 +44,14 @@ def test_a_card_leads_to_its_cases(address: str, visit: Open) -> None:
     assert count_in(seen.page.locator(".answer").inner_text()) == promised > 0
 
 
-def test_a_row_opens_the_case_and_the_way_back(address: str, visit: Open, demo_store: Store) -> None:
+def test_a_row_opens_the_case_and_the_way_back(address: str, visit: Open, reader: Reader) -> None:
     seen = visit()
     seen.open(f"{address}/cases")
     seen.page.locator('[data-testid="stDataFrame"]').first.click(position={"x": 18, "y": 53})
     seen.page.wait_for_url(re.compile("case="))
     seen.settle()
     seen.check_no_failure()
-    newest = list_cases(CaseFilter(), page_size=1, store=demo_store)["case_id"].iloc[0]
+    newest = reader.list_cases(CaseFilter(), page_size=1)["case_id"].iloc[0]
     assert parse_qs(urlsplit(seen.page.url).query)["case"] == [newest]
     expect(seen.page.locator(".lifeline")).to_contain_text("受理")
     seen.page.get_by_role("button", name="返回列表").click()

@@ -9,19 +9,13 @@ from urllib.parse import unquote
 import pytest
 from playwright.sync_api import expect
 
-from data_access.audit import verify
-from data_access.ledger import Ledger, ledger_for
-from data_access.store import Store
+from data_access.ledger.audit import verify
+from data_access.ledger.ledger import Ledger
 from tests.browser.acting import be, choose, fill, open_row, press, step, table, turn_to, unfold
 from tests.browser.visits import Visit
 
 Open = Callable[..., Visit]
 STREET, FIRST, SECOND = "东四街道", "区水务局", "区商务局"
-
-
-@pytest.fixture
-def ledger(demo_store: Store) -> Ledger:
-    return ledger_for(f"sqlite:///{demo_store.folder / 'demo-ledger.db'}")
 
 
 def number_in(seen: Visit) -> str:

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from data_access.query import aggregate
-from data_access.store import Store
+from data_access.cases.reader import Reader
+from data_access.cases.store import Store
 from tests.browser.serving import serving
 from tests.browser.visits import DESKTOP, PAGES, PHONE, Visit
 
@@ -88,8 +88,8 @@ def test_a_wrong_address_helps(address: str, visit: Open) -> None:
     assert "Page not found" not in seen.page.locator("body").inner_text()
 
 
-def test_a_reload_keeps_the_filters(demo_store: Store, address: str, visit: Open) -> None:
-    street = aggregate(["volume"], ["street"], order_by="volume", limit=1, store=demo_store)["street"].iloc[0]
+def test_a_reload_keeps_the_filters(reader: Reader, address: str, visit: Open) -> None:
+    street = reader.options("street")[0]
     seen = visit()
     seen.open(f"{address}/overview?street={street}")
     seen.check_no_failure()

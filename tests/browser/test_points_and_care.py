@@ -9,10 +9,11 @@ from urllib.parse import unquote, urlsplit
 
 from playwright.sync_api import expect
 
-from data_access.audit import verify
-from data_access.ledger import ledger_for
-from data_access.profile import Profile
-from data_access.store import Store
+from data_access.cases.reader import Reader
+from data_access.cases.store import Store
+from data_access.district.profile import Profile
+from data_access.ledger.audit import verify
+from data_access.ledger.ledger import Ledger, open_ledger
 from tests.browser.acting import be, choose, open_row, pick_rows, press, step, turn_to
 from tests.browser.serving import serving
 from tests.browser.visits import Visit
@@ -20,7 +21,7 @@ from tests.browser.visits import Visit
 Open = Callable[..., Visit]
 
 
-def test_a_point_is_patrolled_from_the_list_to_its_end(address: str, visit: Open, demo_store: Store) -> None:
+def test_a_point_is_patrolled_from_the_list_to_its_end(address: str, visit: Open, ledger: Ledger) -> None:
     seen = visit()
     seen.open(f"{address}/fusion")
     be(seen, "监督员甲")
@@ -42,7 +43,6 @@ def test_a_point_is_patrolled_from_the_list_to_its_end(address: str, visit: Open
     be(seen, "区水务局联络员")
     step(seen, "办结", "办结", 处置结果="已清掏")
     seen.check_no_failure()
-    ledger = ledger_for(f"sqlite:///{demo_store.folder / 'demo-ledger.db'}")
     assert ledger.events(number)["move"].tolist() == ["open", "verify", "file", "settle"]
     assert not verify(ledger.engine).broken
 
@@ -74,5 +74,5 @@ def test_care_from_the_list_to_the_call_back(
         assert urlsplit(seen.page.url).query == ""
         seen.page.screenshot(path=artefacts / "care-matter.png")
         seen.check_no_failure()
-    ledger = ledger_for(ledger_url)
+    ledger = open_ledger(Reader.of(demo_store, caring), ledger_url)
     assert verify(ledger.engine).events == 6 and not verify(ledger.engine).broken

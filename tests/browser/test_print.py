@@ -12,11 +12,10 @@ import pandas as pd
 import pypdfium2
 import pytest
 
-from data_access.filters import CaseFilter
-from data_access.query import list_cases
-from data_access.store import Store
+from data_access.cases.filters import CaseFilter
+from data_access.cases.reader import Reader
 from tests.browser.visits import Visit
-from ui.tables import PRINTED, as_on_screen, paper
+from ui.drawing.tables import PRINTED, as_on_screen, paper
 
 Open = Callable[..., Visit]
 A4 = (596, 843)  # points, rounded up, which the pictures have one pixel for
@@ -68,8 +67,8 @@ def test_a_long_page_prints_whole_and_dark_on_white(
     assert 0.8 < ink["dark"] / ink["light"] < 1.25
 
 
-def test_what_was_chosen_is_printed(address: str, visit: Open, demo_store: Store, artefacts: Path) -> None:
-    case = list_cases(CaseFilter(), page_size=1, store=demo_store).iloc[0]
+def test_what_was_chosen_is_printed(address: str, visit: Open, reader: Reader, artefacts: Path) -> None:
+    case = reader.list_cases(CaseFilter(), page_size=1).iloc[0]
     seen = visit()
     street, kind = case["street"], case["category1"]
     seen.open(f"{address}/cases?street={street}&category1={kind}&weekday=2&text={kind[0]}")
@@ -80,12 +79,12 @@ def test_what_was_chosen_is_printed(address: str, visit: Open, demo_store: Store
 
 
 def test_a_table_prints_the_rows_that_are_out_of_sight(
-    address: str, visit: Open, demo_store: Store, artefacts: Path
+    address: str, visit: Open, reader: Reader, artefacts: Path
 ) -> None:
     seen = visit()
     seen.open(f"{address}/cases")
     words = "".join(printed(seen, "list", artefacts, True)[0])
-    numbers = list_cases(CaseFilter(), page_size=50, store=demo_store)["case_id"]
+    numbers = reader.list_cases(CaseFilter(), page_size=50)["case_id"]
     assert len(numbers) == 50 and not [one for one in numbers if one not in words]
 
 

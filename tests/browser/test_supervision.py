@@ -9,18 +9,13 @@ from urllib.parse import unquote
 
 from playwright.sync_api import expect
 
-from data_access.audit import verify
-from data_access.ledger import Ledger, ledger_for
-from data_access.store import Store
+from data_access.ledger.audit import verify
+from data_access.ledger.ledger import Ledger
 from tests.browser.acting import be, choose, fill, open_row, pick_rows, press, step
 from tests.browser.visits import PHONE, Visit
 
 Open = Callable[..., Visit]
 ANSWER = ".answer"
-
-
-def ledger_of(store: Store) -> Ledger:
-    return ledger_for(f"sqlite:///{store.folder / 'demo-ledger.db'}")
 
 
 def issue(seen: Visit, title: str, *rows: int) -> None:
@@ -35,7 +30,7 @@ def number_of(seen: Visit) -> str:
     return unquote(seen.page.url.split("matter=")[1])
 
 
-def test_an_order_lives_from_issue_to_end(address: str, visit: Open, demo_store: Store, artefacts: Path) -> None:
+def test_an_order_lives_from_issue_to_end(address: str, visit: Open, ledger: Ledger, artefacts: Path) -> None:
     seen = visit()
     seen.open(f"{address}/supervision")
     be(seen, "值班长甲")
@@ -43,7 +38,7 @@ def test_an_order_lives_from_issue_to_end(address: str, visit: Open, demo_store:
     seen.page.wait_for_url(re.compile("matter="))
     number = number_of(seen)
     expect(seen.page.locator(ANSWER).first).to_contain_text("待签收")
-    unit = ledger_of(demo_store).matters("supervision", number=number)["unit"].iloc[0]
+    unit = ledger.matters("supervision", number=number)["unit"].iloc[0]
     be(seen, "区水务局联络员" if unit != "区水务局" else "区统计局联络员")
     expect(seen.page.get_by_text("这一阶段没有您的操作")).to_be_visible()  # another unit's order
     be(seen, f"{unit}联络员")
@@ -60,13 +55,12 @@ def test_an_order_lives_from_issue_to_end(address: str, visit: Open, demo_store:
     expect(told).to_contain_text("退回重办：照片看不出已处置")
     seen.page.screenshot(path=artefacts / "supervision-matter.png")
     seen.check_no_failure()
-    ledger = ledger_of(demo_store)
     assert ledger.events(number)["move"].tolist() == ["open", "receive", "reply", "return", "reply", "close"]
     assert not verify(ledger.engine).broken
 
 
-def test_orders_for_many_are_issued_at_once_and_taken_back(address: str, visit: Open, demo_store: Store) -> None:
-    seen, ledger = visit(), ledger_of(demo_store)
+def test_orders_for_many_are_issued_at_once_and_taken_back(address: str, visit: Open, ledger: Ledger) -> None:
+    seen = visit()
     seen.open(f"{address}/supervision")
     be(seen, "值班员乙")
     before = len(ledger.matters("supervision"))
@@ -79,8 +73,8 @@ def test_orders_for_many_are_issued_at_once_and_taken_back(address: str, visit: 
     assert set(after["stage"]) == {"撤销"} and not verify(ledger.engine).broken
 
 
-def test_one_step_for_many_and_back(address: str, visit: Open, demo_store: Store) -> None:
-    seen, ledger = visit(), ledger_of(demo_store)
+def test_one_step_for_many_and_back(address: str, visit: Open, ledger: Ledger) -> None:
+    seen = visit()
     seen.open(f"{address}/supervision")
     be(seen, "关怀专员甲")
     issue(seen, "两件一起升级", 0, 1, 2, 3)
@@ -102,7 +96,7 @@ def test_one_step_for_many_and_back(address: str, visit: Open, demo_store: Store
     assert set(again["stage"]) == {"待签收"} and not verify(ledger.engine).broken
 
 
-def test_the_second_of_two_browsers_is_told(address: str, visit: Open, demo_store: Store) -> None:
+def test_the_second_of_two_browsers_is_told(address: str, visit: Open, ledger: Ledger) -> None:
     first, second = visit(), visit()
     first.open(f"{address}/supervision")
     be(first, "值班长甲")
@@ -118,10 +112,10 @@ def test_the_second_of_two_browsers_is_told(address: str, visit: Open, demo_stor
     press(first, "记录")
     second.page.get_by_role("button", name="记录", exact=True).click()
     expect(second.page.get_by_text("别人刚刚动过这件事")).to_be_visible(timeout=20_000)
-    assert ledger_of(demo_store).events(number)["text"].tolist() == ["", "甲先记"]
+    assert ledger.events(number)["text"].tolist() == ["", "甲先记"]
 
 
-def test_the_board_works_with_a_thumb(address: str, visit: Open, demo_store: Store, artefacts: Path) -> None:
+def test_the_board_works_with_a_thumb(address: str, visit: Open, artefacts: Path) -> None:
     desk = visit()
     desk.open(f"{address}/supervision")
     be(desk, "值班长甲")

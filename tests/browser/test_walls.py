@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from data_access.demo.live import go_on
-from data_access.demo.world import make_world
-from data_access.filters import CaseFilter
-from data_access.periods import preset
-from data_access.profile import current_profile
-from data_access.query import aggregate, as_of
-from data_access.store import Store, store_for
+from data_access.cases.filters import CaseFilter
+from data_access.cases.reader import Reader
+from data_access.cases.store import Store, store_for
+from data_access.district.periods import preset
+from data_access.district.profile import current_profile
+from demo.live import go_on
+from demo.world import make_world
 from tests.browser.serving import free_port, serving
 from tests.browser.visits import Visit
 
@@ -62,9 +62,14 @@ def moving(moving_store: Store, tmp_path: Path) -> Iterator[str]:
 
 
 def go_on_to(store: Store, then: dt.datetime) -> None:
-    now = as_of(store)
-    assert now and now < then
+    now = reader_of(store).as_of
+    assert now < then
     go_on(store, make_world(current_profile("dongcheng"), 2022, 0.02), np.random.default_rng(7), now, then)
+
+
+def reader_of(store: Store) -> Reader:
+    """Of the version that is current now."""
+    return Reader.of(store, current_profile("dongcheng"))
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
@@ -108,13 +113,13 @@ def test_the_map_moves_through_the_hours(address: str, visit: Open) -> None:
 
 def shown_and_true(page: Page, store: Store) -> None:
     """The wall's hotline figure of today is the store's."""
-    now = as_of(store)
-    assert now
-    today = preset("today", now, current_profile("dongcheng").settings.clock)
-    count = aggregate(["volume"], (), CaseFilter(period=today, source=("hotline",)), store=store)["volume"].iloc[0]
+    reader = reader_of(store)
+    now = reader.as_of
+    today = preset("today", now, reader.profile.settings.clock)
+    count = reader.count(CaseFilter(period=today, source=("hotline",)))
     about = f"{now.month}月{now.day}日 {now:%H:%M}"
     expect(page.locator("header p")).to_contain_text(about, timeout=2 * REFRESH)
-    expect(page.locator('[data-key="today.hotline"]')).to_have_text(f"{count:,.0f}")
+    expect(page.locator('[data-key="today.hotline"]')).to_have_text(f"{count:,}")
 
 
 def test_new_cases_appear_in_place_and_the_day_rolls_over_at_midnight(
@@ -123,8 +128,7 @@ def test_new_cases_appear_in_place_and_the_day_rolls_over_at_midnight(
     page = open_wall(visit(), moving, "today")
     before = page.locator('[data-key="today.hotline"]')
     page.evaluate("document.querySelector('[data-key=\"today.hotline\"]').dataset.mark = 'kept'")
-    now = as_of(moving_store)
-    assert now
+    now = reader_of(moving_store).as_of
     go_on_to(moving_store, now.replace(hour=23, minute=50))
     shown_and_true(page, moving_store)
     # The same element, said to have changed, and nothing moved.
@@ -140,8 +144,8 @@ def test_new_cases_appear_in_place_and_the_day_rolls_over_at_midnight(
 def test_the_assessment_day_rolls_over_at_noon(moving: str, moving_store: Store, visit: Open) -> None:
     page = open_wall(visit(), moving, "rates")
     opened = page.locator('[data-key="rates.day.note"]')
-    now = as_of(moving_store)
-    assert now and now.hour < 12
+    now = reader_of(moving_store).as_of
+    assert now.hour < 12
     expect(opened).to_have_text(f"{now.month}月{now.day - 1}日 12:00 起")
     go_on_to(moving_store, now.replace(hour=14))
     expect(opened).to_have_text(f"{now.month}月{now.day}日 12:00 起", timeout=2 * REFRESH)

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from data_access.store import Store
-from ui.router import entries
+from data_access.cases.store import Store
+from ui.frame.router import entries
 
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "analysts.md"
 

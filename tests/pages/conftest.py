@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from data_access.importer import import_file
-from data_access.profile import current_profile
-from data_access.store import Store, store_for
+from data_access.cases.store import Store, store_for
+from data_access.district.profile import current_profile
+from data_access.intake.importing import import_file
 
 ROOT = Path(__file__).resolve().parents[2]
 ONE_ROW = "工单编号,来电时间\n1,2022-03-01 09:00:00\n"

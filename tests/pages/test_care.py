@@ -12,17 +12,19 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Block, Element
 
-from data_access.care import before_after, callers
-from data_access.filters import CaseFilter
-from data_access.ledger import Ledger, ledger_for
-from data_access.machine import Actor
-from data_access.periods import beijing_now
-from data_access.privacy import pseudonym
-from data_access.profile import Profile
-from data_access.query import as_of, list_cases
-from data_access.store import Store
+from data_access.cases.care import before_after, callers
+from data_access.cases.filters import CaseFilter
+from data_access.cases.privacy import pseudonym
+from data_access.cases.reader import Reader
+from data_access.cases.store import Store
+from data_access.district.people import Actor
+from data_access.district.periods import beijing_now
+from data_access.district.profile import Profile, current_profile
+from data_access.ledger.ledger import Ledger, open_ledger
 from tests.pages.test_pages import words
-from ui import identity, matters, steps, tables
+from ui.desk import matters, steps
+from ui.drawing import tables
+from ui.frame import identity
 
 LISTED, OTHER = (
     Actor("关怀专员甲", "指挥中心", "区城市管理指挥中心"),
@@ -32,10 +34,16 @@ Visit = Callable[..., AppTest]
 
 
 @pytest.fixture
-def ledger(demo_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ledger:
+def reader(demo_store: Store) -> Reader:
+    """As the page reads: under the rules of `caring` in a test that asks for it before."""
+    return Reader.of(demo_store, current_profile("dongcheng"))
+
+
+@pytest.fixture
+def ledger(reader: Reader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ledger:
     """The page's own, empty."""
     monkeypatch.setenv("LEDGER_URL", f"sqlite:///{tmp_path / 'care.db'}")
-    return ledger_for(store=demo_store)
+    return open_ledger(reader)
 
 
 @pytest.fixture
@@ -75,9 +83,9 @@ def sent(block: Block) -> Iterator[bytes]:
     assert not isinstance(block, Element)
 
 
-def plan_of(ledger: Ledger, profile: Profile, key: str, at: datetime, where: CaseFilter | None = None) -> str:
-    fields = {"caller": key, "basis": "多", "street": profile.streets[0].name}
-    return ledger.open_matter(profile.programme("care"), LISTED, "结对帮扶", fields=fields, where=where, at=at)
+def plan_of(ledger: Ledger, key: str, at: datetime, where: CaseFilter | None = None) -> str:
+    fields = {"caller": key, "basis": "多", "street": ledger.profile.streets[0].name}
+    return ledger.open_matter(ledger.profile.programme("care"), LISTED, "结对帮扶", fields=fields, where=where, at=at)
 
 
 def test_off_it_says_why_and_how_and_counts_nobody(look: Visit, ledger: Ledger) -> None:
@@ -89,9 +97,9 @@ def test_off_it_says_why_and_how_and_counts_nobody(look: Visit, ledger: Ledger) 
 
 @pytest.mark.parametrize("who", [None, OTHER, Actor("区领导甲", "区领导")])
 def test_whoever_is_not_named_sees_that_and_no_number(
-    caring: Profile, look: Visit, ledger: Ledger, demo_store: Store, who: Actor | None
+    caring: Profile, look: Visit, ledger: Ledger, reader: Reader, who: Actor | None
 ) -> None:
-    number = plan_of(ledger, caring, callers(LISTED, store=demo_store)["caller"].iloc[0], datetime(2022, 6, 8))
+    number = plan_of(ledger, callers(reader, LISTED)["caller"].iloc[0], datetime(2022, 6, 8))
     look(LISTED)  # what the page has computed for one is not shown to another
     seen = look(who)
     assert [one.value for one in seen.info] == ["一网情深只对配置里列出姓名的人开放。"]
@@ -104,9 +112,9 @@ def test_whoever_is_not_named_sees_that_and_no_number(
 
 
 def test_a_plans_number_in_the_address_opens_nothing(
-    caring: Profile, visit: Visit, ledger: Ledger, demo_store: Store
+    caring: Profile, visit: Visit, ledger: Ledger, reader: Reader
 ) -> None:
-    number = plan_of(ledger, caring, callers(LISTED, store=demo_store)["caller"].iloc[0], datetime(2022, 6, 8))
+    number = plan_of(ledger, callers(reader, LISTED)["caller"].iloc[0], datetime(2022, 6, 8))
     for page in ("care", "supervision", "whistles"):
         seen = visit(page, matter=number)
         assert number not in words(seen) or f"没有编号为 {number}" in words(seen)
@@ -114,22 +122,22 @@ def test_a_plans_number_in_the_address_opens_nothing(
 
 
 def test_the_answer_is_what_the_rules_and_the_ledger_say(
-    caring: Profile, look: Visit, ledger: Ledger, demo_store: Store
+    caring: Profile, look: Visit, ledger: Ledger, reader: Reader
 ) -> None:
-    found = callers(LISTED, store=demo_store)
+    found = callers(reader, LISTED)
     cared = found["caller"].head(2).tolist()
     opened = datetime(2022, 6, 8, 10)
     for key in cared:
-        plan_of(ledger, caring, key, opened)
-    taken_back = plan_of(ledger, caring, found["caller"].iloc[2], opened)
-    with ledger.writing(caring) as pen:
+        plan_of(ledger, key, opened)
+    taken_back = plan_of(ledger, found["caller"].iloc[2], opened)
+    with ledger.writing() as pen:
         pen.undo(taken_back, LISTED, seen=1, at=opened)
     said = words(look())
     assert (
         f"近 180 天有 <b>{len(found):,}</b> 位诉求人反复来电，其中 <b>2</b> 位有帮扶计划；在办计划 <b>2</b> 份" in said
     )
     days = caring.programme("care").effect_days
-    changes = [before_after(LISTED, key, opened, None, days, planned=cared, store=demo_store) for key in cared]
+    changes = [before_after(reader, LISTED, key, opened, None, days, planned=cared) for key in cared]
     after, before, others = (
         sum(getattr(one, name) for one in changes) for name in ("after", "expected", "expected_as_others")
     )
@@ -141,9 +149,9 @@ def test_the_answer_is_what_the_rules_and_the_ledger_say(
 
 
 def test_the_list_has_pseudonyms_and_neither_keys_nor_downloads(
-    caring: Profile, look: Visit, demo_store: Store, picks: dict[str, int]
+    caring: Profile, look: Visit, reader: Reader, picks: dict[str, int]
 ) -> None:
-    found, seen = callers(LISTED, store=demo_store), look()
+    found, seen = callers(reader, LISTED), look()
     shown = seen.dataframe[0].value
     assert shown["shown"].tolist() == found["shown"].head(len(shown)).tolist() and len(shown) > 10
     picks["callers"] = 1
@@ -156,9 +164,9 @@ def test_the_list_has_pseudonyms_and_neither_keys_nor_downloads(
 
 
 def test_a_plan_is_opened_for_the_one_who_was_chosen(
-    caring: Profile, look: Visit, ledger: Ledger, demo_store: Store, picks: dict[str, int]
+    caring: Profile, look: Visit, ledger: Ledger, reader: Reader, picks: dict[str, int]
 ) -> None:
-    row = callers(LISTED, store=demo_store).iloc[2]
+    row = callers(reader, LISTED).iloc[2]
     picks["callers"] = 2
     seen = look()
     form = f"plan_{row['shown']}"
@@ -180,10 +188,10 @@ def test_a_plan_is_opened_for_the_one_who_was_chosen(
 
 
 def test_who_has_a_plan_gets_no_second_one(
-    caring: Profile, look: Visit, ledger: Ledger, demo_store: Store, picks: dict[str, int]
+    caring: Profile, look: Visit, ledger: Ledger, reader: Reader, picks: dict[str, int]
 ) -> None:
-    key = callers(LISTED, store=demo_store)["caller"].iloc[0]
-    number = plan_of(ledger, caring, key, datetime(2022, 6, 8))
+    key = callers(reader, LISTED)["caller"].iloc[0]
+    number = plan_of(ledger, key, datetime(2022, 6, 8))
     picks["callers"] = 0
     seen = look()
     assert not seen.text_area
@@ -191,11 +199,9 @@ def test_who_has_a_plan_gets_no_second_one(
     assert number in words(seen) and pseudonym(key) in words(seen) and not dict(seen.query_params)
 
 
-def test_the_board_finds_a_pseudonym_and_no_key(
-    caring: Profile, look: Visit, ledger: Ledger, demo_store: Store
-) -> None:
-    key = callers(LISTED, store=demo_store)["caller"].iloc[0]
-    plan_of(ledger, caring, key, datetime(2022, 6, 8))
+def test_the_board_finds_a_pseudonym_and_no_key(caring: Profile, look: Visit, ledger: Ledger, reader: Reader) -> None:
+    key = callers(reader, LISTED)["caller"].iloc[0]
+    plan_of(ledger, key, datetime(2022, 6, 8))
     seen = look()
     for said, found in ((pseudonym(key).split()[1], True), (key, False), (key[:6], False)):
         seen.text_input(key="care_words").set_value(said).run()
@@ -203,17 +209,16 @@ def test_the_board_finds_a_pseudonym_and_no_key(
 
 
 def test_a_plans_page_tells_the_calls_before_and_after(
-    caring: Profile, look: Visit, ledger: Ledger, demo_store: Store
+    caring: Profile, look: Visit, ledger: Ledger, reader: Reader
 ) -> None:
-    key, opened = callers(LISTED, store=demo_store)["caller"].iloc[0], datetime(2022, 6, 8, 10)
-    theirs = tuple(list_cases(CaseFilter(), page_size=3, store=demo_store)["case_id"])
-    number = plan_of(ledger, caring, key, opened, CaseFilter(case_id=theirs))
+    key, opened = callers(reader, LISTED)["caller"].iloc[0], datetime(2022, 6, 8, 10)
+    theirs = tuple(reader.list_cases(CaseFilter(), page_size=3)["case_id"])
+    number = plan_of(ledger, key, opened, CaseFilter(case_id=theirs))
     seen = look()
     seen.session_state[matters.ASKED] = number
     seen.run()
-    found = before_after(
-        LISTED, key, opened, None, caring.programme("care").effect_days, planned={key}, store=demo_store
-    )
+    days = caring.programme("care").effect_days
+    found = before_after(reader, LISTED, key, opened, None, days, planned={key})
     assert found.spans
     assert (
         f"办前 {found.spans.days[0]} 天 <b>{found.before:,}</b> 件，办后 {found.spans.days[1]} 天 <b>{found.after:,}</b> 件"
@@ -225,10 +230,8 @@ def test_a_plans_page_tells_the_calls_before_and_after(
     assert key.encode() not in given and b"/cases" not in given
 
 
-def test_a_new_plan_has_nothing_to_compare_yet(caring: Profile, look: Visit, ledger: Ledger, demo_store: Store) -> None:
-    now = as_of(demo_store)
-    assert now
-    number = plan_of(ledger, caring, callers(LISTED, store=demo_store)["caller"].iloc[0], now - timedelta(hours=1))
+def test_a_new_plan_has_nothing_to_compare_yet(caring: Profile, look: Visit, ledger: Ledger, reader: Reader) -> None:
+    number = plan_of(ledger, callers(reader, LISTED)["caller"].iloc[0], reader.as_of - timedelta(hours=1))
     seen = look()
     assert "来电变化—：还没有可比的计划。" in words(seen)
     seen.session_state[matters.ASKED] = number

@@ -6,23 +6,21 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from analysis.classes import coarser
-from data_access.filters import CaseFilter
-from data_access.indicators import measured
-from data_access.periods import Period
-from data_access.profile import current_profile
-from data_access.query import aggregate
-from data_access.store import Store
-from ui.links import filter_of
+from data_access.cases.filters import CaseFilter
+from data_access.cases.reader import Reader
+from data_access.district.periods import Period
+from questions.livelihood import measured
+from ui.style.links import filter_of
 
 
 @pytest.mark.parametrize("query", [{}, {"period": "上年", "view": "事项", "cross": "区域"}])
-def test_candidates_link_to_as_many_cases(visit, demo_store: Store, query: dict[str, str]) -> None:  # type: ignore[no-untyped-def]
+def test_candidates_link_to_as_many_cases(visit, reader: Reader, query: dict[str, str]) -> None:  # type: ignore[no-untyped-def]
     seen = visit("weak_spots", **query)
     tables = [table.value for table in seen.dataframe if "link" in table.value.columns]
     assert tables
     for row in tables[0].head(5).to_dict("records"):
         where = filter_of(parse_qs(urlsplit(row["link"]).query))
-        assert aggregate(["volume"], (), where, store=demo_store)["volume"].iloc[0] == row["volume"]
+        assert reader.count(where) == row["volume"]
 
 
 def test_weak_spots_of_a_source_without_callbacks_say_so(visit) -> None:  # type: ignore[no-untyped-def]
@@ -35,21 +33,19 @@ def test_the_index_says_what_it_lacks_elsewhere(visit) -> None:  # type: ignore[
 
 
 @pytest.mark.parametrize("resolution", [8, 9])
-def test_a_cell_on_the_map_is_as_many_cases_as_its_link_lists(demo_store: Store, resolution: int) -> None:
-    cells = aggregate(["volume"], ["h3_cell"], store=demo_store)
+def test_a_cell_on_the_map_is_as_many_cases_as_its_link_lists(reader: Reader, resolution: int) -> None:
+    cells = reader.aggregate(["volume"], ["h3_cell"])
     shown, hidden = coarser(cells, "h3_cell", ["volume"], resolution, 5)
-    assert shown["volume"].sum() + hidden == aggregate(["volume"], store=demo_store)["volume"].iloc[0]
+    assert shown["volume"].sum() + hidden == reader.count()
     for row in shown.head(5).to_dict("records"):
-        behind = aggregate(["volume"], (), CaseFilter(h3_cell=row["within"]), store=demo_store)
-        assert behind["volume"].iloc[0] == row["volume"]
+        assert reader.count(CaseFilter(h3_cell=row["within"])) == row["volume"]
 
 
-def test_a_score_rests_on_the_cases_its_link_lists(demo_store: Store) -> None:
-    rules = current_profile("dongcheng").index[0]
-    values = measured(rules, demo_store)
+def test_a_score_rests_on_the_cases_its_link_lists(reader: Reader) -> None:
+    values = measured(reader, reader.profile.index[0])
     loads = values[(values["indicator"] == "load") & (values["month"] == "2022-06-01")].head(30)
     june = Period(datetime(2022, 6, 1), datetime(2022, 7, 1))
     for row in loads.to_dict("records"):
         where = CaseFilter(period=june, source=("hotline",), dimension=(row["dimension"],))
         where = where.replace(street=(row["street"],)) if row["street"] else where
-        assert aggregate(["volume"], (), where, store=demo_store)["volume"].iloc[0] == row["cases"]
+        assert reader.count(where) == row["cases"]

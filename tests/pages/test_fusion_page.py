@@ -7,59 +7,49 @@ from typing import Any
 
 import pytest
 
-from data_access.audit import verify
-from data_access.filters import CaseFilter
-from data_access.fusion import matched, orders_at, unseen_points
-from data_access.ledger import Ledger, cases_of, ledger_for
-from data_access.periods import preset
-from data_access.profile import current_profile
-from data_access.query import aggregate, as_of
-from data_access.store import Store
-from ui.identity import KEY
-from ui.patrols import FORM
+from data_access.cases.filters import CaseFilter
+from data_access.cases.fusion import matched, orders_at, unseen_points
+from data_access.cases.reader import Reader
+from data_access.district.periods import preset
+from data_access.ledger.audit import verify
+from data_access.ledger.ledger import Ledger, cases_of, open_ledger
+from ui.desk.patrols import FORM
+from ui.frame.identity import KEY
 
 
 @pytest.fixture
-def ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ledger:
+def ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reader: Reader) -> Ledger:
     monkeypatch.setenv("LEDGER_URL", f"sqlite:///{tmp_path / 'ledger.db'}")
-    return ledger_for()
+    return open_ledger(reader)
 
 
-def year_of(store: Store) -> CaseFilter:
-    now = as_of(store)
-    assert now
-    return CaseFilter(period=preset("last365", now, current_profile().settings.clock))
+def year_of(reader: Reader) -> CaseFilter:
+    return CaseFilter(period=preset("last365", reader.as_of, reader.profile.settings.clock))
 
 
-def test_the_first_line_is_what_the_store_says(visit: Any, ledger: Ledger, demo_store: Store) -> None:
+def test_the_first_line_is_what_the_store_says(visit: Any, ledger: Ledger, reader: Reader) -> None:
     seen = visit("fusion")
-    row = matched(year_of(demo_store), (), store=demo_store).iloc[0]
+    row = matched(reader, year_of(reader), ()).iloc[0]
     said = next(str(one.proto.body) for one in seen.get("html") if "网格先发现" in str(one.proto.body))
     assert f"<b>{row['orders']:,.0f}</b>" in said and f"<b>{row['first_rate']:.1%}</b>" in said
     assert f"（{row['first_rate__num']:,.0f}/{row['first_rate__den']:,.0f}" in said
 
 
-def test_the_funnel_begins_with_the_environments_orders(visit: Any, ledger: Ledger, demo_store: Store) -> None:
+def test_the_funnel_begins_with_the_environments_orders(visit: Any, ledger: Ledger, reader: Reader) -> None:
     seen = visit("fusion")
     funnel = next(one.value for one in seen.dataframe if "about" in one.value.columns)
-    classes = current_profile().settings.fusion.environment
-    where = year_of(demo_store).replace(source=("hotline",), category1=classes)
-    assert funnel["count"].tolist() == [
-        aggregate(["volume"], (), where, store=demo_store)["volume"].iloc[0],
-        0,
-        0,
-        0,
-        0,
-    ]
+    classes = reader.profile.settings.fusion.environment
+    where = year_of(reader).replace(source=("hotline",), category1=classes)
+    assert funnel["count"].tolist() == [reader.count(where), 0, 0, 0, 0]
 
 
-def test_a_points_orders_are_those_that_made_it_one(demo_store: Store) -> None:
-    where = year_of(demo_store)
-    points = unseen_points(where, store=demo_store)
+def test_a_points_orders_are_those_that_made_it_one(reader: Reader) -> None:
+    where = year_of(reader)
+    points = unseen_points(reader, where)
     assert len(points)
     for row in points.head(5).to_dict("records"):
-        about = orders_at(row["h3_cell"], row["family"]).replace(period=where.period)
-        assert aggregate(["volume"], (), about, store=demo_store)["volume"].iloc[0] == row["orders"]
+        about = orders_at(reader.profile, row["h3_cell"], row["family"]).replace(period=where.period)
+        assert reader.count(about) == row["orders"]
 
 
 def test_points_are_sent_out_together_and_taken_back(visit: Any, ledger: Ledger) -> None:

@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from data_access.filters import CaseFilter
-from data_access.ledger import Actor, Ledger, cases_of, ledger_for
-from data_access.profile import current_profile
-from data_access.query import aggregate, as_of
-from data_access.store import Store
+from data_access.cases.filters import CaseFilter
+from data_access.cases.reader import Reader
+from data_access.district.people import Actor
+from data_access.ledger.ledger import Ledger, cases_of, open_ledger
+from questions.effect import effect_of
 from tests.pages.test_pages import words
-from ui.effects import compared, effect_of
+from ui.desk.effects import compared
 
 Visit = Callable[..., AppTest]
 CENTRE = Actor("值班长甲", "指挥中心", "区城市管理指挥中心")
@@ -25,20 +25,21 @@ OPENED, CLOSED = datetime(2022, 5, 3, 10), datetime(2022, 7, 4, 16)
 
 
 @pytest.fixture
-def ledger(visit: Visit, demo_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ledger:
+def ledger(reader: Reader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ledger:
+    """The page's own, empty."""
+    monkeypatch.setenv("CASES_URL", f"duckdb:///{reader.store.folder}")
     monkeypatch.setenv("LEDGER_URL", f"sqlite:///{tmp_path / 'ledger.db'}")
-    monkeypatch.setenv("CASES_URL", f"duckdb:///{demo_store.folder}")
-    return ledger_for()
+    return open_ledger(reader)
 
 
 @pytest.fixture
 def numbers(ledger: Ledger) -> list[str]:
     """Two items of 2022: one went its whole way, one waits for its analysis; each with a milestone."""
-    profile = current_profile()
+    profile = ledger.profile
     hard, part, unit = profile.programme("hard_case"), profile.programme("milestone"), profile.units[0].name
     steps = [("start", {}), ("judge", {"leader": "某书记", "unit": unit}), ("push", {"path": "更新管线"}),
              ("fund", {"budget": "120.5"}), ("evaluate", {"summary": "诉求下降"}), ("close", {})]  # fmt: skip
-    with ledger.writing(profile) as pen:
+    with ledger.writing() as pen:
         said = {"year": "2022", "dimension": "事项", "evidence": "件多"}
         due = datetime(2022, 12, 1, 18)
         done = pen.open(hard, CENTRE, "住房难题", fields=said, where=HOUSING, due_at=due, at=OPENED)
@@ -61,9 +62,9 @@ def test_the_year_in_one_line(visit: Visit, numbers: list[str]) -> None:
     assert "落实资金 <b>120</b> 万元（1 项）" in text and "历年销账 <b>1</b> 项，目标 100 项" in text
 
 
-def test_the_effect_of_each_item_is_the_measured_one(visit: Visit, numbers: list[str]) -> None:
+def test_the_effect_of_each_item_is_the_measured_one(visit: Visit, numbers: list[str], reader: Reader) -> None:
     table = visit("hard_cases").dataframe[-1].value.set_index("matter_id")
-    found = effect_of(current_profile().programme("hard_case"), HOUSING, OPENED, CLOSED)
+    found = effect_of(reader, reader.profile.programme("hard_case"), HOUSING, OPENED, CLOSED)
     expected = compared({numbers[0]: found}).iloc[0]
     assert table.at[numbers[0], "net"] == pytest.approx(expected["net"], abs=0.006)
     assert table.at[numbers[0], "solved_after"] == expected["solved_after"]
@@ -90,13 +91,13 @@ def test_the_agenda_tells_a_month_as_it_was(
     assert ("，已过期" in said) == (month != "2022-05")
 
 
-def test_the_agenda_measures_with_what_was_known_then(visit: Visit, numbers: list[str]) -> None:
+def test_the_agenda_measures_with_what_was_known_then(visit: Visit, numbers: list[str], reader: Reader) -> None:
     said = " ".join(str(one.proto.body) for one in visit("hard_cases", view="会议议程", month="2022-05").get("html"))
-    found = effect_of(current_profile().programme("hard_case"), HOUSING, OPENED, None, datetime(2022, 6, 1))
+    found = effect_of(reader, reader.profile.programme("hard_case"), HOUSING, OPENED, None, datetime(2022, 6, 1))
     assert found is not None
     per_day = found.iloc[0]["after"]
     after = CaseFilter(source=("hotline",), category1=("住房",))
-    days = aggregate(["volume"], ["day"], after).set_index("day")["volume"]["2022-05-04":"2022-05-31"]
+    days = reader.aggregate(["volume"], ["day"], after).set_index("day")["volume"]["2022-05-04":"2022-05-31"]
     assert per_day == pytest.approx(days.sum() / 28)
     assert f"日均 <b>{per_day:,.2f}</b> 件" in said
 
@@ -111,22 +112,25 @@ def listing() -> None:
     """A page with the button, beside the page it leads to."""
     import streamlit as st
 
-    from data_access.filters import CaseFilter
-    from ui.enlist import PAGE, enlist
-    from ui.filterbar import one_of
-    from ui.identity import choose_actor
+    from data_access.cases.filters import CaseFilter
+    from data_access.cases.reader import open_reader
+    from ui.choosing.filterbar import one_of
+    from ui.desk.enlist import PAGE, enlist
+    from ui.frame.identity import choose_actor
+
+    reader = open_reader()
 
     def here() -> None:
         one_of({"a": "甲", "b": "乙"}, key="bound")
         cases = CaseFilter(source=("hotline",), category3=("漏雨",))
-        enlist("漏雨", cases, "事项", "受理 30 件，解决 3/10", key="enlist")
+        enlist(reader, "漏雨", cases, "事项", "受理 30 件，解决 3/10", key="enlist")
 
     page = st.navigation([st.Page(here, title="here", default=True), st.Page(PAGE)])
-    choose_actor()
+    choose_actor(reader.profile)
     page.run()
 
 
-def test_a_candidate_is_listed_by_one_click_and_only_once(visit: Visit, ledger: Ledger) -> None:
+def test_a_candidate_is_listed_by_one_click_and_only_once(ledger: Ledger, reader: Reader) -> None:
     seen = AppTest.from_function(listing, default_timeout=60)
     seen.query_params["bound"] = "乙"  # a parameter that a widget is bound to does not stand in the way
     seen.run()
@@ -138,8 +142,7 @@ def test_a_candidate_is_listed_by_one_click_and_only_once(visit: Visit, ledger: 
     assert not seen.exception, seen.exception
     row = ledger.matters("hard_case").iloc[0]
     assert (row["title"], row["dimension"], row["evidence"]) == ("漏雨", "事项", "受理 30 件，解决 3/10")
-    now = as_of()
-    assert now and row["year"] == str(now.year) and row["due_at"] > now
+    assert row["year"] == str(reader.as_of.year) and row["due_at"] > reader.as_of
     assert cases_of(row) == CaseFilter(source=("hotline",), category3=("漏雨",))
     assert row["matter_id"] in seen.query_params["matter"] and "bound" not in seen.query_params
     # Who acts is still known on the page it leads to, and may take the next step or this one back.
@@ -151,9 +154,9 @@ def test_a_candidate_is_listed_by_one_click_and_only_once(visit: Visit, ledger: 
     assert not again.button
 
 
-def test_who_may_not_open_one_is_told(visit: Visit, ledger: Ledger) -> None:
+def test_who_may_not_open_one_is_told(ledger: Ledger) -> None:
     seen = AppTest.from_function(listing, default_timeout=60)
-    seen.session_state["actor_name"] = next(one.name for one in current_profile().people if one.role == "街道")
+    seen.session_state["actor_name"] = next(one.name for one in ledger.profile.people if one.role == "街道")
     seen.run()
     seen.button[0].click().run()
     assert "您的身份是街道" in seen.error[0].value and ledger.is_empty

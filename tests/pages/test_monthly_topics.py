@@ -10,31 +10,32 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from data_access.ledger import Actor, Ledger, cases_of, ledger_for
-from data_access.profile import current_profile
-from data_access.query import aggregate
-from data_access.store import Store
-from data_access.topics import ALL, cases_of_topic, topic_changes, topics_of
+from data_access.cases.reader import Reader
+from data_access.district.people import Actor
+from data_access.district.profile import current_profile
+from data_access.ledger.ledger import Ledger, cases_of, open_ledger
+from questions.topics import ALL, cases_of_topic, topic_changes, topics_of
 from tests.pages.test_pages import words
-from ui.links import filter_of
-from ui.topics import percent
+from ui.desk.topics import percent
+from ui.style.links import filter_of
 
 Visit = Callable[..., AppTest]
 CENTRE = Actor("值班长甲", "指挥中心", "区城市管理指挥中心")
-TOPIC = topics_of(2022)[0]
+TOPICS = topics_of(current_profile("dongcheng"), 2022)
+TOPIC = TOPICS[0]
 
 
 @pytest.fixture
-def ledger(visit: Visit, demo_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ledger:
+def ledger(reader: Reader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ledger:
+    """The page's own, empty."""
     monkeypatch.setenv("LEDGER_URL", f"sqlite:///{tmp_path / 'ledger.db'}")
-    monkeypatch.setenv("CASES_URL", f"duckdb:///{demo_store.folder}")
-    return ledger_for()
+    return open_ledger(reader)
 
 
 @pytest.fixture
 def number(ledger: Ledger) -> str:
     """A topic of 2022 with a plan, and an item on two of its lists."""
-    topic, item = (current_profile().programme(kind) for kind in ("topic", "topic_item"))
+    topic, item = (ledger.profile.programme(kind) for kind in ("topic", "topic_item"))
     said = {"year": "2022", "topic": TOPIC.topic, "unit": TOPIC.lead_unit}
     due = datetime(2023, 3, 1, 18)
     with ledger.writing() as pen:
@@ -55,8 +56,8 @@ def visit_as(visit: Visit, name: str) -> AppTest:
     return seen.run()
 
 
-def test_the_year_in_one_line(visit: Visit, ledger: Ledger, demo_store: Store) -> None:
-    whole = topic_changes(2022, 11, store=demo_store).set_index("topic").loc[ALL]
+def test_the_year_in_one_line(visit: Visit, ledger: Ledger, reader: Reader) -> None:
+    whole = topic_changes(reader, 2022, 11).set_index("topic").loc[ALL]
     text = words(visit("monthly_topics", until="11月"))
     change = f"{whole['change']:+.1%}".replace("-", "−")
     assert f"2022年1月至11月，13 题共受理 <b>{whole['volume']:,.0f}</b> 件" in text
@@ -72,12 +73,12 @@ def test_the_profiles_month_stands_unless_another_is_chosen(visit: Visit, ledger
     assert "2021年1月至3月，5 题" in words(seen) and "数据没有覆盖上年同期" in words(seen)
 
 
-def test_every_row_leads_to_as_many_cases(visit: Visit, ledger: Ledger, demo_store: Store) -> None:
+def test_every_row_leads_to_as_many_cases(visit: Visit, ledger: Ledger, reader: Reader) -> None:
     tables = [one.value for one in visit("monthly_topics", until="11月").dataframe if "link" in one.value]
     assert [len(one) for one in tables][:1] == [13]
     for row in [row for one in tables for row in one.head(6).to_dict("records")]:
         where = filter_of(parse_qs(urlsplit(row["link"]).query))
-        assert aggregate(["volume"], (), where, store=demo_store)["volume"].iloc[0] == row["volume"]
+        assert reader.count(where) == row["volume"]
 
 
 def test_a_topic_shows_its_plan_and_what_is_done_of_its_lists(visit: Visit, number: str) -> None:
@@ -96,8 +97,8 @@ def test_missing_topics_are_opened_in_one_click_and_taken_back(visit: Visit, led
     seen.button(key="open_missing").click().run()
     assert not seen.exception and "还没有立项" not in words(seen)
     found = ledger.matters("topic").set_index("topic")
-    assert set(found.index) == {one.topic for one in topics_of(2022)}
-    for one in topics_of(2022):
+    assert set(found.index) == {one.topic for one in TOPICS}
+    for one in TOPICS:
         row = found.loc[one.topic]
         assert cases_of(row) == cases_of_topic(one) and (row["unit"], row["title"]) == (one.lead_unit, one.topic)
     seen.button(key="undo").click().run()

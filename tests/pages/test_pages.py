@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from data_access.filters import CaseFilter
-from data_access.importer import import_file
-from data_access.periods import PRESETS, preset
-from data_access.profile import current_profile
-from data_access.query import aggregate, as_of, list_cases
-from data_access.store import Store, store_for
+from data_access.cases.filters import CaseFilter
+from data_access.cases.reader import Reader
+from data_access.cases.store import store_for
+from data_access.district.periods import PRESETS, preset
+from data_access.district.profile import current_profile
+from data_access.intake.importing import import_file
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted(ROOT.glob("pages/[!_]*.py"))
@@ -47,32 +47,28 @@ def test_every_page_runs_on_every_store(visit, page: str, store: str) -> None:  
 
 
 @pytest.mark.parametrize("period", ["today", "assessment", "last_year", "all"])
-def test_the_overview_says_what_the_store_says(visit, demo_store: Store, period: str) -> None:  # type: ignore[no-untyped-def]
+def test_the_overview_says_what_the_store_says(visit, reader: Reader, period: str) -> None:  # type: ignore[no-untyped-def]
     seen = visit("overview", period=PRESETS[period])
-    now = as_of(demo_store)
-    assert now is not None
-    where = CaseFilter(period=preset(period, now, current_profile().settings.clock, None))
+    where = CaseFilter(period=preset(period, reader.as_of, reader.profile.settings.clock, None))
     if period == "all":
         where = CaseFilter()
-    volume = aggregate(["volume"], where=where, store=demo_store)["volume"].iloc[0]
-    assert f"<b>{volume:,.0f}</b> 件" in words(seen)
-    assert seen.metric[0].value == f"{volume:,.0f}"
+    volume = reader.count(where)
+    assert f"<b>{volume:,}</b> 件" in words(seen)
+    assert seen.metric[0].value == f"{volume:,}"
 
 
-def test_a_street_in_the_address_filters(visit, demo_store: Store) -> None:  # type: ignore[no-untyped-def]
-    street = current_profile().streets[3].name
+def test_a_street_in_the_address_filters(visit, reader: Reader) -> None:  # type: ignore[no-untyped-def]
+    street = reader.profile.streets[3].name
     seen = visit("cases", street=street)
-    count = aggregate(["volume"], where=CaseFilter(street=(street,)), store=demo_store)["volume"].iloc[0]
-    assert f"<b>{count:,.0f}</b>" in words(seen)
+    assert f"<b>{reader.count(CaseFilter(street=(street,))):,}</b>" in words(seen)
 
 
-def test_a_drilled_hour_filters_and_can_be_dropped(visit, demo_store: Store) -> None:  # type: ignore[no-untyped-def]
+def test_a_drilled_hour_filters_and_can_be_dropped(visit, reader: Reader) -> None:  # type: ignore[no-untyped-def]
     seen = visit("cases", hour="9", status="open")
-    expected = aggregate(["volume"], where=CaseFilter(hour=(9,), status=("open",)), store=demo_store)["volume"].iloc[0]
-    assert f"<b>{expected:,.0f}</b>" in words(seen) and "时刻：9时" in words(seen)
+    expected = reader.count(CaseFilter(hour=(9,), status=("open",)))
+    assert f"<b>{expected:,}</b>" in words(seen) and "时刻：9时" in words(seen)
     seen.button(key="drop_extras").click().run()
-    total = aggregate(["volume"], store=demo_store)["volume"].iloc[0]
-    assert f"<b>{total:,.0f}</b>" in words(seen)
+    assert f"<b>{reader.count():,}</b>" in words(seen)
 
 
 @pytest.mark.parametrize(
@@ -91,8 +87,8 @@ def test_nonsense_in_the_address_is_ignored(visit, page: str, query: dict[str, s
     assert words(visit(page, **query)).count("演示数据")
 
 
-def test_one_case_is_told_from_start_to_end(visit, demo_store: Store) -> None:  # type: ignore[no-untyped-def]
-    closed = list_cases(CaseFilter(source=("hotline",), status=("unresolved",)), store=demo_store).iloc[0]
+def test_one_case_is_told_from_start_to_end(visit, reader: Reader) -> None:  # type: ignore[no-untyped-def]
+    closed = reader.list_cases(CaseFilter(source=("hotline",), status=("unresolved",))).iloc[0]
     text = words(visit("cases", case=closed["case_id"]))
     assert all(step in text for step in ("受理", "派单", "截止", "办结", "回访")) and closed["case_id"] in text
     assert "没有这个编号" in words(visit("cases", case="nobody"))
@@ -119,7 +115,7 @@ def test_a_residents_words_stay_words(visit, tmp_path: Path, monkeypatch: pytest
 
 def test_a_failed_page_speaks_chinese() -> None:
     def script() -> None:
-        from ui.failures import explain
+        from ui.frame.failures import explain
 
         assert explain(ZeroDivisionError("secret detail"))
 
@@ -127,7 +123,7 @@ def test_a_failed_page_speaks_chinese() -> None:
     assert "这个页面出错了" in seen.error[0].value and "secret" not in seen.error[0].value
 
 
-def test_search_counts_equal_the_store(visit, demo_store: Store) -> None:  # type: ignore[no-untyped-def]
+def test_search_counts_equal_the_store(visit, reader: Reader) -> None:  # type: ignore[no-untyped-def]
     seen = visit("cases", text="供暖 不热")
-    found = aggregate(["volume"], where=CaseFilter(text="供暖 不热"), store=demo_store)["volume"].iloc[0]
-    assert re.search(rf"<b>{found:,.0f}</b> 件" if found else "没有符合条件", words(seen))
+    found = reader.count(CaseFilter(text="供暖 不热"))
+    assert re.search(rf"<b>{found:,}</b> 件" if found else "没有符合条件", words(seen))

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from data_access.filters import CaseFilter
-from data_access.ledger import Actor, Ledger, cases_of, decision_time, ledger_for
-from data_access.profile import Profile, current_profile
-from data_access.query import list_cases
-from data_access.store import Store
+from data_access.cases.filters import CaseFilter
+from data_access.cases.reader import Reader
+from data_access.district.people import Actor
+from data_access.district.profile import Profile
+from data_access.ledger.ledger import Ledger, cases_of, open_ledger
 from tests.pages.test_pages import words
 
 Visit = Callable[..., AppTest]
@@ -19,10 +19,10 @@ OPEN = CaseFilter(status=("open",))
 
 
 @pytest.fixture
-def ledger(visit: Visit, demo_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ledger:
+def ledger(reader: Reader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ledger:
+    """The page's own, empty."""
     monkeypatch.setenv("LEDGER_URL", f"sqlite:///{tmp_path / 'ledger.db'}")
-    monkeypatch.setenv("CASES_URL", f"duckdb:///{demo_store.folder}")
-    return ledger_for()
+    return open_ledger(reader)
 
 
 def street_of(profile: Profile) -> Actor:
@@ -34,10 +34,10 @@ def acting(seen: AppTest, who: Actor) -> AppTest:
     return seen.run()
 
 
-def test_a_whistle_is_blown_for_cases_and_departments(visit: Visit, ledger: Ledger, demo_store: Store) -> None:
-    profile = current_profile()
+def test_a_whistle_is_blown_for_cases_and_departments(visit: Visit, ledger: Ledger, reader: Reader) -> None:
+    profile = reader.profile
     who, units = street_of(profile), [one.name for one in profile.units[:2]]
-    numbers = list_cases(OPEN, page_size=2, store=demo_store)["case_id"].tolist()
+    numbers = reader.list_cases(OPEN, page_size=2)["case_id"].tolist()
     seen = acting(visit("whistles", cases=" ".join(numbers)), who)
     form = {one.label: one for one in (*seen.text_input, *seen.text_area, *seen.selectbox, *seen.multiselect)}
     form["事项"].set_value("占道经营联合整治")
@@ -53,21 +53,21 @@ def test_a_whistle_is_blown_for_cases_and_departments(visit: Visit, ledger: Ledg
     assert set(calls["due_at"]) == {whistle["due_at"]} and "cases" not in seen.query_params
 
 
-def test_a_number_that_is_no_case_is_named(visit: Visit, ledger: Ledger, demo_store: Store) -> None:
-    known = list_cases(OPEN, page_size=1, store=demo_store)["case_id"].iloc[0]
-    seen = acting(visit("whistles", cases=f"{known} 无此号"), street_of(current_profile()))
+def test_a_number_that_is_no_case_is_named(visit: Visit, ledger: Ledger, reader: Reader) -> None:
+    known = reader.list_cases(OPEN, page_size=1)["case_id"].iloc[0]
+    seen = acting(visit("whistles", cases=f"{known} 无此号"), street_of(reader.profile))
     assert "无此号" in seen.error[0].value and known not in seen.error[0].value
     assert not any(one.label == "发起吹哨" for one in seen.button)
 
 
 def test_the_page_counts_what_the_ledger_holds(visit: Visit, ledger: Ledger) -> None:
     """Two departments called: one came in time, the other is waited for past the deadline."""
-    profile = current_profile()
+    profile = ledger.profile
     who, units = street_of(profile), [one.name for one in profile.units[:2]]
-    whistle, call, now = profile.programme("whistle"), profile.programme("whistle_call"), decision_time()
+    whistle, call, now = profile.programme("whistle"), profile.programme("whistle_call"), ledger.now()
     blown, due = now - timedelta(hours=30), now - timedelta(hours=6)
     fields = {"street": who.unit, "reason": "综合执法", "place": "某处"}
-    with ledger.writing(profile) as pen:
+    with ledger.writing() as pen:
         number = pen.open(whistle, who, "整治", fields=fields, due_at=due, at=blown)
         each = [
             pen.open(call, who, "整治", fields={"unit": unit, "street": who.unit}, due_at=due, parent=number, at=blown)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from data_access.profile import PROFILES, ProfileError, load_profile
-from data_access.schema import DIMENSIONS_75
+from data_access.district.profile import PROFILES, ProfileError, load_profile
+from data_access.district.vocabulary import DIMENSIONS_75
 
 DONGCHENG = load_profile(PROFILES / "dongcheng")
 PINGSHAN = load_profile(PROFILES / "pingshan")

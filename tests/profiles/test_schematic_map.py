@@ -7,7 +7,7 @@ import pytest
 import shapely
 from shapely.geometry import shape
 
-from data_access.profile import PROFILES
+from data_access.district.profile import PROFILES
 from profiles.schematic_map import read_figures, render
 
 FOLDER = PROFILES / "dongcheng"

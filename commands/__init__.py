@@ -1,0 +1,225 @@
+"""The command line: python -m data_access. Exit codes: 0 done, 1 failed, 2 wrong call."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pandas as pd
+from tqdm import tqdm
+
+import demo
+from data_access.cases.reader import QueryFailed, Reader, open_reader
+from data_access.cases.store import DatabaseError, StoreError
+from data_access.district.profile import ProfileError
+from data_access.intake import quality
+from data_access.intake.guessing import guess_mapping
+from data_access.intake.importing import ImportFailed, ImportResult, import_file
+from data_access.intake.objective import import_sheet
+from data_access.ledger.audit import verify
+from data_access.ledger.ledger import open_ledger
+
+FORMATS: dict[str, Callable[[pd.DataFrame], str]] = {
+    "table": lambda frame: frame.to_string(index=False, max_colwidth=60),
+    "csv": lambda frame: frame.to_csv(index=False).rstrip("\n"),
+    "json": lambda frame: frame.to_json(orient="records", force_ascii=False, date_format="iso", indent=1),
+}
+
+
+def _say(message: str) -> None:
+    sys.stdout.write(message + "\n")
+
+
+@contextmanager
+def _bar(label: str, unit: str) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar on standard error; silent when nobody watches (cron)."""
+    with tqdm(desc=label, unit=unit, unit_scale=True, disable=None, dynamic_ncols=True) as bar:
+
+        def show(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        yield show
+
+
+def run_demo(options: argparse.Namespace, reader: Reader) -> int:
+    if options.live:
+        _say("正在持续写入演示数据，按 Ctrl+C 停止")
+        demo.live(reader.store, reader.profile, speed=options.speed, interval_seconds=options.interval)
+        return 0
+    store, profile = reader.store, reader.profile
+    if store.exists and options.if_missing:
+        return _make_ledger(reader) if reader.is_synthetic and demo.ledger_is_missing(reader) else 0
+    if store.exists and not reader.is_synthetic and not options.replace:
+        raise StoreError(f"{store.folder} 里是真实数据，未写入演示数据；确要覆盖请加 --replace（可用 rollback 退回）")
+    count, steps = demo.generate_all(store, profile, seed=options.seed, scale=options.scale, bar=_bar)
+    _say(f"演示数据已写入 {count:,} 件，数据截至 {reader.latest().as_of:%Y年%m月%d日 %H:%M}，版本 {store.version}")
+    _say_ledger(steps)
+    return 0
+
+
+def _make_ledger(reader: Reader) -> int:
+    with _bar("生成演示台账", "步") as progress:
+        steps = demo.write_ledger(reader, progress=progress)
+    _say_ledger(steps)
+    return 0
+
+
+def _say_ledger(steps: int) -> None:
+    if steps:
+        _say(f"演示台账已写入 {steps:,} 条记录")
+    else:
+        _say("演示台账未写入：LEDGER_URL 所指的台账里已有记录，或配置里没有 demo_ledger.toml；原有记录未动")
+
+
+def _shortened(found: int | dict[str, int]) -> str:
+    if isinstance(found, int):
+        return f"{found:,}"
+    shown = "、".join(f"{name} {count:,}" for name, count in list(found.items())[:5])
+    return shown + (f" 等 {len(found)} 个（全部见数据质量页）" if len(found) > 5 else "")
+
+
+def run_import(options: argparse.Namespace, reader: Reader) -> int:
+    if options.guess:
+        _say(guess_mapping(options.file, reader.profile))
+        return 0
+    if reader.is_synthetic and not options.replace_demo:
+        raise StoreError(
+            "当前库里是演示数据，不能与真实数据混放：加 --replace-demo 用这个文件替换演示数据（可用 rollback 退回），"
+            "或用 CASES_URL 指定另一个库"
+        )
+    with _bar("导入", "行") as progress:
+        result = import_file(
+            options.file,
+            profile=reader.profile,
+            store=reader.store,
+            mapping=options.mapping,
+            replace=reader.is_synthetic,
+            progress=progress,
+        )
+    _say_result(result)
+    return 0
+
+
+def run_indicators(options: argparse.Namespace, reader: Reader) -> int:
+    _say_result(import_sheet(options.file, profile=reader.profile, store=reader.store))
+    return 0
+
+
+def _say_result(result: ImportResult) -> None:
+    _say(
+        f"批次 {result.batch_id}：读取 {result.rows_read:,} 行＝新增 {result.inserted:,}＋更新 {result.updated:,}"
+        f"＋未变 {result.unchanged:,}＋隔离 {result.rejected:,}"
+    )
+    for label, found in result.notes.items():
+        _say(f"  {label}：{_shortened(found)}")
+    if result.rejected:
+        _say(f"  隔离的行及原因：python -m data_access rejected --batch {result.batch_id}")
+
+
+def run_status(options: argparse.Namespace, reader: Reader) -> int:
+    store, profile = reader.store, reader.profile
+    if not store.exists:
+        _say(f"{profile.settings.district.name}：还没有数据（{store.folder}）")
+        return 1
+    kind = "演示数据" if reader.is_synthetic else "真实数据"
+    _say(f"{profile.settings.district.name}（{kind}），版本 {store.version}，位置 {store.folder}")
+    _say(FORMATS["table"](quality.freshness(reader)))
+    for info in store.versions():
+        mark = "→" if info.is_current else " "
+        _say(f"{mark} {info.name}  {info.published_at:%Y-%m-%d %H:%M:%S}  {info.size_bytes / 1e6:,.1f} MB")
+    return 0
+
+
+def run_rejected(options: argparse.Namespace, reader: Reader) -> int:
+    _say(FORMATS[options.format](quality.rejected(reader, options.batch, options.limit)))
+    return 0
+
+
+def run_rollback(options: argparse.Namespace, reader: Reader) -> int:
+    _say(f"已退回版本 {reader.store.rollback()}")
+    return 0
+
+
+def run_ledger(options: argparse.Namespace, reader: Reader) -> int:
+    verdict = verify(open_ledger(reader).engine)
+    if verdict.broken:
+        _say(f"不完整：{verdict.broken}，{verdict.reason}（共 {verdict.events:,} 条记录）")
+        return 1
+    _say(f"完整：{verdict.events:,} 条记录，逐条相连，与事项一致")
+    _say(f"末条散列 {verdict.head}")
+    _say("能改写整个数据库文件的人可以把整条链重写一遍：请把条数和末条散列另存在别处，下次核对")
+    return 0
+
+
+def run_sql(options: argparse.Namespace, reader: Reader) -> int:
+    _say(FORMATS[options.format](reader.sql(options.statement)))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m data_access", description="案件库：生成、导入、查看、退回、查询")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="命令")
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--profile", help="区情配置名（profiles/ 下的文件夹），默认取环境变量 DISTRICT_PROFILE")
+
+    def command(name: str, run: Callable[..., int], help_: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, parents=[common], help=help_, description=help_)
+        sub.set_defaults(run=run)
+        return sub
+
+    made = command("demo", run_demo, "生成演示数据（合成，非真实案件）")
+    made.add_argument("--seed", type=int, default=2022, help="随机种子，同一种子得到同样的数据")
+    made.add_argument("--scale", type=float, default=1.0, help="数据量倍数，用于压力测试")
+    made.add_argument("--if-missing", action="store_true", help="已有数据时不再生成；缺演示台账时只补台账")
+    made.add_argument("--replace", action="store_true", help="允许覆盖真实数据的库")
+    made.add_argument("--live", action="store_true", help="持续追加新案件和回访，让大屏动起来")
+    made.add_argument("--speed", type=float, default=1.0, help="时间加速倍数（配合 --live）")
+    made.add_argument("--interval", type=float, default=10.0, help="写入间隔，秒（配合 --live）")
+
+    read = command("import", run_import, "导入 CSV、XLSX 或 Parquet 文件；重复导入不会重复计数")
+    read.add_argument("file", type=Path, help="要导入的文件")
+    read.add_argument("--mapping", help="字段对照表：配置里的名称，或 .toml 文件路径；默认按表头自动识别")
+    read.add_argument("--guess", action="store_true", help="不导入，只输出建议的字段对照表，改好后用 --mapping 指定")
+
+    read.add_argument("--replace-demo", action="store_true", help="库里是演示数据时，清掉演示数据再导入")
+
+    sheet = command(
+        "indicators", run_indicators, "导入七有五性的客观指标表（时期、街道、维度、指标、方向、下限、上限、权重、数值）"
+    )
+    sheet.add_argument("file", type=Path, help="CSV、XLSX 或 Parquet 文件")
+
+    command("status", run_status, "显示数据版本、新鲜度和占用空间；没有数据时退出码为 1")
+
+    refused = command("rejected", run_rejected, "列出被隔离的行及原因")
+    refused.add_argument("--batch", type=int, help="批次号，默认全部")
+    refused.add_argument("--limit", type=int, default=1000, help="最多行数")
+    refused.add_argument("--format", choices=FORMATS, default="table", help="输出格式")
+
+    command("rollback", run_rollback, "退回上一个版本（撤销最近一次导入）")
+
+    kept = command("ledger", run_ledger, "核验办理台账：记录是否被改动、缺失；不完整时退出码为 1")
+    kept.add_argument("action", choices=["verify"], help="verify 核验")
+
+    asked = command("sql", run_sql, "对当前版本做只读查询")
+    asked.add_argument("statement", help='SQL 语句，例如 "SELECT street, count(*) FROM cases GROUP BY street"')
+    asked.add_argument("--format", choices=FORMATS, default="table", help="输出格式")
+    return parser
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options, open_reader(profile=options.profile)))
+    except (StoreError, ProfileError, ImportFailed) as error:
+        sys.stderr.write(f"失败：{error}\n")
+    except QueryFailed as error:
+        sys.stderr.write(f"查询失败：{error}\n")
+    except DatabaseError as error:
+        sys.stderr.write(f"数据库失败：{getattr(error, 'orig', None) or error}\n")
+    except KeyboardInterrupt:
+        sys.stderr.write("已停止\n")
+    return 1

@@ -1,0 +1,94 @@
+"""Measures by dimensions, in one statement: what every page, export, report and test asks a Reader for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import select
+
+from data_access.cases.cache import cached
+from data_access.cases.dimensions import DIMENSIONS
+from data_access.cases.filters import CaseFilter, conditions
+from data_access.cases.measures import MEASURES, Basis, Measure
+from data_access.district.profile import Profile
+
+if TYPE_CHECKING:
+    from data_access.cases.reader import Reader
+
+
+@cached
+def aggregated(reader: Reader, measures: tuple[str, ...], by: tuple[str, ...], where: CaseFilter) -> pd.DataFrame:
+    """As `Reader.aggregate`, ordered by the dimensions."""
+    if not reader.has_data:
+        return _typed(pd.DataFrame(columns=[*by, *result_columns(measures)], dtype="float64"), by)
+    basis, clock = Basis(reader.as_of, reader.profile), reader.profile.settings.clock
+    columns = [part.label(label) for name in measures for label, part in _parts(MEASURES[name], basis).items()]
+    dimensions = [DIMENSIONS[name].expression(clock).label(name) for name in by]
+    statement = select(*dimensions, *columns).where(*conditions(where, reader.as_of))
+    if by:
+        statement = statement.group_by(*(DIMENSIONS[name].expression(clock) for name in by))
+    frame = reader.read(statement)
+    for name in measures:
+        _finish(frame, MEASURES[name], by, where, reader)
+    frame = _typed(frame, by)
+    return frame[[*by, *result_columns(measures)]].sort_values(list(by), ignore_index=True) if by else frame
+
+
+def _parts(measure: Measure, basis: Basis) -> dict[str, Any]:
+    if not measure.is_ratio:
+        return {measure.name: measure.numerator(basis)}
+    parts = {f"{measure.name}__num": measure.numerator(basis)}
+    if measure.denominator:
+        parts[f"{measure.name}__den"] = measure.denominator(basis)
+    return parts
+
+
+def result_columns(measures: Sequence[str]) -> list[str]:
+    """The columns that measures bring: a ratio's parts stand behind it."""
+    suffixes = {name: ("", "__num", "__den") if MEASURES[name].is_ratio else ("",) for name in measures}
+    return [name + suffix for name in measures for suffix in suffixes[name]]
+
+
+def _finish(frame: pd.DataFrame, measure: Measure, by: Sequence[str], where: CaseFilter, reader: Reader) -> None:
+    """Divide after the query: engines disagree on integer division and on division by zero."""
+    name = measure.name
+    if not measure.is_ratio:
+        frame[name] = frame[name].astype("float64")
+        return
+    if measure.of_total:
+        frame[f"{name}__den"] = (
+            aggregated(reader, ("volume",), (), where)["volume"].iloc[0] if by else frame[f"{name}__num"]
+        )
+    if measure.population:
+        frame[f"{name}__den"] = _residents(frame, by, where, reader.profile)
+    numerator, denominator = (frame[f"{name}__{part}"].astype("float64") for part in ("num", "den"))
+    frame[f"{name}__num"], frame[f"{name}__den"] = numerator, denominator
+    frame[name] = numerator / denominator.where(denominator > 0, np.nan)
+
+
+def _residents(frame: pd.DataFrame, by: Sequence[str], where: CaseFilter, profile: Profile) -> Any:
+    """Residents in 10,000 behind each row; NaN where the profile does not know them all."""
+    known = {street.name: street.population / 1e4 for street in profile.streets if street.population}
+    if where.community or where.h3_cell or {"community", "h3_cell"} & set(by):
+        return np.nan
+    if "street" in by:
+        return frame["street"].map(known).astype("float64")
+    if where.street:
+        return sum(known.get(street, np.nan) for street in where.street)
+    total = profile.settings.district.population
+    return total / 1e4 if total else np.nan
+
+
+def _typed(frame: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    for name in by:
+        kind = DIMENSIONS[name].kind
+        if kind in ("day", "period"):
+            frame[name] = pd.to_datetime(frame[name])
+        if kind == "period":
+            frame[name] = frame[name].dt.strftime("%Y-%m")
+        if kind == "number":
+            frame[name] = frame[name].astype("int64")
+    return frame

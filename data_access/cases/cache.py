@@ -1,0 +1,122 @@
+"""Answers kept under (question, reader, arguments): a hundred viewers of one page cost one query.
+
+A reader names its store, profile, scope and data version, so none of them can be mistaken for another's. What is
+kept is bounded in bytes, and answers about versions that nobody reads any more go at once.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from concurrent.futures import Future
+from typing import Any, ParamSpec, TypeVar, cast
+
+import pandas as pd
+
+MOST_BYTES = 256 << 20
+LARGEST = MOST_BYTES // 8  # bytes of one answer; a larger one would push out what many ask for
+VERSIONS = 2  # of a store: the newest, and the one that page runs may still be reading
+Asked = ParamSpec("Asked")
+Answer = TypeVar("Answer")
+
+
+class Answers:
+    """Whoever asks first computes, the others wait. The answers least recently asked for go first."""
+
+    def __init__(self, most_bytes: int = MOST_BYTES, largest: int = LARGEST) -> None:
+        self._most, self._largest = most_bytes, largest
+        self._answers: OrderedDict[Hashable, Future[Any]] = OrderedDict()
+        self._sizes: dict[Hashable, int] = {}
+        self._versions: dict[Hashable, list[str]] = {}  # store -> versions asked for, the newest last
+        self._guard = threading.Lock()
+
+    @property
+    def bytes(self) -> int:
+        """What the kept answers weigh, about."""
+        with self._guard:
+            return sum(self._sizes.values())
+
+    def get(self, key: Any, compute: Callable[[], Answer]) -> Answer:
+        """The answer kept under `key` (question, reader, arguments), or computed now."""
+        with self._guard:
+            self._follow(key[1])
+            mine = key not in self._answers
+            future: Future[Answer] = self._answers.setdefault(key, Future())
+            self._answers.move_to_end(key)
+        if mine:
+            _fill(future, compute)
+            self._settle(key, future)
+        return future.result()
+
+    def forget(self) -> None:
+        """Drop everything, to measure what a first visit costs."""
+        with self._guard:
+            self._answers.clear()
+            self._sizes.clear()
+
+    def _settle(self, key: Hashable, future: Future[Any]) -> None:
+        """Keep a computed answer, within the bound; a failure is nobody's answer."""
+        size = 0 if future.exception() else size_of(future.result())
+        with self._guard:
+            if future.exception() or size > self._largest:
+                self._drop(key)
+                return
+            if key in self._answers:
+                self._sizes[key] = size
+            while sum(self._sizes.values()) > self._most:
+                self._drop(next(one for one in self._answers if one in self._sizes))
+
+    def _follow(self, reader: Any) -> None:
+        """Note the reader's version; answers about those before the last VERSIONS go."""
+        seen = self._versions.setdefault(reader.store, [])
+        if reader.version in seen:
+            return
+        seen.append(reader.version)
+        for gone in seen[:-VERSIONS]:
+            for key in [key for key in self._answers if key[1].store is reader.store and key[1].version == gone]:  # type: ignore[index]
+                self._drop(key)
+        del seen[:-VERSIONS]
+
+    def _drop(self, key: Hashable) -> None:
+        self._answers.pop(key, None)
+        self._sizes.pop(key, None)
+
+
+ANSWERS = Answers()
+
+
+def cached(function: Callable[Asked, Answer]) -> Callable[Asked, Answer]:
+    """Cache a function of a reader and hashable arguments."""
+    question = (function.__module__, function.__qualname__)
+
+    @functools.wraps(function)
+    def ask(*arguments: Asked.args, **named: Asked.kwargs) -> Answer:
+        reader, rest = arguments[0], (*arguments[1:], *sorted(named.items()))
+        answer = ANSWERS.get((question, reader, rest), lambda: function(*arguments, **named))
+        if isinstance(answer, pd.DataFrame):
+            # pandas copies on write: the caller may change its frame, the cached one stays.
+            return cast(Answer, answer.copy(deep=False))
+        return answer
+
+    return ask
+
+
+def _fill(future: Future[Answer], compute: Callable[[], Answer]) -> None:
+    try:
+        future.set_result(compute())
+    except BaseException as error:  # noqa: BLE001 - whoever waits must hear of it, whatever it is
+        future.set_exception(error)
+
+
+def size_of(answer: object) -> int:
+    """Bytes an answer takes, about: frames by their columns, containers by what they hold."""
+    if isinstance(answer, pd.DataFrame):
+        return int(answer.memory_usage(deep=True).sum())
+    if isinstance(answer, dict):
+        return sys.getsizeof(answer) + sum(size_of(key) + size_of(value) for key, value in answer.items())
+    if isinstance(answer, list | tuple | set | frozenset):
+        return sys.getsizeof(answer) + sum(map(size_of, answer))
+    return sys.getsizeof(answer)

@@ -1,0 +1,75 @@
+"""What differs between database engines: each construct here is written once and used by its name elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import (
+    ARRAY,
+    CTE,
+    ColumnElement,
+    Connection,
+    Date,
+    Select,
+    String,
+    Subquery,
+    cast,
+    func,
+    literal,
+    literal_column,
+    select,
+)
+
+
+def fetch(connection: Connection, statement: Select[Any]) -> pd.DataFrame:
+    """The statement's rows as a frame."""
+    if connection.dialect.name != "duckdb":
+        return pd.read_sql(statement, connection)
+    # Whole columns at once: row by row a wide grouping takes four times as long.
+    result = connection.execute(statement)
+    frame: pd.DataFrame = result.cursor.fetchdf()
+    result.close()
+    return frame
+
+
+def not_stored(view: CTE) -> CTE:
+    """A named part of a statement that the engine shall read through, and not compute and keep first."""
+    return view.prefix_with("NOT MATERIALIZED", dialect="duckdb").prefix_with("NOT MATERIALIZED", dialect="postgresql")
+
+
+def bucket(unit: str, moment: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The first day of the moment's day, week (Monday), month …. No bound parameter, which GROUP BY refuses."""
+    return cast(func.date_trunc(literal_column(f"'{unit}'"), moment), Date)
+
+
+def part(name: str, moment: ColumnElement[Any]) -> ColumnElement[Any]:
+    """A moment's hour, isodow (1 = Monday), year. No bound parameter."""
+    return func.date_part(literal_column(f"'{name}'"), moment)
+
+
+def shifted(moment: ColumnElement[Any], by: str) -> ColumnElement[Any]:
+    """The moment `by` ("-18 days", "12 hours", "1 month") later. No bound parameter."""
+    return moment + literal_column(f"INTERVAL '{by}'")
+
+
+def quantile(share: float, values: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The interpolated quantile of the known values."""
+    return func.percentile_cont(share).within_group(values)
+
+
+def most_frequent(values: ColumnElement[str]) -> ColumnElement[str]:
+    """Of equally frequent ones the first in order; '' only where nothing else is known."""
+    return func.coalesce(func.mode().within_group(func.nullif(values, "")), "").label(values.name)
+
+
+def joined_words(words: ColumnElement[str], order: ColumnElement[Any], between: str) -> ColumnElement[str]:
+    """A group's words in one text, in an order."""
+    return func.aggregate_strings(words, between).aggregate_order_by(order)
+
+
+def listed(name: str, columns: Mapping[str, Sequence[str]]) -> Subquery:
+    """Lists of equal length as a table: bound, so that nothing is written to the store."""
+    bound = {key: literal(list(values), ARRAY(String)) for key, values in columns.items()}
+    return select(*(func.unnest(values, type_=String).label(key) for key, values in bound.items())).subquery(name)

@@ -1,0 +1,123 @@
+"""CaseFilter: which cases. It is the URL's state, the cache's key, and a matter's link to its cases."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, extract, or_
+
+from data_access.cases.schema import cases
+from data_access.district.periods import Period
+
+IN_COLUMNS = (
+    "source", "street", "community", "category1", "category2", "category3", "unit", "unit_type", "channel",
+    "request_type", "dimension", "urgency", "crowd", "industry", "h3_cell", "case_id",
+)  # fmt: skip
+DISSATISFIED = ("不满意", "非常不满意")
+
+
+@dataclass(frozen=True)
+class CaseFilter:
+    """Every part that is set must hold; an empty tuple restricts nothing, '' in a tuple means unknown."""
+
+    period: Period | None = None
+    source: tuple[str, ...] = ()
+    street: tuple[str, ...] = ()
+    community: tuple[str, ...] = ()
+    category1: tuple[str, ...] = ()
+    category2: tuple[str, ...] = ()
+    category3: tuple[str, ...] = ()
+    unit: tuple[str, ...] = ()
+    unit_type: tuple[str, ...] = ()
+    channel: tuple[str, ...] = ()
+    request_type: tuple[str, ...] = ()
+    dimension: tuple[str, ...] = ()
+    urgency: tuple[str, ...] = ()
+    crowd: tuple[str, ...] = ()
+    industry: tuple[str, ...] = ()
+    h3_cell: tuple[str, ...] = ()
+    case_id: tuple[str, ...] = ()
+    hour: tuple[int, ...] = ()
+    weekday: tuple[int, ...] = ()  # 1 = Monday
+    status: tuple[str, ...] = ()  # any of STATUSES
+    text: str = ""  # words; each must occur in title, content, address or case_id
+
+    @property
+    def when(self) -> Period:
+        """The period, where one is known to be chosen; raises ValueError where none is."""
+        if self.period is None:
+            raise ValueError("this filter has no period")
+        return self.period
+
+    def replace(self, **changes: object) -> CaseFilter:
+        return dataclasses.replace(self, **changes)  # type: ignore[arg-type]
+
+
+def is_overdue_open(as_of: datetime) -> ColumnElement[bool]:
+    return and_(cases.c.is_closed == 0, cases.c.due_at < as_of)
+
+
+STATUSES: dict[str, tuple[str, Callable[[datetime], ColumnElement[bool]]]] = {
+    "open": ("未办结", lambda as_of: cases.c.is_closed == 0),
+    "closed": ("已办结", lambda as_of: cases.c.is_closed == 1),
+    "overdue": ("逾期", lambda as_of: or_(cases.c.is_late == 1, is_overdue_open(as_of))),
+    "overdue_open": ("逾期未办结", is_overdue_open),
+    "late": ("逾期办结", lambda as_of: cases.c.is_late == 1),
+    "unresolved": (
+        "未解决",
+        lambda as_of: and_(cases.c.is_valid_callback == 1, cases.c.resolution.in_(("no", "partly"))),
+    ),
+    "dissatisfied": (
+        "不满意",
+        lambda as_of: and_(cases.c.is_valid_callback == 1, cases.c.satisfaction.in_(DISSATISFIED)),
+    ),
+    "repeat": ("重复诉求", lambda as_of: cases.c.is_repeat == 1),
+    "reworked": ("返工", lambda as_of: cases.c.rework_count > 0),
+    "excluded": ("剔除", lambda as_of: cases.c.is_excluded == 1),
+}
+
+
+def _has_word(word: str) -> ColumnElement[bool]:
+    searched = (cases.c.title, cases.c.content, cases.c.address, cases.c.case_id)
+    return or_(*(column.icontains(word, autoescape=True) for column in searched))
+
+
+def conditions(where: CaseFilter, as_of: datetime) -> list[ColumnElement[bool]]:
+    """The filter as SQL conditions; void cases (作废) are out of everything."""
+    return [cases.c.is_void == 0, *restrictions(where, as_of)]
+
+
+def restrictions(where: CaseFilter, as_of: datetime) -> list[ColumnElement[bool]]:
+    """The filter's own parts as SQL conditions, each of which must hold; none for a filter that restricts nothing."""
+    parts: list[ColumnElement[bool]] = []
+    if where.period:
+        parts += [cases.c.created_at >= where.period.start, cases.c.created_at < where.period.end]
+    for name in IN_COLUMNS:
+        if values := getattr(where, name):
+            parts.append(cases.c[name].in_(values))
+    if where.hour:
+        parts.append(extract("hour", cases.c.created_at).in_(where.hour))
+    if where.weekday:
+        parts.append(extract("isodow", cases.c.created_at).in_(where.weekday))
+    if where.status:
+        parts.append(or_(*(STATUSES[name][1](as_of) for name in where.status)))
+    return parts + [_has_word(word) for word in where.text.split()]
+
+
+def filter_as_data(where: CaseFilter) -> dict[str, Any]:
+    """A filter as JSON can hold it; `filter_from_data` gives it back."""
+    held = {name: value for name, value in dataclasses.asdict(where).items() if value}
+    if where.period:
+        held["period"] = [where.period.start.isoformat(), where.period.end.isoformat()]
+    return held
+
+
+def filter_from_data(held: Mapping[str, Any]) -> CaseFilter:
+    parts: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in held.items()}
+    if period := parts.pop("period", None):
+        parts["period"] = Period(*map(datetime.fromisoformat, period))
+    return CaseFilter(**parts)

@@ -1,0 +1,267 @@
+"""Hotline × grid (网格融合): had the grid found what a caller reports, before the call (未诉先办)?
+
+An order and a grid case are one problem when their classes are of one family (bridge.csv of the profile), the grid
+case lies in the order's H3 cell or in one of the rings around it, and its time within the window before or after the
+order's ([fusion] and [grid] in district.toml). No public source defines any of this: 默认口径，可配置.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Any
+
+import h3
+import numpy as np
+import pandas as pd
+from sqlalchemy import CTE, ColumnElement, Select, Subquery, and_, case, column, func, literal, or_, select, true
+
+from data_access.cases.cache import cached
+from data_access.cases.engines import listed, most_frequent
+from data_access.cases.filters import STATUSES, CaseFilter, conditions
+from data_access.cases.measures import Basis, Measure
+from data_access.cases.reader import Reader
+from data_access.cases.schema import cases
+from data_access.district.periods import Period
+from data_access.district.profile import Profile
+from data_access.district.vocabulary import GRID, HOTLINE
+
+BY = ("family", "street")
+POINT_COLUMNS = (
+    "h3_cell", "street", "community", "address", "family", "orders", "unresolved_rate", "unresolved_rate__num",
+    "unresolved_rate__den", "newest", "last_seen", "lon", "lat",
+)  # fmt: skip
+UNSEEN_DEFINITION = (
+    "时段内同一网格单元的同类诉求达到规定件数，或回访中未解决的占比达到规定值（含剔除，回访须达到规定件数），"
+    "而自其中最近一件受理前规定天数起至数据时间，该单元及相邻单元没有同类网格案件；"
+    "按未解决件数、诉求件数、最近受理时间排序。默认口径，可配置"
+)
+
+
+def _ended(*outcomes: str) -> Callable[[Basis], ColumnElement[Any]]:
+    """How many orders ended so; with none named, all orders."""
+    ended = column("outcome").in_(outcomes) if outcomes else true()
+    return lambda basis: func.coalesce(func.sum(case((ended, 1), else_=0)), 0)
+
+
+# Figures about orders, not about cases: counted over `_outcomes`, so only `matched` can ask them.
+MATCHED: dict[str, Measure] = {
+    measure.name: measure
+    for measure in (
+        Measure("orders", "同类诉求", "件", "", "分类在对应关系表中的热线诉求，作废的不计；等于以下六项之和", _ended()),
+        Measure(
+            "first",
+            "网格先发现",
+            "件",
+            "up",
+            "受理前规定天数内，网格已在同一或相邻单元立有同类案件的诉求；因诉求而立的网格案件不算",
+            _ended("first"),
+        ),
+        Measure("later", "网格后发现", "件", "", "这样的网格案件在受理后规定天数内才有的诉求", _ended("later")),
+        Measure("never", "网格未发现", "件", "down", "受理前、后规定天数内都没有这样的网格案件的诉求", _ended("never")),
+        Measure("pending", "未满天数", "件", "", "尚未发现，而网格数据还没到受理后规定天数的诉求", _ended("pending")),
+        Measure("uncovered", "网格未覆盖", "件", "", "受理前规定天数超出网格数据起止的诉求", _ended("uncovered")),
+        Measure("no_place", "没有点位", "件", "", "来源没有给出坐标的诉求", _ended("no_place")),
+        Measure(
+            "first_rate",
+            "未诉先办率",
+            "%",
+            "up",
+            "网格先发现的诉求 ÷ 有点位、受理前规定天数有网格数据的诉求。默认口径，可配置",
+            _ended("first"),
+            _ended("first", "later", "never", "pending"),
+            unknown="没有可判定的诉求，或网格数据没有坐标",
+        ),
+    )
+}
+MATCHED_COLUMNS = tuple(
+    name + part for name, one in MATCHED.items() for part in (("", "__num", "__den") if one.is_ratio else ("",))
+)
+
+
+def matched(reader: Reader, where: CaseFilter, by: Sequence[str] = ("family",)) -> pd.DataFrame:
+    """What the grid knew of the hotline orders in `where`. Grain: one row per combination of `by` that has orders.
+
+    `by`: any of BY; none gives the total. Columns: `by` and MATCHED_COLUMNS (件; first_rate 0..1, NaN = unknown),
+    ordered by `by`. Only hotline orders are counted, whatever `where.source` says.
+    """
+    if set(by) - set(BY):
+        raise ValueError(f"by may name {BY}, not {tuple(by)}")
+    return _matched(reader, where, tuple(by))
+
+
+@cached
+def _matched(reader: Reader, where: CaseFilter, by: tuple[str, ...]) -> pd.DataFrame:
+    if not _can_match(reader):
+        return pd.DataFrame(columns=[*by, *MATCHED_COLUMNS])
+    basis, found = Basis(reader.as_of, reader.profile), _outcomes(reader, where)
+    parts = {name + ("__num" if one.is_ratio else ""): one.numerator(basis) for name, one in MATCHED.items()}
+    parts |= {f"{name}__den": one.denominator(basis) for name, one in MATCHED.items() if one.denominator}
+    keys = [found.c[name] for name in by]
+    statement = select(*keys, *(part.label(name) for name, part in parts.items())).select_from(found)
+    frame = reader.read(statement.group_by(*keys).order_by(*keys)).astype(dict.fromkeys(parts, "float64"))
+    frame["first_rate"] = _share(frame, "first_rate")
+    return frame[[*by, *MATCHED_COLUMNS]]
+
+
+def unseen_points(reader: Reader, where: CaseFilter, *, limit: int | None = 100) -> pd.DataFrame:
+    """The patrol list: see UNSEEN_DEFINITION. Grain: one row per H3 cell and family, the most pressing first.
+
+    Columns POINT_COLUMNS: street, community and address are the most frequent of the point's orders ('' unknown),
+    orders (件), unresolved_rate of the callbacks (0..1), newest order, last_seen (newest grid case there, NaT = none),
+    lon and lat of the cell's centre (WGS-84).
+    """
+    return _unseen(reader, where, limit)
+
+
+@cached
+def _unseen(reader: Reader, where: CaseFilter, limit: int | None) -> pd.DataFrame:
+    if not _can_match(reader):
+        return pd.DataFrame(columns=list(POINT_COLUMNS))
+    points = reader.read(_unseen_statement(reader, where).limit(limit))
+    centres = [h3.cell_to_latlng(cell) for cell in points["h3_cell"]]
+    points["lat"], points["lon"] = (pd.Series([one[axis] for one in centres], dtype="float64") for axis in (0, 1))
+    points["unresolved_rate"] = _share(points, "unresolved_rate")
+    return points[list(POINT_COLUMNS)]
+
+
+def _can_match(reader: Reader) -> bool:
+    """Whether there is data, and a bridge between the two sources' classes in the profile."""
+    return reader.has_data and bool(reader.profile.bridge)
+
+
+def _share(frame: pd.DataFrame, name: str) -> pd.Series:
+    of = frame[f"{name}__den"].astype("float64")
+    return frame[f"{name}__num"] / of.where(of > 0, np.nan)
+
+
+def _outcomes(reader: Reader, where: CaseFilter) -> CTE:
+    """What became of each order. Grain: one row per order; columns family, street, outcome."""
+    fusion, period = reader.profile.settings.fusion, where.period
+    window = timedelta(days=fusion.window_days)
+    orders = _orders(reader, where, "case_id", "street", "h3_cell", "created_at").cte("orders")
+    around = Period(period.start - window, period.end + window) if period else None
+    looks = _looks(reader, around).where(cases.c.channel.not_in(reader.profile.settings.grid.prompted)).cte("looks")
+    near, came = _near(reader, fusion.rings), orders.c.created_at
+    earliest, latest = came - literal(window), came + literal(window)
+    seen = (
+        select(orders.c.case_id, func.min(looks.c.created_at).label("first"))
+        .join_from(orders, near, near.c.h3_cell == orders.c.h3_cell)
+        .join(looks, and_(looks.c.h3_cell == near.c.other, looks.c.family == orders.c.family))
+        .where(looks.c.created_at.between(earliest, latest))
+        .group_by(orders.c.case_id)
+        .cte("seen")
+    )
+    known = _grid_span()
+    outcome = case(
+        (orders.c.h3_cell == "", "no_place"),
+        # By the time alone: counted when found and left out when not, such days would flatter the rate.
+        (or_(known.c.first.is_(None), earliest < known.c.first, came > known.c.last), "uncovered"),
+        (seen.c.first < came, "first"),
+        (seen.c.first.is_not(None), "later"),
+        (latest > known.c.last, "pending"),
+        else_="never",
+    )
+    return (
+        select(orders.c.family, orders.c.street, outcome.label("outcome"))
+        .join_from(orders, known, true())
+        .outerjoin(seen, seen.c.case_id == orders.c.case_id)
+        .cte("outcomes")
+    )
+
+
+def _grid_span() -> CTE:
+    """One row: the times of the oldest and the newest grid case with a place, both null while there is none.
+
+    The grid may be imported later than the hotline: what it has not reported yet is unknown, not unfound.
+    """
+    placed = and_(cases.c.source == GRID, cases.c.is_void == 0, cases.c.h3_cell != "")
+    first, last = func.min(cases.c.created_at).label("first"), func.max(cases.c.created_at).label("last")
+    return select(first, last).where(placed).cte("grid_span")
+
+
+def _unseen_statement(reader: Reader, where: CaseFilter) -> Select[Any]:
+    fusion = reader.profile.settings.fusion
+    points, near = _hot_points(reader, where), _near(reader, fusion.rings)
+    key = (points.c.h3_cell, points.c.family)
+    # Whoever went there because of a call has looked as well: every grid case counts, up to as_of.
+    looks = _looks(reader, None).cte("looks")
+    visits = (
+        select(*key, func.max(looks.c.created_at).label("last_seen"))
+        .join_from(points, near, near.c.h3_cell == points.c.h3_cell)
+        .join(looks, and_(looks.c.h3_cell == near.c.other, looks.c.family == points.c.family))
+        .group_by(*key)
+        .cte("visits")
+    )
+    seen, since = visits.c.last_seen, points.c.newest - literal(timedelta(days=fusion.window_days))
+    return (
+        select(*points.c, seen)
+        .outerjoin_from(points, visits, and_(visits.c.h3_cell == key[0], visits.c.family == key[1]))
+        .where(or_(seen.is_(None), seen < since))
+        .order_by(points.c.unresolved_rate__num.desc(), points.c.orders.desc(), points.c.newest.desc(), *key)
+    )
+
+
+def _hot_points(reader: Reader, where: CaseFilter) -> CTE:
+    """Cells and families with many orders, or with a large share of the callbacks unresolved."""
+    fusion = reader.profile.settings.fusion
+    unresolved = case((STATUSES["unresolved"][1](reader.as_of), 1), else_=0).label("is_unresolved")
+    columns = ("h3_cell", "street", "community", "address", "created_at", "is_valid_callback")
+    placed = _orders(reader, where, *columns).add_columns(unresolved).where(cases.c.h3_cell != "")
+    orders = placed.cte("orders")
+    many, num, den = func.count(), func.sum(orders.c.is_unresolved), func.sum(orders.c.is_valid_callback)
+    is_low = and_(den >= fusion.low_callbacks, num >= fusion.low_unresolved * den)
+    return (
+        select(
+            orders.c.h3_cell,
+            orders.c.family,
+            *(most_frequent(orders.c[name]) for name in ("street", "community", "address")),
+            many.label("orders"),
+            num.label("unresolved_rate__num"),
+            den.label("unresolved_rate__den"),
+            func.max(orders.c.created_at).label("newest"),
+        )
+        .group_by(orders.c.h3_cell, orders.c.family)
+        .having(or_(many >= fusion.hot_least, is_low))
+        .cte("points")
+    )
+
+
+def _orders(reader: Reader, where: CaseFilter, *columns: str) -> Select[Any]:
+    return _of_families(reader, where.replace(source=(HOTLINE,)), *columns)
+
+
+def orders_at(profile: Profile, cell: str, family: str) -> CaseFilter:
+    """The hotline orders of a family in a cell: what a patrol point is about."""
+    classes = [one for one in profile.categories if one.source == HOTLINE]
+    leaves = [one.category3 for one in classes if profile.family_of(HOTLINE, one.category2, one.category3) == family]
+    return CaseFilter(source=(HOTLINE,), h3_cell=(cell,), category3=tuple(leaves))
+
+
+def _looks(reader: Reader, period: Period | None) -> Select[Any]:
+    """The grid's cases, wherever they are: a ring does not end at a street's border."""
+    return _of_families(reader, CaseFilter(source=(GRID,), period=period), "h3_cell", "created_at")
+
+
+def _of_families(reader: Reader, where: CaseFilter, *columns: str) -> Select[Any]:
+    """The cases in `where` whose class is in the bridge, which gives each one family: family and `columns`."""
+    rows = reader.profile.bridge
+    names = ("family", "source", "category2", "category3")
+    bridge = listed("bridge", {name: [getattr(row, name) for row in rows] for name in names})
+    of_class = or_(bridge.c.category3 == "", bridge.c.category3 == cases.c.category3)
+    same = and_(bridge.c.source == cases.c.source, bridge.c.category2 == cases.c.category2, of_class)
+    chosen = select(bridge.c.family, *(cases.c[name] for name in columns)).join_from(cases, bridge, same)
+    return chosen.where(*conditions(where, reader.as_of))
+
+
+def _near(reader: Reader, rings: int) -> Subquery:
+    """Every hotline cell with each cell around it, itself included: h3_cell, other."""
+    cells, others = _neighbours(reader, rings)
+    return listed("near", {"h3_cell": cells, "other": others})
+
+
+@cached
+def _neighbours(reader: Reader, rings: int) -> tuple[list[str], list[str]]:
+    placed = reader.aggregate(["volume"], ["h3_cell"], CaseFilter(source=(HOTLINE,)))["h3_cell"]
+    pairs = [(cell, other) for cell in placed if cell for other in h3.grid_disk(cell, rings)]
+    return [cell for cell, _ in pairs], [other for _, other in pairs]

@@ -1,0 +1,65 @@
+"""Single cases: a page of them, one whole, and the sheet of objective indicators, row by row as stored."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+from sqlalchemy import inspect, select
+
+from data_access.cases.cache import cached
+from data_access.cases.filters import CaseFilter, conditions
+from data_access.cases.schema import cases, objective_values
+
+if TYPE_CHECKING:
+    from data_access.cases.reader import Reader
+
+LIST_COLUMNS = (
+    "case_id", "source", "created_at", "street", "community", "category1", "category2", "category3", "title",
+    "unit", "status", "due_at", "closed_at", "is_closed", "is_late", "resolution", "satisfaction", "is_repeat",
+)  # fmt: skip
+
+
+@cached
+def listed_cases(
+    reader: Reader, where: CaseFilter, sort: str, descending: bool, page: int, page_size: int
+) -> pd.DataFrame:
+    """As `Reader.list_cases`."""
+    if not reader.has_data:
+        return pd.DataFrame(columns=list(LIST_COLUMNS))
+    order = cases.c[sort].desc() if descending else cases.c[sort].asc()
+    statement = (
+        select(*(cases.c[name] for name in LIST_COLUMNS))
+        .where(*conditions(where, reader.as_of))
+        .order_by(order.nulls_last(), cases.c.case_id)
+        .limit(page_size)
+        .offset((page - 1) * page_size)
+    )
+    frame = reader.read(statement)
+    for name in ("due_at", "closed_at"):  # a page without a single time comes back as objects
+        frame[name] = pd.to_datetime(frame[name])
+    return frame
+
+
+def one_case(reader: Reader, case_id: str) -> dict[str, Any] | None:
+    """As `Reader.get_case`."""
+    rows = reader.rows(select(cases).where(cases.c.case_id == case_id)) if reader.has_data else []
+    return rows[0] if rows else None
+
+
+@cached
+def objective_sheet(reader: Reader) -> pd.DataFrame:
+    """As `Reader.objective`."""
+    columns = [column.name for column in objective_values.columns]
+    if not reader.version:
+        return pd.DataFrame(columns=columns)
+    with reader.store.reading(reader.version) as connection:
+        if not inspect(connection).has_table(objective_values.name):  # a store may be older than the table
+            return pd.DataFrame(columns=columns)
+    statement = select(objective_values)
+    if reader.is_scoped:
+        # No case stands behind these figures; who sees all of some streets' cases sees those streets' figures.
+        streets = reader.scope.street if reader.scope == CaseFilter(street=reader.scope.street) else ()
+        statement = statement.where(objective_values.c.street.in_(streets))
+    sheet = reader.read(statement)
+    return sheet.assign(month=pd.to_datetime(sheet["month"]))

@@ -1,0 +1,117 @@
+"""Which cases are important (重要案件优先): points by the profile's signs, each case with the signs it shows.
+
+A case is looked at while it is open, and for some days after a bad callback. All points are the profile's
+([[priority]] in programmes.toml); no official scheme is public.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import ColumnElement, and_, case, false, func, literal, or_, select
+
+from data_access.cases.cache import cached
+from data_access.cases.filters import DISSATISFIED, CaseFilter, conditions, is_overdue_open
+from data_access.cases.listing import LIST_COLUMNS
+from data_access.cases.reader import Reader
+from data_access.cases.schema import cases
+from data_access.district.programmes import Points
+
+Condition = Callable[[Points, Reader], ColumnElement[bool]]
+BAD_CALLBACK = and_(
+    cases.c.is_valid_callback == 1, or_(cases.c.satisfaction.in_(DISSATISFIED), cases.c.resolution == "no")
+)
+
+
+def _due_within(sign: Points, reader: Reader) -> ColumnElement[bool]:
+    now = reader.as_of
+    return and_(cases.c.is_closed == 0, cases.c.due_at >= now, cases.c.due_at <= now + timedelta(hours=sign.hours))
+
+
+def _says(sign: Points, reader: Reader) -> ColumnElement[bool]:
+    said = (cases.c.category3, cases.c.title, cases.c.content)
+    return or_(false(), *(column.contains(word, autoescape=True) for word in sign.words for column in said))
+
+
+def _calls_again(sign: Points, reader: Reader) -> ColumnElement[bool]:
+    """The caller has brought the same kind of matter so many times within the profile's window for repeats."""
+    since = reader.as_of - timedelta(days=reader.profile.settings.clock.repeat_window_days)
+    other = cases.alias("other")
+    often = (
+        select(func.concat(other.c.caller_key, literal("|"), other.c.category2))
+        .where(other.c.caller_key != "", other.c.is_void == 0, other.c.created_at >= since)
+        .group_by(other.c.caller_key, other.c.category2)
+        .having(func.count() >= sign.least)
+    )
+    return func.concat(cases.c.caller_key, literal("|"), cases.c.category2).in_(often)
+
+
+SIGNS: dict[str, Condition] = {
+    "overdue": lambda sign, reader: is_overdue_open(reader.as_of),
+    "due_within": _due_within,
+    "urgency": lambda sign, reader: cases.c.urgency.in_(sign.values),
+    "words": _says,
+    "crowd": lambda sign, reader: cases.c.crowd.in_(sign.values),
+    "group": lambda sign, reader: cases.c.is_group == 1,
+    "repeats": _calls_again,
+    "dissatisfied": lambda sign, reader: and_(cases.c.is_valid_callback == 1, cases.c.satisfaction.in_(DISSATISFIED)),
+    "unresolved": lambda sign, reader: and_(cases.c.is_valid_callback == 1, cases.c.resolution == "no"),
+    "returned": lambda sign, reader: cases.c.rework_count > 0,
+}
+Noted = Mapping[str, tuple[CaseFilter, ...]]  # a sign that only the ledger knows -> the cases that show it
+
+
+def important(
+    reader: Reader,
+    where: CaseFilter,
+    *,
+    noted: Noted | None = None,
+    signs: Sequence[str] = (),
+    limit: int = 100,
+) -> pd.DataFrame:
+    """The most important cases. Grain: one row per case, most points first, then the nearest deadline.
+
+    Columns: LIST_COLUMNS, points, why (the signs in words). `signs`: only cases that show one of these.
+    """
+    return _important(reader, where, tuple((noted or {}).items()), tuple(signs), limit)
+
+
+@cached
+def _important(
+    reader: Reader, where: CaseFilter, noted: tuple[Any, ...], signs: tuple[str, ...], limit: int
+) -> pd.DataFrame:
+    programmes = reader.profile.programmes
+    known = programmes.priority
+    if not reader.has_data or not known:
+        return pd.DataFrame(columns=[*LIST_COLUMNS, "points", "why"])
+    shows, now = {one.rule: _shows(one, reader, dict(noted)) for one in known}, reader.as_of
+    # Once per case: a sign costs a scan of the text, and it is asked for twice.
+    flags = [case((shows[one.rule], 1), else_=0).label(f"sign_{one.rule}") for one in known]
+    recent = cases.c.callback_at >= now - timedelta(days=programmes.priority_days)
+    looked_at = or_(cases.c.is_closed == 0, and_(BAD_CALLBACK, recent))
+    inner = (
+        select(*(cases.c[name] for name in LIST_COLUMNS), *flags).where(*conditions(where, now), looked_at).subquery()
+    )
+    points = sum((inner.c[f"sign_{one.rule}"] * one.points for one in known), literal(0.0)).label("points")
+    wanted = [inner.c[f"sign_{name}"] == 1 for name in signs if name in shows]
+    statement = (
+        select(inner, points)
+        .where(or_(*wanted) if wanted else points > 0)
+        .order_by(points.desc(), inner.c.due_at.asc().nulls_last(), inner.c.case_id)
+        .limit(limit)
+    )
+    rows = reader.read(statement)
+    said = [[one.label for one in known if row[f"sign_{one.rule}"]] for row in rows.to_dict("records")]
+    rows["why"] = ["、".join(labels) for labels in said]
+    for name in ("due_at", "closed_at"):
+        rows[name] = pd.to_datetime(rows[name])
+    return rows[[*LIST_COLUMNS, "points", "why"]]
+
+
+def _shows(sign: Points, reader: Reader, noted: Noted) -> ColumnElement[bool]:
+    if sign.rule in SIGNS:
+        return SIGNS[sign.rule](sign, reader)
+    return or_(false(), *(and_(*conditions(where, reader.as_of)) for where in noted.get(sign.rule, ())))

@@ -1,0 +1,252 @@
+"""The one door to cases. A Reader answers every question about them: of one store, under one district's rules, within
+one scope, as of one version of the data.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Select, func, select, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from data_access.cases import aggregation, comparison, listing
+from data_access.cases.cache import cached
+from data_access.cases.comparison import Change
+from data_access.cases.engines import fetch, not_stored
+from data_access.cases.filters import CaseFilter, restrictions
+from data_access.cases.schema import cases, store_info
+from data_access.cases.store import Store, StoreError, store_for
+from data_access.district.periods import Period, day_of, whole_months
+from data_access.district.profile import Profile, current_profile
+
+EVERYTHING = CaseFilter()
+
+
+class NoData(StoreError):
+    """The store holds no case."""
+
+
+class QueryFailed(RuntimeError):
+    """A statement of somebody's own that the database does not understand, or that this reader may not ask."""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who reads what. Every answer is about the cases within `scope`, in the data's `version` ('' = no data yet).
+
+    Rates and shares come as 0..1, scores as 0..100, times as naive Beijing time; unknown is NaN, never 0.
+    """
+
+    store: Store
+    profile: Profile
+    scope: CaseFilter = EVERYTHING
+    version: str = ""
+
+    @classmethod
+    def of(cls, store: Store, profile: Profile, scope: CaseFilter = EVERYTHING) -> Reader:
+        """A reader of the store's current version."""
+        return cls(store, profile, scope, store.version)
+
+    def latest(self) -> Reader:
+        """The same reader on the store's current version: for what refreshes itself while its page stands."""
+        return dataclasses.replace(self, version=self.store.version)
+
+    @property
+    def is_scoped(self) -> bool:
+        """Whether there are cases that this reader may not see."""
+        return self.scope != EVERYTHING
+
+    # The data's clock is the district's, the same whatever a reader may see.
+
+    @cached_property
+    def _span(self) -> tuple[datetime, datetime] | None:
+        return _span(dataclasses.replace(self, scope=EVERYTHING)) if self.version else None
+
+    @property
+    def has_data(self) -> bool:
+        """Whether the store holds any case."""
+        return self._span is not None
+
+    @property
+    def span(self) -> tuple[datetime, datetime]:
+        """The times of the district's oldest and newest case; raises `NoData`."""
+        if self._span is None:
+            raise NoData("还没有数据：先运行 python -m data_access demo 或 python -m data_access import 文件")
+        return self._span
+
+    @property
+    def as_of(self) -> datetime:
+        """The data's "now": the newest case's time; raises `NoData`."""
+        return self.span[1]
+
+    def covers(self, period: Period) -> bool:
+        """Whether the data goes back to the day on which the period begins."""
+        return self.has_data and period.start >= day_of(self.span[0])
+
+    @property
+    def whole_months(self) -> Period | None:
+        """From the first month the data covers from its first day to the last that is over; None without one."""
+        return whole_months(*self.span) if self.has_data else None
+
+    @property
+    def is_synthetic(self) -> bool:
+        """Whether the store holds demo data (演示数据)."""
+        return self.note("synthetic") == "1"
+
+    def note(self, key: str) -> str:
+        """A note kept with the data (profile, seed …), '' when absent."""
+        return _notes(dataclasses.replace(self, scope=EVERYTHING)).get(key, "") if self.version else ""
+
+    # Where statements meet the store.
+
+    def read(self, statement: Select[Any]) -> pd.DataFrame:
+        """The statement's rows. Whatever it asks, it meets no case outside the scope."""
+        with self.store.reading(self.version) as connection:
+            return fetch(connection, self._within_scope(statement))
+
+    def rows(self, statement: Select[Any]) -> list[dict[str, Any]]:
+        """As `read`, row by row in Python's own types: for a few rows."""
+        with self.store.reading(self.version) as connection:
+            return [dict(row) for row in connection.execute(self._within_scope(statement)).mappings()]
+
+    def _within_scope(self, statement: Select[Any]) -> Select[Any]:
+        """The statement, before which `cases` is made to mean the cases within the scope.
+
+        A WITH of the table's own name stands in front of everything that the statement asks of the table, in whatever
+        alias or inner part: there is no condition that a question could forget.
+        """
+        if not self.is_scoped:
+            return statement
+        seen = select(cases).where(*restrictions(self.scope, self.as_of)).cte(cases.name)
+        return statement.add_cte(not_stored(seen))
+
+    def sql(self, statement: str) -> pd.DataFrame:
+        """An analyst's own statement on the version as stored, for who may see everything; raises `QueryFailed`."""
+        if self.is_scoped:
+            raise QueryFailed("只能看部分案件的人不能直接查询数据库")
+        with self.store.reading(self.version) as connection:
+            try:
+                # A colon in an analyst's text is theirs, not a parameter.
+                result = connection.execute(text(statement.replace(":", r"\:")))
+                return pd.DataFrame(result.fetchall(), columns=list(result.keys()))
+            except SQLAlchemyError as error:
+                raise QueryFailed(str(getattr(error, "orig", None) or error)) from error
+
+    # Questions.
+
+    def aggregate(
+        self,
+        measures: Sequence[str],
+        by: Sequence[str] = (),
+        where: CaseFilter = EVERYTHING,
+        *,
+        order_by: str | None = None,
+        descending: bool = True,
+        limit: int | None = None,
+    ) -> pd.DataFrame:
+        """Measures by dimensions. Grain: one row per combination of `by` that has cases.
+
+        Columns: the dimensions, then each measure (NaN = unknown); ratios also bring `name__num` and
+        `name__den`. Without `order_by` rows are ordered by the dimensions; unknown measures sort last.
+        """
+        groups = aggregation.aggregated(self, tuple(measures), tuple(by), where)
+        if order_by:
+            ascending = [not descending, *[True] * len(by)]
+            groups = groups.sort_values([order_by, *by], ascending=ascending, ignore_index=True)
+        return groups.head(limit) if limit else groups
+
+    def count(self, where: CaseFilter = EVERYTHING) -> int:
+        """How many cases there are."""
+        volume = self.aggregate(["volume"], (), where)["volume"]
+        return int(volume.iloc[0]) if len(volume) else 0
+
+    def figure(self, measure: str, where: CaseFilter = EVERYTHING) -> float:
+        """One measure of all cases; NaN where it is unknown."""
+        values = self.aggregate([measure], (), where)[measure]
+        return float(values.iloc[0]) if len(values) else float("nan")
+
+    def changes(self, measures: Sequence[str], where: CaseFilter, kind: str = "yoy") -> dict[str, Change]:
+        """Measure -> its value now and in the comparison period, aligned on equal elapsed time.
+
+        `kind`: yoy (同比), previous (环比) or assessment (较上一考核期).
+        """
+        return comparison.changes(self, measures, where, kind)
+
+    def compare(self, measures: Sequence[str], where: CaseFilter, kind: str = "yoy") -> pd.DataFrame:
+        """As `changes`. Grain: one row per measure; columns measure, current, base, change, reason."""
+        return pd.DataFrame([dataclasses.asdict(one) for one in self.changes(measures, where, kind).values()])
+
+    def with_base(
+        self, measures: Sequence[str], by: Sequence[str], where: CaseFilter, kind: str = "yoy"
+    ) -> pd.DataFrame:
+        """Measures now and in the comparison period. Grain: one row per combination of `by` with cases now or then.
+
+        Columns: `by`, each measure as `aggregate` gives it, and with `_base` what it was then (0 for a count without
+        cases). Empty when the data does not cover the comparison period.
+        """
+        return comparison.beside_base(self, measures, by, where, kind)
+
+    def compare_groups(self, measure: str, by: str, where: CaseFilter, kind: str = "yoy") -> pd.DataFrame:
+        """What rose and what fell. Grain: one row per value of `by` that has cases now or then.
+
+        Columns: `by`, current, base (0 for a count without cases), change (absolute), largest rise first. Empty when
+        the data does not cover the comparison period.
+        """
+        return comparison.moved(self, measure, by, where, kind)
+
+    def list_cases(
+        self,
+        where: CaseFilter,
+        *,
+        sort: str = "created_at",
+        descending: bool = True,
+        page: int = 1,
+        page_size: int = 50,
+    ) -> pd.DataFrame:
+        """One page of cases. Grain: one row per case, columns LIST_COLUMNS, ties ordered by case_id."""
+        return listing.listed_cases(self, where, sort, descending, page, page_size)
+
+    def get_case(self, case_id: str) -> dict[str, Any] | None:
+        """Every field of one case; None where there is none of that number within the scope."""
+        return listing.one_case(self, case_id)
+
+    def options(self, dimension: str, where: CaseFilter = EVERYTHING, limit: int = 500) -> list[str]:
+        """The values of a dimension under a filter, most frequent first; '' stands for unknown."""
+        groups = self.aggregate(["volume"], [dimension], where, order_by="volume", limit=limit)
+        return groups[dimension].tolist()
+
+    def objective(self) -> pd.DataFrame:
+        """The indicators of 七有五性 that came from sheets, as stored. Grain as `objective_values`."""
+        return listing.objective_sheet(self)
+
+
+@cached
+def _span(reader: Reader) -> tuple[datetime, datetime] | None:
+    first, last = func.min(cases.c.created_at).label("first"), func.max(cases.c.created_at).label("last")
+    row = reader.read(select(first, last)).iloc[0]
+    if pd.isna(row["last"]):
+        return None
+    return pd.Timestamp(row["first"]).to_pydatetime(), pd.Timestamp(row["last"]).to_pydatetime()
+
+
+@cached
+def _notes(reader: Reader) -> dict[str, str]:
+    return {row["key"]: row["value"] for row in reader.rows(select(store_info))}
+
+
+def open_reader(
+    *, scope: CaseFilter = EVERYTHING, url: str | None = None, profile: str | Profile | None = None
+) -> Reader:
+    """A reader of the newest data.
+
+    `url`: where the store is (CASES_URL, or the district's folder under data/). `profile`: the district, by its name
+    (DISTRICT_PROFILE, or the first there is). Raises `StoreError`, `ProfileError`.
+    """
+    district = profile if isinstance(profile, Profile) else current_profile(profile)
+    return Reader.of(store_for(url, profile=district.name), district, scope)

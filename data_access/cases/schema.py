@@ -1,0 +1,148 @@
+"""The case store's tables. Grain of `cases`: one row per hotline work order or grid case.
+
+Text is never null ('' = the source did not say), flags are 0/1 and never null, so the same
+aggregate expressions run on every engine. Times are naive Beijing time and may be null.
+What every query would compute again (the day, the handling seconds, lateness) is stored at import.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Date,
+    DateTime,
+    Double,
+    Integer,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+)
+
+metadata = MetaData()
+
+
+def _text(name: str) -> Column[str]:
+    return Column(name, String, nullable=False, server_default="")
+
+
+def _flag(name: str) -> Column[int]:
+    return Column(name, SmallInteger, nullable=False, server_default="0")
+
+
+cases = Table(
+    "cases",
+    metadata,
+    # Unique by the import's merge, not by an index: a columnar engine scans by zone, and an index halves its loads.
+    Column("case_id", String, nullable=False),
+    Column("source", String, nullable=False),  # hotline | grid
+    _text("channel"),  # 受理渠道 / 问题来源
+    _text("request_type"),  # 投诉 求助 咨询 举报 建议 表扬; 事件 部件 for the grid
+    # time
+    Column("created_at", DateTime, nullable=False),
+    Column("dispatched_at", DateTime),
+    Column("due_at", DateTime),
+    Column("closed_at", DateTime),
+    Column("callback_at", DateTime),
+    Column("updated_at", DateTime),  # when the source last touched the row, if it says
+    # place
+    _text("street"),
+    _text("community"),
+    _text("address"),
+    Column("lon", Double),  # WGS-84
+    Column("lat", Double),
+    _text("h3_cell"),  # resolution 10, '' without coordinates
+    # matter
+    _text("category1"),
+    _text("category2"),
+    _text("category3"),
+    _text("dimension"),  # 七有五性, from the profile's categories unless the source says
+    _text("title"),
+    _text("content"),
+    _text("crowd"),  # 人群
+    _text("industry"),  # 行业
+    # handling
+    _text("unit"),
+    _text("unit_type"),  # 街道 部门 企业
+    _text("status"),  # the source's own word
+    _text("urgency"),  # limit class: 紧急 民生 一般 复杂
+    Column("rework_count", Integer, nullable=False, server_default="0"),
+    _flag("is_whistled"),
+    # person
+    _text("caller_key"),  # keyed hash, never the number
+    _flag("is_group"),
+    # assessment
+    _flag("is_excluded"),  # 剔除
+    _text("excluded_reason"),
+    _flag("is_valid_callback"),
+    _flag("is_contacted"),
+    _text("resolution"),  # yes partly no, '' = not asked
+    _text("satisfaction"),  # 非常满意 满意 基本满意 不满意 非常不满意, '' = not asked
+    # stored at import
+    Column("created_day", Date, nullable=False),
+    Column("handling_seconds", BigInteger),  # closed_at - created_at; null while open or undated
+    _flag("is_closed"),  # done: a closing time, or a status that says so
+    _flag("is_late"),  # closed after due_at, or the source says 逾期; open lateness depends on as_of
+    _flag("has_deadline"),  # a due time, or the source says whether it was on time
+    _flag("is_repeat"),  # the caller's earlier case of the same category2 lies within the profile's window
+    _flag("is_void"),  # 作废: kept, and out of every measure
+    Column("batch_id", Integer, nullable=False),
+)
+
+# One row per import; rows_read = inserted + updated + unchanged + rejected.
+import_batches = Table(
+    "import_batches",
+    metadata,
+    Column("batch_id", Integer, nullable=False),
+    Column("file_name", String, nullable=False),
+    Column("file_sha256", String, nullable=False),
+    Column("mapping", String, nullable=False),
+    Column("source", String, nullable=False),
+    Column("started_at", DateTime, nullable=False),
+    Column("finished_at", DateTime, nullable=False),
+    Column("rows_read", BigInteger, nullable=False),
+    Column("inserted", BigInteger, nullable=False),
+    Column("updated", BigInteger, nullable=False),
+    Column("unchanged", BigInteger, nullable=False),
+    Column("rejected", BigInteger, nullable=False),
+    Column("notes", Text, nullable=False, server_default=""),  # JSON: unknown streets, categories, units with counts
+)
+
+# One row per source row that could not be read. Caller numbers are masked in `raw`.
+rejected_rows = Table(
+    "rejected_rows",
+    metadata,
+    Column("batch_id", Integer, nullable=False),
+    Column("file_name", String, nullable=False),
+    Column("line", BigInteger, nullable=False),
+    Column("column", String, nullable=False, server_default=""),
+    Column("reason", String, nullable=False),
+    Column("raw", Text, nullable=False),
+)
+
+# One row per month, street ('' = the whole district), dimension and indicator of the 七有五性 index, from a sheet.
+objective_values = Table(
+    "objective_values",
+    metadata,
+    Column("month", Date, nullable=False),
+    Column("street", String, nullable=False),
+    Column("dimension", String, nullable=False),
+    Column("indicator", String, nullable=False),
+    Column("unit", String, nullable=False, server_default=""),
+    Column("better", String, nullable=False),  # up | down
+    Column("low", Double, nullable=False),  # goalposts
+    Column("high", Double, nullable=False),
+    Column("weight", Double, nullable=False),
+    Column("value", Double, nullable=False),
+    Column("batch_id", Integer, nullable=False),
+)
+
+# One row per key: profile name, synthetic (1 = demo data), seed.
+store_info = Table(
+    "store_info",
+    metadata,
+    Column("key", String, nullable=False),
+    Column("value", String, nullable=False),
+)

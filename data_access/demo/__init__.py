@@ -1,8 +1,0 @@
-"""The demo district: synthetic cases whose totals are the published ones, and a ledger about them (docs/demo.md)."""
-
-from data_access.demo.decisions import decide
-from data_access.demo.generate import generate, generate_all
-from data_access.demo.ledger_file import ledger_is_missing, write_ledger
-from data_access.demo.live import live
-
-__all__ = ["decide", "generate", "generate_all", "ledger_is_missing", "live", "write_ledger"]

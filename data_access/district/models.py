@@ -1,0 +1,299 @@
+"""What a district's files may say: one model per row or table, checked on load. Rules carry `valid_from`."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from data_access.district.vocabulary import DIMENSIONS_75
+
+
+class Row(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _blank_is_unknown(cls, value: Any, info: Any) -> Any:
+        field = cls.model_fields[info.field_name]
+        return field.get_default() if value == "" and not field.is_required() else value
+
+
+def _split(value: Any) -> Any:
+    return tuple(part for part in value.split("|") if part) if isinstance(value, str) else value
+
+
+class Street(Row):
+    code: str
+    name: str
+    aliases: tuple[str, ...] = ()
+    lon: float | None = None
+    lat: float | None = None
+    area_km2: float | None = None
+    population: int | None = None
+    communities: int | None = None
+    source: str = ""
+
+    _aliases = field_validator("aliases", mode="before")(_split)
+
+
+class Community(Row):
+    code: str = ""
+    name: str
+    street: str
+    aliases: tuple[str, ...] = ()
+
+    _aliases = field_validator("aliases", mode="before")(_split)
+
+
+class Category(Row):
+    source: Literal["hotline", "grid"]
+    category1: str
+    category2: str
+    category3: str
+    dimension: str
+    unit: str = ""
+    limit_class: str
+
+
+class Unit(Row):
+    name: str
+    unit_type: Literal["街道", "部门", "企业"]
+    aliases: tuple[str, ...] = ()
+
+    _aliases = field_validator("aliases", mode="before")(_split)
+
+
+class Bridge(Row):
+    """A class that belongs to a family of problems both sources meet; without `category3`, all of `category2`."""
+
+    family: str = Field(min_length=1)
+    source: Literal["hotline", "grid"]
+    category2: str = Field(min_length=1)
+    category3: str = ""
+
+
+class Benchmark(Row):
+    subject: str
+    period: str
+    measure: str
+    value: float
+    unit: str
+    calibre: str
+    source: str
+
+
+class Topic(Row):
+    year: int
+    topic: str
+    category3: tuple[str, ...] = Field(min_length=1)
+    lead_unit: str = ""
+    target: str = ""
+
+    _category3 = field_validator("category3", mode="before")(_split)
+
+
+class District(Row):
+    name: str
+    city: str = ""
+    code: str = ""
+    area_km2: float | None = None
+    population: int | None = None
+    population_source: str = ""
+
+
+class Clock(Row):
+    assessment_month_start: int = Field(ge=1, le=28)
+    assessment_day_start: int = Field(ge=0, le=23)
+    stale_after_hours: float = Field(gt=0)
+    repeat_window_days: int = Field(gt=0)
+
+
+class Geography(Row):
+    crs: Literal["WGS-84", "GCJ-02", "BD-09"] = "WGS-84"
+    boundaries: str = ""
+    boundaries_note: str = ""
+    bbox: tuple[float, float, float, float] | None = None
+    # Fewer cases than this in a cell could point at a household: the map leaves the cell out.
+    min_cell_count: int = Field(default=5, ge=1)
+
+
+def _weights_sum_to_one(row: Any) -> Any:
+    if abs(row.response + row.resolution + row.satisfaction - 1) > 1e-9:
+        raise ValueError("三项权重之和必须为 1")
+    return row
+
+
+class Scoring(Row):
+    """Weights of the composite score and values of the grades, from `valid_from` on."""
+
+    valid_from: dt.date
+    response: float = Field(ge=0, le=1)
+    resolution: float = Field(ge=0, le=1)
+    satisfaction: float = Field(ge=0, le=1)
+    partly_resolved: float = Field(ge=0, le=1)
+    grades: dict[str, float]
+    small_sample: int = Field(ge=1)
+    # Equal scores: the larger volume first, or one shared place. The headline: all callbacks pooled, or units' mean.
+    ties: Literal["volume", "shared"] = "volume"
+    headline: Literal["pooled", "mean"] = "pooled"
+    note: str
+
+    _sum = model_validator(mode="after")(_weights_sum_to_one)
+
+    def composite(self, response: Any, resolution: Any, satisfaction: Any) -> Any:
+        """The composite score (综合成绩), 0..100, of three rates 0..1: the one place where it is put together.
+
+        Linear, so it holds for figures, columns of a frame, and database expressions alike.
+        """
+        return 100 * (self.response * response + self.resolution * resolution + self.satisfaction * satisfaction)
+
+    @property
+    def basically_satisfied(self) -> float:
+        """What the answer 基本满意 is worth, 0..1."""
+        return self.grades.get("基本满意", 0.0)
+
+    def with_weights(self, preset: Preset) -> Scoring:
+        """The same rules under other weights, for a trial."""
+        weights = ("response", "resolution", "satisfaction")
+        return self.model_copy(update={name: getattr(preset, name) for name in weights})
+
+
+class TimeLimit(Row):
+    limit_class: str
+    valid_from: dt.date
+    dispatch_hours: float
+    handle_hours: float
+    note: str = ""
+
+
+class Indicator(Row):
+    """One indicator of the 七有五性 index; without goalposts, the base year's spread sets them."""
+
+    name: str
+    label: str
+    measure: str
+    weight: float = Field(gt=0)
+    better: Literal["up", "down", ""] = ""
+    goalposts: tuple[float, float] | None = None
+    against_base: bool = False
+    filter: dict[str, tuple[str, ...]] = {}
+    dimensions: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _goalposts_rise(self) -> Indicator:
+        if self.goalposts and self.goalposts[0] >= self.goalposts[1]:
+            raise ValueError("goalposts 须为 [最低, 最高]，且最低小于最高")
+        return self
+
+
+class Preset(Row):
+    """Weights to look at beside the ones in force."""
+
+    name: str
+    response: float = Field(ge=0, le=1)
+    resolution: float = Field(ge=0, le=1)
+    satisfaction: float = Field(ge=0, le=1)
+
+    _sum = model_validator(mode="after")(_weights_sum_to_one)
+
+
+class IndexRules(Row):
+    """How the 七有五性 index is made, from `valid_from` on."""
+
+    valid_from: dt.date
+    label: str
+    note: str
+    base_year: int
+    aggregation: Literal["arithmetic", "geometric"] = "arithmetic"
+    min_cases: int = Field(default=10, ge=1)
+    min_known: float = Field(default=0.5, gt=0, le=1)
+    winsorise_at_most: int = Field(default=5, ge=0)
+    dimension_weights: dict[str, float] = {}
+    indicators: tuple[Indicator, ...] = Field(min_length=1)
+
+    @property
+    def is_geometric(self) -> bool:
+        return self.aggregation == "geometric"
+
+    @model_validator(mode="after")
+    def _known_dimensions(self) -> IndexRules:
+        named = {*self.dimension_weights, *(name for one in self.indicators for name in one.dimensions)}
+        if unknown := named - set(DIMENSIONS_75):
+            raise ValueError(f"不是七有五性的维度：{'、'.join(sorted(unknown))}")
+        return self
+
+
+class Keywords(Row):
+    """Words by which 人群 and 行业 are told from a text: label -> words."""
+
+    sources: tuple[Literal["hotline", "grid"], ...] = ("hotline",)
+    crowd: dict[str, tuple[str, ...]] = {}
+    industry: dict[str, tuple[str, ...]] = {}
+
+
+class WeakSpots(Row):
+    """When a weak spot is a candidate: signs of the four, and cases in the period."""
+
+    least_signs: int = Field(default=3, ge=1, le=4)
+    least_volume: int = Field(default=30, ge=1)
+
+
+class GridChannels(Row):
+    """The grid's words for where a case came from: settled on the spot, or opened because somebody had called."""
+
+    self_handled: tuple[str, ...] = ()
+    prompted: tuple[str, ...] = ()
+
+
+class Fusion(Row):
+    """How near a grid case must be to a hotline order, and which points ask for a patrol."""
+
+    window_days: int = Field(default=7, ge=1)
+    rings: int = Field(default=1, ge=0, le=10)  # of H3 cells around the order's
+    hot_least: int = Field(default=3, ge=1)  # orders of one family in one cell
+    low_callbacks: int = Field(default=2, ge=1)  # a share of fewer says nothing
+    low_unresolved: float = Field(default=0.5, gt=0, le=1)
+    environment: tuple[str, ...] = ()  # first-level classes that begin the funnel (城市环境类诉求); none: all families
+
+
+class TopicYear(Row):
+    """每月一题: the month to which a year is counted unless its reader asks otherwise."""
+
+    until_month: int = Field(default=12, ge=1, le=12)
+
+
+class Settings(Row):
+    district: District
+    clock: Clock
+    geography: Geography
+    scoring: tuple[Scoring, ...]
+    presets: tuple[Preset, ...] = ()
+    time_limits: tuple[TimeLimit, ...] = ()
+    weak_spots: WeakSpots = WeakSpots()
+    topics: TopicYear = TopicYear()
+    grid: GridChannels = GridChannels()
+    fusion: Fusion = Fusion()
+
+
+class IndexFile(Row):
+    index: tuple[IndexRules, ...]
+
+
+class Wall(Row):
+    """One wall: the screens it shows in turn, each for `seconds`; a wall of one screen stands still."""
+
+    name: str = Field(pattern=r"^[a-z0-9_-]+$")
+    title: str
+    screens: tuple[str, ...] = Field(min_length=1)
+    seconds: int = Field(default=20, ge=5)
+    theme: Literal["auto", "light", "dark"] = "auto"
+
+
+class Walls(Row):
+    """The profile's walls: how often a screen asks for new figures, and when night begins and ends (hours)."""
+
+    refresh_seconds: int = Field(default=10, ge=1)
+    night: tuple[int, int] = (19, 7)
+    walls: tuple[Wall, ...] = ()

@@ -1,0 +1,181 @@
+"""Periods of the data's clock: presets, assessment months, and the same stretch at another time.
+
+Source of the assessment clock: the profile ([clock]); the default follows domain practice (19th to 18th, noon).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+
+import pandas as pd
+
+from data_access.district.models import Clock
+
+BEIJING = timezone(timedelta(hours=8))
+DAY = timedelta(days=1)
+
+
+def beijing_now() -> datetime:
+    """The wall clock as the store writes times: naive, Beijing time, whatever zone the server keeps."""
+    return datetime.now(BEIJING).replace(tzinfo=None)
+
+
+@dataclass(frozen=True)
+class Period:
+    """Half-open stretch of naive Beijing time: start <= t < end."""
+
+    start: datetime
+    end: datetime
+
+    def until(self, as_of: datetime) -> Period:
+        """The part that the data can know: nothing later than `as_of`."""
+        return Period(self.start, max(self.start, min(self.end, as_of + timedelta(microseconds=1))))
+
+
+def day_of(moment: datetime) -> datetime:
+    return moment.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def shift_months(moment: datetime, months: int) -> datetime:
+    """The same day and time `months` later, or the month's last day where it has no such day."""
+    return (pd.Timestamp(moment) + pd.DateOffset(months=months)).to_pydatetime()
+
+
+def _months(start: datetime, months: int = 1) -> Period:
+    return Period(start, shift_months(start, months))
+
+
+def assessment_month(as_of: datetime, clock: Clock) -> Period:
+    """The assessment month (考核期) that `as_of` lies in."""
+    start = day_of(as_of).replace(day=clock.assessment_month_start)
+    return _months(start if start <= as_of else shift_months(start, -1))
+
+
+def assessment_day(as_of: datetime, clock: Clock) -> Period:
+    """The assessment day (default noon to noon) that `as_of` lies in."""
+    start = day_of(as_of) + timedelta(hours=clock.assessment_day_start)
+    start = start if start <= as_of else start - timedelta(days=1)
+    return Period(start, start + timedelta(days=1))
+
+
+def _whole_months(period: Period) -> int:
+    """How many months the period spans exactly; 0 when it is no run of whole months."""
+    months = (period.end.year - period.start.year) * 12 + period.end.month - period.start.month
+    return months if months and shift_months(period.start, months) == period.end else 0
+
+
+def _moved(period: Period, months: int) -> Period:
+    """The period `months` later: whole months stay whole months, other stretches keep their length."""
+    start, whole = shift_months(period.start, months), _whole_months(period)
+    return Period(start, shift_months(start, whole) if whole else start + (period.end - period.start))
+
+
+def previous(period: Period) -> Period:
+    """The period of the same kind just before: calendar lengths stay calendar lengths (环比)."""
+    if months := _whole_months(period):
+        return _moved(period, -months)
+    return Period(period.start - (period.end - period.start), period.start)
+
+
+def same_period_last_year(period: Period) -> Period:
+    """The same dates a year earlier (同比)."""
+    return _moved(period, -12)
+
+
+def previous_assessment(period: Period) -> Period:
+    """The same days of the assessment month before (上一考核期)."""
+    return _moved(period, -1)
+
+
+SHIFTS: dict[str, Callable[[Period], Period]] = {
+    "yoy": same_period_last_year,
+    "previous": previous,
+    "assessment": previous_assessment,
+}
+SHIFT_LABELS = {"yoy": "同比", "previous": "环比", "assessment": "较上一考核期"}
+
+
+def aligned(period: Period, kind: str, as_of: datetime) -> tuple[Period, Period]:
+    """What is known of `period`, and as much elapsed time of its comparison period."""
+    current, base = period.until(as_of), SHIFTS[kind](period)
+    if current.end >= period.end:
+        return current, base
+    return current, Period(base.start, min(base.end, base.start + (current.end - current.start)))
+
+
+PRESETS = {
+    "today": "今天",
+    "yesterday": "昨天",
+    "assessment_day": "本考核日",
+    "last7": "近7天",
+    "last30": "近30天",
+    "last90": "近90天",
+    "last365": "近一年",
+    "month": "本月",
+    "last_month": "上月",
+    "assessment": "本考核期",
+    "last_assessment": "上一考核期",
+    "quarter": "本季度",
+    "year": "本年",
+    "last_year": "上年",
+    "all": "全部",
+}
+
+
+def preset(name: str, as_of: datetime, clock: Clock, first: datetime | None = None) -> Period:
+    """The named period as the data's clock sees it; `first` is the oldest case's time, for 'all'."""
+    today = day_of(as_of)
+    tomorrow, month = today + timedelta(days=1), today.replace(day=1)
+    makers: dict[str, Callable[[], Period]] = {
+        "today": lambda: Period(today, tomorrow),
+        "yesterday": lambda: Period(today - timedelta(days=1), today),
+        "assessment_day": lambda: assessment_day(as_of, clock),
+        "last7": lambda: Period(today - timedelta(days=6), tomorrow),
+        "last30": lambda: Period(today - timedelta(days=29), tomorrow),
+        "last90": lambda: Period(today - timedelta(days=89), tomorrow),
+        "last365": lambda: Period(today - timedelta(days=364), tomorrow),
+        "month": lambda: _months(month),
+        "last_month": lambda: Period(shift_months(month, -1), month),
+        "assessment": lambda: assessment_month(as_of, clock),
+        "last_assessment": lambda: previous(assessment_month(as_of, clock)),
+        "quarter": lambda: _months(month.replace(month=(month.month - 1) // 3 * 3 + 1), 3),
+        "year": lambda: _months(month.replace(month=1), 12),
+        "last_year": lambda: previous(_months(month.replace(month=1), 12)),
+        "all": lambda: Period(day_of(first or as_of), tomorrow),
+    }
+    return makers[name]()
+
+
+@dataclass(frozen=True)
+class Windows:
+    """Whole days before the opening and after the end; `after` may be cut where the data ends."""
+
+    before: Period
+    after: Period
+
+    @property
+    def days(self) -> tuple[int, int]:
+        return tuple((one.end - one.start).days for one in (self.before, self.after))  # type: ignore[return-value]
+
+
+def windows(opened_at: datetime, ended_at: datetime | None, days: int, last: datetime) -> Windows | None:
+    """The `days` before the opening day and after the day of the end (of the opening, while it goes on).
+
+    `last`: the data's newest time; its day is not over and is left out. None while no whole day has passed.
+    """
+    opening, today = day_of(opened_at), day_of(last)
+    after = day_of(ended_at or opened_at) + DAY
+    end = min(after + days * DAY, today)
+    if end <= after:
+        return None
+    return Windows(Period(opening - days * DAY, opening), Period(after, end))
+
+
+def whole_months(first: datetime, last: datetime) -> Period | None:
+    """From the first month whose first day is not before `first`'s to the last that is over at `last`; None without."""
+    begins, ends = (day_of(moment).replace(day=1) for moment in (first, last))
+    if first.day > 1:  # a month that began before the data is not whole
+        begins = shift_months(begins, 1)
+    return Period(begins, ends) if begins < ends else None

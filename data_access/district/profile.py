@@ -1,0 +1,243 @@
+"""A district as data: one folder under profiles/, validated on load.
+
+An error names file, line and field (`ProfileError`), so that whoever edits a CSV can mend it.
+Rules carry `valid_from`; ask for the rule at a day, never for a year in code.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import functools
+import os
+import tomllib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from data_access.district.models import (
+    Benchmark,
+    Bridge,
+    Category,
+    Community,
+    IndexFile,
+    IndexRules,
+    Keywords,
+    Row,
+    Scoring,
+    Settings,
+    Street,
+    Topic,
+    Unit,
+    Walls,
+)
+from data_access.district.programmes import Person, Programme, Programmes
+from data_access.district.vocabulary import DIMENSIONS_75
+
+# A district may keep its profile outside the program's folder.
+PROFILES = Path(os.environ.get("DISTRICT_PROFILES") or Path(__file__).resolve().parents[2] / "profiles")
+
+
+class ProfileError(ValueError):
+    """A profile file that cannot be used; the message names file, line and field."""
+
+
+class Profile(BaseModel):
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
+    name: str
+    folder: Path
+    settings: Settings
+    streets: tuple[Street, ...]
+    communities: tuple[Community, ...]
+    categories: tuple[Category, ...]
+    units: tuple[Unit, ...]
+    benchmarks: tuple[Benchmark, ...]
+    topics: tuple[Topic, ...]
+    bridge: tuple[Bridge, ...] = ()
+    index: tuple[IndexRules, ...] = ()
+    keywords: Keywords | None = None
+    walls: Walls = Walls()
+    programmes: Programmes = Programmes()
+    people: tuple[Person, ...] = ()
+
+    def __hash__(self) -> int:
+        return hash((self.name, str(self.folder)))
+
+    def scoring_at(self, day: dt.date) -> Scoring:
+        """The scoring rules in force on `day` (the earliest ones before their start)."""
+        return _in_force(self.settings.scoring, day)
+
+    def index_at(self, day: dt.date) -> IndexRules | None:
+        """The rules of the 七有五性 index in force on `day`; None where the profile has none."""
+        return _in_force(self.index, day) if self.index else None
+
+    def programme(self, kind: str) -> Programme:
+        """The rules of a kind of matter; raises KeyError where the profile has none."""
+        return next((one for one in self.programmes.programmes if one.kind == kind), None) or _no_programme(kind)
+
+    def has_programme(self, kind: str) -> bool:
+        """Whether the district has such a kind of matter."""
+        return any(one.kind == kind for one in self.programmes.programmes)
+
+    def parts_of(self, kind: str) -> list[Programme]:
+        """The kinds whose matters belong to one of `kind`."""
+        return [one for one in self.programmes.programmes if one.parent == kind]
+
+    def family_of(self, source: str, category2: str, category3: str) -> str:
+        """The family of problems a class belongs to (bridge.csv), '' for none."""
+        known = ((one.source, one.category2, one.category3 or category3, one.family) for one in self.bridge)
+        return next((family for *key, family in known if key == [source, category2, category3]), "")
+
+    @property
+    def boundaries(self) -> Path | None:
+        """The street polygons' file, or None when the district brought none."""
+        name = self.settings.geography.boundaries
+        return self.folder / name if name else None
+
+
+def _no_programme(kind: str) -> Programme:
+    raise KeyError(f"programmes.toml 里没有“{kind}”")
+
+
+Dated = TypeVar("Dated", Scoring, IndexRules)
+Model = TypeVar("Model", bound=Row)
+
+
+def _in_force(rules: Sequence[Dated], day: dt.date) -> Dated:
+    ordered = sorted(rules, key=lambda rule: rule.valid_from)
+    return next((rule for rule in reversed(ordered) if rule.valid_from <= day), ordered[0])
+
+
+def _field_errors(error: ValidationError) -> str:
+    return "；".join(
+        f"字段 {'.'.join(str(part) for part in item['loc']) or '（整行）'}：{item['msg']}" for item in error.errors()
+    )
+
+
+def _read_csv(path: Path, model: type[Model], *, required: bool = False) -> tuple[Model, ...]:
+    if not path.exists():
+        if required:
+            raise ProfileError(f"{path}：缺少这个文件")
+        return ()
+    rows = []
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.DictReader(file)
+        for record in reader:
+            try:
+                rows.append(model.model_validate(record))
+            except ValidationError as error:
+                raise ProfileError(f"{path} 第 {reader.line_num} 行，{_field_errors(error)}") from error
+    return tuple(rows)
+
+
+def _read_toml(path: Path, model: type[Model]) -> Model:
+    try:
+        return model.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError as error:
+        raise ProfileError(f"{path}：缺少这个文件") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ProfileError(f"{path}：{error}") from error
+    except ValidationError as error:
+        raise ProfileError(f"{path}，{_field_errors(error)}") from error
+
+
+def load_profile(folder: Path) -> Profile:
+    """Read and check one district's folder; raises `ProfileError`."""
+    names = ("indicators", "keywords", "wall", "programmes")
+    indicators, keywords, walls, programmes = (folder / f"{name}.toml" for name in names)
+    profile = Profile(
+        name=folder.name,
+        folder=folder,
+        settings=_read_toml(folder / "district.toml", Settings),
+        streets=_read_csv(folder / "streets.csv", Street, required=True),
+        communities=_read_csv(folder / "communities.csv", Community),
+        categories=_read_csv(folder / "categories.csv", Category),
+        units=_read_csv(folder / "units.csv", Unit),
+        benchmarks=_read_csv(folder / "benchmarks.csv", Benchmark),
+        topics=_read_csv(folder / "topics.csv", Topic),
+        bridge=_read_csv(folder / "bridge.csv", Bridge),
+        index=_read_toml(indicators, IndexFile).index if indicators.exists() else (),
+        keywords=_read_toml(keywords, Keywords) if keywords.exists() else None,
+        walls=_read_toml(walls, Walls) if walls.exists() else Walls(),
+        programmes=_read_toml(programmes, Programmes) if programmes.exists() else Programmes(),
+        people=_read_csv(folder / "people.csv", Person),
+    )
+    _check_references(profile)
+    return profile
+
+
+def _check_known(path: Path, field: str, values: Iterable[str | tuple[str, ...]], known: set[str], where: str) -> None:
+    """Raise for the first value (the rows of `path` in order) that is not among the known names."""
+    for line, value in enumerate(values, start=2):
+        for name in (value,) if isinstance(value, str) else value:
+            if name and name not in known:
+                raise ProfileError(f"{path} 第 {line} 行，字段 {field}：“{name}”不在{where}中")
+
+
+def _check_names(path: Path, rows: Sequence[Street | Community | Unit]) -> None:
+    """A name or alias stands for one row only: an import could not choose between two."""
+    owner: dict[str, str] = {}
+    for line, row in enumerate(rows, start=2):
+        for name in (row.name, *row.aliases):
+            if owner.setdefault(name, row.name) != row.name:
+                raise ProfileError(f"{path} 第 {line} 行，字段 aliases：“{name}”也是“{owner[name]}”的名称或别名")
+
+
+def _check_bridge(path: Path, bridge: Sequence[Bridge], categories: Sequence[Category]) -> None:
+    """Every class exists and belongs to one row only (two would count a case twice); a family has both sources."""
+    owner: dict[Category, int] = {}
+    sides = {(row.family, row.source) for row in bridge}
+    for line, row in enumerate(bridge, start=2):
+        asked = ((name, getattr(row, name)) for name in ("source", "category2", "category3"))
+        found = list(categories)
+        for field, value in asked:
+            found = [leaf for leaf in found if not value or getattr(leaf, field) == value]
+            if not found:
+                raise ProfileError(f"{path} 第 {line} 行，字段 {field}：“{value}”不在 categories.csv 中")
+        for leaf in found:
+            if owner.setdefault(leaf, line) != line:
+                raise ProfileError(f"{path} 第 {line} 行，字段 category3：“{leaf.category3}”已在第 {owner[leaf]} 行")
+        if len({source for family, source in sides if family == row.family}) < 2:
+            raise ProfileError(f"{path} 第 {line} 行，字段 source：“{row.family}”缺少另一来源的分类")
+
+
+def _check_references(profile: Profile) -> None:
+    folder, categories = profile.folder, profile.categories
+    streets = {street.name for street in profile.streets}
+    units = {unit.name for unit in profile.units}
+    leaves = {category.category3 for category in categories}
+    limits = {limit.limit_class for limit in profile.settings.time_limits}
+    table = folder / "categories.csv"
+    _check_known(
+        folder / "communities.csv", "street", (c.street for c in profile.communities), streets, " streets.csv "
+    )
+    _check_known(table, "dimension", (c.dimension for c in categories), set(DIMENSIONS_75), "七有五性")
+    _check_known(table, "unit", (c.unit for c in categories), units, " units.csv ")
+    _check_known(table, "limit_class", (c.limit_class for c in categories), limits, " district.toml 的 time_limits ")
+    _check_known(folder / "topics.csv", "category3", (t.category3 for t in profile.topics), leaves, " categories.csv ")
+    _check_known(folder / "topics.csv", "lead_unit", (t.lead_unit for t in profile.topics), units, " units.csv ")
+    roles = set(profile.programmes.roles)
+    _check_known(folder / "people.csv", "role", (p.role for p in profile.people), roles, " programmes.toml 的 roles ")
+    _check_known(folder / "people.csv", "unit", (p.unit for p in profile.people), units, " units.csv ")
+    _check_bridge(folder / "bridge.csv", profile.bridge, categories)
+    _check_names(folder / "streets.csv", profile.streets)
+    _check_names(folder / "communities.csv", profile.communities)
+    _check_names(folder / "units.csv", profile.units)
+
+
+def _shipped() -> list[str]:
+    return sorted(path.parent.name for path in PROFILES.glob("*/district.toml"))
+
+
+@functools.cache
+def _loaded(name: str) -> Profile:
+    if name not in _shipped():
+        raise ProfileError(f"没有名为“{name}”的区情配置；现有：{'、'.join(_shipped())}")
+    return load_profile(PROFILES / name)
+
+
+def current_profile(name: str | None = None) -> Profile:
+    """The profile by name, by `DISTRICT_PROFILE`, or the first one in profiles/."""
+    return _loaded(name or os.environ.get("DISTRICT_PROFILE") or _shipped()[0])

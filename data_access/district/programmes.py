@@ -1,0 +1,260 @@
+"""What the district's programmes are, as a profile's programmes.toml says it: stages, moves, fields, lights, scores.
+
+One state machine (data_access/ledger.py) serves every kind of matter named here. A kind may belong to another
+(`parent`): the departments a whistle calls, a topic's lists, a hard case's milestones are matters of their own.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from data_access.district.models import Row
+
+VOID = "撤销"  # where an undone opening ends; every kind has it
+NAME = r"^[a-z_]+$"
+# What a list of matters says beside a kind's own fields (ledger.Ledger.matters).
+TAKEN = {
+    "matter_id", "kind", "title", "stage", "fields", "parent", "cases", "due_at", "opened_at", "changed_at", "events",
+    "light", "over", "reminder", "score",
+}  # fmt: skip
+
+
+class Person(Row):
+    """Somebody who may act, until there are logins. `unit`: theirs, as units.csv names it."""
+
+    name: str
+    role: str
+    unit: str = ""
+
+
+class FieldRule(Row):
+    """One field of a matter; its value is kept as text, '' = not said."""
+
+    name: str = Field(pattern=NAME)
+    label: str
+    # moment: stamped by a move; secret: a caller's key, given by the page at the opening and shown as a pseudonym.
+    kind: Literal["text", "unit", "street", "number", "day", "score", "moment", "secret"] = "text"
+    options: tuple[str, ...] = ()  # the values allowed; none: any
+    low: float | None = None
+    high: float | None = None
+    copies: str = ""  # takes that field's value at the opening, and no step changes it (首接单位)
+    rises: bool = False  # may only go up among its options (催办 → 督办 → 提级)
+    default: str = ""
+    help: str = ""
+
+    def problem(self, value: str) -> str:
+        """Why the field cannot hold the value, '' when it can."""
+        if not value:
+            return ""
+        if self.options and value not in self.options:
+            return f"“{self.label}”只能是：{'、'.join(self.options)}"
+        if self.kind == "day":
+            return "" if _is_day(value) else f"“{self.label}”要写成 2022-05-01 这样的日期"
+        if self.kind not in ("number", "score"):
+            return ""
+        number = _number(value)
+        if number is None:
+            return f"“{self.label}”要填数字，收到“{value}”"
+        if (self.low is not None and number < self.low) or (self.high is not None and number > self.high):
+            return f"“{self.label}”应在 {self.low:g} 到 {self.high:g} 之间"
+        return ""
+
+    @model_validator(mode="after")
+    def _bounds_come_together(self) -> FieldRule:
+        if (self.low is None) != (self.high is None):
+            raise ValueError("low 与 high 须同时写")
+        if self.kind == "score" and self.low is None:
+            raise ValueError("评分字段须写 low、high")
+        return self
+
+
+def _is_day(value: str) -> bool:
+    try:
+        date.fromisoformat(value)
+    except ValueError:
+        return False
+    return True
+
+
+def _number(value: str) -> float | None:
+    try:
+        return float(value)
+    except ValueError:
+        return None
+
+
+class Move(Row):
+    """A step somebody may take: from any of `from_` (stages; none: any that is not the end) to `to`."""
+
+    name: str = Field(pattern=NAME)
+    label: str
+    from_: tuple[str, ...] = Field(default=(), alias="from")
+    to: str = ""  # '' stays where it is
+    roles: tuple[str, ...] = Field(min_length=1)
+    own: str = ""  # the field that must be the actor's own unit, unless their role acts everywhere
+    requires: tuple[str, ...] = ()  # fields that must be filled
+    asks: tuple[str, ...] = ()  # fields that may be filled
+    stamps: str = ""  # the field of kind moment that takes the time of the step
+    needs_text: bool = False
+    children_over: bool = False  # what belongs to the matter must be over first
+    bulk: bool = False  # may be taken for many matters at once
+
+
+class Item(Row):
+    """One line of a score sheet: a field of kind score and its weight."""
+
+    field: str
+    weight: float = Field(gt=0)
+
+
+class Reminder(Row):
+    """What is to be said of a matter that has stood in a stage for so many hours."""
+
+    stage: str
+    after_hours: float = Field(gt=0)
+    text: str
+
+
+class Programme(Row):
+    """A kind of matter: its stages in order, who may move it, what it must say, when its light changes."""
+
+    kind: str = Field(pattern=NAME)
+    title: str
+    prefix: str  # of the numbers: prefix, year, running number
+    parent: str = ""  # the kind its matters belong to
+    stages: tuple[str, ...] = Field(min_length=2)
+    ends: tuple[str, ...] = Field(min_length=1)  # stages that are over
+    opens: tuple[str, ...] = Field(min_length=1)  # roles that may open one
+    own: str = ""  # as in Move, for the opening
+    lead: str = ""  # the field that says who is responsible
+    requires: tuple[str, ...] = ()  # fields an opening must fill
+    asks: tuple[str, ...] = ()  # fields an opening may fill
+    fields: tuple[FieldRule, ...] = ()
+    moves: tuple[Move, ...] = ()
+    sheet: tuple[Item, ...] = ()
+    reminders: tuple[Reminder, ...] = ()
+    goal: int = Field(default=0, ge=0)  # how many the campaign is to finish, over the years; 0: none is set
+    restricted: bool = False  # only for the people the profile lists by name ([care] users)
+    # Hours before the deadline at which the light turns; red when it is over. Counted in office hours where asked.
+    yellow_hours: float = Field(default=24, ge=0)
+    orange_hours: float = Field(default=4, ge=0)
+    timed: tuple[str, ...] = ()  # the stages in which the deadline runs; none: all until the end
+    due_hours: float = Field(default=48, gt=0)  # the deadline that is offered
+    working_time: bool = False
+    # Its effect: days before the opening against days after the end; what its cases have in common is what is watched.
+    effect_days: int = Field(default=90, ge=7)
+    effect_by: tuple[str, ...] = ()
+
+    def field(self, name: str) -> FieldRule:
+        return next(one for one in self.fields if one.name == name)
+
+    def is_over(self, stage: str) -> bool:
+        return stage == VOID or stage in self.ends
+
+    def score(self, fields: dict[str, str]) -> float | None:
+        """The sheet's score 0..100 by its weights; None unless every line is filled."""
+        values = [(item.weight, self.field(item.field), fields.get(item.field, "")) for item in self.sheet]
+        if not values or not all(value for _, _, value in values):
+            return None
+        shares = [(weight, (float(value) - rule.low) / (rule.high - rule.low)) for weight, rule, value in values]  # type: ignore[operator]
+        return 100 * sum(weight * share for weight, share in shares) / sum(weight for weight, _ in shares)
+
+    @model_validator(mode="after")
+    def _names_are_known(self) -> Programme:
+        stages, fields = set(self.stages), {one.name for one in self.fields}
+        asked = {*self.ends, *(one for move in self.moves for one in (*move.from_, *((move.to,) if move.to else ())))}
+        asked |= {one.stage for one in self.reminders} | set(self.timed)
+        if unknown := asked - stages:
+            raise ValueError(f"{self.title}：没有这些阶段：{'、'.join(sorted(unknown))}")
+        named = {*self.requires, *self.asks, *(one.field for one in self.sheet), *(one.copies for one in self.fields)}
+        named |= {one for move in self.moves for one in (*move.requires, *move.asks, move.own, move.stamps)}
+        if unknown := (named | {self.own, self.lead}) - fields - {""}:
+            raise ValueError(f"{self.title}：没有这些字段：{'、'.join(sorted(unknown))}")
+        stamped = {move.stamps for move in self.moves} - {""}
+        if stamped != {one.name for one in self.fields if one.kind == "moment"}:
+            raise ValueError(f"{self.title}：kind = moment 的字段须由某一步 stamps 写入，也只能由它写入")
+        secret = {one.name for one in self.fields if one.kind == "secret"}
+        if asked_for := secret & {one for move in self.moves for one in (*move.requires, *move.asks)}:
+            raise ValueError(f"{self.title}：kind = secret 的字段只在发起时写入：{'、'.join(sorted(asked_for))}")
+        if secret and not self.restricted:
+            raise ValueError(f"{self.title}：有 kind = secret 的字段，须写 restricted = true")
+        if fields & TAKEN:
+            raise ValueError(f"{self.title}：这些字段名已有他用：{'、'.join(sorted(fields & TAKEN))}")
+        if unknown := {one.field for one in self.sheet if self.field(one.field).kind != "score"}:
+            raise ValueError(f"{self.title}：评分表只能用 score 字段：{'、'.join(sorted(unknown))}")
+        return self
+
+
+class Office(Row):
+    """Office hours of a working day, as pairs of hours."""
+
+    spans: tuple[tuple[float, float], ...] = ((9, 12), (13, 18))
+
+    @model_validator(mode="after")
+    def _spans_are_in_order(self) -> Office:
+        hours = [hour for span in self.spans for hour in span]
+        if not hours or hours != sorted(hours) or len(set(hours)) < len(hours) or not 0 <= hours[0] < hours[-1] <= 24:
+            raise ValueError("office.spans 须为从早到晚、不重叠的小时段，例如 [[9, 12], [13, 18]]")
+        return self
+
+
+class Points(Row):
+    """One sign of an important case and its points; data_access/priority.py says what each rule looks at."""
+
+    rule: Literal[
+        "overdue", "due_within", "urgency", "words", "crowd", "group", "repeats", "dissatisfied", "unresolved",
+        "returned", "hard_case", "leader_note",
+    ]  # fmt: skip
+    label: str
+    points: float
+    hours: float = 0
+    least: int = 0
+    words: tuple[str, ...] = ()
+    values: tuple[str, ...] = ()
+
+
+class Care(Row):
+    """一网情深: who is offered care. Off unless the profile says so, and then only for the users it names."""
+
+    enabled: bool = False
+    users: tuple[str, ...] = ()
+    least_cases: int = Field(default=5, ge=2)  # cases of one caller within the days
+    days: int = Field(default=180, ge=1)
+    crowds: tuple[str, ...] = ()  # 人群 for which half as many cases are enough
+
+
+class Programmes(Row):
+    """programmes.toml: the roles, which of them act for the whole district, and the programmes."""
+
+    roles: tuple[str, ...] = ()
+    everywhere: tuple[str, ...] = ()
+    undo_minutes: float = Field(default=10, ge=0)
+    office: Office = Office()
+    priority: tuple[Points, ...] = ()
+    priority_days: int = Field(default=30, ge=1)  # how long a bad callback keeps a closed case on the list
+    care: Care = Care()
+    programmes: tuple[Programme, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _numbers_are_the_programmes_own(cls, value: Any) -> Any:
+        prefixes = [one.get("prefix") for one in value.get("programmes", []) if isinstance(one, dict)]
+        if len(set(prefixes)) < len(prefixes):
+            raise ValueError("每类事项的编号字头（prefix）须各不相同")
+        return value
+
+    @model_validator(mode="after")
+    def _roles_and_parents_are_known(self) -> Programmes:
+        kinds = {one.kind for one in self.programmes}
+        for one in self.programmes:
+            named = {*one.opens, *(role for move in one.moves for role in move.roles)}
+            if unknown := named - set(self.roles):
+                raise ValueError(f"{one.title}：没有这些角色：{'、'.join(sorted(unknown))}")
+            if one.parent and one.parent not in kinds - {one.kind}:
+                raise ValueError(f"{one.title}：没有这类事项：{one.parent}")
+        if unknown := set(self.everywhere) - set(self.roles):
+            raise ValueError(f"everywhere：没有这些角色：{'、'.join(sorted(unknown))}")
+        return self

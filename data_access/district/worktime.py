@@ -1,0 +1,68 @@
+"""Working time: hours of office on working days, by China's holiday calendar.
+
+Days off and worked weekends come from chinesecalendar as announced by the State Council; of years it does not know
+yet, weekends and the statutory holidays of `holidays` stand in, and `is_estimated` says so.
+"""
+
+from __future__ import annotations
+
+import functools
+from datetime import date, datetime, time, timedelta
+
+import chinese_calendar
+import holidays
+
+from data_access.district.programmes import Office
+
+
+@functools.cache
+def is_estimated(year: int) -> bool:
+    """Whether the year's worked weekends and shifted holidays are not known yet."""
+    try:
+        chinese_calendar.is_workday(date(year, 7, 1))
+    except NotImplementedError:
+        return True
+    return False
+
+
+@functools.cache
+def _statutory(year: int) -> frozenset[date]:
+    return frozenset(holidays.country_holidays("CN", years=year))
+
+
+@functools.lru_cache(maxsize=4096)
+def is_working_day(day: date) -> bool:
+    if is_estimated(day.year):
+        return day.weekday() < 5 and day not in _statutory(day.year)
+    return bool(chinese_calendar.is_workday(day))
+
+
+def _at(day: date, hour: float) -> datetime:
+    return datetime.combine(day, time()) + timedelta(hours=hour)
+
+
+def working_hours(start: datetime, end: datetime, office: Office) -> float:
+    """Office hours from `start` to `end`; negative when `end` comes first."""
+    if end < start:
+        return -working_hours(end, start, office)
+    day, total = start.date(), 0.0
+    while day <= end.date():
+        if is_working_day(day):
+            for opens, closes in office.spans:
+                inside = min(end, _at(day, closes)) - max(start, _at(day, opens))
+                total += max(inside.total_seconds(), 0.0) / 3600
+        day += timedelta(days=1)
+    return total
+
+
+def after_working_hours(start: datetime, hours: float, office: Office) -> datetime:
+    """The moment at which so many office hours after `start` have passed."""
+    day, left = start.date(), hours
+    while True:
+        for opens, closes in office.spans if is_working_day(day) else ():
+            begins, ends = max(start, _at(day, opens)), _at(day, closes)
+            room = (ends - begins).total_seconds() / 3600
+            if room >= left:
+                return begins + timedelta(hours=left)
+            left -= max(room, 0.0)
+        day += timedelta(days=1)

@@ -1,0 +1,1 @@
+"""How cases come in: reading, mapping, cleaning, keywords, loading, importing; and how good they are."""

@@ -1,0 +1,306 @@
+"""A chunk of text columns as typed fields, set by set in SQL; rows that fail are named with column and reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+from prcoords import bd_wgs, gcj_wgs
+from sqlalchemy import Date, DateTime, Double, Integer, SmallInteger
+
+from data_access.cases.privacy import hashed, masked_sql
+from data_access.cases.schema import cases
+from data_access.district.profile import Profile
+from data_access.district.vocabulary import RESOLUTIONS
+from data_access.intake.mapping import CALLER, FLAGS, WHOLE_ROW, Mapping
+from data_access.intake.reading import Chunk
+
+DATES = (
+    "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d",
+    "%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y/%m/%d",
+    "%Y.%m.%d %H:%M:%S", "%Y.%m.%d",
+    "%Y年%m月%d日 %H:%M:%S", "%Y年%m月%d日 %H:%M", "%Y年%m月%d日%H时%M分", "%Y年%m月%d日",
+    "%Y%m%d%H%M%S", "%Y%m%d",
+)  # fmt: skip
+NARROW = str.maketrans(
+    "０１２３４５６７８９：－／．　ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺ",
+    "0123456789:-/. ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+)
+UNKNOWN = ("", "-", "--", "—", "/", "无", "NULL", "null", "None", "nan")
+MAY_BE_A_NUMBER = "regexp_matches({}, '[0-9][0-9 -]{{6}}')"
+FREE_TEXT = ("title", "content", "address")
+NAMES = {"street": "街道", "community": "社区", "unit": "承办单位", "category3": "三级分类"}
+ENUMERATED = {"resolution": tuple(RESOLUTIONS), "unit_type": ("街道", "部门", "企业")}
+REASONS = {"date": "不是日期时间", "number": "不是数字", "flag": "不是认识的值"}
+
+
+def quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def column(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def kind(field: str) -> str:
+    """How a field's text is read: date, number, flag or text."""
+    if field in FLAGS or field in ENUMERATED:
+        return "flag"
+    if field == CALLER:
+        return "text"
+    found = cases.c[field].type
+    if isinstance(found, DateTime | Date):
+        return "date"
+    return "number" if isinstance(found, Double | Integer | SmallInteger) else "text"
+
+
+class Cleaner:
+    """Turns chunks into rows of `incoming` and `refused`, temporary tables of the writer's connection."""
+
+    def __init__(
+        self, con: duckdb.DuckDBPyConnection, profile: Profile, mapping: Mapping, header: list[str], key: bytes
+    ) -> None:
+        self.con, self.profile, self.mapping, self.header, self.key = con, profile, mapping, header, key
+        self.present = mapping.present(header)
+        self.fields = [name for name in self.present if name != CALLER]
+        self.fields += [rule.field for rule in mapping.rules if rule.field not in self.fields]
+        self._register_names()
+        self._create_tables()
+
+    @property
+    def stored(self) -> list[str]:
+        """The columns of `cases` that this file speaks about."""
+        return [*self.fields, *(["caller_key"] if CALLER in self.present else [])]
+
+    def _register_names(self) -> None:
+        profile = self.profile
+        aliases = [
+            (field, alias, row.name)
+            for field, rows in (
+                ("street", profile.streets),
+                ("community", profile.communities),
+                ("unit", profile.units),
+            )
+            for row in rows
+            for alias in (row.name, *row.aliases)
+        ]
+        values = [
+            (name, text, str(value)) for name, table in self.mapping.values.items() for text, value in table.items()
+        ]
+        for field in self.fields:
+            if kind(field) == "flag" and field in FLAGS:
+                given = {text for name, text, _ in values if name == field}
+                usual = [("0", "0"), ("1", "1"), ("是", "1"), ("否", "0")]
+                values += [(field, text, value) for text, value in usual if text not in given]
+            if field in ENUMERATED:
+                values += [
+                    (field, text, text) for text in ENUMERATED[field] if text not in self.mapping.values.get(field, {})
+                ]
+        _table(self.con, "known_names", ["field", "text", "value"], aliases)
+        _table(self.con, "mapped_values", ["field", "text", "value"], values)
+
+    def _create_tables(self) -> None:
+        types = ", ".join(f"{name} {_sql_type(name)}" for name in self.stored)
+        verdict = '"column" VARCHAR, reason VARCHAR, raw VARCHAR'
+        self.con.execute(f"CREATE OR REPLACE TEMP TABLE incoming (line BIGINT, {types}, {verdict})")
+        self.con.execute(
+            'CREATE OR REPLACE TEMP TABLE refused (line BIGINT, "column" VARCHAR, reason VARCHAR, raw VARCHAR)'
+        )
+        self.con.execute("CREATE OR REPLACE TEMP TABLE hashed_callers (number VARCHAR, key VARCHAR)")
+
+    def take(self, part: Chunk) -> None:
+        """Clean one chunk into `incoming`."""
+        if not len(part.lines):
+            return
+        raw = dict(zip(_numbered(self.header), part.columns, strict=True))
+        # The queries read `chunk` by its name here: a registered table would be kept until the transaction ends.
+        chunk = pa.table({"line": pa.array(part.lines, pa.int64())} | raw | self._texts(part))
+        if CALLER in self.present:
+            self._hash_callers(chunk)
+        names = ", ".join(self.stored)
+        self.con.execute(f'INSERT INTO incoming (line, {names}, "column", reason, raw) {self._typed()}').fetchall()
+
+    def finish(self) -> None:
+        """When all chunks are taken: move the rows that failed to `refused`."""
+        self.con.execute(
+            f"""INSERT INTO refused SELECT line, "column", reason, {masked_sql("raw")}
+                FROM incoming WHERE reason IS NOT NULL"""
+        ).fetchall()
+        self.con.execute("DELETE FROM incoming WHERE reason IS NOT NULL").fetchall()
+        self.con.execute('ALTER TABLE incoming DROP COLUMN "column"')
+        self.con.execute("ALTER TABLE incoming DROP COLUMN reason")
+        self.con.execute("ALTER TABLE incoming DROP COLUMN raw")
+
+    def _cell(self, header: str) -> str:
+        return f"c{self.header.index(header)}"
+
+    def _hash_callers(self, chunk: pa.Table) -> None:
+        cell = self._cell(self.present[CALLER])
+        new = f"SELECT DISTINCT {cell} FROM chunk WHERE {cell} NOT IN (SELECT number FROM hashed_callers)"
+        numbers = [number for (number,) in self.con.execute(new).fetchall() if number.strip() not in UNKNOWN]
+        pairs = [(number, hashed(number, self.key)) for number in numbers]
+        _table(self.con, "new_callers", ["number", "key"], pairs)
+        self.con.execute("INSERT INTO hashed_callers SELECT * FROM new_callers").fetchall()
+
+    def _texts(self, chunk: Chunk) -> dict[str, pa.Array | pa.ChunkedArray]:
+        """The tidied text of every field the file has, NULL where the source does not know."""
+        read = {field: header for field, header in self.present.items() if header != WHOLE_ROW and field != CALLER}
+        cells = dict(zip(self.header, chunk.columns, strict=True))
+        return {field: tidied(cells[header], free=field in FREE_TEXT) for field, header in read.items()}
+
+    def _value_of(self, field: str) -> str:
+        text, found = f"t.{column(field)}", kind(field)
+        if field == "created_at" or found == "date":
+            formats = ", ".join(quoted(item) for item in (*self.mapping.dates, *DATES))
+            serial = f"CASE WHEN try_cast({text} AS DOUBLE) BETWEEN 20000 AND 80000 THEN try_cast({text} AS DOUBLE) END"
+            excel = f"TIMESTAMP '1899-12-30' + to_seconds(round({serial} * 86400))"
+            plain = f"CASE WHEN {text} LIKE '____-__-__%' THEN try_cast({text} AS TIMESTAMP) END"
+            return f"coalesce({plain}, {excel}, try_strptime({text}, [{formats}]))"
+        if found == "number":
+            return f"try_cast({text} AS {_sql_type(field)})"
+        if found == "flag":
+            return f"try_cast(m_{field}.value AS {_sql_type(field)})"
+        if field in self.mapping.values:
+            text = f"coalesce(m_{field}.value, {text})"
+        if field in ("street", "community", "unit"):
+            return f"coalesce(n_{field}.value, {text})"
+        return (
+            f"CASE WHEN {MAY_BE_A_NUMBER.format(text)} THEN {masked_sql(text)} ELSE {text} END"
+            if field in FREE_TEXT
+            else text
+        )
+
+    def _joins(self) -> str:
+        joins = []
+        for field in self.present:
+            text = f"t.{column(field)}"
+            if field != CALLER and (kind(field) == "flag" or field in self.mapping.values):
+                joins.append(
+                    f"LEFT JOIN mapped_values m_{field} ON m_{field}.field = '{field}' AND m_{field}.text = {text}"
+                )
+                text = f"coalesce(m_{field}.value, {text})"
+            if field in ("street", "community", "unit"):
+                joins.append(
+                    f"LEFT JOIN known_names n_{field} ON n_{field}.field = '{field}' AND n_{field}.text = {text}"
+                )
+        if CALLER in self.present:
+            joins.append(f"LEFT JOIN hashed_callers h ON h.number = t.{self._cell(self.present[CALLER])}")
+        return " ".join(joins)
+
+    def _ruled(self, field: str) -> str:
+        """The field after the mapping's [[set]] rules."""
+        value = column(field)
+        for rule in self.mapping.rules:
+            if rule.field == field and rule.column in self.header:
+                hit = f"contains({self._cell(rule.column)}, {quoted(rule.contains)})"
+                given = f"CAST({quoted(str(rule.value))} AS {_sql_type(field)})"
+                then = f"coalesce({column(field)}, {column(rule.take)})" if rule.take else given
+                value = f"CASE WHEN {hit} THEN {then} ELSE {value} END"
+        return value
+
+    def _chunk(self) -> str:
+        if self.present["case_id"] != WHOLE_ROW:
+            return "chunk"
+        return f"(SELECT *, md5(concat_ws(chr(31), {', '.join(_numbered(self.header))})) AS case_id FROM chunk)"
+
+    def _failures(self) -> tuple[str, str]:
+        """SQL of the first failing column and its reason; NULL where the row is good."""
+        tests = [("t.case_id IS NULL", "case_id", "缺少编号"), ("t.created_at IS NULL", "created_at", "缺少受理时间")]
+        for field in self.present:
+            if field != CALLER and kind(field) in REASONS:
+                failed = f"t.{column(field)} IS NOT NULL AND {self._value_of(field)} IS NULL"
+                tests.append((failed, field, f"“' || left(t.{column(field)}, 40) || '”{REASONS[kind(field)]}"))
+        created = self._value_of("created_at")
+        tests.append((f"{created} > now()::TIMESTAMP + INTERVAL 2 DAY", "created_at", "受理时间在将来"))
+        tests.append((f"{created} < TIMESTAMP '1990-01-01'", "created_at", "受理时间早于1990年"))
+        whens = [(test, quoted(self.present[field]), f"'{reason}'") for test, field, reason in tests]
+        columns = " ".join(f"WHEN {test} THEN {name}" for test, name, _ in whens)
+        reasons = " ".join(f"WHEN {test} THEN {reason}" for test, _, reason in whens)
+        return f"CASE {columns} END", f"CASE {reasons} END"
+
+    def _raw(self) -> str:
+        """The row as text for the quarantine, without the caller's number."""
+        hidden = self.present.get(CALLER)
+        cells = ["'***'" if name == hidden else f"c{number}" for number, name in enumerate(self.header)]
+        return f"CASE WHEN reason IS NOT NULL THEN left(concat_ws(',', {', '.join(cells)}), 2000) END"
+
+    def _typed(self) -> str:
+        extra = [rule.field for rule in self.mapping.rules if rule.field not in self.present]
+        values = [
+            f"{f'CAST(NULL AS {_sql_type(field)})' if field in extra else self._value_of(field)} AS {column(field)}"
+            for field in self.fields
+        ]
+        if CALLER in self.present:
+            values.append("h.key AS caller_key")
+        failing, reason = self._failures()
+        cells = ", ".join(f"t.c{number}" for number in range(len(self.header)))
+        ruled = ", ".join(f"{self._ruled(field)} AS {column(field)}" for field in self.fields)
+        caller = ", caller_key" if CALLER in self.present else ""
+        return f"""
+            SELECT line, {ruled}{caller}, "column", reason, {self._raw()} AS raw FROM (
+                SELECT t.line, {", ".join(values)}, {failing} AS "column", {reason} AS reason, {cells}
+                FROM {self._chunk()} t {self._joins()}
+            )"""
+
+
+def tidied(cells: pa.Array | pa.ChunkedArray, *, free: bool) -> pa.Array | pa.ChunkedArray:
+    """Text without stray spaces and full-width digits; free text keeps its letters, on one line. Unknown is null."""
+    text = pc.utf8_trim_whitespace(cells)
+    if free:
+        text = pc.replace_substring_regex(text, r"[\s　]+", " ")
+    elif not pc.all(pc.string_is_ascii(text)).as_py():
+        # Names repeat, so each spelling is looked at once.
+        coded = pc.dictionary_encode(text)
+        chunks = coded.chunks if isinstance(coded, pa.ChunkedArray) else [coded]
+        text = pa.chunked_array([_narrow(chunk) for chunk in chunks])
+    return pc.if_else(pc.is_in(text, pa.array(UNKNOWN)), pa.scalar(None, pa.string()), text)
+
+
+def _narrow(coded: pa.DictionaryArray) -> pa.Array:
+    names = [name.translate(NARROW) if name else name for name in coded.dictionary.to_pylist()]
+    return pa.array(names, pa.string()).take(coded.indices)
+
+
+def _sql_type(field: str) -> str:
+    return "VARCHAR" if field == CALLER or field == "caller_key" else str(cases.c[field].type.compile())
+
+
+def _numbered(header: list[str]) -> list[str]:
+    return [f"c{number}" for number in range(len(header))]
+
+
+def _table(
+    con: duckdb.DuckDBPyConnection,
+    name: str,
+    columns: list[str],
+    rows: Iterable[tuple[object, ...]],
+    kind: pa.DataType | None = None,
+) -> None:
+    found = list(zip(*rows, strict=True)) or [() for _ in columns]
+    arrays = [pa.array(values, kind or pa.string()) for values in found]
+    con.register("to_keep", pa.table(arrays, names=columns))
+    con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM to_keep")
+    con.unregister("to_keep")
+
+
+def convert_coordinates(con: duckdb.DuckDBPyConnection, profile: Profile, crs: str) -> int:
+    """Make the coordinates of `incoming` WGS-84 and drop those outside the district; returns how many were dropped."""
+    if crs != "WGS-84":
+        points = con.execute(
+            "SELECT DISTINCT lon, lat FROM incoming WHERE lon IS NOT NULL AND lat IS NOT NULL"
+        ).fetchall()
+        turn = {"GCJ-02": gcj_wgs, "BD-09": bd_wgs}[crs]
+        found = [(lon, lat, *turn((lat, lon), check_china=False)) for lon, lat in points]
+        _table(con, "turned", ["lon", "lat", "new_lat", "new_lon"], found, pa.float64())
+        con.execute(
+            """UPDATE incoming SET lon = new_lon, lat = new_lat
+               FROM turned t WHERE incoming.lon = t.lon AND incoming.lat = t.lat"""
+        ).fetchall()
+    box = profile.settings.geography.bbox
+    if not box:
+        return 0
+    outside = "lon IS NOT NULL AND coalesce(NOT (lon BETWEEN ? AND ? AND lat BETWEEN ? AND ?), true)"
+    statement = f"UPDATE incoming SET lon = NULL, lat = NULL WHERE {outside}"
+    return int(con.execute(statement, [box[0], box[2], box[1], box[3]]).fetchall()[0][0])

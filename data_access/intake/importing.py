@@ -1,0 +1,312 @@
+"""One file into the store: everything in one transaction, the same file twice changes nothing.
+
+rows_read = inserted + updated + unchanged + rejected, always; a row that cannot be read is kept in
+`rejected_rows` with its line, its column, the reason and its text.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from data_access.cases.privacy import caller_key, masked
+from data_access.cases.schema import cases
+from data_access.cases.store import Store
+from data_access.district.periods import beijing_now
+from data_access.district.profile import Profile
+from data_access.intake.cleaning import NAMES, Cleaner, convert_coordinates
+from data_access.intake.keywords import fill_from_text
+from data_access.intake.loading import append_cases, forget_everything, mark_repeats, next_batch_id, record_batch
+from data_access.intake.mapping import Mapping, MappingError, find_mapping
+from data_access.intake.reading import Chunk, Opened, Refused, UnreadableFile, open_file
+
+Progress = Callable[[int, int], None]
+MEMORY = "1GB"  # beyond this DuckDB spills to disk beside the store
+MOST_NOTED = 50  # names listed per kind of unknown name
+RAW_KEPT = 2000  # characters of a refused row
+# With no time of its own the state of these cannot be derived again, so what was known stays.
+FROM_TEXT = {"crowd": "人群", "industry": "行业"}
+KEPT_FLAGS = {"is_closed": "closed_at", "is_late": "due_at", "has_deadline": "due_at"}
+
+
+class ImportFailed(RuntimeError):
+    """Nothing was imported; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class ImportResult:
+    """Counts in rows; `notes`: label -> what to know (a count, or names with their counts)."""
+
+    batch_id: int
+    rows_read: int
+    inserted: int
+    updated: int
+    unchanged: int
+    rejected: int
+    notes: dict[str, Any]
+
+
+def import_file(
+    path: Path,
+    *,
+    profile: Profile,
+    store: Store,
+    mapping: str | None = None,
+    replace: bool = False,
+    progress: Progress | None = None,
+) -> ImportResult:
+    """Import a CSV, XLSX or Parquet file; raises `ImportFailed`, and then the store is as before.
+
+    `replace`: what the store held goes, in the same transaction (the version before can be had back).
+    """
+    started = beijing_now()
+    try:
+        opened = open_file(path)
+        name, found = find_mapping(profile, opened.header, mapping)
+    except (UnreadableFile, MappingError) as error:
+        raise ImportFailed(str(error)) from error
+    store.folder.mkdir(parents=True, exist_ok=True)
+    with store.writing() as con:
+        con.execute(f"SET memory_limit = '{MEMORY}'")
+        if replace:
+            forget_everything(con)
+        _check_profile(con, profile)
+        batch_id = next_batch_id(con)
+        cleaner = Cleaner(con, profile, found, opened.header, caller_key(store.folder))
+        bad = _read_all(con, opened, cleaner, path, batch_id, progress)
+        rows, doubled = _drop_doubles(con, cleaner.stored)
+        notes = _tidy(con, cleaner, found, profile)
+        if doubled:
+            notes["文件内重复编号（以最后一次为准）"] = doubled
+        inserted, updated = _merge(con, cleaner.stored, found.source, batch_id)
+        mark_repeats(con, profile, batch_id)
+        result = ImportResult(
+            batch_id=batch_id,
+            rows_read=rows + doubled + bad,
+            inserted=inserted,
+            updated=updated,
+            unchanged=rows - inserted - updated + doubled,
+            rejected=bad,
+            notes=notes,
+        )
+        record_result(con, result, path, name, found.source, started)
+    return result
+
+
+def _one(con: duckdb.DuckDBPyConnection, statement: str, values: list[object] | None = None) -> Any:
+    rows = con.execute(statement, values or []).fetchall()
+    return rows[0][0] if rows else None
+
+
+def _check_profile(con: duckdb.DuckDBPyConnection, profile: Profile) -> None:
+    """A store belongs to one district."""
+    owner = _one(con, "SELECT value FROM store_info WHERE key = 'profile'")
+    if owner is None:
+        con.execute("INSERT INTO store_info VALUES ('profile', ?)", [profile.name])
+    elif owner != profile.name:
+        raise ImportFailed(f"这个库属于“{owner}”，当前配置是“{profile.name}”；请用 CASES_URL 指定另一个库")
+
+
+def _read_all(
+    con: duckdb.DuckDBPyConnection,
+    opened: Opened,
+    cleaner: Cleaner,
+    path: Path,
+    batch_id: int,
+    progress: Progress | None,
+) -> int:
+    """Read and clean every chunk, quarantine what fails; returns the number of rejected rows."""
+    for chunk in _one_ahead(opened.chunks()):
+        cleaner.take(chunk)
+        _refuse(con, chunk.refused)
+        if progress:
+            progress(chunk.done, chunk.total)
+    cleaner.finish()
+    con.execute(
+        """INSERT INTO rejected_rows (batch_id, file_name, line, "column", reason, raw)
+           SELECT ?, ?, line, "column", reason, raw FROM refused ORDER BY line""",
+        [batch_id, path.name],
+    ).fetchall()
+    return int(_one(con, "SELECT count(*) FROM refused"))
+
+
+def _one_ahead(chunks: Iterator[Chunk]) -> Iterator[Chunk]:
+    """The next chunk is read while this one is cleaned."""
+    with ThreadPoolExecutor(1) as reader:
+        coming = reader.submit(next, chunks, None)
+        while chunk := coming.result():
+            coming = reader.submit(next, chunks, None)
+            yield chunk
+
+
+def _refuse(con: duckdb.DuckDBPyConnection, refused: list[Refused]) -> None:
+    if not refused:
+        return
+    rows = pa.table(
+        {
+            "line": pa.array([item.line for item in refused], pa.int64()),
+            "column": pa.array(["" for _ in refused], pa.string()),
+            "reason": pa.array([item.reason for item in refused], pa.string()),
+            "raw": pa.array([masked(item.raw[:RAW_KEPT].replace("\0", "␀")) for item in refused], pa.string()),
+        }
+    )
+    con.register("refused_lines", rows)
+    con.execute('INSERT INTO refused (line, "column", reason, raw) SELECT * FROM refused_lines').fetchall()
+    con.unregister("refused_lines")
+
+
+def _drop_doubles(con: duckdb.DuckDBPyConnection, stored: list[str]) -> tuple[int, int]:
+    """Keep one row per case, the latest the source knows; returns rows kept and rows dropped."""
+    total, distinct = con.execute("SELECT count(*), count(DISTINCT case_id) FROM incoming").fetchall()[0]
+    if total > distinct:
+        latest = "updated_at DESC NULLS LAST, line DESC" if "updated_at" in stored else "line DESC"
+        con.execute(
+            f"""DELETE FROM incoming WHERE line IN (
+                SELECT line FROM (SELECT line, row_number() OVER (PARTITION BY case_id ORDER BY {latest}) AS place
+                FROM incoming WHERE case_id IN (SELECT case_id FROM incoming GROUP BY case_id HAVING count(*) > 1))
+                WHERE place > 1)"""
+        ).fetchall()
+    return int(distinct), int(total - distinct)
+
+
+def _tidy(con: duckdb.DuckDBPyConnection, cleaner: Cleaner, mapping: Mapping, profile: Profile) -> dict[str, Any]:
+    """Complete the rows from the profile; returns what somebody should know about the file."""
+    notes: dict[str, Any] = {}
+    if {"lon", "lat"} <= set(cleaner.stored):
+        dropped = convert_coordinates(con, profile, mapping.crs)
+        if dropped:
+            notes["坐标在区外，已舍去"] = dropped
+    _fill_from_profile(con, cleaner, mapping.source, profile)
+    for field, count in fill_from_text(con, cleaner.fields, mapping.source, profile).items():
+        notes[f"按关键词识别{FROM_TEXT[field]}"] = count
+    known = {
+        "street": [street.name for street in profile.streets],
+        "community": [community.name for community in profile.communities],
+        "unit": [unit.name for unit in profile.units],
+        "category3": [category.category3 for category in profile.categories if category.source == mapping.source],
+    }
+    for field, label in NAMES.items():
+        if field in cleaner.stored and known[field] and (strange := _strangers(con, field, known[field])):
+            notes[f"配置中没有的{label}（已保留）"] = strange
+    if "closed_at" in cleaner.stored:
+        early = _one(con, "SELECT count(*) FROM incoming WHERE closed_at < created_at")
+        if early:
+            notes["办结早于受理（不计办理时长）"] = int(early)
+    return notes
+
+
+def _strangers(con: duckdb.DuckDBPyConnection, field: str, known: list[str]) -> dict[str, int]:
+    rows = con.execute(
+        f"""SELECT {field}, count(*) AS n FROM incoming WHERE {field} IS NOT NULL AND NOT list_contains(?, {field})
+            GROUP BY ALL ORDER BY n DESC, 1 LIMIT {MOST_NOTED}""",
+        [known],
+    ).fetchall()
+    return {str(name): int(count) for name, count in rows}
+
+
+def _fill_from_profile(con: duckdb.DuckDBPyConnection, cleaner: Cleaner, source: str, profile: Profile) -> None:
+    """What the source leaves blank and the profile knows of the leaf (levels, dimension, limit class) and the unit."""
+    leaves = [category for category in profile.categories if category.source == source]
+    if "category3" in cleaner.stored and leaves:
+        fields = {
+            "category1": "category1",
+            "category2": "category2",
+            "dimension": "dimension",
+            "urgency": "limit_class",
+        }
+        table = pa.table(
+            {name: pa.array([getattr(leaf, origin) for leaf in leaves], pa.string()) for name, origin in fields.items()}
+            | {"category3": pa.array([leaf.category3 for leaf in leaves], pa.string())}
+        )
+        _fill(con, cleaner, "category3", list(fields), table)
+    if "unit" in cleaner.stored and profile.units:
+        table = pa.table(
+            {"unit": [u.name for u in profile.units], "unit_type": [str(u.unit_type) for u in profile.units]}
+        )
+        _fill(con, cleaner, "unit", ["unit_type"], table)
+
+
+def _fill(con: duckdb.DuckDBPyConnection, cleaner: Cleaner, key: str, names: list[str], table: pa.Table) -> None:
+    for name in names:
+        if name not in cleaner.stored:
+            con.execute(f"ALTER TABLE incoming ADD COLUMN {name} VARCHAR")
+            cleaner.fields.append(name)
+    con.register("from_profile", table)
+    changes = ", ".join(f"{name} = coalesce(incoming.{name}, p.{name})" for name in names)
+    con.execute(
+        f"""UPDATE incoming SET {changes} FROM (SELECT {key}, {", ".join(f"any_value({n}) AS {n}" for n in names)}
+            FROM from_profile GROUP BY {key} HAVING count(*) = 1) p WHERE incoming.{key} = p.{key}"""
+    ).fetchall()
+    con.unregister("from_profile")
+
+
+def _merge(con: duckdb.DuckDBPyConnection, stored: list[str], source: str, batch_id: int) -> tuple[int, int]:
+    """New cases in, changed cases replaced; returns how many of each. Blank fields of the file change nothing."""
+    con.execute("CREATE OR REPLACE TEMP TABLE found AS SELECT c.* FROM cases c SEMI JOIN incoming i USING (case_id)")
+    brought = [name for name in stored if name != "case_id"]
+    differs = " OR ".join(f"(i.{name} IS NOT NULL AND i.{name} IS DISTINCT FROM f.{name})" for name in brought)
+    newer = "AND (i.updated_at IS NULL OR f.updated_at IS NULL OR i.updated_at >= f.updated_at)"
+    con.execute(
+        f"""CREATE OR REPLACE TEMP TABLE changed AS SELECT {", ".join(_merged(stored))}
+            FROM incoming i JOIN found f USING (case_id)
+            WHERE ({differs}) {newer if "updated_at" in stored else ""}"""
+    ).fetchall()
+    con.execute(
+        f"""CREATE OR REPLACE TEMP VIEW fresh AS SELECT {", ".join(stored)}, '{source}' AS source
+            FROM incoming ANTI JOIN found USING (case_id)"""
+    )
+    inserted = append_cases(con, "fresh", batch_id=batch_id)
+    if _one(con, "SELECT count(*) FROM changed"):
+        con.execute("DELETE FROM cases WHERE case_id IN (SELECT case_id FROM changed)").fetchall()
+    return inserted, append_cases(con, "changed", batch_id=batch_id)
+
+
+def _merged(stored: list[str]) -> list[str]:
+    """Every stored column of `cases`: the file's value where it has one, else what was known."""
+    computed = {"created_day", "handling_seconds", "h3_cell", "is_repeat", "batch_id"}
+    columns = []
+    for name in (column.name for column in cases.columns if column.name not in computed):
+        if name == "case_id":
+            columns.append("case_id")
+        elif name in stored:
+            columns.append(f"coalesce(i.{name}, f.{name}) AS {name}")
+        elif name in KEPT_FLAGS:
+            basis = KEPT_FLAGS[name]
+            time = f"coalesce(i.{basis}, f.{basis})" if basis in stored else f"f.{basis}"
+            columns.append(f"CASE WHEN {time} IS NULL THEN f.{name} END AS {name}")
+        else:
+            columns.append(f"f.{name}")
+    return columns
+
+
+def record_result(
+    con: duckdb.DuckDBPyConnection, result: ImportResult, path: Path, mapping: str, source: str, started: dt.datetime
+) -> None:
+    """Write the batch of one imported file; `mapping` and `source` say how and as what it was read."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    record_batch(
+        con,
+        batch_id=result.batch_id,
+        file_name=path.name,
+        file_sha256=digest,
+        mapping=mapping,
+        source=source,
+        started_at=started,
+        finished_at=beijing_now(),
+        rows_read=result.rows_read,
+        inserted=result.inserted,
+        updated=result.updated,
+        unchanged=result.unchanged,
+        rejected=result.rejected,
+        notes=json.dumps(result.notes, ensure_ascii=False),
+    )

@@ -1,0 +1,131 @@
+"""人群 and 行业 from the text, where the source does not say: the words are the profile's (keywords.toml).
+
+Text is cut into words first (jieba), with streets, communities and the keywords as its user dictionary, so that
+a keyword inside a place's name is not one.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import re
+
+import duckdb
+import jieba
+import pyarrow as pa
+
+from data_access.district.models import Keywords
+from data_access.district.profile import Profile
+
+FIELDS = ("crowd", "industry")
+TEXTS = ("title", "content", "category2", "category3")
+CLAUSE_ENDS = "[，。；！？、,;!?\\s]+"
+BATCH = 50_000  # clauses cut at a time
+SURE = 1_000_000  # a frequency at which a name is never cut apart
+
+
+class Classifier:
+    """Counts a profile's keywords in a text. Building it takes a second."""
+
+    def __init__(self, profile: Profile, keywords: Keywords) -> None:
+        jieba.setLogLevel(logging.WARNING)
+        self._cut = jieba.Tokenizer()
+        self.order = {field: list(getattr(keywords, field)) for field in FIELDS}
+        self._labels = {
+            field: {word: label for label, words in getattr(keywords, field).items() for word in words}
+            for field in FIELDS
+        }
+        for word in self.words:
+            self._cut.add_word(word, SURE)
+        streets = (name for street in profile.streets for name in (street.name, *street.aliases))
+        communities = (name for community in profile.communities for name in (community.name, *community.aliases))
+        for name in {*streets, *communities}:
+            self._cut.add_word(name, SURE)
+
+    @property
+    def words(self) -> list[str]:
+        """Every keyword: a clause without one needs no cutting."""
+        return sorted({word for labels in self._labels.values() for word in labels})
+
+    def hits(self, clause: str) -> list[tuple[str, str]]:
+        """Field and label of every keyword that is a word of the clause."""
+        words = self._cut.lcut(clause, HMM=False)
+        return [(field, labels[word]) for field, labels in self._labels.items() for word in words if word in labels]
+
+    def labels(self, text: str) -> tuple[str, ...]:
+        """The label per field of FIELDS: the one hit most, of equals the first in the profile; '' without a hit."""
+        hits = [hit for clause in re.split(CLAUSE_ENDS, text) for hit in self.hits(clause)]
+        found = []
+        for field in FIELDS:
+            named = [label for hit_field, label in hits if hit_field == field]
+            found.append(max(self.order[field], key=named.count) if named else "")
+        return tuple(found)
+
+
+@functools.cache
+def classifier_of(profile: Profile) -> Classifier | None:
+    """The profile's classifier; None where it has no keywords."""
+    return Classifier(profile, profile.keywords) if profile.keywords else None
+
+
+def fill_from_text(con: duckdb.DuckDBPyConnection, fields: list[str], source: str, profile: Profile) -> dict[str, int]:
+    """Fill blank FIELDS of the table `incoming` from its texts; returns how many of each were found.
+
+    `fields`: the columns of `incoming`, to which the ones filled are added. Each distinct clause is cut once.
+    """
+    texts = [name for name in TEXTS if name in fields]
+    if not profile.keywords or source not in profile.keywords.sources or not {"title", "content"} & set(texts):
+        return {}
+    classifier = classifier_of(profile)
+    assert classifier is not None
+    for name in FIELDS:
+        if name not in fields:
+            con.execute(f"ALTER TABLE incoming ADD COLUMN {name} VARCHAR")
+            fields.append(name)
+    blank = " OR ".join(f"coalesce({name}, '') = ''" for name in FIELDS)
+    con.execute(
+        f"""CREATE OR REPLACE TEMP TABLE clauses AS SELECT line, clause FROM (
+                SELECT line, unnest(string_split_regex(concat_ws('。', {", ".join(texts)}), ?)) AS clause
+                FROM incoming WHERE {blank})
+            WHERE regexp_matches(clause, ?)""",
+        [CLAUSE_ENDS, "|".join(map(re.escape, classifier.words))],
+    ).fetchall()
+    _count_hits(con, classifier)
+    return {name: count for name in FIELDS if (count := _fill(con, name))}
+
+
+def _count_hits(con: duckdb.DuckDBPyConnection, classifier: Classifier) -> None:
+    """The table `hits`: field, label, its place in the profile, for each distinct clause and keyword in it."""
+    con.execute("CREATE OR REPLACE TEMP TABLE hits (clause VARCHAR, field VARCHAR, label VARCHAR, place INTEGER)")
+    last = ""
+    while rows := con.execute(
+        f"SELECT DISTINCT clause FROM clauses WHERE clause > ? ORDER BY clause LIMIT {BATCH}", [last]
+    ).fetchall():
+        last = rows[-1][0]
+        found = [(clause, field, label) for (clause,) in rows for field, label in classifier.hits(clause)]
+        # Read by its name in this function: a registered table would be kept until the transaction ends.
+        read_hits = pa.table(
+            {
+                "clause": pa.array([clause for clause, _, _ in found], pa.string()),
+                "field": pa.array([field for _, field, _ in found], pa.string()),
+                "label": pa.array([label for _, _, label in found], pa.string()),
+                "place": pa.array([classifier.order[field].index(label) for _, field, label in found], pa.int32()),
+            }
+        )
+        con.execute("INSERT INTO hits SELECT * FROM read_hits").fetchall()
+        del read_hits
+
+
+def _fill(con: duckdb.DuckDBPyConnection, name: str) -> int:
+    """Give each row with a blank `name` the label hit most, of equals the first in the profile."""
+    return int(
+        con.execute(
+            f"""UPDATE incoming SET {name} = found.label FROM (
+                    SELECT line, label FROM (
+                        SELECT line, label, count(*) AS n, any_value(place) AS place
+                        FROM clauses JOIN hits USING (clause) WHERE field = ? GROUP BY line, label)
+                    QUALIFY row_number() OVER (PARTITION BY line ORDER BY n DESC, place) = 1) found
+                WHERE incoming.line = found.line AND coalesce(incoming.{name}, '') = ''""",
+            [name],
+        ).fetchall()[0][0]
+    )

@@ -1,0 +1,140 @@
+"""Which column of a source's file is which field: a TOML file in the profile's mappings/, or one given by hand.
+
+label = "12345工单导出"           # what people call this export
+source = "hotline"                # hotline or grid
+crs = "GCJ-02"                    # of lon and lat; WGS-84 when left out
+dates = ["%Y年%m月%d日 %H:%M"]     # formats beside the usual ones
+[columns]                         # field = header, or several headers of which the first present counts
+case_id = "工单编号"               # "*": the source has no number, the whole row is its own key
+created_at = ["来电时间", "创建时间"]
+[values.is_excluded]              # text of the source = stored value
+"剔除" = 1
+[[set]]                           # where a column contains a text, set a field to a value
+column = "当前阶段"
+contains = "作废"
+field = "is_void"
+value = 1
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from data_access.cases.schema import cases
+from data_access.district.profile import Profile
+from data_access.intake.loading import DERIVED
+
+CALLER = "caller"  # the caller's number: hashed into caller_key, never stored
+NOT_MAPPED = {"source", "caller_key", "created_day", "handling_seconds", "batch_id", "is_repeat", "h3_cell"}
+FIELDS = frozenset({column.name for column in cases.columns} - NOT_MAPPED | {CALLER})
+FLAGS = frozenset({name for name in FIELDS if name.startswith(("is_", "has_"))} | (DERIVED.keys() & FIELDS))
+REQUIRED = ("case_id", "created_at")
+WHOLE_ROW = "*"
+
+
+class MappingError(ValueError):
+    """A mapping that cannot be used; the message names file and field."""
+
+
+class Rule(BaseModel):
+    """Where `column` contains the text, `field` becomes `value`; or, if blank, what the field `take` holds."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    column: str
+    contains: str
+    field: str
+    value: str | int | None = None
+    take: str = ""
+
+
+class Mapping(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    label: str
+    source: Literal["hotline", "grid"]
+    crs: Literal["WGS-84", "GCJ-02", "BD-09"] = "WGS-84"
+    dates: tuple[str, ...] = ()
+    columns: dict[str, tuple[str, ...]]
+    values: dict[str, dict[str, str | int]] = Field(default_factory=dict)
+    rules: tuple[Rule, ...] = Field(default=(), alias="set")
+
+    @field_validator("columns", mode="before")
+    @classmethod
+    def _one_or_several(cls, value: object) -> object:
+        if not isinstance(value, dict):
+            return value
+        return {name: (headers,) if isinstance(headers, str) else headers for name, headers in value.items()}
+
+    @model_validator(mode="after")
+    def _known_fields(self) -> Mapping:
+        used = {*self.columns, *self.values, *(rule.field for rule in self.rules)}
+        if unknown := sorted(used - FIELDS):
+            raise ValueError(f"不认识的字段：{'、'.join(unknown)}；可用：{'、'.join(sorted(FIELDS))}")
+        if missing := [name for name in REQUIRED if name not in self.columns]:
+            raise ValueError(f"缺少必需的字段：{'、'.join(missing)}")
+        return self
+
+    def present(self, header: Sequence[str]) -> dict[str, str]:
+        """Field -> the header it is read from, for the headers the file has."""
+        found = {}
+        for name, candidates in self.columns.items():
+            chosen = next((item for item in candidates if item in header or item == WHOLE_ROW), None)
+            if chosen:
+                found[name] = chosen
+        return found
+
+    def fits(self, header: Sequence[str]) -> bool:
+        return all(name in self.present(header) for name in REQUIRED)
+
+
+def load_mapping(path: Path) -> Mapping:
+    """Read one mapping file; raises `MappingError`."""
+    try:
+        return Mapping.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise MappingError(f"读不到字段对照表 {path}：{error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise MappingError(f"{path} 不是合法的 TOML：{error}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "全表"
+        raise MappingError(f"{path}，字段 {where}：{first['msg']}") from error
+
+
+def shipped_mappings(profile: Profile) -> dict[str, Path]:
+    """The profile's own mappings by name."""
+    return {path.stem: path for path in sorted((profile.folder / "mappings").glob("*.toml"))}
+
+
+def find_mapping(profile: Profile, header: Sequence[str], wanted: str | None) -> tuple[str, Mapping]:
+    """The mapping asked for by name or file, else the profile's one that knows most of the headers."""
+    shipped = shipped_mappings(profile)
+    if wanted:
+        path = shipped.get(wanted) or Path(wanted)
+        if path.suffix != ".toml":
+            raise MappingError(
+                f"没有名为“{wanted}”的字段对照表；现有：{'、'.join(shipped) or '（无）'}，或给出 .toml 文件路径"
+            )
+        mapping = load_mapping(path)
+        if not mapping.fits(header):
+            needed = {name: mapping.columns[name] for name in REQUIRED if name not in mapping.present(header)}
+            raise MappingError(
+                f"文件里没有对照表 {path} 要求的列：{_listed(needed)}；文件的列：{'、'.join(header[:30])}"
+            )
+        return path.stem, mapping
+    fitting = {name: load_mapping(path) for name, path in shipped.items()}
+    fitting = {name: mapping for name, mapping in fitting.items() if mapping.fits(header)}
+    if not fitting:
+        raise MappingError(
+            f"认不出这种表头：{'、'.join(header[:30])}。请先运行 python -m data_access import --guess 文件"
+            " > 对照表.toml，改好后用 --mapping 对照表.toml 导入"
+        )
+    return max(fitting.items(), key=lambda item: len(item[1].present(header)))
+
+
+def _listed(needed: dict[str, tuple[str, ...]]) -> str:
+    return "；".join(f"{name}（{' 或 '.join(headers)}）" for name, headers in needed.items())

@@ -1,0 +1,87 @@
+"""What is known of the data itself: batches, rejected rows, gaps, freshness.
+
+Batches and rejected rows are of the whole district: who may see only some of its cases sees none of them.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+from sqlalchemy import DateTime, Double, Integer, SmallInteger, case, func, select
+
+from data_access.cases.cache import cached
+from data_access.cases.reader import Reader
+from data_access.cases.schema import cases, import_batches, rejected_rows
+
+# Columns a page can miss; stored flags and derived columns always have a value.
+CHECKED = {
+    "street": "街道",
+    "community": "社区",
+    "address": "地址",
+    "lon": "坐标",
+    "category1": "一级分类",
+    "category2": "二级分类",
+    "category3": "三级分类",
+    "dimension": "七有五性",
+    "content": "诉求内容",
+    "unit": "承办单位",
+    "dispatched_at": "派单时间",
+    "due_at": "截止时间",
+    "closed_at": "办结时间",
+    "callback_at": "回访时间",
+    "resolution": "解决结果",
+    "satisfaction": "满意度",
+    "caller_key": "诉求人标识",
+    "crowd": "人群",
+    "industry": "行业",
+}
+
+
+@cached
+def batches(reader: Reader) -> pd.DataFrame:
+    """Imports, newest first. Grain: one row per batch, columns of `import_batches`."""
+    if reader.is_scoped or not reader.version:
+        return pd.DataFrame(columns=import_batches.columns.keys())
+    return reader.read(select(import_batches).order_by(import_batches.c.batch_id.desc()))
+
+
+@cached
+def rejected(reader: Reader, batch_id: int | None = None, limit: int = 1000) -> pd.DataFrame:
+    """Quarantined rows, newest batch first. Grain: one row per source row that could not be read."""
+    if reader.is_scoped or not reader.version:
+        return pd.DataFrame(columns=rejected_rows.columns.keys())
+    statement = select(rejected_rows).order_by(rejected_rows.c.batch_id.desc(), rejected_rows.c.line).limit(limit)
+    return reader.read(statement if batch_id is None else statement.where(rejected_rows.c.batch_id == batch_id))
+
+
+@cached
+def missing_rates(reader: Reader) -> pd.DataFrame:
+    """Share of cases whose field is empty. Columns: source, field, label, missing (件), cases (件), rate (0..1)."""
+    if not reader.has_data:
+        return pd.DataFrame(columns=["source", "field", "label", "missing", "cases", "rate"])
+    empties = []
+    for name in CHECKED:
+        column = cases.c[name]
+        dated = isinstance(column.type, DateTime | Double | Integer | SmallInteger)
+        empties.append(func.sum(case((column.is_(None) if dated else column == "", 1), else_=0)).label(name))
+    wide = reader.read(select(cases.c.source, func.count().label("cases"), *empties).group_by(cases.c.source))
+    long = wide.melt(["source", "cases"], var_name="field", value_name="missing")
+    long["label"] = long["field"].map(CHECKED)
+    long["rate"] = long["missing"] / long["cases"]
+    return long[["source", "field", "label", "missing", "cases", "rate"]]
+
+
+@cached
+def freshness(reader: Reader) -> pd.DataFrame:
+    """Newest times by source. Columns: source, cases (件), first, last, last_closed, last_callback."""
+    if not reader.has_data:
+        return pd.DataFrame(columns=["source", "cases", "first", "last", "last_closed", "last_callback"])
+    return reader.read(
+        select(
+            cases.c.source,
+            func.count().label("cases"),
+            func.min(cases.c.created_at).label("first"),
+            func.max(cases.c.created_at).label("last"),
+            func.max(cases.c.closed_at).label("last_closed"),
+            func.max(cases.c.callback_at).label("last_callback"),
+        ).group_by(cases.c.source),
+    )

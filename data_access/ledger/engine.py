@@ -1,0 +1,51 @@
+"""Where a ledger's database is: how it is opened, and what is made when it is missing. SQLite (WAL) or PostgreSQL."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from filelock import FileLock
+from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, make_url, select
+from sqlalchemy.schema import CreateColumn
+
+from data_access.ledger.schema import GENESIS, ledger_head, matters, metadata
+
+
+def lay_out(engine: Engine) -> None:
+    """Make what is missing: tables, a column that an older ledger lacks, the chain's beginning."""
+    with engine.execution_options(writing=True).begin() as connection:
+        if engine.dialect.name == "postgresql":  # two processes may start at once; SQLite's writers take turns anyway
+            connection.exec_driver_sql("SELECT pg_advisory_xact_lock(1)")
+        metadata.create_all(connection)
+        have = {column["name"] for column in inspect(connection).get_columns(matters.name)}
+        for column in matters.columns:
+            if column.name not in have:
+                words = CreateColumn(column).compile(dialect=engine.dialect)
+                connection.exec_driver_sql(f"ALTER TABLE {matters.name} ADD COLUMN {words}")
+        for index in matters.indexes:
+            index.create(connection, checkfirst=True)
+        if connection.execute(select(ledger_head)).first() is None:
+            connection.execute(insert(ledger_head).values(id=1, seq=0, hash=GENESIS))
+
+
+def engine_at(url: str) -> Engine:
+    if make_url(url).get_backend_name() == "postgresql":
+        # Whoever waited for the head must then see what the one before wrote; a restarted server is noticed by asking.
+        return create_engine(url, isolation_level="READ COMMITTED", pool_pre_ping=True)
+    engine = create_engine(url)
+    if engine.dialect.name == "sqlite":
+
+        @event.listens_for(engine, "connect")
+        def _prepare(connection: Any, _: Any) -> None:
+            connection.isolation_level = None  # transactions begin where we say, not where the driver guesses
+            with FileLock(f"{engine.url.database}.lock"):  # SQLite lets nobody wait for this: one of two would fail
+                connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=FULL")  # what was acknowledged survives a power cut
+            connection.execute("PRAGMA busy_timeout=30000")
+
+        @event.listens_for(engine, "begin")
+        def _begin(connection: Connection) -> None:
+            writing = connection.get_execution_options().get("writing")
+            connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+    return engine

@@ -1,0 +1,130 @@
+"""The state machine of all programmes: which steps there are, who may take them, what must be said, which light shows.
+
+Pure: it knows the profile's rules and a matter's state, and no database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from data_access.district.people import Actor, Refused, may_care
+from data_access.district.programmes import Move, Office, Programme, Programmes
+from data_access.district.worktime import after_working_hours, working_hours
+
+LIGHTS = ("红", "橙", "黄", "绿", "")  # the most pressing first; '' = over, or without a deadline
+
+
+class Overtaken(Refused):
+    """Somebody else moved the matter first; nothing was written."""
+
+
+def steps(programme: Programme, stage: str, role: str = "") -> list[Move]:
+    """The moves possible from a stage, of those the ones a role may take ('' all)."""
+    found = [one for one in programme.moves if (stage in one.from_ if one.from_ else not programme.is_over(stage))]
+    return [one for one in found if not role or role in one.roles]
+
+
+def check_own(rules: Programmes, field: str, fields: Mapping[str, str], actor: Actor, what: str) -> None:
+    """Who does not act for the whole district acts for their own unit alone; raises `Refused`."""
+    if field and actor.role not in rules.everywhere and fields.get(field, "") != actor.unit:
+        raise Refused(f"“{what}”由{fields.get(field) or '未填写的单位'}操作，您属于{actor.unit or '未填写的单位'}")
+
+
+def check_words(*said: str) -> None:
+    """What every database can keep; raises `Refused`."""
+    if any("\x00" in one for one in said):
+        raise Refused("文字里有不可见的控制字符，请重新输入")
+
+
+def check_opening(rules: Programmes, programme: Programme, actor: Actor, title: str, fields: Mapping[str, str]) -> None:
+    """Whether the actor may open such a matter; raises `Refused`."""
+    check_sight(rules, programme, actor)
+    if actor.role not in programme.opens:
+        raise Refused(f"{programme.title}由{'、'.join(programme.opens)}发起，您的身份是{actor.role}")
+    if not title.strip():
+        raise Refused("请写标题")
+    check_fields(programme, fields, programme.requires)
+    check_own(rules, programme.own, fields, actor, f"发起{programme.title}")
+
+
+def check_sight(rules: Programmes, programme: Programme, viewer: Actor | None) -> None:
+    """Whether the viewer may see such matters at all; raises `Refused`. Denied unless the profile names them."""
+    if programme.restricted and not may_care(rules, viewer):
+        raise Refused(f"{programme.title}只对配置里列出姓名的人开放")
+
+
+def allowed(rules: Programmes, programme: Programme, stage: str, name: str, actor: Actor) -> Move:
+    """The move of that name, if the actor may take it from `stage`; raises `Refused`."""
+    check_sight(rules, programme, actor)
+    step = next((one for one in programme.moves if one.name == name), None)
+    if step is None:
+        raise Refused(f"{programme.title}没有“{name}”这一步")
+    if step not in steps(programme, stage):
+        raise Refused(f"“{stage}”阶段不能“{step.label}”")
+    if actor.role not in step.roles:
+        raise Refused(f"“{step.label}”由{'、'.join(step.roles)}操作，您的身份是{actor.role}")
+    return step
+
+
+def with_copies(programme: Programme, fields: Mapping[str, str]) -> dict[str, str]:
+    """The opening's fields, and those that take another's value."""
+    return {**fields, **{one.name: fields.get(one.copies, "") for one in programme.fields if one.copies}}
+
+
+def check_fields(
+    programme: Programme, fields: Mapping[str, str], required: tuple[str, ...], before: Mapping[str, str] | None = None
+) -> None:
+    """Whether the fields can hold these values after `before` (None: at the opening); raises `Refused`."""
+    known = {one.name: one for one in programme.fields}
+    for name, value in fields.items():
+        if name not in known:
+            raise Refused(f"{programme.title}没有字段“{name}”")
+        if known[name].kind == "moment":
+            raise Refused(f"“{known[name].label}”由系统记下，不能填写")
+        if problem := known[name].problem(str(value).strip()):
+            raise Refused(problem)
+        if before is not None:
+            _check_change(known[name].label, known[name], before.get(name, ""), value)
+    said = {**(before or {}), **fields}
+    if missing := [known[name].label for name in required if not str(said.get(name, "")).strip()]:
+        raise Refused(f"还缺：{'、'.join(missing)}")
+
+
+def _check_change(label: str, rule: object, old: str, new: str) -> None:
+    copies, rises, options, kind = (getattr(rule, name) for name in ("copies", "rises", "options", "kind"))
+    if (copies or kind == "secret") and new != old:
+        raise Refused(f"“{label}”在发起时已经记下，不能改")
+    if rises and old and (not new or options.index(new) <= options.index(old)):
+        raise Refused(f"“{label}”只能升高，现在是{old}")
+
+
+def hours_left(programme: Programme, due_at: datetime, now: datetime, office: Office) -> float:
+    """Hours until the deadline, in office hours where the programme counts so; negative when it is over."""
+    if programme.working_time:
+        return working_hours(now, due_at, office) if due_at >= now else min(working_hours(now, due_at, office), -1e-9)
+    return (due_at - now).total_seconds() / 3600
+
+
+def deadline(programme: Programme, start: datetime, hours: float, office: Office) -> datetime:
+    """So many hours after `start`, as the programme counts hours."""
+    return after_working_hours(start, hours, office) if programme.working_time else start + timedelta(hours=hours)
+
+
+def light(programme: Programme, stage: str, due_at: datetime | None, now: datetime, office: Office) -> str:
+    """绿 黄 橙 红 by the time left; '' when the matter is over or no deadline runs."""
+    if programme.is_over(stage) or due_at is None or (programme.timed and stage not in programme.timed):
+        return ""
+    hours = hours_left(programme, due_at, now, office)
+    if hours < 0:
+        return "红"
+    return "橙" if hours <= programme.orange_hours else "黄" if hours <= programme.yellow_hours else "绿"
+
+
+def reminder(programme: Programme, stage: str, since: datetime, now: datetime, office: Office) -> str:
+    """What is to be said of a matter that has stood in its stage since then, '' when nothing."""
+    if not programme.reminders or programme.is_over(stage):
+        return ""
+    stood = working_hours(since, now, office) if programme.working_time else (now - since).total_seconds() / 3600
+    said = [one for one in programme.reminders if one.stage == stage and stood >= one.after_hours]
+    return max(said, key=lambda one: one.after_hours).text if said else ""

@@ -1,0 +1,118 @@
+"""督办, 网格融合 and 一网情深 of the demo district: short matters, each about a few of its cases."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from data_access.cases.filters import CaseFilter
+from data_access.cases.reader import Reader
+from data_access.district.vocabulary import HOTLINE
+from demo.evidence import STAYS, complaints, facts_of, pressing, regulars
+from demo.ledger_settings import Life, Reason
+from demo.lives import Author
+from demo.settings import load
+
+NEAR = 100  # rows to look through for others of the same unit
+
+
+def only(rows: Sequence[Any]) -> CaseFilter:
+    return CaseFilter(case_id=tuple(row.case_id for row in rows))
+
+
+def supervisions(author: Author, reader: Reader) -> None:
+    """督办: one to four cases of one unit that press for the same reason."""
+    rules, taken = author.rules.supervision, set[str]()
+    rows = pressing(reader, author.reach("supervision", "receive"), author.until, author.office)
+    usual, places = _usual(author, rows), defaultdict[tuple[str, int], list[int]](list)
+    for nth, row in enumerate(rows):
+        places[row.sign, row.moment.year].append(nth)
+    for pool in places.values():
+        author.random.shuffle(pool)
+    for year, at_full_scale in rules.counts.items():
+        count = author.count(at_full_scale)
+        lives, reasons = author.lives("supervision", count), author.deal_shares(rules.reasons, count)
+        for life, wanted, size in zip(lives, reasons, author.deal(rules.cases, count), strict=True):
+            for reason in (wanted, *rules.reasons):  # a small district may have no case left for the one wanted
+                if chosen := _together(author, rows, places[reason.sign, year], size, taken):
+                    taken |= {row.case_id for row in chosen}
+                    _supervision(author, chosen, life, reason, usual.get(chosen[0].category2, ""))
+                    break
+
+
+def _usual(author: Author, rows: list[Any]) -> dict[str, str]:
+    """Whom a wrongly sent order goes on to: of each class the department that mostly has such cases."""
+    streets = {one.name for one in author.profile.streets}
+    counts = Counter((row.category2, row.unit) for row in rows if row.unit not in streets)
+    return {category2: unit for (category2, unit), _ in reversed(counts.most_common())}
+
+
+def _together(author: Author, rows: list[Any], places: list[int], size: int, taken: set[str]) -> list[Any]:
+    """The next of `places` that is free, and up to `size` - 1 rows of its sign and unit that still press then.
+
+    `rows`: of `pressing`, by sign, unit and moment; the newest comes first. `places` is used up; [] when it is empty.
+    """
+    while places and rows[places[-1]].case_id in taken:
+        places.pop()
+    if not places:
+        return []
+    place = places.pop()
+    last, chosen = rows[place], [rows[place]]
+    first = last.moment - timedelta(days=author.rules.supervision.reach_days)
+    for row in reversed(rows[max(place - NEAR, 0) : place]):
+        if len(chosen) == size or (row.sign, row.unit) != (last.sign, last.unit) or row.moment < first:
+            break
+        if row.lasts > last.moment + STAYS and row.case_id not in taken:
+            chosen.append(row)
+    return chosen
+
+
+def _supervision(author: Author, chosen: list[Any], life: Life, reason: Reason, other: str) -> None:
+    facts = {**facts_of(chosen[0]), "cases": str(len(chosen)), "other": other}
+    fields = {"unit": facts["unit"], "reason": reason.value}
+    if "transfer" in life.steps and other in ("", facts["unit"]):
+        life = author.rules.kinds["supervision"].lives[0]  # there is nobody else to send it to
+    moment = chosen[0].moment.to_pydatetime()
+    author.go_on(author.open("supervision", moment, facts, fields, life=life, where=only(chosen)), life.steps)
+
+
+def patrols(author: Author, reader: Reader) -> None:
+    """网格融合: places that several complained about first, then others, until there are enough."""
+    rules, units = author.rules.patrol, author.reach("patrol", "settle")
+    since = datetime(min(rules.counts), 1, 1)
+    points = complaints(reader, load(author.profile).environment.category1, since, rules.gap_days)
+    author.random.shuffle(points)
+    points.sort(key=len, reverse=True)
+    for year, at_full_scale in rules.counts.items():
+        chosen = [rows for rows in points if rows[-1].created_at.year == year][: author.count(at_full_scale)]
+        for life, rows in zip(author.lives("patrol", len(chosen)), chosen, strict=True):
+            newest, facts = rows[-1], {**facts_of(rows[-1]), "cases": str(len(rows))}
+            facts["unit"] = newest.unit if newest.unit in units else newest.street
+            family = author.profile.family_of(HOTLINE, newest.category2, newest.category3)
+            fields = {"street": newest.street, "community": newest.community, "place": facts["place"]}
+            fields["family"] = family or newest.category2
+            moment = newest.created_at.to_pydatetime()
+            where = only(rows[-rules.most_cases :])
+            author.go_on(author.open("patrol", moment, facts, fields, life=life, where=where), life.steps)
+
+
+def cares(author: Author, reader: Reader) -> None:
+    """一网情深: some of those who called again and again, known by their key alone."""
+    care, taken = author.profile.programmes.care, set[str]()
+    for day, at_full_scale in author.rules.care.counts.items() if care.users else ():
+        before = datetime.combine(day, time())
+        found = [row for row in regulars(reader, care, before) if row.caller_key not in taken]
+        chosen = author.random.sample(found, min(author.count(at_full_scale), len(found)))
+        taken |= {row.caller_key for row in chosen}
+        for life, row in zip(author.lives("care", len(chosen)), chosen, strict=True):
+            facts = {
+                "unit": row.street,
+                "days": str(care.days),
+                "count": str(row.count),
+                "repeats": f"{row.repeats:.0f}",
+            }
+            fields = {"caller": row.caller_key, "street": row.street}
+            moment = author.moment(before, before + timedelta(days=30))
+            author.go_on(author.open("care", moment, facts, fields, life=life), life.steps)

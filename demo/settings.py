@@ -1,0 +1,216 @@
+"""A profile's demo.toml, validated on load: what the synthetic district is made from."""
+
+from __future__ import annotations
+
+import datetime as dt
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from data_access.district.profile import Profile, ProfileError
+from data_access.district.models import Category
+from data_access.district.vocabulary import GRID, HOTLINE
+
+Weights = dict[str, float]
+ByYear = dict[int, float]
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+Model = TypeVar("Model", bound=Part)
+
+
+class Stream(Part):
+    """One source's volume, rhythm and words."""
+
+    prefix: str
+    serial_digits: int
+    totals: dict[int, int]
+    hours: list[float] = Field(min_length=24, max_length=24)
+    weekdays: list[float] = Field(min_length=7, max_length=7)
+    closed: str
+    handling: str
+    waiting: str
+    channels: Weights
+    self_handled: str = ""  # the channel whose cases the finder settles on the spot
+    request_types: Weights
+
+
+class Components(Part):
+    names: list[str]
+    request_type: str
+
+
+class CategoryWeights(Part):
+    hotline: Weights
+    grid: Weights
+    names: Weights
+
+
+class Topics(Part):
+    year: int
+    first_month: int
+    last_month: int
+    volumes: dict[str, tuple[int, int]]  # topic -> cases of the year before, cases of the year
+
+
+class Environment(Part):
+    category1: str
+    totals: dict[int, int]
+
+
+class Rates(Part):
+    valid_share: float
+    partly_share: float
+    basically_satisfied: float
+    very_satisfied: float
+    very_dissatisfied: float
+    response: ByYear
+    resolution: ByYear
+    satisfaction: ByYear
+    excluded_points: float
+    month_points: list[float] = Field(min_length=12, max_length=12)
+    harder: Weights
+
+
+class StreetShape(Part):
+    hotline: float
+    grid: float
+    harder: float
+    slower: float
+
+
+class Addresses(Part):
+    patterns: list[str]
+    weights: list[float]
+
+
+class Season(Part):
+    names: list[str]
+    months: list[float] = Field(min_length=12, max_length=12)
+    years: list[int] = []
+
+
+class Event(Part):
+    names: list[str]
+    spans: list[tuple[dt.date, dt.date]]
+    factor: float
+
+
+class Surge(Part):
+    name: str
+    category3: str
+    street: str
+    start: dt.date
+    days: int
+    count: int
+
+
+class HotSpot(Part):
+    name: str
+    category3: list[str]
+    start: dt.date
+    end: dt.date
+    lon: float
+    lat: float
+    radius_m: float
+    share: float
+    street: str
+
+
+class Texts(Part):
+    title: str
+    hotline: dict[str, list[str]]
+    grid: dict[str, list[str]]
+    endings: dict[str, list[str]]
+
+
+class DemoSettings(Part):
+    first_day: dt.date
+    as_of: dt.datetime
+    pool_points: int
+    repeat_share: float
+    frequent_share: float
+    frequent_callers: int
+    group_share: float
+    whistled_share: float
+    rework_share: float
+    street_handles: float
+    excluded_share: float
+    lunar_new_year: float
+    grid_lunar_new_year: float
+    holiday: float
+    grid_holiday: float
+    excluded_reasons: Weights
+    hotline: Stream
+    grid: Stream
+    grid_components: Components
+    weights: CategoryWeights
+    topics: Topics
+    environment: Environment
+    rates: Rates
+    streets: dict[str, StreetShape]
+    addresses: Addresses
+    seasons: list[Season]
+    events: list[Event]
+    surges: list[Surge]
+    hot_spot: HotSpot
+    crowds: dict[str, Weights]
+    industries: dict[str, Weights]
+    texts: Texts
+
+    def stream(self, source: str) -> Stream:
+        return {HOTLINE: self.hotline, GRID: self.grid}[source]
+
+
+def named(category: Category) -> tuple[str, str, str]:
+    """The names under which demo.toml may speak of a category."""
+    return category.category1, category.category2, category.category3
+
+
+def read(path: Path, model: type[Model]) -> Model:
+    """Read and check one file; raises `ProfileError` naming the field."""
+    try:
+        return model.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError as error:
+        raise ProfileError(f"{path}：缺少这个文件，“{path.parent.name}”没有演示数据") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ProfileError(f"{path}：{error}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise ProfileError(f"{path}，字段 {'.'.join(str(part) for part in first['loc'])}：{first['msg']}") from error
+
+
+def load(profile: Profile) -> DemoSettings:
+    """Read demo.toml of `profile`; raises `ProfileError` naming the field."""
+    settings = read(profile.folder / "demo.toml", DemoSettings)
+    _check_names(profile, settings)
+    return settings
+
+
+def _check_names(profile: Profile, settings: DemoSettings) -> None:
+    categories = {name for category in profile.categories for name in named(category)}
+    streets = {street.name for street in profile.streets}
+    topics = {topic.topic for topic in profile.topics if topic.year == settings.topics.year}
+    used: list[tuple[str, Iterable[str], set[str]]] = [
+        ("weights", [*settings.weights.hotline, *settings.weights.grid, *settings.weights.names], categories),
+        ("seasons", [name for season in settings.seasons for name in season.names], categories),
+        ("events", [name for event in settings.events for name in event.names], categories),
+        ("surges", [surge.category3 for surge in settings.surges], categories),
+        ("crowds", [name for shares in settings.crowds.values() for name in shares], categories),
+        ("industries", [name for shares in settings.industries.values() for name in shares], categories),
+        ("hot_spot.category3", settings.hot_spot.category3, categories),
+        ("rates.harder", settings.rates.harder, categories),
+        ("streets", settings.streets, streets),
+        ("surges.street", [surge.street for surge in settings.surges], streets),
+        ("topics.volumes", settings.topics.volumes, topics),
+    ]
+    for field, names, known in used:
+        unknown = sorted(set(names) - known)
+        if unknown:
+            raise ProfileError(f"{profile.folder / 'demo.toml'}，字段 {field}：不认识“{'、'.join(unknown)}”")

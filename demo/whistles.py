@@ -1,0 +1,77 @@
+"""吹哨报到 of the demo district: a street calls several departments; they come, are scored, and some appeal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from data_access.cases.filters import CaseFilter
+from data_access.cases.reader import Reader
+from demo.evidence import alike, facts_of, whistled
+from demo.ledger_settings import WhistleReason
+from demo.lives import Author, Draft
+
+
+def whistles(author: Author, reader: Reader) -> None:
+    """吹哨: for a case marked as whistled, with the ones like it before."""
+    rules, chosen = author.rules.whistle, list[Any]()
+    concerned = {name: one.units for one in rules.calls for name in one.category2}
+    found = whistled(reader, list(concerned), author.reach("whistle_call", "score"))
+    for year, at_full_scale in rules.counts.items():
+        pool = [row for row in found if row.created_at.year == year]
+        chosen += author.random.sample(pool, min(author.count(at_full_scale), len(pool)))
+    others = alike(reader, [row.case_id for row in chosen], rules.reach_days)
+    reasons, sizes = author.deal_shares(rules.reasons, len(chosen)), author.deal(rules.called, len(chosen))
+    manners = _manners(author)
+    for row, reason, size in zip(chosen, reasons, sizes, strict=True):
+        case_ids = (row.case_id, *others.get(row.case_id, ())[: rules.most_cases - 1])
+        fields = {"street": row.street, "reason": reason.value, "place": facts_of(row)["place"]}
+        draft = author.open("whistle", row.created_at.to_pydatetime(), facts_of(row), fields,
+                            where=CaseFilter(case_id=case_ids), due_hours=reason.due_hours)  # fmt: skip
+        named = [row.unit, *author.random.sample(concerned[row.category2], len(concerned[row.category2]))]
+        units = [unit for unit in dict.fromkeys(named) if unit in manners][:size]  # the case's own department first
+        calls = [_call(author, draft, unit) for unit in units]
+        _live(author, draft, calls, reason, manners)
+
+
+def _manners(author: Author) -> dict[str, float]:
+    """How often each department is late or absent, as a multiple of the mean."""
+    streets, spread = {one.name for one in author.profile.streets}, author.rules.whistle.spread
+    units = sorted(author.reach("whistle_call", "arrive") - streets)
+    return {unit: author.random.lognormvariate(-(spread**2) / 2, spread) for unit in units}
+
+
+def _call(author: Author, draft: Draft, unit: str) -> Draft:
+    fields = {"unit": unit, "street": draft.fields["street"]}
+    return author.open("whistle_call", draft.opened_at, draft.facts, fields, due_at=draft.due_at, parent=draft)
+
+
+def _live(author: Author, draft: Draft, calls: list[Draft], reason: WhistleReason, manners: dict[str, float]) -> None:
+    if author.random.random() < author.rules.whistle.withdrawn:
+        author.go_on(draft, ["withdraw"], after=max(author.go_on(call, ["cancel"]) for call in calls))
+        return
+    scores = [_arrive(author, call, reason, manners[call.fields["unit"]]) for call in calls]
+    came = [call.steps[-1].at for call in calls if len(call.steps) > 1]
+    finished = author.go_on(draft, ["begin", "finish"], after=min(came, default=draft.due_at))
+    for call, score in zip(calls, scores, strict=True):
+        author.go_on(call, [score], after=max(finished, call.steps[-1].at))
+    author.go_on(draft, ["close"], after=max(author.go_on(call, _ending(author, call)) for call in calls))
+
+
+def _ending(author: Author, call: Draft) -> list[str]:
+    """Whoever was marked low may appeal; the others accept."""
+    rules, marks = author.rules.whistle, [float(call.fields[line.field]) for line in call.programme.sheet]
+    if min(marks) <= rules.low and author.random.random() < rules.appeals:
+        return author.life("whistle_call").steps
+    return ["accept"]
+
+
+def _arrive(author: Author, call: Draft, reason: WhistleReason, manner: float) -> str:
+    """The department comes, comes late, or not at all; returns how it is scored for that."""
+    rules, chance = author.rules.whistle, author.random.random()
+    if chance < rules.absent * manner:
+        return "score_absent"
+    if chance < (rules.absent + rules.late) * manner:
+        author.go_on(call, ["arrive_late"], after=call.due_at)
+        return "score_late"
+    author.go_on(call, [reason.arrive])
+    return "score"

@@ -1,0 +1,151 @@
+"""The league of the three rates (三率成绩表): one kind of unit over one period, as page, wall and briefs show it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import pandas as pd
+
+from analysis import league
+from data_access.cases.filters import CaseFilter
+from data_access.cases.measures import MEASURES, Measure
+from data_access.cases.reader import Reader
+from data_access.district.models import Preset, Scoring
+from data_access.district.periods import Period
+from data_access.district.programmes import VOID
+from data_access.district.vocabulary import HOTLINE
+from data_access.ledger.ledger import open_ledger
+
+CALIBRES = {"": "不含剔除", "_all": "含剔除"}
+RATES = ("response_rate", "resolution_rate", "satisfaction_rate")
+# Measures of how many answered what, and what the method calls them.
+COUNTED = {
+    "valid_callbacks": "valid",
+    "contacted": "contacted",
+    "resolved": "resolved",
+    "partly_resolved": "partly",
+    "satisfied": "satisfied",
+    "basically_satisfied": "basically",
+}
+DAY = "assessment_day"
+
+
+@dataclass(frozen=True)
+class League:
+    """A league table. `where`: its cases. `scoring`: the rules in force on the period's first day, or those tried.
+
+    `units`: one row per unit with cases, the index its name; columns place (from 1; none without a score), volume,
+    closed, the three rates and the composite in the league's calibre (rates with __num and __den), and the measures of
+    COUNTED. `pooled`: the composite of all callbacks together; `mean`: of the units' scores.
+    """
+
+    reader: Reader
+    where: CaseFilter
+    calibre: str
+    scoring: Scoring
+    is_trial: bool
+    units: pd.DataFrame
+    pooled: float
+
+    @property
+    def composite(self) -> Measure:
+        return MEASURES["composite" + self.calibre]
+
+    @property
+    def rates(self) -> list[Measure]:
+        return [MEASURES[name + self.calibre] for name in RATES]
+
+    @property
+    def counted(self) -> list[str]:
+        """The measures of COUNTED in the league's calibre."""
+        return [name + self.calibre for name in COUNTED]
+
+    @property
+    def is_known(self) -> bool:
+        """Whether anybody was called back."""
+        return bool(self.counts["valid"].sum())
+
+    @property
+    def placed(self) -> pd.DataFrame:
+        """The units that have a place, the first on top."""
+        return self.units.dropna(subset=["place"]).sort_values("place")
+
+    @property
+    def mean(self) -> float:
+        return float(self.placed[self.composite.name].mean())
+
+    @property
+    def counts(self) -> pd.DataFrame:
+        """By unit: valid, contacted, resolved, partly, satisfied, basically."""
+        return _renamed(self.units, self.calibre)[list(COUNTED.values())]
+
+    @property
+    def is_small(self) -> pd.Series:
+        """By unit: whether its callbacks are fewer than the profile's least."""
+        return self.counts["valid"] < self.scoring.small_sample
+
+    @cached_property
+    def bands(self) -> pd.DataFrame:
+        """By unit: best and worst, the places it could as well have by chance (analysis.league.rank_bands)."""
+        return league.rank_bands(self.counts, self.scoring)
+
+    def interval(self, rate: Measure) -> tuple[pd.Series, pd.Series]:
+        """By unit: Wilson's 95 % interval of a rate."""
+        return league.wilson(self.units[f"{rate.name}__num"], self.units[f"{rate.name}__den"])
+
+    def to_pass(self, unit: str) -> tuple[str, int, int] | None:
+        """The unit one place above, how many must be resolved to pass it, and how many are unresolved; None for the
+        first."""
+        lift, counts = league.resolved_to_pass(self.counts, self.scoring, unit), self.counts
+        return (*lift, int(counts.at[unit, "valid"] - counts.at[unit, "resolved"])) if lift else None  # type: ignore[arg-type, operator]
+
+    def day_by_day(self) -> pd.DataFrame:
+        """The cumulative places through the period. Grain: one row per assessment day and unit; score, place."""
+        name = self.composite.name
+        daily = self.reader.aggregate([name, *self.counted], [DAY, "unit"], self.where)
+        scored = _under(daily, self)
+        return league.running_ranks(scored, DAY, "unit", f"{name}__num", f"{name}__den")
+
+
+def league_of(
+    reader: Reader, where: CaseFilter, kind: str, *, calibre: str = "", tried: Preset | None = None
+) -> League:
+    """The league of a kind of unit (街道, 部门, 企业) by the hotline orders in `where`.
+
+    `calibre`: one of CALIBRES. `tried`: weights in place of those in force; then scores are those of the counts.
+    """
+    where = where.replace(unit_type=(kind,), source=(HOTLINE,))
+    rules = reader.profile.scoring_at(where.when.start.date())
+    scoring = rules.with_weights(tried) if tried else rules
+    names = [f"{name}{calibre}" for name in (*RATES, "composite", *COUNTED)]
+    units = reader.aggregate(["volume", "closed", *names], ["unit"], where).set_index("unit")
+    table = League(reader, where, calibre, scoring, tried is not None, units, float("nan"))
+    name = table.composite.name
+    whole = _under(reader.aggregate([name, *table.counted], (), where), table)
+    units = _under(units, table)
+    units["place"] = league.ranks(units[name], units["volume"], shared=rules.ties == "shared")
+    pooled = float((whole[f"{name}__num"] / whole[f"{name}__den"]).iloc[0]) if len(whole) else float("nan")
+    return League(reader, where, calibre, scoring, tried is not None, units, pooled)
+
+
+def _renamed(rows: pd.DataFrame, calibre: str) -> pd.DataFrame:
+    return rows.rename(columns={name + calibre: short for name, short in COUNTED.items()})
+
+
+def _under(rows: pd.DataFrame, table: League) -> pd.DataFrame:
+    """The rows with their composite under weights that are tried; as they are under those in force."""
+    if not table.is_trial:
+        return rows
+    name, counts = table.composite.name, _renamed(rows, table.calibre)
+    score = league.scores(counts, table.scoring)
+    return rows.assign(**{name: score, f"{name}__num": (score * counts["valid"]).fillna(0.0)})
+
+
+def first_received(reader: Reader, period: Period) -> pd.Series:
+    """By unit: how many orders (督办单) of the period it was the first to receive (首接责任)."""
+    if not reader.profile.has_programme("supervision"):
+        return pd.Series(dtype=float)
+    orders = open_ledger(reader).matters("supervision")
+    inside = (orders["opened_at"] >= period.start) & (orders["opened_at"] < period.end) & (orders["stage"] != VOID)
+    return orders[inside]["first_unit"].value_counts()

@@ -1,0 +1,31 @@
+"""Weak spots (薄弱环节) along one dimension or two crossed, with the signs they show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from analysis import weakness
+from data_access.cases.filters import CaseFilter
+from data_access.cases.reader import Reader
+
+ASKED = ("volume", "resolution_rate", "repeat_share")
+
+
+def weak_spots(reader: Reader, where: CaseFilter, by: Sequence[str], kind: str) -> pd.DataFrame:
+    """Groups of the chosen period, weakest first; those whose value is not filled in are left out.
+
+    Grain: one row per combination of `by`. `kind`: the comparison (yoy, previous). Columns: as
+    analysis.weakness.weak_spots gives them, and said (the signs in words); growth (of the volume), solved, again_rate
+    (the shrunken rates), all in percent. Without a comparison period nothing is said to get worse.
+    """
+    groups = reader.with_base(ASKED, by, where, kind)
+    if groups.empty:
+        groups = reader.aggregate(ASKED, by, where).assign(volume_base=float("nan"), resolution_rate_base=float("nan"))
+    for name in by:
+        groups = groups[groups[name] != ""]
+    spots = weakness.weak_spots(groups[groups["volume"] > 0])
+    said = ["、".join(words for sign, words in weakness.SIGNS.items() if row[sign]) for row in spots.to_dict("records")]
+    growth = 100 * (spots["volume"] / spots["volume_base"].where(spots["volume_base"] > 0) - 1)
+    return spots.assign(said=said, growth=growth, solved=100 * spots["resolution"], again_rate=100 * spots["repeats"])

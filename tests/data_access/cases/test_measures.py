@@ -1,0 +1,160 @@
+"""Identities of the measures, and equality with SQL written by hand, on the small demo district."""
+
+from datetime import date, datetime
+
+import numpy as np
+import pandas as pd
+import pytest
+from sqlalchemy import select, text
+
+from data_access.cases.dimensions import DIMENSIONS
+from data_access.cases.filters import STATUSES, CaseFilter
+from data_access.cases.measures import MEASURES, Basis
+from data_access.cases.reader import Reader
+from data_access.district.models import GridChannels
+from data_access.district.periods import Period
+from data_access.district.profile import Profile
+
+YEAR = CaseFilter(period=Period(datetime(2022, 1, 1), datetime(2023, 1, 1)))
+RANKED = "is_void = 0 and is_valid_callback = 1 and is_excluded = 0 and year(created_day) = 2022"
+HAND_WRITTEN = {
+    "volume": "select count(*) from cases where is_void = 0 and year(created_day) = 2022",
+    "open": "select count(*) from cases where is_void = 0 and is_closed = 0 and year(created_day) = 2022",
+    "response_rate": f"select sum(is_contacted) / count(*) from cases where {RANKED}",
+    "resolution_rate": f"select avg(case when resolution = 'yes' then 1.0 else 0 end) from cases where {RANKED}",
+    "satisfaction_rate": f"""select sum(case satisfaction when '非常满意' then 1.0 when '满意' then 1.0
+        when '基本满意' then 0.9 else 0 end) / count(*) from cases where {RANKED}""",
+    "resolution_rate_all": f"""select avg(case when resolution = 'yes' then 1.0 else 0 end) from cases
+        where {RANKED.replace('and is_excluded = 0', '')}""",
+    "callers": """select count(distinct caller_key) from cases
+        where is_void = 0 and caller_key <> '' and year(created_day) = 2022""",
+    "median_hours": """select median(handling_seconds) / 3600.0 from cases
+        where is_void = 0 and year(created_day) = 2022""",
+    "settled_rate": """select sum(is_closed) / count(*) from cases where is_void = 0 and year(created_day) = 2022
+        and has_deadline = 1 and (is_closed = 1 or due_at < (select max(created_at) from cases))""",
+    "filed_rate": """select count(dispatched_at) / count(*) from cases
+        where is_void = 0 and source = 'grid' and year(created_day) = 2022""",
+    "self_handled_share": """select avg(case when channel = '监督员自行处理' then 1.0 else 0 end) from cases
+        where is_void = 0 and source = 'grid' and year(created_day) = 2022""",
+    "repeat_share": """select sum(is_repeat) / sum(case when caller_key <> '' then 1 else 0 end) from cases
+        where is_void = 0 and year(created_day) = 2022""",
+}  # fmt: skip
+SUMS = [m.name for m in MEASURES.values() if not m.is_ratio and m.unit == "件"]
+RATIOS = [m.name for m in MEASURES.values() if m.denominator is not None]
+
+
+@pytest.mark.parametrize("name", HAND_WRITTEN)
+def test_equals_sql_written_by_hand(reader: Reader, name: str) -> None:
+    with reader.store.reading() as connection:
+        expected = float(connection.execute(text(HAND_WRITTEN[name])).scalar_one())
+    assert reader.aggregate([name], where=YEAR)[name].iloc[0] == pytest.approx(expected, rel=1e-12)
+
+
+def test_composite_is_the_weighted_sum_of_the_three_rates(reader: Reader) -> None:
+    rule = reader.profile.scoring_at(date(2022, 6, 1))
+    found = reader.aggregate(["composite", "response_rate", "resolution_rate", "satisfaction_rate"], ["street"], YEAR)
+    expected = 100 * (
+        rule.response * found["response_rate"]
+        + rule.resolution * found["resolution_rate"]
+        + rule.satisfaction * found["satisfaction_rate"]
+    )
+    pd.testing.assert_series_equal(found["composite"], expected, check_names=False)
+
+
+def test_scoring_rules_change_on_their_day(profile: Profile) -> None:
+    old = profile.settings.scoring[0]
+    new = old.model_copy(
+        update={"valid_from": date(2022, 7, 1), "response": 0.3, "resolution": 0.35, "satisfaction": 0.35}
+    )
+    settings = profile.settings.model_copy(update={"scoring": (old, new)})
+    changed = profile.model_copy(update={"settings": settings})
+    assert changed.scoring_at(date(2022, 6, 30)) == old and changed.scoring_at(date(2022, 7, 1)) == new
+    expression = MEASURES["composite"].numerator(Basis(datetime(2022, 8, 1), changed))
+    assert "created_day" in str(select(expression))
+
+
+@pytest.mark.parametrize("by", [name for name in DIMENSIONS if name != "h3_cell"])
+def test_groups_sum_to_the_total(reader: Reader, by: str) -> None:
+    total = reader.aggregate(SUMS, where=YEAR).iloc[0]
+    parts = reader.aggregate(SUMS, [by], YEAR)
+    assert parts[SUMS].sum().to_dict() == total[SUMS].to_dict()
+
+
+@pytest.mark.parametrize("name", RATIOS)
+def test_parts_of_a_rate_add_up_to_the_rate(reader: Reader, name: str) -> None:
+    months = reader.aggregate([name], ["month", "street"], YEAR)
+    total = reader.aggregate([name], where=YEAR)[name].iloc[0]
+    assert months[f"{name}__num"].sum() / months[f"{name}__den"].sum() == pytest.approx(total, rel=1e-9)
+
+
+def test_the_grids_rates_say_nothing_of_the_hotline(reader: Reader) -> None:
+    names = ["filed_rate", "self_handled_share"]
+    both, grid, hotline = (
+        reader.aggregate(names, where=YEAR.replace(source=source)).iloc[0] for source in ((), ("grid",), ("hotline",))
+    )
+    assert both.equals(grid) and hotline[names].isna().all()
+
+
+def test_self_handling_is_unknown_where_the_profile_names_no_channel(reader: Reader, profile: Profile) -> None:
+    settings = profile.settings.model_copy(update={"grid": GridChannels()})
+    rules = Basis(datetime(2023, 1, 1), profile.model_copy(update={"settings": settings}))
+    measure = MEASURES["self_handled_share"]
+    assert measure.denominator
+    with reader.store.reading() as connection:
+        assert connection.execute(select(measure.numerator(rules), measure.denominator(rules))).one() == (0, 0)
+
+
+def test_shares_sum_to_one(reader: Reader) -> None:
+    assert reader.aggregate(["share"], ["category1"], YEAR)["share"].sum() == pytest.approx(1)
+
+
+def test_assessment_months_agree_with_their_periods(reader: Reader) -> None:
+    by_month = reader.aggregate(["volume"], ["assessment_month"]).set_index("assessment_month")["volume"]
+    december = CaseFilter(period=Period(datetime(2022, 11, 19), datetime(2022, 12, 19)))
+    assert by_month["2022-12"] == reader.aggregate(["volume"], where=december)["volume"].iloc[0]
+
+
+def test_unknown_population_gives_no_figure(reader: Reader) -> None:
+    known = {street.name for street in reader.profile.streets if street.population}
+    found = reader.aggregate(["per_10k"], ["street"], YEAR).set_index("street")["per_10k"]
+    assert {street for street in found.index if not np.isnan(found[street])} == known & set(found.index)
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_the_list_behind_a_count_has_as_many_cases(reader: Reader, status: str) -> None:
+    where = YEAR.replace(status=(status,))
+    count = int(reader.aggregate(["volume"], where=where)["volume"].iloc[0])
+    pages = [reader.list_cases(where, page=page, page_size=4000) for page in range(1, count // 4000 + 2)]
+    listed = pd.concat(pages)["case_id"]
+    assert len(listed) == count == listed.nunique()
+
+
+def test_search_finds_every_word_literally(reader: Reader) -> None:
+    case = reader.list_cases(YEAR, page_size=1).iloc[0]
+    found = reader.list_cases(CaseFilter(text=f"{case.case_id} {case.title[:2]}"))
+    assert found["case_id"].tolist() == [case.case_id]
+    assert reader.list_cases(CaseFilter(text="%")).empty
+    detail = reader.get_case(case.case_id)
+    assert detail is not None and detail["title"] == case.title
+
+
+def test_comparison_equals_two_aggregates(reader: Reader) -> None:
+    month = CaseFilter(period=Period(datetime(2022, 6, 1), datetime(2022, 7, 1)))
+    year_ago = CaseFilter(period=Period(datetime(2021, 6, 1), datetime(2021, 7, 1)))
+    found = reader.compare(["volume", "resolution_rate", "open"], month, "yoy").set_index("measure")
+    current, base = (reader.aggregate(["volume", "resolution_rate"], where=w).iloc[0] for w in (month, year_ago))
+    assert found.loc["volume", "change"] == pytest.approx(current["volume"] / base["volume"] - 1)
+    assert found.loc["resolution_rate", "change"] == pytest.approx(current["resolution_rate"] - base["resolution_rate"])
+    assert np.isnan(found.loc["open", "change"]) and "当前状态" in found.loc["open", "reason"]
+
+
+def test_no_base_before_the_data_begins(reader: Reader) -> None:
+    early = CaseFilter(period=Period(datetime(2021, 2, 1), datetime(2021, 3, 1)))
+    found = reader.compare(["volume"], early, "yoy").iloc[0]
+    assert np.isnan(found["change"]) and found["reason"] == "数据没有覆盖比较期"
+
+
+def test_options_come_by_volume(reader: Reader) -> None:
+    found = reader.aggregate(["volume"], ["street"], YEAR).set_index("street")["volume"]
+    volumes = [found[name] for name in reader.options("street", YEAR)]
+    assert volumes == sorted(volumes, reverse=True) and len(volumes) == len(found)

@@ -1,0 +1,120 @@
+"""The store on disk: versions follow one another, a failed write leaves none, readers never wait."""
+
+import threading
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from data_access.cases.reader import NoData, Reader
+from data_access.cases.store import KEPT_VERSIONS, Store, StoreBusy, StoreError
+from data_access.district.profile import Profile, current_profile
+
+ADD = """insert into cases (case_id, source, created_at, created_day, batch_id)
+         select ? || i, 'hotline', timestamp '2022-01-01' + to_minutes(i), date '2022-01-01', 1 from range(?) t(i)"""
+
+
+def add(store: Store, prefix: str, count: int) -> None:
+    with store.writing() as connection:
+        connection.execute(ADD, [prefix, count])
+
+
+def volume(store: Store) -> int:
+    return Reader.of(store, current_profile()).count()
+
+
+def test_an_empty_store_says_what_to_do(tmp_path: Path, profile: Profile) -> None:
+    store = Store(tmp_path / "none")
+    nobody = Reader.of(store, profile)
+    assert not store.exists and not nobody.has_data
+    with pytest.raises(NoData, match="demo"):
+        _ = nobody.as_of
+    with pytest.raises(StoreError, match="demo"), store.reading():
+        pass
+
+
+def test_each_write_is_a_version_that_readers_follow(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    add(store, "a", 10)
+    first = store.version
+    assert volume(store) == 10
+    add(store, "b", 5)
+    assert store.version > first and volume(store) == 15
+
+
+def test_a_failed_write_publishes_nothing(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    add(store, "a", 10)
+    before = store.version
+    with pytest.raises(ZeroDivisionError), store.writing() as connection:  # noqa: PT012 - it fails after writing
+        connection.execute("delete from cases")
+        raise ZeroDivisionError
+    assert (store.version, volume(store)) == (before, 10)
+    assert not list(tmp_path.glob("*.writing*"))
+
+
+def test_a_reader_keeps_its_version_while_another_is_published(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    add(store, "a", 10)
+    with store.reading() as connection:
+        add(store, "b", 5)
+        assert connection.execute(text("select count(*) from cases")).scalar() == 10
+    assert volume(store) == 15
+
+
+def test_rollback_returns_to_the_version_before_and_numbers_are_never_reused(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    add(store, "a", 10)
+    add(store, "b", 5)
+    undone = store.version
+    store.rollback()
+    assert volume(store) == 10
+    with pytest.raises(StoreError, match="没有更早"):
+        store.rollback()
+    add(store, "c", 1)
+    assert store.version > undone and volume(store) == 11
+
+
+def test_old_versions_are_cleaned_away(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    for number in range(KEPT_VERSIONS + 3):
+        add(store, f"{number}-", 1)
+    assert len(store.versions()) == KEPT_VERSIONS
+    assert volume(store) == KEPT_VERSIONS + 3
+
+
+def test_leftovers_of_a_dead_writer_are_cleaned(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    add(store, "a", 1)
+    (tmp_path / "v000099.writing").write_bytes(b"half")
+    add(store, "b", 1)
+    assert not list(tmp_path.glob("*.writing")) and volume(store) == 2
+
+
+def test_a_second_writer_is_told(tmp_path: Path) -> None:
+    store, holding, done = Store(tmp_path), threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with store.writing():
+            holding.set()
+            done.wait(10)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    holding.wait(10)
+    try:
+        with pytest.raises(StoreBusy, match="正在写入"), Store(tmp_path).writing(wait_seconds=0.1):
+            pass
+    finally:
+        done.set()
+        thread.join()
+
+
+@pytest.mark.parametrize("statement", ["delete from cases", "select * from read_text('/etc/hostname')"])
+def test_readers_can_neither_write_nor_leave_the_store(tmp_path: Path, statement: str) -> None:
+    store = Store(tmp_path)
+    add(store, "a", 1)
+    with pytest.raises(SQLAlchemyError), store.reading() as connection:
+        connection.execute(text(statement))
+    assert volume(store) == 1

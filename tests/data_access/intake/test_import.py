@@ -1,0 +1,279 @@
+"""The importer: each quirk of real files, the identity of its counts, and that it is idempotent."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pandas as pd
+import pytest
+from sqlalchemy import text
+
+from data_access.cases.privacy import hashed, masked
+from data_access.cases.reader import Reader
+from data_access.cases.store import Store
+from data_access.district.profile import current_profile
+from data_access.intake import quality
+from data_access.intake.guessing import guess_mapping
+from data_access.intake.importing import ImportFailed, ImportResult, import_file
+
+HEADER = ("工单编号", "来电时间", "派单时间", "截止时间", "办结时间", "街道", "社区", "三级分类", "经度", "纬度", "主办单位",
+          "是否剔除", "是否有效回访", "是否联系", "是否解决", "满意度", "来电号码", "主要内容", "更新时间")  # fmt: skip
+GOOD = {
+    "工单编号": "20220301000001", "来电时间": "2022-03-01 09:00:00", "派单时间": "2022-03-01 09:20:00",
+    "截止时间": "2022-03-08 09:20:00", "办结时间": "2022-03-05 16:00:00", "街道": "崇外", "社区": "", "三级分类": "室温不达标",
+    "经度": "116.418", "纬度": "39.898", "主办单位": "", "是否剔除": "保留", "是否有效回访": "是", "是否联系": "是",
+    "是否解决": "是", "满意度": "满意", "来电号码": "13800001234", "主要内容": "室温低", "更新时间": "",
+}  # fmt: skip
+
+
+def rows(*changes: dict[str, str]) -> list[list[str]]:
+    return [[(GOOD | change)[name] for name in HEADER] for change in changes]
+
+
+def write_csv(path: Path, lines: Iterable[Sequence[str]], encoding: str = "utf-8") -> Path:
+    with path.open("w", encoding=encoding, newline="") as file:
+        csv.writer(file).writerows([HEADER, *lines])
+    return path
+
+
+def load(path: Path, store: Store, **more: Any) -> ImportResult:
+    return import_file(path, profile=current_profile(), store=store, **more)
+
+
+def newest(store: Store) -> Reader:
+    """A reader of what the last import left."""
+    return Reader.of(store, current_profile())
+
+
+def counts(result: ImportResult) -> tuple[int, ...]:
+    assert result.rows_read == result.inserted + result.updated + result.unchanged + result.rejected
+    return result.rows_read, result.inserted, result.updated, result.unchanged, result.rejected
+
+
+def stored(store: Store, statement: str) -> list[tuple[Any, ...]]:
+    with store.reading() as connection:
+        return [tuple(row) for row in connection.execute(text(statement))]
+
+
+def case(store: Store, number: str = GOOD["工单编号"]) -> dict[str, Any]:
+    found = newest(store).get_case(number)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+def test_every_encoding_reads_alike(tmp_path: Path, empty_store: Store, encoding: str) -> None:
+    result = load(write_csv(tmp_path / "a.csv", rows({}), encoding), empty_store)
+    assert counts(result) == (1, 1, 0, 0, 0)
+    found = case(empty_store)
+    assert found["street"] == "崇文门外街道"
+    assert found["dimension"] == "宜居性" and found["urgency"] == "民生" and found["category1"] == "公共服务"
+    assert found["handling_seconds"] == (4 * 24 + 7) * 3600 and found["is_late"] == 0 and found["is_closed"] == 1
+    assert (found["is_excluded"], found["is_valid_callback"], found["resolution"]) == (0, 1, "yes")
+
+
+def test_the_same_file_twice_changes_nothing(tmp_path: Path, empty_store: Store) -> None:
+    path = write_csv(tmp_path / "a.csv", rows({}, {"工单编号": "2"}))
+    assert counts(load(path, empty_store)) == (2, 2, 0, 0, 0)
+    before = stored(empty_store, "SELECT * FROM cases ORDER BY case_id")
+    assert counts(load(path, empty_store)) == (2, 0, 0, 2, 0)
+    assert stored(empty_store, "SELECT * FROM cases ORDER BY case_id") == before
+    assert len(quality.batches(newest(empty_store))) == 2
+
+
+def test_a_later_file_updates_and_blanks_change_nothing(tmp_path: Path, empty_store: Store) -> None:
+    open_case = {"办结时间": "", "是否有效回访": "", "是否联系": "", "是否解决": "", "满意度": ""}
+    load(write_csv(tmp_path / "a.csv", rows(open_case)), empty_store)
+    assert case(empty_store)["is_closed"] == 0
+    assert counts(load(write_csv(tmp_path / "b.csv", rows({"街道": "-"})), empty_store)) == (1, 0, 1, 0, 0)
+    found = case(empty_store)
+    assert found["is_closed"] == 1 and found["satisfaction"] == "满意" and found["street"] == "崇文门外街道"
+    assert counts(load(tmp_path / "a.csv", empty_store)) == (1, 0, 0, 1, 0)
+    assert case(empty_store)["is_closed"] == 1
+
+
+def test_an_older_row_never_overwrites_a_newer_one(tmp_path: Path, empty_store: Store) -> None:
+    new, old = (
+        {"更新时间": f"2022-03-0{day} 00:00:00", "满意度": grade} for day, grade in ((6, "不满意"), (5, "满意"))
+    )
+    load(write_csv(tmp_path / "a.csv", rows(new)), empty_store)
+    assert counts(load(write_csv(tmp_path / "b.csv", rows(old)), empty_store)) == (1, 0, 0, 1, 0)
+    assert case(empty_store)["satisfaction"] == "不满意"
+
+
+def test_doubles_in_one_file_keep_the_last_and_are_noted(tmp_path: Path, empty_store: Store) -> None:
+    result = load(write_csv(tmp_path / "a.csv", rows({"满意度": "不满意"}, {}, {"工单编号": "2"})), empty_store)
+    assert counts(result) == (3, 2, 0, 1, 0)
+    assert case(empty_store)["satisfaction"] == "满意" and "文件内重复编号（以最后一次为准）" in result.notes
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "２０２２-０３-０１ ０９：００",
+        " 2022/3/1 9:00 ",
+        "2022年3月1日 09:00",
+        "44621.375",
+        "20220301090000",
+        "2022-03-01T09:00:00",
+    ],
+)
+def test_times_as_people_write_them(tmp_path: Path, empty_store: Store, written: str) -> None:
+    load(write_csv(tmp_path / "a.csv", rows({"来电时间": written})), empty_store)
+    assert case(empty_store)["created_at"] == dt.datetime(2022, 3, 1, 9)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "reason"),
+    [("来电时间", "昨天", "不是日期"), ("来电时间", "", "缺少受理时间"), ("来电时间", "2999-01-01", "将来"), ("工单编号", " ", "缺少编号"),
+     ("办结时间", "2022-13-45", "不是日期"), ("经度", "东经", "不是数字"), ("是否解决", "也许", "不是认识的值")],
+)  # fmt: skip
+def test_a_bad_value_quarantines_its_row_only(
+    tmp_path: Path, empty_store: Store, field: str, value: str, reason: str
+) -> None:
+    path = write_csv(tmp_path / "a.csv", rows({"工单编号": "1"}, {"工单编号": "2", field: value}, {"工单编号": "3"}))
+    assert counts(load(path, empty_store)) == (3, 2, 0, 0, 1)
+    refused = quality.rejected(newest(empty_store)).iloc[0]
+    assert (refused["line"], refused["column"], refused["file_name"]) == (3, field, "a.csv")
+    assert reason in refused["reason"] and "室温低" in refused["raw"]
+
+
+def test_what_the_profile_does_not_know_is_kept_and_reported(tmp_path: Path, empty_store: Store) -> None:
+    result = load(
+        write_csv(tmp_path / "a.csv", rows({"街道": "无名街道", "主办单位": "某单位", "三级分类": "新事"})), empty_store
+    )
+    assert case(empty_store)["street"] == "无名街道" and case(empty_store)["unit"] == "某单位"
+    assert (
+        {"无名街道": 1} in result.notes.values()
+        and {"某单位": 1} in result.notes.values()
+        and {"新事": 1} in result.notes.values()
+    )
+
+
+def test_coordinates_are_converted_and_strangers_dropped(tmp_path: Path, empty_store: Store) -> None:
+    result = load(write_csv(tmp_path / "a.csv", rows({"经度": "116.3975", "纬度": "39.9087"}, {"工单编号": "2", "经度": "121.5", "纬度": "31.2"})), empty_store)  # fmt: skip
+    found = case(empty_store)
+    assert (found["lon"], found["lat"]) == (pytest.approx(116.3912, abs=2e-4), pytest.approx(39.9073, abs=2e-4))
+    assert found["h3_cell"] != "" and case(empty_store, "2")["lon"] is None
+    assert result.notes["坐标在区外，已舍去"] == 1
+
+
+def test_callers_are_hashed_and_numbers_masked(tmp_path: Path, empty_store: Store) -> None:
+    secret = {"主要内容": "请打13912345678，身份证110101199001011234", "来电号码": "139-1234-5678"}
+    path = write_csv(tmp_path / "a.csv", rows(secret, secret | {"工单编号": "2", "来电号码": "13912345678"}, secret | {"工单编号": "3", "来电时间": "x"}))  # fmt: skip
+    load(path, empty_store)
+    keys = {row[0] for row in stored(empty_store, "SELECT caller_key FROM cases")}
+    assert len(keys) == 1 and len(keys.pop()) == 16
+    database = (empty_store.folder / f"{empty_store.version}.duckdb").read_bytes()
+    assert b"12345678" not in database and b"199001011234" not in database and b"19900101" not in database
+    assert (empty_store.folder / "caller.key").stat().st_mode & 0o077 == 0
+
+
+def test_a_hash_needs_its_key() -> None:
+    assert hashed("13800001234", b"a") == hashed("138 0000 1234", b"a") != hashed("13800001234", b"b")
+
+
+def test_masking_leaves_case_numbers_alone() -> None:
+    assert masked("工单20220301000001，电话13800001234") == "工单20220301000001，电话138****1234"
+
+
+def test_repeats_are_found_across_files(tmp_path: Path, empty_store: Store) -> None:
+    later = {"工单编号": "2", "来电时间": "2022-03-20 09:00:00", "办结时间": ""}
+    load(write_csv(tmp_path / "b.csv", rows(later)), empty_store)
+    load(write_csv(tmp_path / "a.csv", rows({})), empty_store)
+    assert (case(empty_store)["is_repeat"], case(empty_store, "2")["is_repeat"]) == (0, 1)
+
+
+def test_xlsx_with_true_dates_serials_and_text(tmp_path: Path, empty_store: Store) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    moments: list[Any] = [dt.datetime(2022, 3, 1, 9), 44621.375, "2022/3/1 9:00:00"]
+    sheet.append(HEADER)
+    for number, moment in enumerate(moments):
+        sheet.append(
+            [moment if name == "来电时间" else float(number) if name == "工单编号" else GOOD[name] for name in HEADER]
+        )
+    book.save(tmp_path / "a.xlsx")
+    assert counts(load(tmp_path / "a.xlsx", empty_store)) == (3, 3, 0, 0, 0)
+    assert {row[0] for row in stored(empty_store, "SELECT created_at FROM cases")} == {dt.datetime(2022, 3, 1, 9)}
+    assert case(empty_store, "0")["street"] == "崇文门外街道"
+
+
+def test_parquet(tmp_path: Path, empty_store: Store) -> None:
+    frame = pd.DataFrame([GOOD | {"来电时间": dt.datetime(2022, 3, 1, 9), "经度": 116.418, "纬度": 39.898}])
+    frame.to_parquet(tmp_path / "a.parquet")
+    assert counts(load(tmp_path / "a.parquet", empty_store)) == (1, 1, 0, 0, 0)
+    assert case(empty_store)["created_at"] == dt.datetime(2022, 3, 1, 9)
+
+
+GRID_HEADER = "案件号,问题来源,案件类型,大类名称,小类名称,小类明细,街道,上报时间,立案时间,处置截止时间,处置结束时间,结案时间,当前阶段,返工数"
+GRID = """2019东城管字1,监督员上报,事件,街面秩序,店外经营,店外经营,体育馆,2019-05-01 08:00:00,2019-05-01 08:10:00,2019-05-01 18:00:00,2019-05-02 09:00:00,2019-05-02 10:00:00,[结案],1
+2019东城管字2,监督员自行处理,事件,市容环境,暴露垃圾,暴露垃圾,永外,2019-05-01 08:00:00,,,,,[结案],0
+2019东城管字3,监督员上报,事件,市容环境,暴露垃圾,暴露垃圾,东四,2019-05-01 08:00:00,,,,,[作废],0
+2019东城管字4,监督员上报,事件,市容环境,暴露垃圾,暴露垃圾,东四,2019-05-03 08:00:00,,2019-05-03 09:00:00,,,[派遣],0
+"""
+
+
+def test_the_grid_export(tmp_path: Path, empty_store: Store) -> None:
+    path = tmp_path / "grid.csv"
+    path.write_text(f"{GRID_HEADER}\n{GRID}", encoding="gb18030")
+    assert counts(load(path, empty_store)) == (4, 4, 0, 0, 0)
+    found = newest(empty_store).aggregate(["volume", "open", "overdue"]).iloc[0]
+    assert (found["volume"], found["open"], found["overdue"]) == (3, 1, 1)
+    own = case(empty_store, "2019东城管字2")
+    assert own["is_closed"] == 1 and own["closed_at"] == own["created_at"] and own["street"] == "永定门外街道"
+    assert case(empty_store, "2019东城管字1")["rework_count"] == 1
+    assert newest(empty_store).as_of == dt.datetime(2019, 5, 3, 8)
+
+
+def test_a_guess_imports_after_editing(tmp_path: Path, empty_store: Store) -> None:
+    path = tmp_path / "odd.csv"
+    path.write_text("信件号,提交日期,题目,正文内容\n1,2022-03-01,路灯,不亮\n2,2022-03-02,树,倒了\n", encoding="utf-8")
+    with pytest.raises(ImportFailed, match="--guess"):
+        load(path, empty_store)
+    guess = guess_mapping(path, current_profile())
+    assert 'created_at = "提交日期"' in guess and 'content = "正文内容"' in guess and "题目" in guess
+    edited = tmp_path / "odd.toml"
+    edited.write_text(guess.replace('case_id = "*"', 'case_id = "信件号"') + "\n", encoding="utf-8")
+    assert counts(load(path, empty_store, mapping=str(edited))) == (2, 2, 0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [("a.csv", b"", "空文件"), ("a.xlsx", b"PK\x03\x04truncated", "打不开"), ("a.parquet", b"PAR1 not", "打不开"),
+     ("a.docx", b"x", "不支持"), ("a.csv", b"a,a\n1,2\n", "重名"), ("a.csv", b"foo,bar\n1,2\n", "认不出"),
+     ("a.csv", b",".join(b"c%d" % i for i in range(100_000)) + b"\n", "100,000")],
+    ids=["empty", "broken xlsx", "broken parquet", "word", "doubled header", "strange header", "100,000 columns"],
+)  # fmt: skip
+def test_what_cannot_be_imported_says_why(
+    tmp_path: Path, empty_store: Store, name: str, content: bytes, message: str
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(ImportFailed, match=message):
+        load(tmp_path / name, empty_store)
+    assert not empty_store.exists
+
+
+def test_a_folder_and_nothing_are_no_files(tmp_path: Path, empty_store: Store) -> None:
+    with pytest.raises(ImportFailed, match="文件夹"):
+        load(tmp_path, empty_store)
+    with pytest.raises(ImportFailed, match="没有这个文件"):
+        load(tmp_path / "none.csv", empty_store)
+
+
+@pytest.mark.parametrize(
+    ("toml", "message"),
+    [("label = 1", "字段"), ("oops", "TOML"), ('label="x"\nsource="hotline"\n[columns]\ncase_id="工单编号"', "created_at"),
+     ('label="x"\nsource="hotline"\n[columns]\ncase_id="工单编号"\ncreated_at="来电时间"\ncolour="街道"', "colour"),
+     ('label="x"\nsource="hotline"\n[columns]\ncase_id="没有的列"\ncreated_at="来电时间"', "没有的列")],
+)  # fmt: skip
+def test_a_wrong_mapping_names_its_field(tmp_path: Path, empty_store: Store, toml: str, message: str) -> None:
+    (tmp_path / "m.toml").write_text(toml, encoding="utf-8")
+    with pytest.raises(ImportFailed, match=message):
+        load(write_csv(tmp_path / "a.csv", rows({})), empty_store, mapping=str(tmp_path / "m.toml"))

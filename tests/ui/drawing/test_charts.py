@@ -1,0 +1,70 @@
+"""Charts carry their data and no legend to hunt for; what is picked leads to exactly those cases."""
+
+from datetime import datetime
+
+import altair as alt
+import pandas as pd
+import pytest
+
+from data_access.cases.filters import CaseFilter
+from data_access.cases.measures import MEASURES
+from data_access.cases.reader import Reader
+from data_access.district.periods import Period
+from ui.choosing.drill import narrowed
+from ui.drawing import charts
+
+MEASURE = MEASURES["volume"]
+WHERE = CaseFilter(period=Period(datetime(2022, 11, 3), datetime(2022, 12, 10)))
+
+
+def legends(spec: object) -> list[object]:
+    """The legends of every colour channel in a chart's specification."""
+    if isinstance(spec, list):
+        return [legend for part in spec for legend in legends(part)]
+    if not isinstance(spec, dict):
+        return []
+    found = (
+        [spec["color"].get("legend", "default")]
+        if isinstance(spec.get("color"), dict) and "field" in spec["color"]
+        else []
+    )
+    return found + [legend for part in spec.values() for legend in legends(part)]
+
+
+def drawn(reader: Reader) -> dict[str, alt.TopLevelMixin]:
+    days = reader.aggregate(["volume"], ["day", "source"], WHERE)
+    years = reader.aggregate(["volume"], ["day"], WHERE).assign(year="本期")
+    years["position"] = years["day"]
+    return {
+        "bars": charts.bars(reader.aggregate(["volume"], ["street"], WHERE), "street", MEASURE),
+        "by_source": charts.by_source(days, "day", MEASURE),
+        "changes": charts.changes(
+            pd.DataFrame({"topic": ["甲", "乙"], "change": [-0.3, 0.2], "words": ["3 → 2", "5 → 6"]}), "topic", "题目"
+        ),
+        "two_years": charts.two_years(years, "day", MEASURE),
+        "calendar": charts.calendar(reader.aggregate(["volume"], ["day"], WHERE), MEASURE, (0, 100)),
+        "stages": charts.stages(pd.DataFrame({"stage": ["待启动", "销账"], "count": [3, 20], "late": [1, 0]})),
+        "rate_intervals": charts.rate_intervals(
+            pd.DataFrame({"unit": ["甲"], "rate": [0.5], "low": [0.2], "high": [0.8]}), "unit", "rate", "按时报到率"
+        ),
+    }
+
+
+@pytest.mark.parametrize("kind", ["bars", "by_source", "changes", "two_years", "calendar", "stages", "rate_intervals"])
+def test_labels_stand_at_the_marks(reader: Reader, kind: str) -> None:
+    spec = drawn(reader)[kind].to_dict()
+    assert all(legend is None for legend in legends(spec))
+    assert any(param["name"] == charts.PICK for param in spec["params"])
+
+
+@pytest.mark.parametrize("field", ["day", "week", "month", "hour", "weekday", "street", "category1"])
+def test_the_cases_behind_the_marks_add_up(reader: Reader, field: str) -> None:
+    """Each mark's filter has the mark's count, so the sum over all marks is the total."""
+    marks = reader.aggregate(["volume"], [field], WHERE)
+    for value, volume in zip(marks[field], marks["volume"], strict=True):
+        picked = value.timestamp() * 1000 if isinstance(value, pd.Timestamp) else value
+        assert reader.count(narrowed(WHERE, {field: picked})) == volume
+
+
+def test_a_day_may_come_as_text() -> None:
+    assert narrowed(CaseFilter(), {"day": "2022-11-05"}).period == Period(datetime(2022, 11, 5), datetime(2022, 11, 6))

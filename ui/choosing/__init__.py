@@ -1,0 +1,1 @@
+"""What chooses: the filter bar, drills from a mark to its cases, trial weights, the player."""

@@ -1,0 +1,92 @@
+"""From a mark to the cases behind it: the count on the link is the count of the list."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from data_access.cases.filters import CaseFilter
+from data_access.cases.reader import Reader
+from data_access.district.periods import Period, shift_months
+from ui.drawing.charts import picked
+from ui.drawing.tables import LINK, table
+from ui.style.links import NUMBERS, cases_address, written
+from ui.style.numbers import plain
+from ui.style.theme import WEEKDAYS
+
+NEWEST = 10
+SHOWN = ["created_at", "street", "community", "category3", "unit", "status"]
+LISTED = {"created_at": "受理时间", LINK: "案件"}
+STEPS = {"day": timedelta(days=1), "week": timedelta(days=7)}
+
+
+def _within(outer: Period | None, start: datetime, end: datetime) -> Period:
+    """A bucket may begin before the chosen stretch or end after it; its cases are those inside both."""
+    return Period(max(start, outer.start), min(end, outer.end)) if outer else Period(start, end)
+
+
+def narrowed(where: CaseFilter, fields: dict[str, Any], within: Sequence[Period] = ()) -> CaseFilter:
+    """The filter of one mark: `fields` are the dimensions' values at it; times come in milliseconds or as text.
+
+    `within`: the stretches the chart shows, where they are not the filter's own.
+    """
+    for field, value in fields.items():
+        if field in ("day", "week", "month"):
+            start = pd.Timestamp(value, unit="ms" if isinstance(value, int | float) else None).to_pydatetime()
+            end = start + STEPS[field] if field in STEPS else shift_months(start, 1)
+            shown = next((period for period in within if period.start < end and start < period.end), where.period)
+            where = where.replace(period=_within(shown, start, end))
+        elif field in NUMBERS:
+            where = where.replace(**{field: (int(value),)})
+        else:
+            where = where.replace(**{field: (value,)})
+    return where
+
+
+def cases_link(reader: Reader, where: CaseFilter, what: str) -> None:
+    """A link to the list of these cases, saying how many there are."""
+    count = reader.count(where)
+    st.markdown(f"**{plain(what)}**：[查看这 {count:,} 件案件]({cases_address(where)})")
+
+
+def cases_here(reader: Reader, where: CaseFilter, what: str) -> None:
+    """The newest of these cases in place, and the link to all of them."""
+    cases_link(reader, where, what)
+    newest = reader.list_cases(where, page_size=NEWEST)
+    listed = newest[SHOWN].assign(**{LINK: "/cases?case=" + newest["case_id"]})
+    table(listed, key=f"here_{what}", labels=LISTED, phone=["created_at", "category3", LINK])
+    st.caption(f"最新 {len(newest)} 件")
+
+
+def chart(
+    reader: Reader,
+    drawn: Any,
+    where: CaseFilter,
+    *,
+    key: str,
+    hint: str = "点选图上的一处，可查看对应的案件",
+    within: Sequence[Period] = (),
+) -> dict[str, Any] | None:
+    """Draw a chart whose marks lead to their cases; returns the picked mark's fields."""
+    state = st.altair_chart(drawn, width="stretch", key=key, on_select="rerun", theme=None)
+    fields = picked(state)
+    if not fields:
+        st.caption(hint)
+        return None
+    what = "、".join(_written(field, value) for field, value in fields.items())
+    cases_link(reader, narrowed(where, fields, within), what)
+    return fields
+
+
+def _written(field: str, value: Any) -> str:
+    if field in ("day", "week", "month"):
+        moment = pd.Timestamp(value, unit="ms" if isinstance(value, int | float) else None)
+        words = f"{moment.year}年{moment.month}月"
+        return words if field == "month" else f"{words}{moment.day}日" + ("起一周" if field == "week" else "")
+    if field == "weekday":
+        return WEEKDAYS[int(value) % 7]
+    return f"{int(value)}时" if field == "hour" else written(str(value))

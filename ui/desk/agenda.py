@@ -1,0 +1,112 @@
+"""The agenda of a monthly meeting (月度调度会议程): each item with what happened, what is due, and lines to decide on.
+
+Frames in, HTML out; the same HTML stands on the page, on paper and in the file, which needs nothing beside itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from html import escape
+from typing import Any
+
+import pandas as pd
+
+from data_access.ledger.machine import LIGHTS
+from questions.meeting import Meeting
+from ui.desk.effects import compared, sentence
+from ui.desk.matters import WORDS
+from ui.style.numbers import UNKNOWN, day, short_day, stretch
+from ui.style.theme import FONT
+
+DECISIONS = ("议定事项", "责任单位", "完成时限")
+MEASURED = "成效按这时已有的案件衡量：办前为立项前，办后为销账后（未销账的，为立项后）。"
+STYLE = """<style>
+.agenda {max-width: 46rem; line-height: 1.6}
+.agenda h1 {font-size: 1.4em; margin: .4em 0; padding: 0}
+.agenda section {border-top: 1px solid rgba(128, 140, 155, .5); padding: .5em 0; break-inside: avoid}
+.agenda h2 {font-size: 1.1em; margin: 0; padding: 0}
+.agenda :is(p, ul) {margin: .15em 0}
+.agenda ul {padding-left: 1.6em}
+.agenda i {font-style: normal; white-space: nowrap}
+.agenda .light {float: right; font-weight: 400; font-size: .85em; margin-left: 1em}
+.agenda .blank {display: flex; gap: 1em; margin-top: .3em}
+.agenda .blank span {border-bottom: 1px solid currentColor; flex: 1; padding-top: .8em}
+.agenda .blank span:first-child {flex: 2.5}
+@media (max-width: 640px) {.agenda .blank, .agenda .blank span {display: block}}
+@media print {.agenda {max-width: none}}
+</style>"""
+FILE = """<!doctype html>
+<html lang="zh-CN"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{title}</title>
+{style}<style>@page {{size: A4; margin: 16mm 15mm}}
+body {{font-family: {font}; margin: 1rem auto; max-width: 46rem; padding: 0 1rem}}
+@media print {{body {{margin: 0; padding: 0; font-size: 12px}}}}</style></head><body>{body}</body></html>"""
+
+
+def body(meeting: Meeting) -> str:
+    """The agenda as HTML, its style included; the most pressing item first."""
+    order = meeting.items.assign(order=meeting.items["light"].map(LIGHTS.index))
+    ranked = order.sort_values(["order", "due_at"], kind="stable").to_dict("records")
+    items = "".join(_item(place, row, meeting) for place, row in enumerate(ranked, start=1))
+    about = f"回看 {stretch(meeting.start, meeting.end)}。{MEASURED}"
+    head = f'<h1>{escape(meeting.title)}</h1><p class="answer">{_counts(meeting)}</p><p>{about}</p>'
+    return f'{STYLE}<div class="agenda">{head}{items or "<p>这个月没有要研究的事项。</p>"}</div>'
+
+
+def document(meeting: Meeting) -> bytes:
+    """The agenda as a file of its own (UTF-8)."""
+    content = body(meeting).removeprefix(STYLE)
+    return FILE.format(title=escape(meeting.title), style=STYLE, font=FONT, body=content).encode()
+
+
+def _counts(meeting: Meeting) -> str:
+    """The meeting in one sentence."""
+    items, parts = meeting.items, meeting.parts
+    lights = items["light"].value_counts()
+    words = "、".join(
+        f"{light}灯 {lights[light]}" if light else f"已结束 {lights['']}" for light in LIGHTS if light in lights
+    )
+    moved, late = items["matter_id"].isin(meeting.events["matter_id"]).sum(), (parts["due_at"] < meeting.end).sum()
+    said = f"研究 <b>{len(items)}</b> 项" + (f"（{words}）" if words else "")
+    said += f"；本月有进展 <b>{moved}</b> 项，没有进展 <b>{len(items) - moved}</b> 项"
+    return said + f"；节点过期未完成 <b>{late}</b> 个，下次会前到期 <b>{len(parts) - late}</b> 个。"
+
+
+def _item(place: int, row: Mapping[Any, Any], meeting: Meeting) -> str:
+    number, due = row["matter_id"], row["due_at"]
+    facts = [("牵头领导", row["leader"]), ("主责单位", row["unit"]), ("阶段", row["stage"]),
+             ("截止", "" if pd.isna(due) else day(due)), ("编号", number)]  # fmt: skip
+    told = meeting.events[meeting.events["matter_id"] == number]
+    parts = meeting.parts[meeting.parts["parent"] == number]
+    blanks = "".join(f"<span>{name}</span>" for name in DECISIONS)
+    return (
+        f'<section><h2>{place}. {escape(row["title"])}<span class="light">{WORDS[row["light"]] or "已结束"}</span></h2>'
+        f"<p>{'　'.join(f'<i>{name} <b>{escape(value) or UNKNOWN}</b></i>' for name, value in facts)}</p>"
+        f"{_happened(told)}{_milestones(parts, meeting.end)}<p>{_effect(meeting.effects.get(number))}</p>"
+        f'<div class="blank">{blanks}</div></section>'
+    )
+
+
+def _happened(told: pd.DataFrame) -> str:
+    lines = [
+        f"<li>{short_day(row['at'])} {escape(row['said'])}（{escape(row['who'])}）"
+        f"{'：' + escape(row['text']) if row['text'] else ''}</li>"
+        for row in told.to_dict("records")
+    ]
+    return f"<ul>{''.join(lines)}</ul>" if lines else "<p>本月没有记录。</p>"
+
+
+def _milestones(parts: pd.DataFrame, end: datetime) -> str:
+    said = [
+        f"{escape(row['title'])}（{escape(row['unit'])}，{day(row['due_at'])}"
+        f"{'，已过期' if row['due_at'] < end else ''}）"
+        for row in parts.sort_values("due_at").to_dict("records")
+    ]
+    return f"<p>节点：{'；'.join(said)}</p>" if said else ""
+
+
+def _effect(found: pd.DataFrame | None) -> str:
+    row = compared({"": found}).iloc[0]
+    if found is None:
+        return f"成效{UNKNOWN}：{row['reason']}。"
+    return f"{sentence(found.iloc[0].to_dict())}解决率办前 {row['solved_before']}，办后 {row['solved_after']}。"

@@ -1,0 +1,98 @@
+"""One caller's calls (一网情深), and whether care changed them. Draws for those alone whom the profile names.
+
+Nothing here is a link, a download or a sheet of paper: what is looked at is shown in place.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from data_access.cases.care import Change, before_after, calls
+from data_access.cases.filters import CaseFilter
+from data_access.cases.measures import MEASURES
+from data_access.cases.privacy import pseudonym
+from data_access.district.programmes import VOID
+from data_access.district.vocabulary import HOTLINE
+from ui.desk.desk import Desk
+from ui.drawing import charts
+from ui.drawing.casefile import life_line
+from ui.drawing.tables import table
+from ui.frame.page import answer
+from ui.style.numbers import UNKNOWN, moment, signed, stretch
+
+LISTED = {"created_at": "受理时间", "category3": "三级分类", "status": "状态", "resolution": "解决", "unit": "承办单位",
+          "case_id": "编号"}  # fmt: skip
+MOST = 200
+
+
+def plans_of(desk: Desk) -> pd.DataFrame:
+    """The plans that stand; one that was taken back is none."""
+    return desk.matters[desk.matters["stage"] != VOID]
+
+
+def _change(desk: Desk, plan: pd.Series) -> Change:
+    ended, planned = plan["changed_at"] if plan["over"] else None, set(plans_of(desk)["caller"])
+    days = desk.programme.effect_days
+    return before_after(desk.reader, desk.who, plan["caller"], plan["opened_at"], ended, days, planned=planned)
+
+
+def _percent(share: float) -> str:
+    return UNKNOWN if share != share else f"{signed(100 * share, 1)}%"
+
+
+def in_all(desk: Desk) -> str:
+    """How the calls of all who have a plan changed, in one sentence."""
+    changes = [_change(desk, plan) for _, plan in plans_of(desk).iterrows()]
+    found = [one for one in changes if not one.reason]
+    if not found:
+        return f"来电变化{UNKNOWN}：还没有可比的计划。"
+    after, before = sum(one.after for one in found), sum(one.expected for one in found)
+    others = sum(one.expected_as_others for one in found)
+    said = f"可比的 {len(found)} 份计划，办后来电 {after:,} 件；"
+    said += f"照办前的频次应有 {before:,.0f} 件（{_percent(after / before - 1)}）"
+    if others > 0:
+        said += f"，照同样符合条件而没有计划的人应有 {others:,.0f} 件（<b>{_percent(after / others - 1)}</b>）"
+    return said + "。"
+
+
+def show_change(desk: Desk, plan: pd.Series) -> None:
+    """What stands beside a plan: the calls before and after, and all of them. `plan`: a row of `desk.matters`."""
+    st.subheader("来电变化")
+    found = _change(desk, plan)
+    if found.spans is None or found.reason:
+        st.info(f"来电变化{UNKNOWN}：{found.reason}。")
+    else:
+        before, after = found.spans.days
+        answer(
+            f"办前 {before} 天 <b>{found.before:,}</b> 件，办后 {after} 天 <b>{found.after:,}</b> 件，"
+            f"日均 <b>{_percent(found.change)}</b>；当时同样符合条件而没有计划的 {found.others:,} 人，"
+            f"{found.others_before:,} 件与 {found.others_after:,} 件，日均 {_percent(found.others_change)}。"
+        )
+        ends = (stretch(one.start, one.end) for one in (found.spans.before, found.spans.after))
+        st.caption(
+            "办前 {}，办后 {}。来电最多的时候选出的人，往后多半会少，所以要与同样选出的其他人比；".format(*ends)
+            + "件数少时会因偶然而升降，仅供参考。"
+        )
+    show_calls(desk, plan["caller"])
+
+
+def show_calls(desk: Desk, key: str) -> None:
+    """Somebody's cases by month, and any of them from start to end."""
+    st.subheader("全部来电")
+    reader, found = desk.reader, calls(desk.reader, desk.who, key)
+    if found.empty:
+        st.info("案件库里没有这位诉求人的来电。")
+        return
+    by_month = charts.by_source(found.assign(volume=found["cases"], source=HOTLINE), "month", MEASURES["volume"])
+    st.altair_chart(by_month.properties(height=180), width="stretch", key="calls_by_month", theme=None)
+    ids = tuple(one for month in found["case_ids"] for one in month)
+    listed = reader.list_cases(CaseFilter(case_id=ids), page_size=MOST)
+    drawn = f"cases_of_{pseudonym(key)}_{reader.version}"
+    phone = ["created_at", "category3", "status"]
+    chosen = table(listed[[*LISTED]], key=drawn, labels=LISTED, selectable=True, height=320, phone=phone)
+    st.caption(
+        f"共 {len(ids):,} 件，列出最近 {len(listed):,} 件，数据截至 {moment(reader.as_of)}。勾选一件，在下面看全过程"
+    )
+    if chosen and (case := reader.get_case(listed["case_id"].iloc[chosen[0]])):
+        life_line(case, reader.as_of)

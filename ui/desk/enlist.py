@@ -1,0 +1,49 @@
+"""列入攻百难: a weak spot becomes a matter, with its evidence and its cases, in one click."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from data_access.cases.filters import CaseFilter
+from data_access.cases.reader import Reader
+from data_access.district.people import Refused
+from data_access.ledger import machine
+from data_access.ledger.ledger import cases_of, open_ledger
+from ui.desk import steps
+from ui.desk.desk import Desk
+from ui.desk.matters import ASKED
+from ui.frame.identity import actor
+from ui.style.numbers import plain
+
+KIND = "hard_case"
+PAGE = Path(__file__).resolve().parents[2] / "pages" / "hard_cases.py"
+
+
+def enlist(reader: Reader, title: str, where: CaseFilter, dimension: str, evidence: str, *, key: str) -> None:
+    """The button, which opens the matter and goes to it. What is being worked on already is not listed twice."""
+    profile, who = reader.profile, actor(reader.profile)
+    if not profile.has_programme(KIND):
+        return
+    ledger, programme = open_ledger(reader), profile.programme(KIND)
+    desk = Desk(reader, ledger, programme, who, ledger.matters(KIND))
+    going, now = [row for row in desk.going.to_dict("records") if cases_of(row) == where], ledger.now()
+    if going:
+        number = going[0]["matter_id"]
+        st.info(f"“{plain(title)}”已列入{programme.title}：[{number}](/{PAGE.stem}?{ASKED}={number})")
+    elif who is None:
+        st.info(f"要把“{plain(title)}”列入{programme.title}，{steps.NOBODY}")
+    elif st.button(f"列入{programme.title}", type="primary", key=key):
+        place = next((one for one in profile.communities if (one.name,) == where.community), None)
+        fields = {"year": str(now.year), "dimension": dimension, "evidence": evidence}
+        fields |= {"community": place.name, "street": place.street} if place else {}
+        due = machine.deadline(programme, now, programme.due_hours, profile.programmes.office)
+        try:
+            number = ledger.open_matter(programme, who, title, fields=fields, where=where, due_at=due)
+        except Refused as refusal:
+            st.error(str(refusal))
+            return
+        steps.remember(desk, [(number, 1)], f"已列入{programme.title} {number}")
+        # Only parameters that no widget is bound to may be handed over; the filter bar's are.
+        st.switch_page(PAGE, query_params={ASKED: number})

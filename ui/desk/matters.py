@@ -1,0 +1,263 @@
+"""Matters on a page: the list with its lights, and one matter with its parts, cases, effect and time line.
+
+A programme's page begins with `open_desk`, which shows the one matter an address asks for and stops, or hands over
+what there is: `desk.matters`, drawn by `board`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from html import escape
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from data_access.cases.privacy import pseudonym
+from data_access.cases.reader import Reader
+from data_access.district.people import Refused
+from data_access.district.programmes import Programme
+from data_access.ledger.ledger import cases_of, open_ledger
+from data_access.ledger.machine import LIGHTS, light
+from data_access.ledger.schema import OPEN, UNDO
+from ui.choosing.drill import cases_here
+from ui.choosing.filterbar import one_of
+from ui.desk import steps
+from ui.desk.desk import Desk
+from ui.desk.effects import show_effect
+from ui.drawing.tables import downloads, pick_cell
+from ui.frame.identity import actor
+from ui.frame.page import answer
+from ui.style.numbers import UNKNOWN, moment, plain
+from ui.style.theme import light_colour
+
+WORDS = {"红": "● 红 已过期", "橙": "● 橙 将到期", "黄": "● 黄 快到期", "绿": "● 绿 正常", "": ""}
+GOING, OVER, ALL = "going", "over", "all"
+SHOWN = {GOING: "在办", OVER: "已结束", ALL: "全部"}
+WHOSE = {ALL: "所有单位", "unit": "我单位的", "mine": "我经手的"}
+COLUMNS = {"light": "灯", "matter_id": "编号", "title": "事项", "stage": "阶段", "due_at": "截止", "opened_at": "发起",
+           "reminder": "提醒", "score": "评分"}  # fmt: skip
+ASKED, HOPS = "matter", "hops_between_matters"  # in the address; in the session
+# Who is cared for is for the eyes of the named alone: no download, no address, no sheet of paper.
+NOT_ON_PAPER = '<style>@media print {[data-testid="stMain"] {display: none}}</style>'
+
+
+Beside = Callable[[Desk, pd.Series], None]
+
+
+def open_desk(reader: Reader, kind: str, *, beside: Beside | None = None) -> Desk:
+    """The programme; stops the page where there is none, where the viewer may not see it, or after one matter.
+
+    `beside`: draws what stands beside a restricted matter (a row of `matters`) in place of its cases and their effect.
+    """
+    who, profile = actor(reader.profile), reader.profile
+    if not profile.has_programme(kind):
+        st.info("本区配置里没有这类事项（programmes.toml），没有可办理的。")
+        st.stop()
+    ledger, programme = open_ledger(reader), profile.programme(kind)
+    try:
+        known = ledger.matters(kind, viewer=who)
+    except Refused as refusal:
+        st.info(f"{refusal}。")
+        st.stop()
+    if programme.restricted:
+        st.html(NOT_ON_PAPER)
+    desk = Desk(reader, ledger, programme, who, known)
+    steps.offer_undo(desk)
+    if number := _asked(programme):
+        _show(desk, number, beside)
+        st.stop()
+    return desk
+
+
+def _asked(programme: Programme) -> str:
+    """The matter asked for; restricted ones never stand in an address."""
+    held = st.session_state if programme.restricted else st.query_params
+    return str(held.get(ASKED, ""))
+
+
+def hops() -> int:
+    """How often one went to another matter: part of the tables' keys, so that a cell leads on once, not for ever."""
+    return int(st.session_state.get(HOPS, 0))
+
+
+def go_to(programme: Programme, number: str) -> None:
+    """Show that matter ('' the list)."""
+    st.session_state[HOPS] = hops() + 1
+    held = st.session_state if programme.restricted else st.query_params
+    if number:
+        held[ASKED] = number
+    else:
+        held.pop(ASKED, None)
+
+
+def lights(found: pd.DataFrame) -> str:
+    """How many show which light, in words, for a page's first line."""
+    counts = found["light"].value_counts()
+    return "、".join(f"{lamp(light)}{light}灯 <b>{counts.get(light, 0):,}</b>" for light in "红橙黄")
+
+
+def lamp(light: str) -> str:
+    """A light's dot in its colour, for a page's first line."""
+    return f'<span style="color:{light_colour(light)}">●</span>' if light else ""
+
+
+def case_light(reader: Reader, case: Mapping[Any, Any]) -> str:
+    """The light of an open case's own deadline, by the thresholds of 督办; '' once it is closed or has none."""
+    programme, due = reader.profile.programme("supervision"), case["due_at"]
+    if case["is_closed"] or pd.isna(due):
+        return ""
+    return light(programme, programme.stages[0], due, reader.as_of, reader.profile.programmes.office)
+
+
+def board(desk: Desk, columns: Sequence[str] = (), *, empty: str = "", labels: Mapping[str, str] | None = None) -> None:
+    """The matters, the most pressing first, with filters, one step for several, and the way to each.
+
+    `columns`: which fields to show (all that are short by default). A cell leads to its matter.
+    """
+    programme = desk.programme
+    if desk.matters.empty:
+        st.info(empty or f"还没有{programme.title}。")
+        return
+    kept = _filtered(desk)
+    if kept.empty:
+        st.info("没有符合条件的，可换上面的条件。")
+        return
+    order = kept["light"].map(LIGHTS.index)
+    ranked = kept.assign(order=order).sort_values(["order", "due_at"], kind="stable", ignore_index=True)
+    said = {**COLUMNS, **{one.name: one.label for one in programme.fields}, **(labels or {})}
+    shown = ["light", "matter_id", "title", *(columns or (programme.lead,)), "stage", "due_at"]
+    shown += ["reminder"] if ranked["reminder"].any() else []
+    frame = ranked[[*dict.fromkeys(one for one in shown if one), "opened_at"]]
+    frame = frame.assign(light=frame["light"].map(WORDS))
+    # Where the deadline does not run in this stage, its date would look like a delay.
+    frame["due_at"] = frame["due_at"].where((ranked["light"] != "") | ranked["over"])
+    key = f"board_{programme.kind}_{hops()}"
+    several = any(one.bulk for one in programme.moves)
+    rows, cell = pick_cell(frame, key=key, labels=said, several=several, phone=["light", "title", "stage", "due_at"])
+    st.caption("点任一格打开这件" + ("；勾选行首，可几件一起办" if several else ""))
+    if not programme.restricted:
+        downloads(frame, programme.title, key=f"{key}_file", labels=said)
+    if cell is not None:
+        go_to(programme, str(ranked["matter_id"].iloc[cell]))
+        st.rerun()
+    if rows or steps.is_sent(steps.bulk_form(programme)):
+        chosen = [dict(ranked.iloc[row]) for row in rows]
+        steps.many_at_once(desk, chosen)
+
+
+def _filtered(desk: Desk) -> pd.DataFrame:
+    programme, found = desk.programme, _pseudonymous(desk.programme, desk.matters)
+    key = programme.kind
+    with st.container(horizontal=True, vertical_alignment="bottom", key=f"{key}_filters"):
+        offered = SHOWN if len(desk.going) else {which: SHOWN[which] for which in (OVER, ALL)}
+        which = one_of(offered, key=f"{key}_which" + ("" if len(desk.going) else "_over"), label="状态")
+        whose = one_of(WHOSE, key=f"{key}_whose", label="范围") if desk.who else ALL
+        colours = st.multiselect("灯", [one for one in LIGHTS if one], key=f"{key}_lights", placeholder="全部",
+                                 bind="query-params", select_all=False, width=190)  # fmt: skip
+        words = st.text_input("查找", key=f"{key}_words", placeholder="编号、事项、单位 …", width=220)
+    found = found if which == ALL else found[found["over"] == (which == OVER)]
+    if colours:
+        found = found[found["light"].isin(colours)]
+    if desk.who and whose == "mine":
+        found = found[found["matter_id"].isin(desk.ledger.touched_by(desk.who.name))]
+    if desk.who and whose == "unit":
+        theirs = [one.name for one in programme.fields if one.kind in ("unit", "street")]
+        found = found[(found[theirs] == desk.who.unit).any(axis=1)]
+    said = found[["matter_id", "title", *(one.name for one in programme.fields)]]
+    for word in (words or "").split():
+        found = found[said.loc[found.index].agg(" ".join, axis=1).str.contains(word, regex=False)]
+    return found
+
+
+def _pseudonymous(programme: Programme, found: pd.DataFrame) -> pd.DataFrame:
+    """The matters as they may be seen: callers' keys stay on the server."""
+    secret = [one.name for one in programme.fields if one.kind == "secret"]
+    return found.assign(**{name: found[name].map(pseudonym) for name in secret})
+
+
+def _show(desk: Desk, number: str, beside: Beside | None) -> None:
+    """One matter of the page's kind, or a part of one."""
+    ledger, page, who = desk.ledger, desk.programme, desk.who
+    kinds = [page, *desk.profile.parts_of(page.kind)]
+    programme = next((one for one in kinds if one.kind == ledger.kind_of(number)), None)
+    found = ledger.matters(programme.kind, viewer=who, number=number) if programme else None
+    if programme is None or found is None or found.empty:
+        st.button("← 返回", on_click=go_to, args=(page, ""), key="back")
+        st.warning(f"没有编号为 {plain(number)} 的{page.title}。")
+        return
+    row = found.iloc[0]
+    st.button("← 返回", on_click=go_to, args=(page, row["parent"]), key="back")
+    _head(programme, _pseudonymous(programme, found).iloc[0])
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader("下一步")
+        steps.next_step(replace(desk, programme=programme), dict(row))
+        for part in desk.profile.parts_of(programme.kind):
+            _parts(desk, part, row)
+        st.subheader("全留痕")
+        time_line(replace(desk, programme=programme), number)
+    with right:
+        if beside:
+            beside(desk, row)
+        where = None if programme.restricted else cases_of(dict(row))
+        if where:
+            st.subheader("涉及的案件")
+            cases_here(desk.reader, where, "涉及的案件")
+            st.subheader("成效")
+            ended = row["changed_at"] if row["over"] else None
+            show_effect(desk.reader, programme, where, row["opened_at"], ended)
+
+
+def _head(programme: Programme, row: pd.Series) -> None:
+    st.subheader(plain(f"{row['matter_id']}　{row['title']}"))
+    due = f"，截止 {moment(row['due_at'])}" if row["due_at"] == row["due_at"] else ""
+    said = [f"<b>{escape(row['stage'])}</b>{due}", lamp(row["light"]) + WORDS[row["light"]].removeprefix("●")]
+    if programme.lead:
+        said.append(f"{programme.field(programme.lead).label} <b>{escape(row[programme.lead]) or UNKNOWN}</b>")
+    answer("　".join([*said, escape(row["reminder"])]))
+    facts = [(one.label, row[one.name]) for one in programme.fields if row[one.name] and one.name != programme.lead]
+    if row["score"] == row["score"]:
+        facts.append((COLUMNS["score"], f"{row['score']:.1f} 分"))
+    if facts:
+        st.html("".join(f'<span class="fact"><i>{escape(name)}</i>{escape(value)}</span>' for name, value in facts))
+
+
+def _parts(desk: Desk, part: Programme, row: pd.Series) -> None:
+    """What belongs to the matter: each leads to itself, and another may be added."""
+    found = desk.ledger.matters(part.kind, viewer=desk.who, parent=row["matter_id"]).sort_values(
+        "matter_id", ignore_index=True
+    )
+    st.subheader(part.title)
+    said = {**COLUMNS, **{one.name: one.label for one in part.fields}}
+    if len(found):
+        facts = [one.name for one in part.fields if one.kind in ("unit", "moment") or one.options]
+        shown = found[["light", "title", *facts, *(["score"] if part.sheet else []), "stage", "due_at"]]
+        stamps = {one.name: pd.to_datetime(shown[one.name]) for one in part.fields if one.kind == "moment"}
+        shown = shown.assign(light=shown["light"].map(WORDS), **stamps)
+        _, cell = pick_cell(shown, key=f"parts_{part.kind}_{hops()}", labels=said, phone=["title", *facts[:1], "stage"])
+        if cell is not None:
+            go_to(desk.programme, str(found["matter_id"].iloc[cell]))
+            st.rerun()
+    else:
+        st.caption(f"还没有{part.title}。")
+    if desk.who and desk.who.role in part.opens and not desk.profile.programme(row["kind"]).is_over(row["stage"]):
+        with st.expander(f"添加{part.title}"):
+            shared = {one.name: row[one.name] for one in part.fields if one.name in row and one.name != "unit"}
+            new = replace(desk, programme=part)
+            if steps.open_form(new, key=f"new_{part.kind}", given=shared, parent=row["matter_id"]):
+                st.rerun()
+
+
+def time_line(desk: Desk, matter_id: str) -> None:
+    """Every step there ever was: who, when, what, in what words."""
+    labels = {one.name: one.label for one in desk.programme.moves} | {OPEN: "发起", UNDO: "撤销上一步"}
+    lines = []
+    for row in desk.ledger.events(matter_id, viewer=desk.who).to_dict("records"):
+        words = f"：{escape(row['text'])}" if row["text"] else ""
+        lines.append(
+            f"<div><b>{escape(moment(row['at']))}</b>　{escape(row['who'])}（{escape(row['role'])}）"
+            f"{escape(labels.get(row['move'], row['move']))}{words}　→ {escape(row['stage'])}</div>"
+        )
+    st.html(f'<div class="lifeline">{"".join(lines)}</div>')

@@ -1,0 +1,109 @@
+"""Patrol points on a page: the funnel from demand to filed case, and the points the grid has not looked at."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from data_access.cases.filters import CaseFilter
+from data_access.cases.fusion import matched, orders_at
+from data_access.cases.measures import MEASURES
+from data_access.district.people import Refused
+from data_access.district.vocabulary import HOTLINE
+from data_access.ledger import machine
+from data_access.ledger.ledger import cases_of
+from ui.desk import steps
+from ui.desk.desk import Desk
+from ui.drawing.tables import downloads, table
+from ui.style.numbers import UNKNOWN, show
+
+MOST = 200
+LABELS = {"street": "街道", "community": "社区", "address": "点位", "family": "类别", "orders": "诉求",
+          "solved": "未解决", "newest": "最近受理", "last_seen": "网格上次到"}  # fmt: skip
+FORM = "patrol_points"
+
+
+def funnel(desk: Desk, where: CaseFilter) -> pd.DataFrame:
+    """From what residents report to what is filed. Grain: one row per stage; columns stage, count, late, about.
+
+    Points are those sent out in the filter's period and streets.
+    """
+    classes = desk.profile.settings.fusion.environment
+    if classes:
+        begin = desk.reader.count(where.replace(source=(HOTLINE,), category1=classes))
+        said = f"{'、'.join(classes)}类热线诉求"
+    else:
+        begin, said = int(matched(desk.reader, where, ())["orders"].sum()), "与网格同类的热线诉求"
+    sent = desk.matters
+    if where.period:
+        sent = sent[(sent["opened_at"] >= where.period.start) & (sent["opened_at"] < where.period.end)]
+    if where.street:
+        sent = sent[sent["street"].isin(where.street)]
+    # A point that was filed is filed until it is settled: the stages after a step tell who took it.
+    leads_to = {one.name: one.to for one in desk.programme.moves}
+    verified, filed, settled = sent["finding"] != "", leads_to["file"], leads_to["settle"]
+    rows = [
+        (said, begin, "所选时段受理的件数"),
+        ("派出巡查点位", len(sent), "所选时段派出的处数"),
+        ("监督员核实", int(verified.sum()), "其中写明核实情况的处数"),
+        ("立案督办", int(sent["stage"].isin((filed, settled)).sum()), "其中立案的处数"),
+        ("办结", int((sent["stage"] == settled).sum()), "其中已处置办结的处数"),
+    ]
+    return pd.DataFrame([(stage, int(count), 0, about) for stage, count, about in rows],
+                        columns=["stage", "count", "late", "about"])  # fmt: skip
+
+
+def offer(desk: Desk, points: pd.DataFrame) -> None:
+    """The patrol list, the most pressing first; what was chosen is sent out in one step, with a way back.
+
+    `points`: as fusion.unseen_points gives them. Points that a patrol is on its way to are left out.
+    """
+    going = {(*where.h3_cell, row["family"]) for row in desk.going.to_dict("records") if (where := cases_of(row))}
+    fresh = [key not in going for key in zip(points["h3_cell"], points["family"], strict=True)]
+    left = points[pd.Series(fresh, index=points.index, dtype=bool)].head(MOST).reset_index(drop=True)
+    if left.empty:
+        st.success("所选范围内没有需要派人去看的点位。")
+        return
+    rate = MEASURES["resolution_rate"]
+    solved = zip(left["unresolved_rate"], left["unresolved_rate__num"], left["unresolved_rate__den"], strict=True)
+    said = [
+        f"{show(value, rate)}（{num:,.0f}/{den:,.0f}）" if value == value else UNKNOWN for value, num, den in solved
+    ]
+    shown = left.assign(solved=said)[list(LABELS)]
+    chosen = table(shown, key=f"unseen_{steps.turns(FORM)}", labels=LABELS, several=True,
+                   phone=["address", "family", "orders"])  # fmt: skip
+    waiting = len(points) - len(left)
+    st.caption(
+        f"共 {len(points):,} 处，列出 {len(left):,} 处"
+        + ("（其余已派人或排在后面）" if waiting else "")
+        + "；勾选后派监督员核实。"
+    )
+    downloads(shown, "网格没看到的点位", key="unseen_file", labels=LABELS)
+    if chosen or steps.is_sent(FORM):
+        _send_out(desk, steps.as_seen(FORM, left.iloc[chosen].to_dict("records")))
+
+
+def _send_out(desk: Desk, rows: list[dict[str, object]]) -> None:
+    if desk.who is None:
+        st.info(f"要派巡查，{steps.NOBODY}")
+        return
+    if not st.button(f"派监督员核实 {len(rows)} 处", type="primary", key=f"{FORM}_send"):
+        return
+    programme, now = desk.programme, desk.ledger.now()
+    due = machine.deadline(programme, now, programme.due_hours, desk.profile.programmes.office)
+    try:
+        with desk.ledger.writing() as pen:
+            opened = []
+            for row in rows:
+                fields = {name: str(row[name]) for name in ("street", "community", "family")}
+                place = str(row["address"]) or "地址未填写"
+                about = orders_at(desk.profile, str(row["h3_cell"]), str(row["family"]))
+                fields |= {"place": place}
+                title = f"{place}　{row['family']}"
+                opened.append(pen.open(programme, desk.who, title, fields=fields, where=about, due_at=due))
+    except Refused as refusal:
+        st.error(str(refusal))
+        return
+    st.session_state[steps.TURNS][FORM] = steps.turns(FORM) + 1
+    steps.remember(desk, [(one, 1) for one in opened], f"已派监督员核实 {len(opened)} 处")
+    st.rerun()

@@ -1,0 +1,353 @@
+"""Forms of the ledger: opening a matter, the next step of one, one step for many, and taking a step back.
+
+What the rules refuse is said in the rules' words; nothing is written then.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+import streamlit as st
+
+from data_access.cases.filters import CaseFilter
+from data_access.cases.reader import Reader
+from data_access.district.people import Actor, Refused
+from data_access.district.periods import beijing_now
+from data_access.district.programmes import FieldRule, Move, Programme
+from data_access.district.worktime import is_estimated
+from data_access.ledger import machine
+from data_access.ledger.ledger import Pen
+from data_access.ledger.machine import steps
+from ui.desk.desk import Desk
+
+NOBODY = "请先在左侧“办理身份”选择姓名。"
+UNDOABLE, SEEN, TURNS = "steps_that_may_be_undone", "rows_as_seen", "forms_sent"
+LONG = 100  # hours: a deadline beyond is asked as a day
+
+
+def is_sent(key: str) -> bool:
+    """Whether this run answers the sending of the form of that key."""
+    return bool(st.session_state.get(f"{key}_send"))
+
+
+def as_seen(key: str, now: Any) -> Any:
+    """What a form is about: as it is now, and on the run that sends the form, as its reader saw it.
+
+    Somebody else's step or a new import between reading and sending must not turn the form to other matters, nor make
+    it vanish unanswered: the ledger refuses what was overtaken, and says so.
+    """
+    held = st.session_state.setdefault(SEEN, {})
+    if not is_sent(key) or key not in held:
+        held[key] = now
+    return held[key]
+
+
+def turns(key: str) -> int:
+    """How often the form of that key was sent with success: part of its widgets' keys, so that it starts empty."""
+    return int(st.session_state.setdefault(TURNS, {}).get(key, 0))
+
+
+def names_of(reader: Reader, kind: str) -> list[str]:
+    """The district's units or streets; what the cases name where the profile lists none."""
+    listed = [one.name for one in (reader.profile.units if kind == "unit" else reader.profile.streets)]
+    return listed or [one for one in reader.options(kind) if one]
+
+
+def ask_field(reader: Reader, rule: FieldRule, value: str, *, key: str) -> str:
+    """A widget for one field of a matter; a secret one is given, and never shown."""
+    if rule.kind == "secret":
+        return value
+    value = value or rule.default
+    choices = list(rule.options) or (names_of(reader, rule.kind) if rule.kind in ("unit", "street") else [])
+    if choices:
+        at = choices.index(value) if value in choices else None
+        return st.selectbox(rule.label, choices, at, key=key, placeholder="请选择", help=rule.help or None) or ""
+    if rule.kind == "score":
+        marks = [f"{mark:g}" for mark in range(int(rule.low or 0), int(rule.high or 0) + 1)]
+        at = marks.index(value) if value in marks else None
+        return st.radio(f"{rule.label}（{rule.high:g} 分最好）", marks, at, key=key, horizontal=True) or ""
+    if rule.kind == "number":
+        given = st.number_input(
+            rule.label, rule.low, rule.high, float(value) if value else None, key=key, placeholder="请填数字"
+        )
+        return "" if given is None else f"{given:g}"
+    if rule.kind == "day":
+        day = st.date_input(rule.label, date.fromisoformat(value) if value else None, key=key, format="YYYY-MM-DD")
+        return day.isoformat() if isinstance(day, date) else ""
+    return st.text_area(rule.label, value, key=key, height=80, help=rule.help or None)
+
+
+def ask_deadline(desk: Desk, *, key: str) -> datetime:
+    """A widget for the deadline: hours, or a day where it lies far off."""
+    programme, office, now = desk.programme, desk.profile.programmes.office, desk.ledger.now()
+    if programme.due_hours <= LONG:
+        counted = "工作小时" if programme.working_time else "小时"
+        hours = st.number_input(f"几{counted}内完成", 1, 720, int(programme.due_hours), key=key)
+        return machine.deadline(programme, now, float(hours), office)
+    offered = machine.deadline(programme, now, programme.due_hours, office).date()
+    if is_estimated(offered.year):
+        st.caption(f"{offered.year} 年的放假安排尚未公布，暂按周末和法定节日推算")
+    day = st.date_input("截止日期", offered, key=key, format="YYYY-MM-DD")
+    last = office.spans[-1][1]
+    return datetime.combine(day if isinstance(day, date) else offered, time()) + timedelta(hours=last)
+
+
+def open_form(
+    desk: Desk,
+    *,
+    key: str,
+    given: Mapping[str, str] | None = None,
+    where: CaseFilter | None = None,
+    parent: str = "",
+    title: str = "",
+    parts: Programme | None = None,
+) -> str | None:
+    """The form of a new matter of the desk's programme; returns its number once it is opened.
+
+    `given`: values to start with. `parts`: a kind of which one is opened for each unit that is chosen, in the same
+    step (the departments a whistle calls).
+    """
+    if not may_open(desk):
+        return None
+    if not (said := _ask_opening(desk, key=key, given=given or {}, title=title, parts=parts)):
+        return None
+    if parts and not said.units:
+        st.error(f"还缺：{parts.field('unit').label}")
+        return None
+
+    def write(pen: Pen, who: Actor) -> list[str]:
+        about: dict[str, Any] = {"due_at": said.due_at, "text": said.text, "parent": parent}
+        whole = pen.open(desk.programme, who, said.title, fields=said.fields, where=where, **about)
+        return [whole, *_open_parts(pen, who, parts, said, whole)]
+
+    return _opened(desk, key, write, named=1)
+
+
+def open_for_each(desk: Desk, each: Mapping[str, CaseFilter], *, key: str) -> str | None:
+    """The form of new matters, one for each unit about its cases, all in one step; returns the first one's number."""
+    if not may_open(desk):
+        return None
+    if not (said := _ask_opening(desk, key=key, given={}, title="", left_out=("unit",))):
+        return None
+
+    def write(pen: Pen, who: Actor) -> list[str]:
+        about: dict[str, Any] = {"due_at": said.due_at, "text": said.text}
+        return [
+            pen.open(desk.programme, who, said.title, fields={**said.fields, "unit": unit}, where=cases, **about)
+            for unit, cases in each.items()
+        ]
+
+    return _opened(desk, key, write, named=len(each))
+
+
+def may_open(desk: Desk) -> bool:
+    """Whether whoever sits at the desk may open such a matter; says why not."""
+    programme, who = desk.programme, desk.who
+    if who is None:
+        st.info(f"要发起{programme.title}，{NOBODY}")
+        return False
+    if who.role not in programme.opens:
+        st.info(f"{programme.title}由{'、'.join(programme.opens)}发起，您的身份是{who.role}。")
+        return False
+    return True
+
+
+@dataclass(frozen=True)
+class _Opening:
+    """What was said in the form of a new matter. `units`: of its parts."""
+
+    title: str
+    fields: dict[str, str]
+    units: list[str]
+    due_at: datetime
+    text: str
+
+
+def _ask_opening(
+    desk: Desk,
+    *,
+    key: str,
+    given: Mapping[str, str],
+    title: str,
+    parts: Programme | None = None,
+    left_out: Sequence[str] = (),
+) -> _Opening | None:
+    """The form; what was said once it is sent. `left_out`: fields that are not asked for."""
+    programme, turn = desk.programme, f"{key}_{turns(key)}"
+    # A field that must be the actor's own unit is theirs already.
+    given = {**({programme.own: desk.who.unit} if programme.own and desk.who else {}), **given}
+    with st.form(turn):
+        named = st.text_input("事项", title, max_chars=60, key=f"{turn}_title")
+        asked = [programme.field(name) for name in (*programme.requires, *programme.asks) if name not in left_out]
+        fields = {
+            one.name: ask_field(desk.reader, one, given.get(one.name, ""), key=f"{turn}_{one.name}") for one in asked
+        }
+        units = _ask_units(desk.reader, parts, key=f"{turn}_parts") if parts else []
+        due = ask_deadline(desk, key=f"{turn}_due")
+        text = st.text_area("要求", height=80, key=f"{turn}_text")
+        sent = st.form_submit_button(f"发起{programme.title}", type="primary", key=f"{key}_send")
+    return _Opening(named, fields, units, due, text) if sent else None
+
+
+def _open_parts(pen: Pen, who: Actor, parts: Programme | None, said: _Opening, whole: str) -> list[str]:
+    """One part of the new matter for each unit that was chosen, with the fields they share."""
+    if not parts:
+        return []
+    shared = {one.name: said.fields[one.name] for one in parts.fields if one.name in said.fields}
+    about: dict[str, Any] = {"due_at": said.due_at, "parent": whole}
+    return [pen.open(parts, who, said.title, fields={**shared, "unit": unit}, **about) for unit in said.units]
+
+
+def _opened(desk: Desk, key: str, write: Callable[[Pen, Actor], list[str]], *, named: int) -> str | None:
+    """Write all or none; returns the first number. `named`: how many of the new matters to tell the numbers of."""
+    if desk.who is None:
+        return None
+    try:
+        with desk.ledger.writing() as pen:
+            opened = write(pen, desk.who)
+    except Refused as refusal:
+        st.error(str(refusal))
+        return None
+    st.session_state[TURNS][key] = turns(key) + 1
+    remember(desk, [(number, 1) for number in opened], f"已发起{desk.programme.title} {'、'.join(opened[:named])}")
+    return opened[0]
+
+
+def _ask_units(reader: Reader, parts: Programme, *, key: str) -> list[str]:
+    label = parts.field("unit").label
+    return st.multiselect(label, names_of(reader, "unit"), key=key, placeholder="请选择", select_all=False)
+
+
+def next_step(desk: Desk, now: Mapping[str, Any]) -> None:
+    """The steps the viewer may take now; what the rules refuse is said in the rules' words. `now`: the matter's row."""
+    form = f"step_{now['matter_id']}"
+    row, who = as_seen(form, dict(now)), desk.who
+    possible = steps(desk.programme, row["stage"])
+    if not possible:
+        st.success(f"已{row['stage']}，没有可走的下一步。")
+        return
+    if who is None:
+        st.info(f"要办理，{NOBODY}")
+        return
+    allowed = [one for one in possible if may_take(desk, one, row)]
+    if not allowed:
+        named = "；".join(f"{one.label}由{'、'.join(one.roles)}{_whose(one, row)}" for one in possible)
+        st.info(f"您是{who.unit}{who.role}，这一阶段没有您的操作（{named}）。")
+        return
+    words = {one.label: one for one in allowed}
+    key = f"{form}_{row['events']}"
+    step = words[st.radio("下一步", list(words), horizontal=True, key=key, label_visibility="collapsed")]
+    with st.form(f"{key}_{step.name}"):
+        fields, text = _ask_step(desk, step, row, key=key)
+        sent = st.form_submit_button(step.label, type="primary", key=f"{form}_send")
+    if sent:
+        take(desk, [row], step, text, fields)
+
+
+def may_take(desk: Desk, step: Move, row: Mapping[str, Any]) -> bool:
+    """Whether the rules let whoever sits at the desk take the step on this matter."""
+    rules, who = desk.profile.programmes, desk.who
+    if who is None:
+        return False
+    try:
+        machine.allowed(rules, desk.programme, row["stage"], step.name, who)
+        machine.check_own(rules, step.own, {step.own: row[step.own]} if step.own else {}, who, step.label)
+    except Refused:
+        return False
+    return True
+
+
+def _whose(step: Move, row: Mapping[str, Any]) -> str:
+    return f"（{row[step.own]}）" if step.own and row[step.own] else ""
+
+
+def _ask_step(desk: Desk, step: Move, values: Mapping[str, str], *, key: str) -> tuple[dict[str, str], str]:
+    fields = {
+        name: ask_field(desk.reader, desk.programme.field(name), values.get(name, ""), key=f"{key}_{step.name}_{name}")
+        for name in (*step.requires, *step.asks)
+    }
+    text = st.text_area("说明" + ("（必填）" if step.needs_text else ""), height=80, key=f"{key}_{step.name}_text")
+    return fields, text
+
+
+def many_at_once(desk: Desk, now: Sequence[Mapping[str, Any]]) -> None:
+    """One step for all chosen matters, all or none, with a way back. `now`: their rows."""
+    form = bulk_form(desk.programme)
+    rows = as_seen(form, list(now))
+    if desk.who is None:
+        st.info(f"要批量办理，{NOBODY}")
+        return
+    together = [one for one in desk.programme.moves if one.bulk and all(may_take(desk, one, row) for row in rows)]
+    if not together:
+        st.info(f"选中的 {len(rows)} 件没有您可以一起走的一步；可只选同一阶段的。")
+        return
+    words = {one.label: one for one in together}
+    step = words[st.radio(f"对选中的 {len(rows)} 件", list(words), horizontal=True, key=f"{form}_step")]
+    key = f"{form}_{step.name}_{turns(form)}"
+    with st.form(key):
+        fields, text = _ask_step(desk, step, {}, key=key)
+        sent = st.form_submit_button(f"{step.label} {len(rows)} 件", type="primary", key=f"{form}_send")
+    if sent:
+        take(desk, rows, step, text, fields)
+
+
+def bulk_form(programme: Programme) -> str:
+    """The key of the form for many matters at once."""
+    return f"bulk_{programme.kind}"
+
+
+def take(desk: Desk, rows: Sequence[Mapping[str, Any]], step: Move, text: str, fields: Mapping[str, str]) -> None:
+    """The step on all rows or on none; what is unchanged and not asked for is not said again."""
+    who, programme = desk.who, desk.programme
+    if who is None:
+        return
+    try:
+        with desk.ledger.writing() as pen:
+            for row in rows:
+                before = json.loads(row["fields"])
+                changed = {name for name, value in fields.items() if value != before.get(name, "")}
+                said = {name: value for name, value in fields.items() if name in changed | set(step.requires)}
+                pen.move(row["matter_id"], step.name, who, seen=row["events"], text=text, fields=said)
+    except Refused as refusal:
+        st.error(str(refusal))
+        return
+    many = len(rows) > 1
+    if many:
+        st.session_state[TURNS][bulk_form(programme)] = turns(bulk_form(programme)) + 1
+    what = f"{len(rows)} 件{programme.title}" if many else f"{rows[0]['matter_id']} "
+    remember(desk, [(row["matter_id"], row["events"] + 1) for row in rows], f"{what}已{step.label}")
+    st.rerun()
+
+
+def remember(desk: Desk, taken: list[tuple[str, int]], what: str) -> None:
+    """Steps just taken, so that they may be taken back: matter numbers with the events they then had.
+
+    The offer goes by the wall clock, which moves even where the demo's stands still.
+    """
+    until = beijing_now() + timedelta(minutes=desk.profile.programmes.undo_minutes)
+    st.session_state[UNDOABLE] = {"taken": taken, "what": what, "until": until, "who": desk.who}
+
+
+def offer_undo(desk: Desk) -> None:
+    """What was just done, and a button that takes it back while that is allowed."""
+    held, who = st.session_state.get(UNDOABLE), desk.who
+    if not held or who is None or who != held["who"] or beijing_now() > held["until"]:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key="undo_bar"):
+        st.success(held["what"], width=520)
+        if not st.button("撤销", key="undo"):
+            return
+    try:
+        with desk.ledger.writing() as pen:
+            for number, seen in reversed(held["taken"]):
+                pen.undo(number, who, seen=seen)
+    except Refused as refusal:
+        st.error(str(refusal))
+        return
+    del st.session_state[UNDOABLE]
+    st.toast("已撤销，记录里留有痕迹")
+    st.rerun()

@@ -1,0 +1,119 @@
+"""每月一题 on a page: the year in a sentence, a topic's plan and lists (一方案三清单), matters for topics without."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from html import escape
+
+import pandas as pd
+import streamlit as st
+
+from data_access.cases.measures import MEASURES
+from data_access.district.models import Topic
+from data_access.district.people import Refused
+from data_access.district.programmes import VOID, Programme
+from questions.topics import ALL, cases_of_topic
+from ui.desk import matters, steps
+from ui.desk.desk import Desk
+from ui.drawing.tables import downloads, pick_cell
+from ui.style.numbers import plain, show_change
+
+NO_BASE = "数据没有覆盖上年同期，无法比较。"
+
+
+def percent(value: float) -> str:
+    """A published change, in percent as it was published."""
+    return f"{value:+g}%".replace("-", "−")
+
+
+def compared(row: pd.Series) -> str:
+    """A row of `topic_changes` in words."""
+    change = show_change(row["change"], MEASURES["volume"])
+    return f"{change}，{row['volume_base']:,.0f} → {row['volume']:,.0f} 件"
+
+
+def headline(figures: pd.DataFrame, span: str, least: int) -> str:
+    """A page's first line. `figures`: as `topic_changes` gives them; topics with fewer cases than `least` a year before
+    are not named: half of ten is chance."""
+    whole, each = figures.iloc[-1], figures[figures["topic"] != ALL]
+    said = f"{span}，{len(each)} 题共受理 <b>{whole['volume']:,.0f}</b> 件"
+    if pd.isna(whole["volume_base"]):
+        return f"{said}；{NO_BASE}"
+    change = show_change(whole["change"], MEASURES["volume"])
+    said += f"，上年同期 <b>{whole['volume_base']:,.0f}</b> 件（<b>{change}</b>）"
+    ranked = each[each["volume_base"] >= least].sort_values("change")
+    fell, grew = ranked[ranked["change"] < 0], ranked[ranked["change"] > 0]
+    if len(fell):
+        said += f"。降得最多的是<b>{escape(fell['topic'].iloc[0])}</b>（{compared(fell.iloc[0])}）"
+    if grew.empty:
+        return f"{said}；没有上升的。"
+    top = grew.iloc[-1]
+    return f"{said}；上升的有 <b>{len(grew)}</b> 题，最多的是<b>{escape(top['topic'])}</b>（{compared(top)}）。"
+
+
+def matters_of_year(found: pd.DataFrame, year: int) -> pd.DataFrame:
+    """The matters of a year's topics. Grain: one row per topic (the index), the newest where there are several.
+
+    `found`: as Ledger.matters gives it.
+    """
+    of_year = found[(found["year"] == str(year)) & (found["stage"] != VOID)]
+    return of_year.drop_duplicates("topic").set_index("topic")
+
+
+def show_plan(desk: Desk, row: pd.Series) -> None:
+    """The plan, and each list with its owners, deadlines and lights. `row`: the topic's matter."""
+    st.markdown(f"**方案**　{plain(row['plan']) or '还没有印发'}")
+    for part in desk.profile.parts_of(desk.programme.kind):
+        _show_lists(desk, part, row)
+    go = (desk.programme, row["matter_id"])
+    st.button("打开这一题，写进展、加清单", on_click=matters.go_to, args=go, key="open_topic")
+
+
+def _show_lists(desk: Desk, part: Programme, row: pd.Series) -> None:
+    items = desk.ledger.matters(part.kind, viewer=desk.who, parent=row["matter_id"])
+    places = {name: place for place, name in enumerate(part.field("list").options)}
+    items = items[~items["stage"].isin([VOID, *part.ends[1:]])].assign(place=items["list"].map(places))
+    items = items.sort_values(["place", "due_at"], ignore_index=True)
+    if items.empty:
+        st.caption(f"还没有{part.title}。")
+        return
+    done = items["stage"] == part.ends[0]
+    counts = [(name, items["list"] == name) for name in places]
+    st.markdown("　".join(f"{name} **{(done & listed).sum()}/{listed.sum()}** 完成" for name, listed in counts))
+    said = {**matters.COLUMNS, **{one.name: one.label for one in part.fields}}
+    shown = items.assign(light=items["light"].map(matters.WORDS))[["list", "title", "unit", "light", "stage", "due_at"]]
+    _, cell = pick_cell(shown, key=f"lists_{row['matter_id']}", labels=said, phone=["list", "title", "stage"])
+    st.caption("点任一格打开这一项；取消的不计")
+    downloads(shown, f"{row['title']}清单", key="lists_file", labels=said)
+    if cell is not None:
+        matters.go_to(desk.programme, str(items["matter_id"].iloc[cell]))
+        st.rerun()
+
+
+def offer_missing(desk: Desk, missing: Sequence[Topic]) -> None:
+    """One click opens a matter for each of these topics, all or none."""
+    if not missing:
+        return
+    st.markdown(f"{missing[0].year}年有 {len(missing)} 题还没有立项：{plain('、'.join(one.topic for one in missing))}")
+    if desk.who is None:
+        st.info(f"要立项，{steps.NOBODY}")
+        return
+    due = steps.ask_deadline(desk, key="missing_due")
+    if st.button(f"为这 {len(missing)} 题立项", type="primary", key="open_missing"):
+        _open(desk, missing, due)
+
+
+def _open(desk: Desk, missing: Sequence[Topic], due: datetime) -> None:
+    opened = []
+    try:
+        with desk.ledger.writing() as pen:
+            for one in missing:
+                said = {"year": str(one.year), "topic": one.topic, "unit": one.lead_unit, "target": one.target}
+                where = cases_of_topic(one)
+                opened.append(pen.open(desk.programme, desk.who, one.topic, fields=said, where=where, due_at=due))  # type: ignore[arg-type]
+    except Refused as refusal:
+        st.error(str(refusal))
+        return
+    steps.remember(desk, [(number, 1) for number in opened], f"已为 {len(opened)} 题立项")
+    st.rerun()

@@ -1,0 +1,48 @@
+"""Number cards: a figure, its comparison in words, and where it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import streamlit as st
+
+from data_access.cases.filters import CaseFilter
+from data_access.cases.measures import MEASURES
+from data_access.cases.reader import Reader
+from data_access.district.periods import SHIFT_LABELS
+from ui.style.links import cases_address
+from ui.style.numbers import is_good, name, show, show_change
+
+# The cases a card's figure counts, as a status of the list.
+STATUS_OF = {"open": "open", "overdue": "overdue", "overdue_open": "overdue_open"}
+
+
+def _parts(reader: Reader, measure: str, where: CaseFilter) -> str:
+    if not MEASURES[measure].denominator:
+        return ""
+    parts = reader.aggregate([measure], (), where)
+    numerator, denominator = (float(parts[f"{measure}__{part}"].iloc[0]) for part in ("num", "den"))
+    return f"\n\n分子 {numerator:,.1f}，分母 {denominator:,.0f}"
+
+
+def figures(reader: Reader, names: Sequence[str], where: CaseFilter, kind: str) -> None:
+    """A row of cards, one per measure; an unknown figure says why."""
+    for column, one in zip(st.columns(len(names)), reader.changes(names, where, kind).values(), strict=True):
+        measure = MEASURES[one.measure]
+        good = is_good(one.change, measure)
+        colour: Literal["off", "blue", "orange"] = "off" if good is None else "blue" if good else "orange"
+        title = name(measure) if measure.unit == "%" else f"{name(measure)}（{measure.unit}）"
+        with column, st.container(border=True, height="stretch"):
+            st.metric(
+                title,
+                show(one.current, measure),
+                delta=f"{SHIFT_LABELS[kind]} {show_change(one.change, measure)}" if one.is_known else None,
+                delta_color=colour,
+                delta_arrow="up" if one.change > 0 else "down" if one.change < 0 else "off",
+                help=measure.definition + _parts(reader, one.measure, where),
+            )
+            if not one.is_known:
+                st.caption(one.reason)
+            if one.measure in STATUS_OF and one.current:
+                st.markdown(f"[看这些案件]({cases_address(where.replace(status=(STATUS_OF[one.measure],)))})")

@@ -1,0 +1,73 @@
+"""One case as a story: what was asked, and each step until the callback."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from html import escape
+from typing import Any
+
+import streamlit as st
+
+from data_access.district.vocabulary import RESOLUTIONS, SOURCES
+from ui.style.numbers import UNKNOWN, moment, plain
+
+STEPS = {"created_at": "受理", "dispatched_at": "派单", "due_at": "截止", "closed_at": "办结", "callback_at": "回访"}
+FACTS = {
+    "channel": "渠道",
+    "request_type": "诉求类型",
+    "dimension": "七有五性",
+    "urgency": "时限类别",
+    "unit": "承办单位",
+    "unit_type": "单位类别",
+    "street": "街道",
+    "community": "社区",
+    "address": "地址",
+    "crowd": "人群",
+    "industry": "行业",
+    "excluded_reason": "剔除原因",
+}
+FLAGS = {
+    "is_late": "逾期办结",
+    "is_repeat": "重复诉求",
+    "is_whistled": "已吹哨",
+    "is_group": "群体诉求",
+    "is_excluded": "已剔除",
+    "is_void": "作废",
+}
+
+
+def _step(field: str, case: Mapping[str, Any], now: datetime) -> str:
+    when = case[field]
+    if when is None:
+        return f"<div><b>{STEPS[field]}</b>{UNKNOWN}</div>"
+    extra = ""
+    if field == "due_at" and not case["is_closed"] and when < now:
+        extra = "（已逾期）"
+    if field == "closed_at" and case["handling_seconds"] is not None:
+        extra = f"（用时 {case['handling_seconds'] / 3600:,.1f} 小时{'，逾期' if case['is_late'] else ''}）"
+    if field == "callback_at" and not case["is_valid_callback"]:
+        extra = "（未取得有效回访）"
+    elif field == "callback_at":
+        said = [RESOLUTIONS.get(case["resolution"], ""), case["satisfaction"]]
+        extra = f"（{'，'.join(escape(word) for word in said if word) or '有效'}）"
+    return f"<div><b>{STEPS[field]}</b>{moment(when)}{extra}</div>"
+
+
+def life_line(case: Mapping[str, Any], now: datetime) -> None:
+    """Draw one case: every field of the store that says something. `now`: the data's."""
+    st.subheader(plain(case["title"] or case["category3"] or case["case_id"]))
+    path = " › ".join(case[level] for level in ("category1", "category2", "category3") if case[level])
+    st.caption(plain(f"{SOURCES[case['source']]}　编号 {case['case_id']}　{path}　{case['status']}"))
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        st.text(case["content"] or "来源没有提供诉求内容")
+        flags = [label for field, label in FLAGS.items() if case[field]]
+        if case["rework_count"]:
+            flags.append(f"返工 {case['rework_count']} 次")
+        if flags:
+            st.caption("　".join(flags))
+        st.html('<div class="lifeline">' + "".join(_step(field, case, now) for field in STEPS) + "</div>")
+    with right:
+        facts = [(label, case[field]) for field, label in FACTS.items() if case[field]]
+        st.dataframe({"项目": [label for label, _ in facts], "内容": [value for _, value in facts]}, hide_index=True)

@@ -1,0 +1,1 @@
+"""What stands around every page: title, menu, who acts, what a failure says."""

@@ -1,0 +1,44 @@
+"""The top of every page: its title, how old the data is, and whose data it is."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from data_access.cases.reader import Reader, open_reader
+from data_access.district.periods import beijing_now
+from ui.style.numbers import moment
+
+
+def open_page(title: str) -> Reader:
+    """Draw the top of a page; returns the reader that answers this run's questions, all as of one version of the data.
+
+    Where there is no data, say how it comes in, and stop.
+    """
+    st.title(title)
+    reader = open_reader()
+    district = reader.profile.settings.district.name
+    if not reader.has_data:
+        st.info(
+            f"{district}还没有数据。\n\n导入自己的案件：`python -m data_access import 文件`　"
+            "先看演示数据：`python -m data_access demo`\n\n完成后刷新本页即可，不必重启。"
+        )
+        st.stop()
+    kind = "　**演示数据**（合成，非真实案件）" if reader.is_synthetic else ""
+    st.caption(f"{district}　数据截至 {moment(reader.as_of)}{kind}")
+    _warn_if_stale(reader)
+    return reader
+
+
+def _warn_if_stale(reader: Reader) -> None:
+    """Demo data stands still on purpose; real data that does must be noticed."""
+    limit = reader.profile.settings.clock.stale_after_hours
+    behind = (beijing_now() - reader.as_of).total_seconds() / 3600
+    if behind <= limit or reader.is_synthetic:
+        return
+    ago = f"{behind / 24:,.0f} 天" if behind >= 48 else f"{behind:,.0f} 小时"
+    st.warning(f"数据已落后当前时间 {ago}（超过 {limit:g} 小时的限度）：页面上的“今天”是数据的最新时间，请检查导入。")
+
+
+def answer(text: str) -> None:
+    """The page's first line: what it has found out. `text` may hold <b> around figures, never users' words."""
+    st.html(f'<div class="answer">{text}</div>')

@@ -1,0 +1,119 @@
+"""Which pages there are: the files of pages/, each with a literal PAGE at its top.
+
+    PAGE = {"title": "区情总览", "group": "总览", "order": 10}
+
+The literal is read without running the file, so a page that is broken shows as such and the others go on; the
+folder is read on every run, so a file dropped in appears at the next click.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+
+from ui.style.numbers import plain
+
+GROUPS = ("总览", "分析", "办理", "报告")
+BROKEN = "需要修正"
+PARSING = threading.Lock()  # two sessions that parse at once trip over each other in Python 3.11 (SystemError)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One page file; `problem` says why it cannot be shown ('' when it can)."""
+
+    path: Path
+    title: str
+    group: str
+    order: int = 1000
+    problem: str = ""
+
+    @property
+    def address(self) -> str:
+        return self.path.stem
+
+
+@functools.lru_cache(maxsize=256)
+def _read(path: Path, changed: int) -> Entry:
+    """`changed`: the file's time, so that one that was not touched is read once."""
+    try:
+        with PARSING:
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+        assigned = next(node for node in tree.body if isinstance(node, ast.Assign) and _names(node) == ["PAGE"])
+        about = ast.literal_eval(assigned.value)
+        return Entry(path, str(about["title"]), str(about["group"]), int(about["order"]))
+    except SyntaxError as error:
+        return Entry(path, path.stem, BROKEN, problem=f"第 {error.lineno} 行有语法错误：{error.msg}")
+    except StopIteration:
+        return Entry(path, path.stem, BROKEN, problem="文件开头缺少 PAGE = {…}（title、group、order）")
+    except (KeyError, TypeError, ValueError, OSError) as error:
+        return Entry(path, path.stem, BROKEN, problem=f"PAGE 不完整或不是字面量：{error}")
+
+
+def _names(node: ast.Assign) -> list[str]:
+    return [target.id for target in node.targets if isinstance(target, ast.Name)]
+
+
+def entries(folder: Path) -> list[Entry]:
+    """The pages of the folder in menu order."""
+    groups = {name: place for place, name in enumerate(GROUPS)}
+    found = [_read(path, path.stat().st_mtime_ns) for path in folder.glob("[!_]*.py")]
+    return sorted(found, key=lambda entry: (groups.get(entry.group, len(groups)), entry.order, entry.address))
+
+
+def _explain_problem(entry: Entry) -> Callable[[], None]:
+    def show() -> None:
+        st.title(f"{entry.path.name} 需要修正")
+        st.error(plain(f"{entry.path.name}：{entry.problem}"))
+        st.caption("修正并保存后刷新即可，其他页面不受影响。写法见 docs/analysts.md。")
+
+    return show
+
+
+def _page(entry: Entry) -> StreamlitPage:
+    body = _explain_problem(entry) if entry.problem else entry.path
+    return st.Page(body, title=entry.title, url_path=entry.address)
+
+
+def _wrong_address(address: str, pages: list[StreamlitPage]) -> StreamlitPage:
+    """A page at the address nobody has, instead of Streamlit's English dialogue."""
+
+    def show() -> None:
+        st.title("没有这个页面")
+        st.write(f"地址里的“{plain(address)}”不对应任何页面，可能是链接写错了，或页面已改名。现有页面：")
+        for page in pages:
+            st.page_link(page)
+
+    return st.Page(show, title="没有这个页面", url_path=address, visibility="hidden")
+
+
+def _asked_address() -> str:
+    path = urlsplit(st.context.url or "").path.strip("/")
+    return unquote(path.rsplit("/", 1)[-1])
+
+
+def navigate(folder: Path) -> StreamlitPage:
+    """Draw the menu and return the page to run."""
+    found = entries(folder)
+    if not found:
+        st.error(f"{folder.name}/ 里还没有页面")
+        st.stop()
+    pages = {entry.address: _page(entry) for entry in found}
+    groups: dict[str, list[StreamlitPage]] = {}
+    for entry in found:
+        groups.setdefault(entry.group, []).append(pages[entry.address])
+    first = next(iter(pages.values()))
+    # The default page of Streamlit has no address of its own; this one hands over to a page that has.
+    hidden = [st.Page(lambda: st.switch_page(first), title=first.title, default=True, visibility="hidden")]
+    asked = _asked_address()
+    if asked and asked not in pages:
+        hidden.append(_wrong_address(asked, list(pages.values())))
+    return st.navigation({**groups, "　": hidden}, expanded=True)

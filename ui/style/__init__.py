@@ -1,0 +1,1 @@
+"""How things look and are written: colours, figures, addresses, markup. The ground floor of ui."""

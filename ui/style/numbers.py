@@ -1,0 +1,103 @@
+"""Figures as people here write them. Unknown is a dash, never a zero."""
+
+from __future__ import annotations
+
+import math
+from datetime import date, datetime
+
+from data_access.cases.measures import Measure
+from data_access.district.periods import Period
+
+UNKNOWN = "—"
+MARKDOWN = frozenset("\\`*_{}[]()<>#!|$~:")
+
+
+def _is_unknown(value: float | None) -> bool:
+    return value is None or math.isnan(value)
+
+
+def show(value: float | None, measure: Measure, digits: int = 1) -> str:
+    """A measure's value with its unit where the unit is part of the figure; `digits` of percents."""
+    if value is None or _is_unknown(value):
+        return UNKNOWN
+    if measure.unit == "%":
+        return f"{value:.{digits}%}"
+    if measure.unit in ("件", "人"):
+        return f"{value:,.0f}"
+    return f"{value:,.2f}" if measure.unit == "分" else f"{value:,.1f}"
+
+
+def show_change(change: float, measure: Measure) -> str:
+    """A comparison's change: counts relative, rates in percentage points, the rest in their unit."""
+    if _is_unknown(change):
+        return UNKNOWN
+    sign = "+" if change > 0 else "−" if change < 0 else ""
+    size = abs(change)
+    if measure.unit == "%":
+        return f"{sign}{100 * size:.1f} 个百分点"
+    if measure.is_ratio or measure.unit in ("小时", "分"):
+        return f"{sign}{size:,.2f} {measure.unit}" if measure.unit == "分" else f"{sign}{size:,.1f} {measure.unit}"
+    return f"{sign}{size:.1%}"
+
+
+def show_difference(change: float, measure: Measure) -> str:
+    """One figure less another, short enough for a map: rates in percentage points, all without their unit."""
+    if _is_unknown(change):
+        return UNKNOWN
+    digits = 0 if measure.is_count else 2 if measure.unit == "分" else 1
+    return f"{100 * change if measure.unit == '%' else change:+,.{digits}f}".replace("-", "−")
+
+
+def signed(points: float, digits: int = 2) -> str:
+    """A difference of scores, with its sign."""
+    return UNKNOWN if _is_unknown(points) else f"{points:+.{digits}f}".replace("-", "−")
+
+
+def is_good(change: float, measure: Measure) -> bool | None:
+    """Whether the change is welcome; None where neither direction is, or nothing changed."""
+    if _is_unknown(change) or not measure.better or change == 0:
+        return None
+    return (change > 0) == (measure.better == "up")
+
+
+def plain(text: str) -> str:
+    """Text from the data for places that read Markdown: a resident's words must not become a link or a picture."""
+    return "".join(f"\\{letter}" if letter in MARKDOWN else letter for letter in text)
+
+
+def name(measure: Measure) -> str:
+    """The label with its calibre, so that two figures are never taken for one."""
+    return f"{measure.label}（{measure.calibre}）" if measure.calibre else measure.label
+
+
+def short_day(moment: date) -> str:
+    return f"{moment.month}月{moment.day}日"
+
+
+def day(moment: date) -> str:
+    return f"{moment.year}年{moment.month}月{moment.day}日"
+
+
+def moment(when: datetime) -> str:
+    return f"{day(when)} {when:%H:%M}"
+
+
+def until_now(period: Period, now: datetime) -> str:
+    """A period as far as the data knows it: one that is not over yet ends "now"."""
+    if period.end <= now:
+        return stretch(period.start, period.end)
+    return f"{day(period.start)}至今"
+
+
+def last_day_note(period: Period, now: datetime) -> str:
+    """A reminder that the newest day is not over: its low figure is no fall."""
+    ends_today = period.start <= now < period.end and 0 < now.hour < 23
+    return f"{short_day(now)}只到 {now:%H:%M}，未满一日" if ends_today else ""
+
+
+def stretch(start: datetime, end: datetime) -> str:
+    """A half-open period as its first and last moments: whole days without times."""
+    if start.time() == end.time() == datetime.min.time():
+        last = date.fromordinal(end.toordinal() - 1)
+        return day(start) if last == start.date() else f"{day(start)}至{day(last)}"
+    return f"{moment(start)}至{moment(end)}"

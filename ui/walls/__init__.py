@@ -1,0 +1,1 @@
+"""Wall screens: one small page per wall that asks for its figures and puts them in place."""

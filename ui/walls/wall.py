@@ -1,0 +1,242 @@
+"""Wall screens: /?wall=NAME shows one, /?wall lists them, /wall/NAME/SCREEN answers with a screen's figures.
+
+A wall is one small page that asks for its figures and puts them in place; it holds no session, so a wall that stays
+on for weeks costs the server nothing between its questions, and a restart is only a question answered late. Walls
+show aggregates only. A device's token, once there are rights, is to be checked in `Walls.__call__`, before any answer.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import hashlib
+import importlib.util
+import json
+import logging
+from html import escape
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+from urllib.parse import parse_qs
+
+import anyio
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from data_access.cases.reader import Reader, open_reader
+from data_access.district.models import Wall
+from data_access.district.periods import beijing_now
+from data_access.district.profile import Profile
+from ui.style.theme import DARK, LIGHT, LIGHTS, Palette, ink
+from ui.walls.parts import LIGHT_CLASSES
+
+HERE = Path(__file__).resolve().parent
+SCREENS = HERE.parents[1] / "pages" / "walls"
+GROUND = {"light": ("#f3f5f8", "#ffffff"), "dark": ("#0b1119", "#151f2b")}
+KIOSK = (
+    "chromium --kiosk --noerrdialogs --disable-session-crashed-bubble --disable-background-timer-throttling "
+    "--disable-backgrounding-occluded-windows --disable-renderer-backgrounding"
+)
+AT_ONCE = 8  # wall questions computed at a time; the others wait, and nobody else waits for them
+log = logging.getLogger(__name__)
+
+
+class Walls:
+    """ASGI middleware that answers for the walls and lets everything else pass."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        self._turns: anyio.CapacityLimiter | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if not is_for_walls(scope):
+            await self.app(scope, receive, send)
+            return
+        # Threads of their own: the application's other requests never wait behind a wall's question.
+        self._turns = self._turns or anyio.CapacityLimiter(AT_ONCE)
+        answer = await anyio.to_thread.run_sync(respond, scope, limiter=self._turns)
+        await answer(scope, receive, send)
+
+
+def _asked(scope: Scope) -> tuple[list[str], dict[str, list[str]]]:
+    """The parts of the path, and the query."""
+    query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    return str(scope["path"]).rstrip("/").split("/"), query
+
+
+def is_for_walls(scope: Scope) -> bool:
+    """Whether a request asks for a wall, the list of walls, or a screen's figures. Computes nothing."""
+    if scope["type"] != "http":
+        return False
+    path, query = _asked(scope)
+    return (path == [""] and "wall" in query) or (len(path) == 4 and path[1] == "wall")
+
+
+def respond(scope: Scope) -> Response:
+    """The answer to a request that is a wall's."""
+    path, query = _asked(scope)
+    reader = public_reader()
+    if len(path) == 4:
+        return _figures(reader, path[2], path[3])
+    name = query["wall"][0]
+    host = next((value.decode("latin-1") for key, value in scope["headers"] if key == b"host"), "")
+    wall = wall_of(reader.profile, name)
+    page = _page(reader, wall) if wall else _index(reader.profile, f"{scope['scheme']}://{host}", name)
+    return HTMLResponse(page, headers={"Cache-Control": "no-store"})
+
+
+def public_reader() -> Reader:
+    """Who reads for a wall, where nobody is logged in: one request, one version of the data."""
+    return open_reader()
+
+
+def wall_of(profile: Profile, name: str) -> Wall | None:
+    return next((wall for wall in profile.walls.walls if wall.name == name), None)
+
+
+def _figures(reader: Reader, name: str, screen: str) -> Response:
+    wall = wall_of(reader.profile, name)
+    if not wall or screen not in wall.screens:
+        return JSONResponse({"error": "没有这个大屏"}, 404)
+    try:
+        return JSONResponse(state(reader, wall, screen))
+    except Exception:
+        log.exception("screen %s of wall %s", screen, name)
+        return JSONResponse({"error": "暂时不能更新"}, 503)
+
+
+def state(reader: Reader, wall: Wall, screen: str) -> dict[str, Any]:
+    """What a screen shows now: html, and beside it whether it is night, what is late, and when this was."""
+    now, walls = beijing_now(), reader.profile.walls
+    begins, ends = walls.night
+    night = (now.hour >= begins or now.hour < ends) if begins > ends else begins <= now.hour < ends
+    dark = wall.theme == "dark" or (wall.theme == "auto" and night)
+    if reader.has_data:
+        html = _module(SCREENS / f"{screen}.py").draw(reader)
+    else:
+        html = _notice(reader, "还没有数据，导入后自动显示。")
+    build = build_of(reader.profile, wall)
+    return {"html": html, "dark": dark, "late": _late(reader), "at": f"{now:%H:%M:%S}", "build": build}
+
+
+def build_of(profile: Profile, wall: Wall) -> str:
+    """What is served, as a hash: a wall that meets another one reloads itself, whichever process answers it."""
+    served = [_styles(), _script(), str(wall), str(profile.walls.refresh_seconds)]
+    return hashlib.sha256("\0".join(served).encode()).hexdigest()[:16]
+
+
+def _notice(reader: Reader, words: str) -> str:
+    return f"<header><h1>{escape(reader.profile.settings.district.name)}</h1></header><p>{words}</p>"
+
+
+def _late(reader: Reader) -> str:
+    """When a feed is behind beyond the profile's limit, in words; demo data stands still on purpose."""
+    if not reader.has_data or reader.is_synthetic:
+        return ""
+    now, limit = reader.as_of, reader.profile.settings.clock.stale_after_hours
+    behind = (beijing_now() - now).total_seconds() / 3600
+    return (
+        f"数据已落后 {behind:,.0f} 小时（最新 {now.month}月{now.day}日 {now:%H:%M}），请检查导入"
+        if behind > limit
+        else ""
+    )
+
+
+def _module(path: Path) -> ModuleType:
+    return _loaded(path, path.stat().st_mtime_ns)
+
+
+@functools.lru_cache(maxsize=64)
+def _loaded(path: Path, changed: int) -> ModuleType:
+    """The screen's module; a file that changed is read anew."""
+    spec = importlib.util.spec_from_file_location(f"wall_{path.stem}", path)
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def _colours(palette: Palette, ground: tuple[str, str], lights: dict[str, str]) -> str:
+    named = {"ground": ground[0], "panel": ground[1], "text": palette.text, "soft": palette.soft_text,
+             "accent": palette.accent, "bad": palette.bad, "muted": palette.muted, "faint": palette.faint}  # fmt: skip
+    named |= {LIGHT_CLASSES[light]: colour for light, colour in lights.items()}
+    for place, colour in enumerate(palette.ramp):
+        named |= {f"ramp{place}": colour, f"ink{place}": ink(colour)}
+    return ";".join(f"--{name}:{colour}" for name, colour in named.items())
+
+
+@functools.cache
+def _script() -> str:
+    return (HERE / "wall.js").read_text(encoding="utf-8")
+
+
+@functools.cache
+def _styles() -> str:
+    light = _colours(LIGHT, GROUND["light"], LIGHTS["light"])
+    dark = _colours(DARK, GROUND["dark"], LIGHTS["dark"])
+    return f"body.light{{{light}}} body.dark{{{dark}}}\n" + (HERE / "wall.css").read_text(encoding="utf-8")
+
+
+def _document(title: str, body: str, style: str) -> str:
+    return (
+        f'<!doctype html><html lang="zh-CN"><head><meta charset="utf-8"><title>{escape(title)}</title>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">'
+        f"<style>{style}</style></head>{body}</html>"
+    )
+
+
+def _page(reader: Reader, wall: Wall) -> str:
+    try:
+        first = state(reader, wall, wall.screens[0])
+    except Exception:
+        log.exception("first screen of wall %s", wall.name)
+        first = {
+            "html": _notice(reader, "正在等待数据，稍后自动显示。"),
+            "dark": wall.theme != "light",
+            "late": "",
+            "at": "",
+        }
+    refresh = reader.profile.walls.refresh_seconds
+    told = About(wall.name, wall.screens, wall.seconds, refresh, first["at"], build_of(reader.profile, wall))
+    about, late = json.dumps(dataclasses.asdict(told)), escape(first["late"])
+    body = (
+        f'<body class="{"dark" if first["dark"] else "light"}"><div class="layer shown">{first["html"]}</div>'
+        f'<div class="layer"></div><div id="strip" class="{"shown" if late else ""}">{late}</div>'
+        f'<script type="application/json" id="wall">{about}</script><script>{_script()}</script></body>'
+    )
+    return _document(wall.title, body, _styles())
+
+
+@dataclasses.dataclass(frozen=True)
+class About:
+    """What wall.js is told."""
+
+    name: str
+    screens: tuple[str, ...]
+    seconds: int
+    refresh: int
+    at: str
+    build: str
+
+
+def _index(profile: Profile, base: str, asked: str = "") -> str:
+    """Every wall with a look at it and the command that opens it for good. `asked`: a name that no wall has."""
+    cards = "".join(_card(wall, base) for wall in profile.walls.walls)
+    notice = (
+        f"没有名为“{escape(asked)}”的大屏。现有的大屏："
+        if asked
+        else "点名称打开；下面的命令让浏览器全屏打开，定时不停。"
+    )
+    none = "" if cards else "<p>本区配置里没有 wall.toml。</p>"
+    body = f"<body><h1>大屏</h1><p>{notice}</p>{none}<main>{cards}</main></body>"
+    return _document("大屏", body, (HERE / "wall_index.css").read_text(encoding="utf-8"))
+
+
+def _card(wall: Wall, base: str) -> str:
+    address, title = f"/?wall={wall.name}", escape(wall.title)
+    turns = f"，每屏 {wall.seconds} 秒" if len(wall.screens) > 1 else ""
+    return (
+        f'<article><h2><a href="{address}">{title}</a></h2>'
+        f'<div class="look"><iframe src="{address}" loading="lazy" title="{title}"></iframe></div>'
+        f"<p>{len(wall.screens)} 屏{turns}</p><code>{escape(f'{KIOSK} {base}{address}')}</code></article>"
+    )

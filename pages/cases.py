@@ -2,49 +2,30 @@
 
 import math
 
+import pandas as pd
 import streamlit as st
 
-from data_access.cases.filters import STATUSES
+from data_access.cases.filters import STATUSES, status_label, with_statuses
 from ui.choosing.filterbar import filter_bar
 from ui.drawing.casefile import life_line
 from ui.drawing.tables import downloads, table
 from ui.frame.page import answer, open_page
+from ui.style.links import TEXT
 
 PAGE = {"title": "案件库", "group": "办理", "order": 10}
 SIZE = 50
 MOST_DOWNLOADED = 20_000
-SORTS = {
-    "created_at": "最新受理",
-    "due_at": "截止时间最晚",
-    "closed_at": "最近办结",
-    "street": "街道",
-    "category1": "分类",
-}
-LABELS = {
-    "case_id": "编号",
-    "created_at": "受理时间",
-    "title": "标题",
-    "due_at": "截止时间",
-    "closed_at": "办结时间",
-    "is_closed": "已办结",
-    "is_late": "逾期办结",
-    "is_repeat": "重复诉求",
-}
-SHOWN = [
-    "case_id",
-    "source",
-    "created_at",
-    "street",
-    "community",
-    "category1",
-    "category3",
-    "title",
-    "unit",
-    "status",
-    "due_at",
-    "closed_at",
-    "satisfaction",
-]
+SORTS = {"created_at": "最新受理", "due_at": "截止时间最晚", "closed_at": "最近办结", "street": "街道",
+         "category1": "分类"}  # fmt: skip
+LABELS = {"case_id": "编号", "created_at": "受理时间", "title": "标题", "due_at": "截止时间", "closed_at": "办结时间",
+          "is_closed": "已办结", "is_late": "逾期办结", "is_repeat": "重复诉求"}  # fmt: skip
+SHOWN = ["case_id", "source", "created_at", "street", "community", "category1", "category3", "title", "unit", "status",
+         "due_at", "closed_at", "satisfaction"]  # fmt: skip
+
+
+def everything() -> pd.DataFrame:
+    """All cases of the list: fetched when somebody asks for the file."""
+    return reader.list_cases(where, sort=sort, descending=falling, page_size=MOST_DOWNLOADED)[SHOWN]
 
 
 def close_case() -> None:
@@ -63,31 +44,15 @@ if number := st.query_params.get("case"):
         st.warning("没有这个编号的案件：可能写错了，或已随版本退回。")
     st.stop()
 
-where = filter_bar(reader, "all")
+where = filter_bar(reader, "all", own=[TEXT])
 with st.container(horizontal=True, vertical_alignment="bottom"):
-    with st.container(width=420):
-        words = st.text_input(
-            "查找",
-            key="text",
-            bind="query-params",
-            type="search",
-            placeholder="标题、内容、地址或编号里的字，空格分开表示都要有",
-        )
-    with st.container(width=180):
-        state = st.multiselect(
-            "状态",
-            list(STATUSES),
-            format_func=lambda key: STATUSES[key][0],
-            key="state",
-            bind="query-params",
-            placeholder="全部",
-            select_all=False,
-        )
-    with st.container(width=180):
-        sort = st.selectbox(
-            "排序", list(SORTS), format_func=SORTS.__getitem__, key="sort", bind="query-params", filter_mode=None
-        )
-where = where.replace(text=words, status=(*where.status, *state))
+    words = st.text_input("查找", key=TEXT, bind="query-params", type="search", width=420,
+                          placeholder="标题、内容、地址或编号里的字，空格分开表示都要有")  # fmt: skip
+    states = st.multiselect("状态", list(STATUSES), format_func=status_label, key="state", bind="query-params",
+                            placeholder="全部", select_all=False, width=240)  # fmt: skip
+    sort = st.selectbox("排序", list(SORTS), format_func=SORTS.__getitem__, key="sort", bind="query-params",
+                        filter_mode=None, width=180)  # fmt: skip
+where = with_statuses(where.replace(text=words), tuple(states))
 
 count = reader.count(where)
 if not count:
@@ -96,16 +61,14 @@ if not count:
     st.stop()
 answer(f"共 <b>{count:,}</b> 件。")
 pages = math.ceil(count / SIZE)
-page = min(st.session_state.get("page", 1), pages)
-falling = sort in ("created_at", "due_at", "closed_at")
+page, falling = min(st.session_state.get("page", 1), pages), sort in ("created_at", "due_at", "closed_at")
 rows = reader.list_cases(where, sort=sort, descending=falling, page=page, page_size=SIZE)
 chosen = table(rows[SHOWN], key=f"list_{st.session_state.get('turn', 0)}", labels=LABELS, selectable=True,
                height=38 * 16, phone=["created_at", "category3", "street", "status"])  # fmt: skip
 with st.container(horizontal=True, vertical_alignment="center"):
     st.pagination(pages, key="page")
     if count <= MOST_DOWNLOADED:
-        everything = reader.list_cases(where, sort=sort, descending=falling, page_size=MOST_DOWNLOADED)
-        downloads(everything[SHOWN], "案件清单", key="list_file", labels=LABELS)
+        downloads(everything, "案件清单", key="list_file", labels=LABELS)
     else:
         st.caption(f"缩小到 {MOST_DOWNLOADED:,} 件以内可下载全部；下载的是本页")
         downloads(rows[SHOWN], "案件清单（本页）", key="list_file", labels=LABELS)

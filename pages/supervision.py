@@ -11,6 +11,7 @@ from ui.choosing.filterbar import filter_bar
 from ui.desk import matters, steps
 from ui.drawing.tables import LINK, downloads, table
 from ui.frame.page import answer, open_page
+from ui.style.links import case_address
 from ui.style.numbers import UNKNOWN, moment
 
 PAGE = {"title": "督办", "group": "办理", "order": 20}
@@ -66,7 +67,7 @@ if rows.empty:
     st.success("所选范围内没有需要优先办的案件。")
 else:
     lit = [matters.WORDS[matters.case_light(reader, row)] for row in rows.to_dict("records")]
-    listed = rows.assign(light=lit)[SHOWN].assign(**{LINK: "/cases?case=" + rows["case_id"]})
+    listed = rows.assign(light=lit)[SHOWN].assign(**{LINK: rows["case_id"].map(case_address)})
     chosen = table(listed, key=f"pressing_{steps.turns('issue')}", labels=LABELS, several=True,
                    formats={"points": "%d"}, phone=["light", "points", "why", "category3"])  # fmt: skip
     st.caption(f"分数最高的 {len(rows)} 件（未办结，或近 {reader.profile.programmes.priority_days} 天回访不好的），"

@@ -13,6 +13,7 @@ from ui.choosing.filterbar import filter_bar, one_of
 from ui.drawing import cards, charts
 from ui.drawing.tables import LINK, downloads, table
 from ui.frame.page import answer, open_page
+from ui.style.links import case_address
 from ui.style.numbers import name, plain, show, show_change, until_now
 
 PAGE = {"title": "单位画像", "group": "分析", "order": 25}
@@ -28,7 +29,7 @@ def show_list(cases: pd.DataFrame, columns: list[str], key: str, title: str) -> 
     if cases.empty:
         st.success("没有。")
         return
-    listed = cases[columns].assign(**{LINK: "/cases?case=" + cases["case_id"]})
+    listed = cases[columns].assign(**{LINK: cases["case_id"].map(case_address)})
     table(listed, key=key, labels=LABELS, phone=["created_at", "category3", LINK])
     downloads(listed, title, key=f"{key}_file", labels=LABELS)
 

@@ -76,7 +76,7 @@ if found.empty:
     answer(f"{until_now(where.when, reader.as_of)}，没有一件填写了{words}，无从比较。")
     st.info("来源没有这个字段时，可在 keywords.toml 里写关键词，重新导入后按文字识别。")
     st.stop()
-found["group"] = [" · ".join(written(row[name]) for name in by) for row in found.to_dict("records")]
+found["group"] = [" · ".join(written(name, row[name]) for name in by) for row in found.to_dict("records")]
 weak = found[(found["signs"] >= rule.least_signs) & (found["beyond"] > 0)]
 lead = f"{until_now(where.when, reader.as_of)}，按{words}看，"
 if len(weak):

@@ -43,7 +43,7 @@ class CaseFilter:
     case_id: tuple[str, ...] = ()
     hour: tuple[int, ...] = ()
     weekday: tuple[int, ...] = ()  # 1 = Monday
-    status: tuple[str, ...] = ()  # any of STATUSES
+    status: tuple[str, ...] = ()  # any of STATUSES; "open+late": both at once
     text: str = ""  # words; each must occur in title, content, address or case_id
 
     @property
@@ -81,6 +81,26 @@ STATUSES: dict[str, tuple[str, Callable[[datetime], ColumnElement[bool]]]] = {
 }
 
 
+BOTH = "+"
+
+
+def _has_status(status: str, as_of: datetime) -> ColumnElement[bool]:
+    return and_(*(STATUSES[name][1](as_of) for name in status.split(BOTH)))
+
+
+def status_label(status: str) -> str:
+    """A status as people read it: 未办结且不满意."""
+    return "且".join(STATUSES[name][0] for name in status.split(BOTH))
+
+
+def with_statuses(where: CaseFilter, statuses: tuple[str, ...]) -> CaseFilter:
+    """The cases of `where` that show any of these statuses as well; none named restricts nothing."""
+    if not statuses or not where.status:
+        return where.replace(status=where.status or statuses)
+    pairs = (dict.fromkeys((*one.split(BOTH), other)) for one in where.status for other in statuses)
+    return where.replace(status=tuple(dict.fromkeys(BOTH.join(pair) for pair in pairs)))
+
+
 def _has_word(word: str) -> ColumnElement[bool]:
     searched = (cases.c.title, cases.c.content, cases.c.address, cases.c.case_id)
     return or_(*(column.icontains(word, autoescape=True) for column in searched))
@@ -104,7 +124,7 @@ def restrictions(where: CaseFilter, as_of: datetime) -> list[ColumnElement[bool]
     if where.weekday:
         parts.append(extract("isodow", cases.c.created_at).in_(where.weekday))
     if where.status:
-        parts.append(or_(*(STATUSES[name][1](as_of) for name in where.status)))
+        parts.append(or_(*(_has_status(status, as_of) for status in where.status)))
     return parts + [_has_word(word) for word in where.text.split()]
 
 

@@ -14,7 +14,7 @@ from data_access.cases.reader import Reader
 from data_access.district.periods import Period, shift_months
 from ui.drawing.charts import picked
 from ui.drawing.tables import LINK, table
-from ui.style.links import NUMBERS, cases_address, written
+from ui.style.links import NUMBERS, case_address, cases_address, written
 from ui.style.numbers import plain
 from ui.style.theme import WEEKDAYS
 
@@ -57,7 +57,7 @@ def cases_here(reader: Reader, where: CaseFilter, what: str) -> None:
     """The newest of these cases in place, and the link to all of them."""
     cases_link(reader, where, what)
     newest = reader.list_cases(where, page_size=NEWEST)
-    listed = newest[SHOWN].assign(**{LINK: "/cases?case=" + newest["case_id"]})
+    listed = newest[SHOWN].assign(**{LINK: newest["case_id"].map(case_address)})
     table(listed, key=f"here_{what}", labels=LISTED, phone=["created_at", "category3", LINK])
     st.caption(f"最新 {len(newest)} 件")
 
@@ -89,4 +89,4 @@ def _written(field: str, value: Any) -> str:
         return words if field == "month" else f"{words}{moment.day}日" + ("起一周" if field == "week" else "")
     if field == "weekday":
         return WEEKDAYS[int(value) % 7]
-    return f"{int(value)}时" if field == "hour" else written(str(value))
+    return f"{int(value)}时" if field == "hour" else written(field, str(value))

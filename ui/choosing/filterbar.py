@@ -6,37 +6,39 @@ put it; it is shown as a condition and can be dropped.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from functools import partial
 
 import streamlit as st
 
 from data_access.cases.dimensions import DIMENSIONS
-from data_access.cases.filters import STATUSES, CaseFilter
+from data_access.cases.filters import CaseFilter, status_label
 from data_access.cases.reader import Reader
 from data_access.district.periods import PRESETS, Period, preset
-from ui.style.links import END, START, filter_of, period_of, written
+from ui.style.links import END, FIELDS, START, filter_of, read, written
 from ui.style.numbers import plain, stretch
 from ui.style.theme import WEEKDAYS, is_phone
 
 CUSTOM = "custom"
 SHOWN = {**PRESETS, CUSTOM: "自选日期"}
+FIRST = ("street", "source")
 # Widgets outside the bar's first row; each offers what the ones before it leave.
 MORE = ("community", "category1", "category2", "category3", "unit", "unit_type", "channel", "request_type", "dimension")
-EXTRAS = ("hour", "weekday", "status", "urgency", "crowd", "industry", "h3_cell", "case_id")
+EXTRAS = tuple(name for name in FIELDS if name not in (*FIRST, *MORE))
 
 
 def _choose(reader: Reader, name: str, narrowed: CaseFilter) -> tuple[str, ...]:
-    label = DIMENSIONS[name].label
-    known = reader.options(name, narrowed)
+    """A widget for one field; what is chosen or stands in the address is offered too, however rare: it always counts."""
+    held = [read(name, words) for words in st.query_params.get_all(name)] + list(st.session_state.get(name, ()))
     chosen = st.multiselect(
-        label,
-        known,
+        DIMENSIONS[name].label,
+        list(dict.fromkeys([*reader.options(name, narrowed), *held])),
         key=name,
         bind="query-params",
         placeholder="全部",
         select_all=False,
-        format_func=written,
+        format_func=partial(written, name),
     )
     return tuple(chosen)
 
@@ -79,35 +81,40 @@ def _conditions(extra: CaseFilter) -> Iterable[str]:
     if extra.weekday:
         yield "星期：" + "、".join(WEEKDAYS[number % 7] for number in extra.weekday)
     if extra.status:
-        yield "状态：" + "、".join(STATUSES[name][0] for name in extra.status)
+        yield "状态：" + "、".join(map(status_label, extra.status))
+    if extra.text:
+        yield f"查找：{extra.text}"
     if extra.case_id:
         yield f"指定的 {len(extra.case_id)} 件"
     for name in ("urgency", "crowd", "industry", "h3_cell"):
         if values := getattr(extra, name):
-            yield f"{DIMENSIONS[name].label}：" + "、".join(map(written, values))
+            yield f"{DIMENSIONS[name].label}：" + "、".join(written(name, value) for value in values)
 
 
-def _drop_extras() -> None:
-    for name in (*EXTRAS, START, END):
+def _drop(names: Sequence[str]) -> None:
+    for name in names:
         st.query_params.pop(name, None)
 
 
-def _extras() -> tuple[CaseFilter, Period | None]:
-    """What the address adds to the widgets, shown with a way to drop it."""
-    query = {name: st.query_params.get_all(name) for name in (*EXTRAS, START, END) if name in st.query_params}
-    extra, period = filter_of({name: values for name, values in query.items() if name in EXTRAS}), period_of(query)
+def _extras(own: Sequence[str]) -> CaseFilter:
+    """What the address adds to the widgets, shown with a way to drop it. `own`: what the page has a widget for."""
+    names = [name for name in (*EXTRAS, START, END) if name not in own]
+    extra = filter_of({name: st.query_params.get_all(name) for name in names if name in st.query_params})
     words = list(_conditions(extra))
-    if period:
-        words.insert(0, f"时段：{stretch(period.start, period.end)}")
+    if extra.period:
+        words.insert(0, f"时段：{stretch(extra.period.start, extra.period.end)}")
     if words:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption("另有条件　" + plain("；".join(words)), width="content")
-            st.button("清除这些条件", on_click=_drop_extras, type="tertiary", key="drop_extras")
-    return extra, period
+            st.button("清除这些条件", on_click=_drop, args=(names,), type="tertiary", key="drop_extras")
+    return extra
 
 
-def filter_bar(reader: Reader, default: str = "assessment") -> CaseFilter:
-    """Draw the bar and return what is chosen; `default` is the preset that stands when nothing is."""
+def filter_bar(reader: Reader, default: str = "assessment", *, own: Sequence[str] = ()) -> CaseFilter:
+    """Draw the bar and return what is chosen, its period always among it.
+
+    `default`: the preset that stands when nothing is chosen. `own`: fields that the page asks for by itself.
+    """
     # On a phone the bar is a drawer: what is asked for stands above what may be asked.
     drawer = st.expander("筛选") if is_phone() else st.container()
     with drawer, st.container(horizontal=True, vertical_alignment="bottom", key="filter_bar"):
@@ -119,15 +126,15 @@ def filter_bar(reader: Reader, default: str = "assessment") -> CaseFilter:
         with st.popover("更多筛选", key="more_filters"):
             for name in MORE:
                 where = where.replace(**{name: _choose(reader, name, where)})
-    extra, exact = _extras()
+    extra = _extras(own)
     more = [
-        f"{DIMENSIONS[name].label}：{'、'.join(map(written, getattr(where, name)))}"
-        for name in (*(("street", "source") if is_phone() else ()), *MORE)
+        f"{DIMENSIONS[name].label}：{'、'.join(written(name, value) for value in getattr(where, name))}"
+        for name in (*(FIRST if is_phone() else ()), *MORE)
         if getattr(where, name)
     ]
     if more:
         st.caption("已选　" + plain("；".join(more)))
-    return where.replace(period=exact or period, **{name: getattr(extra, name) for name in EXTRAS})
+    return where.replace(period=extra.period or period, **{name: getattr(extra, name) for name in EXTRAS})
 
 
 def one_of(choices: Mapping[str, str], *, key: str, label: str = "") -> str:

@@ -113,7 +113,7 @@ def _about(programme: Programme, where: CaseFilter, seen: CaseFilter, spans: Win
     said = f"办前 {before}（{spans.days[0]} 天），办后 {after}（{spans.days[1]} 天）。"
     if where.case_id and programme.effect_by:
         kinds = "、".join(
-            f"{DIMENSIONS[name].label} {'、'.join(written(value) for value in getattr(seen, name)[:3])}"
+            f"{DIMENSIONS[name].label} {'、'.join(written(name, value) for value in getattr(seen, name)[:3])}"
             for name in programme.effect_by
         )
         said += f"单件不会重来，看的是同样的诉求：{kinds}。"

@@ -5,6 +5,7 @@ A frame's rates come as 0..1; `Measure` says how its figures are written.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Literal
 
 import altair as alt
@@ -48,7 +49,7 @@ def bars(frame: pd.DataFrame, by: str, measure: Measure, *, highlight: int = 1) 
     """Ranked horizontal bars in the frame's order, the first `highlight` in the accent, figures at their ends."""
     colours = palette()
     data = frame.assign(
-        label=frame[by].map(written),
+        label=frame[by].map(partial(written, by)),
         text=[show(value, measure) for value in frame[measure.name]],
         leads=[place < highlight for place in range(len(frame))],
     )

@@ -1,9 +1,14 @@
-"""A filter as an address and back: a link reproduces the view, and every figure leads to its cases."""
+"""A filter as an address and back: a link reproduces the view, and every figure leads to its cases.
+
+One codec serves the links, the filter bar's widgets (which write their choices into the address in the same words)
+and what stands in the address without a widget: `written` and `read` are each other's inverse for every field.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlencode
 
 from data_access.cases.filters import IN_COLUMNS, STATUSES, CaseFilter
@@ -12,43 +17,55 @@ from data_access.district.vocabulary import SOURCES
 
 START, END = "start", "end"
 NUMBERS = ("hour", "weekday")
+TEXT, STATUS = "text", "status"
+FIELDS = (*IN_COLUMNS, *NUMBERS, STATUS, TEXT)  # of CaseFilter; the period stands as START and END
 UNKNOWN_VALUE = "（未填写）"
+AS_IT_IS = "\\"  # before a stored value that would otherwise read as something else
 
 
-def written(value: str) -> str:
-    """A stored value as people read it; the widgets write the same into the address."""
-    return SOURCES.get(value, value) or UNKNOWN_VALUE
+def written(field: str, value: Any) -> str:
+    """A stored value of a field as people read it, on screen and in the address."""
+    if field in (*NUMBERS, STATUS, TEXT):
+        return str(value)
+    labels = SOURCES if field == "source" else {}
+    if value in labels:
+        return labels[value]
+    if value in (UNKNOWN_VALUE, *labels.values()) or value.startswith(AS_IT_IS):
+        return AS_IT_IS + str(value)
+    return str(value) or UNKNOWN_VALUE
 
 
-def _read(text: str) -> str:
-    codes = {label: code for code, label in SOURCES.items()}
-    return "" if text == UNKNOWN_VALUE else codes.get(text, text)
+def read(field: str, words: str) -> str:
+    """The stored value that `written` shows so."""
+    if words.startswith(AS_IT_IS):
+        return words.removeprefix(AS_IT_IS)
+    codes = {label: code for code, label in SOURCES.items()} if field == "source" else {}
+    return "" if words == UNKNOWN_VALUE else codes.get(words, words)
 
 
 def query_of(where: CaseFilter) -> dict[str, list[str]]:
     """The address parameters that say this filter exactly; what restricts nothing is left out."""
-    found = {name: [written(value) for value in getattr(where, name)] for name in IN_COLUMNS if getattr(where, name)}
-    if where.status:
-        found["status"] = list(where.status)
-    for name in NUMBERS:
-        if values := getattr(where, name):
-            found[name] = [str(value) for value in values]
-    if where.text:
-        found["text"] = [where.text]
+    query = {name: [written(name, value) for value in _values(where, name)] for name in FIELDS if _values(where, name)}
     if where.period:
-        found[START] = [where.period.start.isoformat()]
-        found[END] = [where.period.end.isoformat()]
-    return found
+        query[START] = [where.period.start.isoformat()]
+        query[END] = [where.period.end.isoformat()]
+    return query
+
+
+def _values(where: CaseFilter, name: str) -> tuple[Any, ...]:
+    values = getattr(where, name)
+    return ((values,) if values else ()) if name == TEXT else values
 
 
 def filter_of(query: Mapping[str, list[str]]) -> CaseFilter:
     """The filter of address parameters; what is not understood restricts nothing."""
-    chosen: dict[str, object] = {name: tuple(map(_read, query[name])) for name in IN_COLUMNS if query.get(name)}
-    chosen["status"] = tuple(name for name in query.get("status", []) if name in STATUSES)
-    for name in NUMBERS:
-        chosen[name] = tuple(int(value) for value in query.get(name, []) if value.isdecimal())
-    chosen["text"] = " ".join(query.get("text", []))
-    return CaseFilter(period=period_of(query), **chosen)  # type: ignore[arg-type]
+    chosen: dict[str, Any] = {
+        name: tuple(read(name, words) for words in query[name]) for name in IN_COLUMNS if query.get(name)
+    }
+    chosen |= {name: tuple(int(words) for words in query.get(name, []) if words.isdecimal()) for name in NUMBERS}
+    chosen[STATUS] = tuple(words for words in query.get(STATUS, []) if set(words.split("+")) <= set(STATUSES))
+    chosen[TEXT] = " ".join(query.get(TEXT, []))
+    return CaseFilter(period=period_of(query), **chosen)
 
 
 def period_of(query: Mapping[str, list[str]]) -> Period | None:
@@ -68,3 +85,8 @@ def page_address(page: str, where: CaseFilter, **chosen: str) -> str:
 def cases_address(where: CaseFilter) -> str:
     """The address of the list of exactly these cases."""
     return page_address("cases", where)
+
+
+def case_address(case_id: str) -> str:
+    """The address of one case."""
+    return "/cases?" + urlencode({"case": case_id})

@@ -7,7 +7,8 @@ from data_access.cases.care import callers
 from ui.desk import caring, matters, steps
 from ui.drawing.tables import table
 from ui.frame.page import answer, open_page
-from ui.style.numbers import moment, plain
+from ui.style.markup import plain
+from ui.style.numbers import moment
 
 PAGE = {"title": "一网情深", "group": "办理", "order": 70}
 LABELS = {"shown": "诉求人", "cases": "件数", "open": "未办结", "unresolved": "未解决", "dissatisfied": "不满意",

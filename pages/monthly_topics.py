@@ -13,7 +13,7 @@ from ui.drawing import charts
 from ui.drawing.tables import LINK, downloads, table
 from ui.frame.page import answer, open_page
 from ui.style.links import cases_address
-from ui.style.numbers import plain
+from ui.style.markup import plain
 
 PAGE = {"title": "每月一题", "group": "办理", "order": 50}
 VOLUME = MEASURES["volume"]

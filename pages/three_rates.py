@@ -14,7 +14,8 @@ from ui.drawing import charts
 from ui.drawing.tables import PUBLISHED_LABELS, downloads, table
 from ui.frame.page import answer, open_page
 from ui.style.links import page_address
-from ui.style.numbers import UNKNOWN, name, plain, show, until_now
+from ui.style.markup import plain
+from ui.style.numbers import UNKNOWN, name, show, until_now
 
 PAGE = {"title": "三率考核", "group": "分析", "order": 20}
 IN_FORCE = "配置口径"

@@ -13,7 +13,8 @@ from ui.choosing.filterbar import filter_bar, one_of
 from ui.drawing import charts
 from ui.drawing.tables import downloads, table
 from ui.frame.page import answer, open_page
-from ui.style.numbers import last_day_note, name, plain, short_day, show, until_now
+from ui.style.markup import plain
+from ui.style.numbers import last_day_note, name, short_day, show, until_now
 from ui.style.theme import WEEKDAYS
 
 PAGE = {"title": "诉求趋势", "group": "分析", "order": 10}

@@ -14,7 +14,8 @@ from ui.drawing import cards, charts
 from ui.drawing.tables import LINK, downloads, table
 from ui.frame.page import answer, open_page
 from ui.style.links import case_address
-from ui.style.numbers import name, plain, show, show_change, until_now
+from ui.style.markup import plain
+from ui.style.numbers import name, show, show_change, until_now
 
 PAGE = {"title": "单位画像", "group": "分析", "order": 25}
 VOLUME = MEASURES["volume"]

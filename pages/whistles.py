@@ -14,7 +14,8 @@ from ui.desk import matters, steps
 from ui.drawing import charts
 from ui.drawing.tables import downloads, table
 from ui.frame.page import answer, open_page
-from ui.style.numbers import UNKNOWN, plain
+from ui.style.markup import plain
+from ui.style.numbers import UNKNOWN
 
 PAGE = {"title": "吹哨报到", "group": "办理", "order": 30}
 RATES = {"arrival": ("arrived", "due", "报到率"), "in_time": ("in_time", "due", "按时报到率"),

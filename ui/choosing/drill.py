@@ -15,7 +15,7 @@ from data_access.district.periods import Period, shift_months
 from ui.drawing.charts import picked
 from ui.drawing.tables import LINK, table
 from ui.style.links import NUMBERS, case_address, cases_address, written
-from ui.style.numbers import plain
+from ui.style.markup import plain
 from ui.style.theme import WEEKDAYS
 
 NEWEST = 10

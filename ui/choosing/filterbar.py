@@ -17,7 +17,8 @@ from data_access.cases.filters import CaseFilter, status_label
 from data_access.cases.reader import Reader
 from data_access.district.periods import PRESETS, Period, preset
 from ui.style.links import END, FIELDS, START, filter_of, read, written
-from ui.style.numbers import plain, stretch
+from ui.style.markup import plain
+from ui.style.numbers import stretch
 from ui.style.theme import WEEKDAYS, is_phone
 
 CUSTOM = "custom"
@@ -29,7 +30,7 @@ EXTRAS = tuple(name for name in FIELDS if name not in (*FIRST, *MORE))
 
 
 def _choose(reader: Reader, name: str, narrowed: CaseFilter) -> tuple[str, ...]:
-    """A widget for one field; what is chosen or stands in the address is offered too, however rare: it always counts."""
+    """A widget for one field; what stands in the address is offered too, however rare: it always counts."""
     held = [read(name, words) for words in st.query_params.get_all(name)] + list(st.session_state.get(name, ()))
     chosen = st.multiselect(
         DIMENSIONS[name].label,

@@ -15,7 +15,7 @@ from ui.desk import steps
 from ui.desk.desk import Desk
 from ui.desk.matters import ASKED
 from ui.frame.identity import actor
-from ui.style.numbers import plain
+from ui.style.markup import plain
 
 KIND = "hard_case"
 PAGE = Path(__file__).resolve().parents[2] / "pages" / "hard_cases.py"

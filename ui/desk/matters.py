@@ -29,7 +29,8 @@ from ui.desk.effects import show_effect
 from ui.drawing.tables import downloads, pick_cell
 from ui.frame.identity import actor
 from ui.frame.page import answer
-from ui.style.numbers import UNKNOWN, moment, plain
+from ui.style.markup import plain
+from ui.style.numbers import UNKNOWN, moment
 from ui.style.theme import light_colour
 
 WORDS = {"红": "● 红 已过期", "橙": "● 橙 将到期", "黄": "● 黄 快到期", "绿": "● 绿 正常", "": ""}

@@ -17,7 +17,8 @@ from questions.topics import ALL, cases_of_topic
 from ui.desk import matters, steps
 from ui.desk.desk import Desk
 from ui.drawing.tables import downloads, pick_cell
-from ui.style.numbers import plain, show_change
+from ui.style.markup import plain
+from ui.style.numbers import show_change
 
 NO_BASE = "数据没有覆盖上年同期，无法比较。"
 

@@ -10,7 +10,8 @@ from typing import Any
 import streamlit as st
 
 from data_access.district.vocabulary import RESOLUTIONS, SOURCES
-from ui.style.numbers import UNKNOWN, moment, plain
+from ui.style.markup import plain
+from ui.style.numbers import UNKNOWN, moment
 
 STEPS = {"created_at": "受理", "dispatched_at": "派单", "due_at": "截止", "closed_at": "办结", "callback_at": "回访"}
 FACTS = {

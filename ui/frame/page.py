@@ -6,6 +6,7 @@ import streamlit as st
 
 from data_access.cases.reader import Reader, open_reader
 from data_access.district.periods import beijing_now
+from ui.style.markup import html
 from ui.style.numbers import moment
 
 
@@ -40,5 +41,5 @@ def _warn_if_stale(reader: Reader) -> None:
 
 
 def answer(text: str) -> None:
-    """The page's first line: what it has found out. `text` may hold <b> around figures, never users' words."""
-    st.html(f'<div class="answer">{text}</div>')
+    """The page's first line: what it has found out. HTML (`Markup`) is drawn as such, any other text as it is."""
+    st.html(html('<div class="answer">{}</div>', text))

@@ -19,7 +19,7 @@ from urllib.parse import unquote, urlsplit
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from ui.style.numbers import plain
+from ui.style.markup import plain
 
 GROUPS = ("总览", "分析", "办理", "报告")
 BROKEN = "需要修正"

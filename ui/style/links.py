@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 from data_access.cases.filters import IN_COLUMNS, STATUSES, CaseFilter
 from data_access.district.periods import Period
 from data_access.district.vocabulary import SOURCES
+from ui.style.markup import Address
 
 START, END = "start", "end"
 NUMBERS = ("hour", "weekday")
@@ -77,16 +78,16 @@ def period_of(query: Mapping[str, list[str]]) -> Period | None:
     return None if start.tzinfo or end.tzinfo or start >= end else Period(start, end)
 
 
-def page_address(page: str, where: CaseFilter, **chosen: str) -> str:
+def page_address(page: str, where: CaseFilter, **chosen: str) -> Address:
     """The address of a page under exactly this filter; `chosen`: what the page's own widgets stand at."""
-    return f"/{page}?" + urlencode({**query_of(where), **chosen}, doseq=True)
+    return Address(f"/{page}?" + urlencode({**query_of(where), **chosen}, doseq=True))
 
 
-def cases_address(where: CaseFilter) -> str:
+def cases_address(where: CaseFilter) -> Address:
     """The address of the list of exactly these cases."""
     return page_address("cases", where)
 
 
-def case_address(case_id: str) -> str:
+def case_address(case_id: str) -> Address:
     """The address of one case."""
-    return "/cases?" + urlencode({"case": case_id})
+    return Address("/cases?" + urlencode({"case": case_id}))

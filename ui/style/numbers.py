@@ -9,7 +9,6 @@ from data_access.cases.measures import Measure
 from data_access.district.periods import Period
 
 UNKNOWN = "—"
-MARKDOWN = frozenset("\\`*_{}[]()<>#!|$~:")
 
 
 def _is_unknown(value: float | None) -> bool:
@@ -58,11 +57,6 @@ def is_good(change: float, measure: Measure) -> bool | None:
     if _is_unknown(change) or not measure.better or change == 0:
         return None
     return (change > 0) == (measure.better == "up")
-
-
-def plain(text: str) -> str:
-    """Text from the data for places that read Markdown: a resident's words must not become a link or a picture."""
-    return "".join(f"\\{letter}" if letter in MARKDOWN else letter for letter in text)
 
 
 def name(measure: Measure) -> str:

@@ -22,6 +22,7 @@ from data_access.cases.filters import STATUSES, CaseFilter, conditions
 from data_access.cases.measures import Basis, Measure
 from data_access.cases.reader import Reader
 from data_access.cases.schema import cases
+from data_access.cases.units import CASES, SHARE
 from data_access.district.periods import Period
 from data_access.district.profile import Profile
 from data_access.district.vocabulary import GRID, HOTLINE
@@ -48,24 +49,28 @@ def _ended(*outcomes: str) -> Callable[[Basis], ColumnElement[Any]]:
 MATCHED: dict[str, Measure] = {
     measure.name: measure
     for measure in (
-        Measure("orders", "同类诉求", "件", "", "分类在对应关系表中的热线诉求，作废的不计；等于以下六项之和", _ended()),
+        Measure(
+            "orders", "同类诉求", CASES, "", "分类在对应关系表中的热线诉求，作废的不计；等于以下六项之和", _ended()
+        ),
         Measure(
             "first",
             "网格先发现",
-            "件",
+            CASES,
             "up",
             "受理前规定天数内，网格已在同一或相邻单元立有同类案件的诉求；因诉求而立的网格案件不算",
             _ended("first"),
         ),
-        Measure("later", "网格后发现", "件", "", "这样的网格案件在受理后规定天数内才有的诉求", _ended("later")),
-        Measure("never", "网格未发现", "件", "down", "受理前、后规定天数内都没有这样的网格案件的诉求", _ended("never")),
-        Measure("pending", "未满天数", "件", "", "尚未发现，而网格数据还没到受理后规定天数的诉求", _ended("pending")),
-        Measure("uncovered", "网格未覆盖", "件", "", "受理前规定天数超出网格数据起止的诉求", _ended("uncovered")),
-        Measure("no_place", "没有点位", "件", "", "来源没有给出坐标的诉求", _ended("no_place")),
+        Measure("later", "网格后发现", CASES, "", "这样的网格案件在受理后规定天数内才有的诉求", _ended("later")),
+        Measure(
+            "never", "网格未发现", CASES, "down", "受理前、后规定天数内都没有这样的网格案件的诉求", _ended("never")
+        ),
+        Measure("pending", "未满天数", CASES, "", "尚未发现，而网格数据还没到受理后规定天数的诉求", _ended("pending")),
+        Measure("uncovered", "网格未覆盖", CASES, "", "受理前规定天数超出网格数据起止的诉求", _ended("uncovered")),
+        Measure("no_place", "没有点位", CASES, "", "来源没有给出坐标的诉求", _ended("no_place")),
         Measure(
             "first_rate",
             "未诉先办率",
-            "%",
+            SHARE,
             "up",
             "网格先发现的诉求 ÷ 有点位、受理前规定天数有网格数据的诉求。默认口径，可配置",
             _ended("first"),

@@ -18,6 +18,7 @@ from sqlalchemy import ColumnElement, Float, and_, case, cast, distinct, func, l
 from data_access.cases.engines import quantile
 from data_access.cases.filters import STATUSES
 from data_access.cases.schema import cases
+from data_access.cases.units import CASES, HOURS, PEOPLE, PER_10K, POINTS, SHARE, Unit
 from data_access.district.models import Scoring
 from data_access.district.profile import Profile
 from data_access.district.vocabulary import GRID
@@ -38,14 +39,14 @@ Part = Callable[[Basis], ColumnElement[Any]]
 class Measure:
     """One figure.
 
-    `unit`: 件 人 小时 分 % 件/万人 (rates come as 0..1, scores as 0..100). `better`: up, down or ''.
+    Rates come as 0..1, scores as 0..100 (`unit`). `better`: up, down or ''.
     `unknown`: why the figure can be missing, for the screen. `is_snapshot`: tells the state at as_of,
     so an earlier period has no comparable value. `population`: divided by residents, outside SQL.
     """
 
     name: str
     label: str
-    unit: str
+    unit: Unit
     better: str
     definition: str
     numerator: Part
@@ -59,12 +60,12 @@ class Measure:
     @property
     def is_count(self) -> bool:
         """Nothing counted is zero, where a rate of nothing is unknown."""
-        return not self.is_ratio and self.unit in ("件", "人")
+        return not self.is_ratio and self.unit.is_count
 
     @property
     def changes_absolutely(self) -> bool:
         """A rate or a time changes by so many points or hours, a count by a share."""
-        return self.is_ratio or self.unit in ("小时", "分")
+        return self.is_ratio or not self.unit.is_relative
 
     @property
     def is_ratio(self) -> bool:
@@ -147,7 +148,7 @@ def _called_back(excluded: bool) -> ColumnElement[bool]:
 
 
 def _callback_measure(
-    name: str, label: str, unit: str, definition: str, value: Callable[[Scoring], ColumnElement[Any]]
+    name: str, label: str, unit: Unit, definition: str, value: Callable[[Scoring], ColumnElement[Any]]
 ) -> tuple[Measure, Measure]:
     """The same rate in its two calibres: 不含剔除 (ranking) and 含剔除 (headline)."""
 
@@ -178,7 +179,7 @@ def _callback_count(name: str, label: str, definition: str, counted: ColumnEleme
         def numerator(basis: Basis) -> ColumnElement[Any]:
             return _count(and_(_called_back(excluded), counted))
 
-        return Measure(name + suffix, label, "件", "", definition, numerator, calibre=calibre)
+        return Measure(name + suffix, label, CASES, "", definition, numerator, calibre=calibre)
 
     return one("", "不含剔除", False), one("_all", "含剔除", True)
 
@@ -190,26 +191,26 @@ def _quantile(share: float) -> Part:
 
 _NO_CALLER = "来源没有提供诉求人标识"
 _SUMMED = (
-    Measure("volume", "受理量", "件", "", "受理时间在所选时段内的诉求与案件数，作废的不计", _all),
-    Measure("share", "占比", "%", "", "本组受理量 ÷ 所选范围的受理总量", _all, of_total=True),
-    Measure("closed", "已办结", "件", "", "已经办结的件数", _status("closed")),
-    Measure("open", "未办结", "件", "down", "截至数据时间尚未办结的件数", _status("open"), is_snapshot=True),
+    Measure("volume", "受理量", CASES, "", "受理时间在所选时段内的诉求与案件数，作废的不计", _all),
+    Measure("share", "占比", SHARE, "", "本组受理量 ÷ 所选范围的受理总量", _all, of_total=True),
+    Measure("closed", "已办结", CASES, "", "已经办结的件数", _status("closed")),
+    Measure("open", "未办结", CASES, "down", "截至数据时间尚未办结的件数", _status("open"), is_snapshot=True),
     Measure(
         "overdue_open",
         "逾期未办结",
-        "件",
+        CASES,
         "down",
         "截至数据时间已过截止时间而尚未办结的件数",
         _status("overdue_open"),
         is_snapshot=True,
     ),
     Measure(
-        "overdue", "逾期", "件", "down", "办结晚于截止时间的件数，加上已过截止时间尚未办结的件数", _status("overdue")
+        "overdue", "逾期", CASES, "down", "办结晚于截止时间的件数，加上已过截止时间尚未办结的件数", _status("overdue")
     ),
     Measure(
         "on_time_rate",
         "按期办结率",
-        "%",
+        SHARE,
         "up",
         "按期办结数 ÷ 应办结数；应办结＝有截止时间，且已办结或已过截止时间。网格称按期结案率",
         _on_time,
@@ -217,12 +218,12 @@ _SUMMED = (
         unknown="来源没有截止时间或逾期标记",
     ),
     Measure(
-        "closing_rate", "办结率", "%", "up", "已办结数 ÷ 受理量", _status("closed"), _all, unknown="所选范围没有件"
+        "closing_rate", "办结率", SHARE, "up", "已办结数 ÷ 受理量", _status("closed"), _all, unknown="所选范围没有件"
     ),
     Measure(
         "settled_rate",
         "结案率",
-        "%",
+        SHARE,
         "up",
         "应办结中已办结的件数 ÷ 应办结数（网格口径：结案 ÷ 应结案）；应办结＝有截止时间，且已办结或已过截止时间",
         _settled,
@@ -232,7 +233,7 @@ _SUMMED = (
     Measure(
         "filed_rate",
         "立案率",
-        "%",
+        SHARE,
         "",
         "有立案时间的网格案件 ÷ 上报的网格案件，热线诉求不计",
         _filed,
@@ -242,7 +243,7 @@ _SUMMED = (
     Measure(
         "self_handled_share",
         "自行处置占比",
-        "%",
+        SHARE,
         "",
         "监督员自行处置的网格案件（按配置的问题来源认定）÷ 上报的网格案件，热线诉求不计",
         _self_handled,
@@ -252,7 +253,7 @@ _SUMMED = (
     Measure(
         "median_hours",
         "办理时长中位数",
-        "小时",
+        HOURS,
         "down",
         "已办结件自受理至办结所用小时数的中位数",
         _quantile(0.5),
@@ -261,7 +262,7 @@ _SUMMED = (
     Measure(
         "p90_hours",
         "办理时长P90",
-        "小时",
+        HOURS,
         "down",
         "九成已办结件在这个小时数以内办完",
         _quantile(0.9),
@@ -270,7 +271,7 @@ _SUMMED = (
     Measure(
         "repeat_share",
         "重复诉求占比",
-        "%",
+        SHARE,
         "down",
         "同一诉求人同一二级分类在规定天数内再次提出的件数 ÷ 有诉求人标识的件数",
         _status("repeat"),
@@ -280,7 +281,7 @@ _SUMMED = (
     Measure(
         "callers",
         "诉求人数",
-        "人",
+        PEOPLE,
         "",
         "不同诉求人标识的个数；各组之和可大于合计",
         lambda basis: func.nullif(func.count(distinct(case((cases.c.caller_key != "", cases.c.caller_key)))), 0),
@@ -289,7 +290,7 @@ _SUMMED = (
     Measure(
         "rework_rate",
         "返工率",
-        "%",
+        SHARE,
         "down",
         "返工过的件数 ÷ 已办结件数",
         lambda basis: _count(and_(cases.c.rework_count > 0, cases.c.is_closed == 1)),
@@ -299,7 +300,7 @@ _SUMMED = (
     Measure(
         "per_10k",
         "万人诉求量",
-        "件/万人",
+        PER_10K,
         "down",
         "受理量 ÷ 常住人口（万人，人口普查）",
         _all,
@@ -321,11 +322,13 @@ MEASURES: dict[str, Measure] = {
         *_callback_count(
             "basically_satisfied", "基本满意", "有效回访中答复基本满意的件数", cases.c.satisfaction == "基本满意"
         ),
-        *_callback_measure("response_rate", "响应率", "%", "已联系数 ÷ 有效回访数", _contacted),
+        *_callback_measure("response_rate", "响应率", SHARE, "已联系数 ÷ 有效回访数", _contacted),
         *_callback_measure(
-            "resolution_rate", "解决率", "%", "（解决数＋部分解决数×配置的折算值）÷ 有效回访数", _resolved
+            "resolution_rate", "解决率", SHARE, "（解决数＋部分解决数×配置的折算值）÷ 有效回访数", _resolved
         ),
-        *_callback_measure("satisfaction_rate", "满意率", "%", "各档满意度按配置的折算值求和 ÷ 有效回访数", _satisfied),
-        *_callback_measure("composite", "综合成绩", "分", "100 ×（响应率、解决率、满意率按配置的权重加权）", _score),
+        *_callback_measure(
+            "satisfaction_rate", "满意率", SHARE, "各档满意度按配置的折算值求和 ÷ 有效回访数", _satisfied
+        ),
+        *_callback_measure("composite", "综合成绩", POINTS, "100 ×（响应率、解决率、满意率按配置的权重加权）", _score),
     )
 }

@@ -12,7 +12,7 @@ from data_access.cases.measures import MEASURES
 from data_access.cases.reader import Reader
 from data_access.district.periods import SHIFT_LABELS
 from ui.style.links import cases_address
-from ui.style.numbers import is_good, name, show, show_change
+from ui.style.numbers import is_good, name, show, show_change, with_unit
 
 # The cases a card's figure counts, as a status of the list.
 STATUS_OF = {"open": "open", "overdue": "overdue", "overdue_open": "overdue_open"}
@@ -32,7 +32,7 @@ def figures(reader: Reader, names: Sequence[str], where: CaseFilter, kind: str) 
         measure = MEASURES[one.measure]
         good = is_good(one.change, measure)
         colour: Literal["off", "blue", "orange"] = "off" if good is None else "blue" if good else "orange"
-        title = name(measure) if measure.unit == "%" else f"{name(measure)}（{measure.unit}）"
+        title = name(measure) if measure.unit.is_share else with_unit(measure)
         with column, st.container(border=True, height="stretch"):
             st.metric(
                 title,

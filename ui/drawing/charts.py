@@ -1,6 +1,7 @@
 """Charts: data first, an Altair chart out. No legends: labels stand at the marks. Every mark can be picked.
 
-A frame's rates come as 0..1; `Measure` says how its figures are written.
+A frame's rates come as 0..1; `Measure` says how its figures are written. `colours`: those of the theme the viewer looks
+at unless given, as a report gives LIGHT; theme.in_colours then writes axes and words in them too.
 """
 
 from __future__ import annotations
@@ -15,24 +16,15 @@ from data_access.cases.dimensions import DIMENSIONS
 from data_access.cases.measures import Measure
 from data_access.district.vocabulary import SOURCES
 from ui.style.links import written
-from ui.style.numbers import name, show
-from ui.style.theme import WEEKDAYS, palette
+from ui.style.numbers import name, show, with_unit
+from ui.style.theme import WEEKDAYS, Palette, palette
 
 AnyChart = alt.LayerChart | alt.FacetChart
 PICK = "pick"
 # Every third hour: room enough on a phone.
 THIRD_HOURS = alt.Axis(labelExpr="datum.value % 3 ? '' : datum.value", labelAngle=0, ticks=False, domain=False)
 ROW = 26  # pixels of a bar with its gap
-TEXT_FORMAT = {"%": ".1%", "件": ",.0f", "人": ",.0f"}
 MONDAY_FIRST = [*WEEKDAYS[1:], WEEKDAYS[0]]
-
-
-def _format(measure: Measure) -> str:
-    return TEXT_FORMAT.get(measure.unit, ",.1f")
-
-
-def axis_title(measure: Measure) -> str:
-    return f"{name(measure)}（{measure.unit}）"
 
 
 def _pick(*fields: str) -> alt.Parameter:
@@ -41,13 +33,15 @@ def _pick(*fields: str) -> alt.Parameter:
 
 def _tooltips(measure: Measure, **fields: str) -> list[alt.Tooltip]:
     return [alt.Tooltip(field, title=title) for title, field in fields.items()] + [
-        alt.Tooltip(f"{measure.name}:Q", title=name(measure), format=_format(measure))
+        alt.Tooltip(f"{measure.name}:Q", title=name(measure), format=measure.unit.d3)
     ]
 
 
-def bars(frame: pd.DataFrame, by: str, measure: Measure, *, highlight: int = 1) -> AnyChart:
+def bars(
+    frame: pd.DataFrame, by: str, measure: Measure, *, highlight: int = 1, colours: Palette | None = None
+) -> AnyChart:
     """Ranked horizontal bars in the frame's order, the first `highlight` in the accent, figures at their ends."""
-    colours = palette()
+    colours = colours or palette()
     data = frame.assign(
         label=frame[by].map(partial(written, by)),
         text=[show(value, measure) for value in frame[measure.name]],
@@ -67,12 +61,12 @@ def bars(frame: pd.DataFrame, by: str, measure: Measure, *, highlight: int = 1) 
     return alt.layer(marks.add_params(_pick(by)), texts).properties(height=ROW * max(len(data), 1))
 
 
-def changes(frame: pd.DataFrame, by: str, heading: str) -> AnyChart:
+def changes(frame: pd.DataFrame, by: str, heading: str, *, colours: Palette | None = None) -> AnyChart:
     """Growth and fall to both sides of nothing, in the frame's order: a fall in the accent, growth in the warning.
 
     Columns: `by` (what a click picks; `heading` names it), change (a share), words (what to say of a bar pointed at).
     """
-    colours = palette()
+    colours = colours or palette()
     # Room for the figure beyond the longest bar on either side.
     least, most = min(frame["change"].min(), 0.0), max(frame["change"].max(), 0.0)
     room = 0.3 * (most - least) or 1.0
@@ -104,14 +98,14 @@ def _first_by(base: alt.Chart, field: str, order: Literal["ascending", "descendi
 TIME_FORMATS = {"day": "%-m月%-d日", "assessment_day": "%-m月%-d日", "week": "%-m月%-d日", "month": "%Y年%-m月"}
 
 
-def by_source(frame: pd.DataFrame, time: str, measure: Measure) -> AnyChart:
+def by_source(frame: pd.DataFrame, time: str, measure: Measure, *, colours: Palette | None = None) -> AnyChart:
     """The hotline beside the grid over time, one line each, its name at the line's end."""
-    colours = palette()
+    colours = colours or palette()
     data = frame.assign(label=frame["source"].map(SOURCES), line=frame["source"])
     shades = alt.Scale(domain=list(SOURCES.values()), range=[colours.accent, colours.second])
     base = alt.Chart(data).encode(
         x=_time_axis(time),
-        y=alt.Y(f"{measure.name}:Q", title=axis_title(measure)),
+        y=alt.Y(f"{measure.name}:Q", title=with_unit(measure)),
         color=alt.Color("label:N", scale=shades, legend=None),
     )
     points = base.mark_point(filled=True, size=42, opacity=0.9, cursor="pointer").encode(
@@ -137,15 +131,15 @@ def _time_axis(time: str) -> alt.X:
     return alt.X(f"{time}:Q", title=DIMENSIONS[time].label, axis=alt.Axis(tickMinStep=1, format="d"))
 
 
-def two_years(frame: pd.DataFrame, time: str, measure: Measure) -> AnyChart:
+def two_years(frame: pd.DataFrame, time: str, measure: Measure, *, colours: Palette | None = None) -> AnyChart:
     """This stretch and last year's on this year's dates. Columns: `time`, position, year, the measure."""
-    colours = palette()
+    colours = colours or palette()
     years = sorted(frame["year"].unique())
     shades = alt.Scale(domain=years, range=[colours.muted, colours.accent][-len(years) :])
     dates = "%-m月" if time == "month" else "%-m月%-d日"
     base = alt.Chart(frame.assign(line=frame["year"])).encode(
         x=alt.X("position:T", title=None, axis=alt.Axis(format=dates, labelOverlap="greedy", tickCount=8)),
-        y=alt.Y(f"{measure.name}:Q", title=axis_title(measure)),
+        y=alt.Y(f"{measure.name}:Q", title=with_unit(measure)),
         color=alt.Color("year:N", scale=shades, legend=None),
     )
     # This year's name stands after its end, last year's above its start: ends that meet do not cover each other.
@@ -163,17 +157,17 @@ def two_years(frame: pd.DataFrame, time: str, measure: Measure) -> AnyChart:
     ).properties(height=300)
 
 
-def _shade(measure: Measure, frame: pd.DataFrame) -> alt.Color:
+def _shade(measure: Measure, colours: Palette) -> alt.Color:
     return alt.Color(
         f"{measure.name}:Q",
-        title=axis_title(measure),
-        scale=alt.Scale(range=list(palette().ramp), domainMin=0),
-        legend=alt.Legend(orient="bottom", direction="horizontal", gradientLength=180, labelColor=palette().soft_text,
-                          titleColor=palette().soft_text, titleFontWeight="normal"),
+        title=with_unit(measure),
+        scale=alt.Scale(range=list(colours.ramp), domainMin=0),
+        legend=alt.Legend(orient="bottom", direction="horizontal", gradientLength=180, labelColor=colours.soft_text,
+                          titleColor=colours.soft_text, titleFontWeight="normal"),
     )  # fmt: skip
 
 
-def week_hours(frame: pd.DataFrame, measure: Measure) -> alt.Chart:
+def week_hours(frame: pd.DataFrame, measure: Measure, *, colours: Palette | None = None) -> alt.Chart:
     """Weekday by hour. Columns: weekday (1 = Monday), hour, the measure."""
     data = frame.assign(day=frame["weekday"].map(lambda number: MONDAY_FIRST[number - 1]))
     return (
@@ -182,7 +176,7 @@ def week_hours(frame: pd.DataFrame, measure: Measure) -> alt.Chart:
         .encode(
             x=alt.X("hour:O", title="小时", axis=THIRD_HOURS),
             y=alt.Y("day:O", sort=MONDAY_FIRST, title=None),
-            color=_shade(measure, data),
+            color=_shade(measure, colours or palette()),
             tooltip=_tooltips(measure, 星期="day:N", 小时="hour:Q"),
         )
         .add_params(_pick("weekday", "hour"))
@@ -190,7 +184,9 @@ def week_hours(frame: pd.DataFrame, measure: Measure) -> alt.Chart:
     )
 
 
-def calendar(frame: pd.DataFrame, measure: Measure, shades: tuple[float, float]) -> alt.Chart:
+def calendar(
+    frame: pd.DataFrame, measure: Measure, shades: tuple[float, float], *, colours: Palette | None = None
+) -> alt.Chart:
     """One year, a cell per day, a column per week. Columns: day, the measure; `shades`: the colour scale's ends."""
     day = pd.to_datetime(frame["day"])
     new_year = pd.Timestamp(day.dt.year.iloc[0], 1, 1)
@@ -209,7 +205,7 @@ def calendar(frame: pd.DataFrame, measure: Measure, shades: tuple[float, float])
                     axis=alt.Axis(labelExpr=months, labelAngle=0, labelOverlap=False, ticks=False, domain=False)),
             y=alt.Y("weekday:O", sort=MONDAY_FIRST, title=None, axis=alt.Axis(labelFontSize=10)),
             color=alt.Color(f"{measure.name}:Q", legend=None,
-                            scale=alt.Scale(range=list(palette().ramp), domain=list(shades), clamp=True)),
+                            scale=alt.Scale(range=list((colours or palette()).ramp), domain=list(shades), clamp=True)),
             tooltip=_tooltips(measure, 日期="day:N", 星期="weekday:N"),
         )
         .add_params(_pick("day"))
@@ -217,14 +213,14 @@ def calendar(frame: pd.DataFrame, measure: Measure, shades: tuple[float, float])
     )  # fmt: skip
 
 
-def intervals(frame: pd.DataFrame, by: str, measure: Measure) -> AnyChart:
+def intervals(frame: pd.DataFrame, by: str, measure: Measure, *, colours: Palette | None = None) -> AnyChart:
     """A dot with its interval per row, in the frame's order. Columns: `by`, the measure, low, high."""
-    return rate_intervals(frame, by, measure.name, name(measure))
+    return rate_intervals(frame, by, measure.name, name(measure), colours=colours)
 
 
-def rate_intervals(frame: pd.DataFrame, by: str, rate: str, title: str) -> AnyChart:
+def rate_intervals(frame: pd.DataFrame, by: str, rate: str, title: str, *, colours: Palette | None = None) -> AnyChart:
     """The same of a rate that is no measure of cases. Columns: `by`, `rate`, low, high, all 0..1."""
-    colours = palette()
+    colours = colours or palette()
     label = alt.Y(f"{by}:N", sort=None, title=None, axis=alt.Axis(labelLimit=170, domain=False, ticks=False))
     scale = alt.Scale(zero=False)
     base = alt.Chart(frame).encode(y=label)
@@ -243,12 +239,12 @@ def rate_intervals(frame: pd.DataFrame, by: str, rate: str, title: str) -> AnyCh
     return alt.layer(rules, dots.add_params(_pick(by))).properties(height=ROW * max(len(frame), 1) + 40)
 
 
-def stages(frame: pd.DataFrame) -> AnyChart:
+def stages(frame: pd.DataFrame, *, colours: Palette | None = None) -> AnyChart:
     """How many stand in each stage, in the frame's order; those past their deadline in the warning colour.
 
     Columns: stage, count, late (of the count).
     """
-    colours = palette()
+    colours = colours or palette()
     late = [f"，过期 {late:,}" if late else "" for late in frame["late"]]
     data = frame.assign(text=[f"{count:,}{words}" for count, words in zip(frame["count"], late, strict=True)])
     most = float(data["count"].max() or 0) * 1.3 or 1.0
@@ -270,9 +266,9 @@ def stages(frame: pd.DataFrame) -> AnyChart:
     ).properties(height=ROW * max(len(data), 1))
 
 
-def rank_lines(frame: pd.DataFrame, time: str, by: str, last: int = 3) -> AnyChart:
+def rank_lines(frame: pd.DataFrame, time: str, by: str, last: int = 3, *, colours: Palette | None = None) -> AnyChart:
     """Places day by day, the first on top; the last `last` of the newest day stand out. Columns: time, `by`, place."""
-    colours = palette()
+    colours = colours or palette()
     data = frame.dropna(subset=["place"])
     newest = data[data[time] == data[time].max()]
     lowest = set(newest.nlargest(last, "place")[by])
@@ -293,16 +289,24 @@ def rank_lines(frame: pd.DataFrame, time: str, by: str, last: int = 3) -> AnyCha
     ).properties(height=max(24 * data[by].nunique(), 200))  # fmt: skip
 
 
-def quadrant(frame: pd.DataFrame, label: str, across: Measure, up: Measure, *, middle: tuple[float, float]) -> AnyChart:
+def quadrant(
+    frame: pd.DataFrame,
+    label: str,
+    across: Measure,
+    up: Measure,
+    *,
+    middle: tuple[float, float],
+    colours: Palette | None = None,
+) -> AnyChart:
     """Groups by two figures, those that `stands_out` in the warning colour; lines through `middle`.
 
     Columns: `label` (also what a click picks), x (counts, on a log scale), y (0..1), stands_out, named (0/1).
     """
-    colours = palette()
+    colours = colours or palette()
     data = frame[frame["x"] > 0].assign(leads=frame["stands_out"].astype(bool))
     base = alt.Chart(data).encode(
-        x=alt.X("x:Q", title=axis_title(across), scale=alt.Scale(type="log"), axis=alt.Axis(format=",d", tickCount=5)),
-        y=alt.Y("y:Q", title=f"{axis_title(up)}，收缩后", scale=alt.Scale(zero=False), axis=alt.Axis(format=".1%")),
+        x=alt.X("x:Q", title=with_unit(across), scale=alt.Scale(type="log"), axis=alt.Axis(format=",d", tickCount=5)),
+        y=alt.Y("y:Q", title=f"{with_unit(up)}，收缩后", scale=alt.Scale(zero=False), axis=alt.Axis(format=".1%")),
     )
     dots = base.mark_point(filled=True, cursor="pointer").encode(
         size=alt.condition("datum.leads", alt.value(90), alt.value(45)),

@@ -1,4 +1,7 @@
-"""Charts of scores (0..100): a radar, what moved a score, the places it could take, its course. Labels at the marks."""
+"""Charts of scores (0..100): a radar, what moved a score, the places it could take, its course. Labels at the marks.
+
+`colours`: as in charts.py.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ import pandas as pd
 
 from ui.drawing.charts import ROW, AnyChart
 from ui.style.numbers import signed
-from ui.style.theme import palette
+from ui.style.theme import Palette, palette
 
 RINGS = (25, 50, 75, 100)
 SIZE = 400  # pixels of the radar's height
@@ -33,9 +36,11 @@ def _corners(frame: pd.DataFrame, axes: Sequence[str], line: str) -> pd.DataFram
     return pd.DataFrame(rows, columns=["x", "y", "nth", "line", "axis", "score"])
 
 
-def radar(frame: pd.DataFrame, axes: Sequence[str], lines: Sequence[str]) -> AnyChart:
+def radar(
+    frame: pd.DataFrame, axes: Sequence[str], lines: Sequence[str], *, colours: Palette | None = None
+) -> AnyChart:
     """Scores on one axis each, the first of `lines` in the accent, the others grey. Columns: axis, line, score."""
-    colours = palette()
+    colours = colours or palette()
     # As many units to the pixel across as down: a circle stays one at any width.
     wide = alt.Scale(
         domainMin=alt.ExprRef("-125 * width / height"), domainMax=alt.ExprRef("125 * width / height"), nice=False
@@ -68,9 +73,9 @@ def radar(frame: pd.DataFrame, axes: Sequence[str], lines: Sequence[str]) -> Any
     ).properties(height=SIZE)  # fmt: skip
 
 
-def contributions(frame: pd.DataFrame, by: str) -> AnyChart:
+def contributions(frame: pd.DataFrame, by: str, *, colours: Palette | None = None) -> AnyChart:
     """What moved a score, in points, the largest rise first. Columns: `by`, points, why (for the tooltip)."""
-    colours = palette()
+    colours = colours or palette()
     data = frame.dropna(subset=["points"]).sort_values("points", ascending=False)
     data = data.assign(text=data["points"].map(signed))
     most = float(data["points"].abs().max() or 0) * 1.35 or 1.0
@@ -92,9 +97,9 @@ def contributions(frame: pd.DataFrame, by: str) -> AnyChart:
     return alt.layer(bars, left, right).properties(height=ROW * max(len(data), 1) + 40)
 
 
-def bands(frame: pd.DataFrame, by: str) -> AnyChart:
+def bands(frame: pd.DataFrame, by: str, *, colours: Palette | None = None) -> AnyChart:
     """Each row's place with the places it could take, the first on top. Columns: `by`, place, best, worst."""
-    colours = palette()
+    colours = colours or palette()
     data = frame.dropna(subset=["place"]).sort_values("place")
     data = data.assign(**{name: data[name].astype(float) for name in ("place", "best", "worst")})
     scale = alt.Scale(domain=[1, max(len(data), 2)], nice=False, padding=12)
@@ -116,9 +121,9 @@ def bands(frame: pd.DataFrame, by: str) -> AnyChart:
     return alt.layer(rules, dots).properties(height=ROW * max(len(data), 1) + 40)
 
 
-def course(frame: pd.DataFrame, lines: Sequence[str], *, title: str) -> AnyChart:
+def course(frame: pd.DataFrame, lines: Sequence[str], *, title: str, colours: Palette | None = None) -> AnyChart:
     """Scores by month, the first line in the accent. Columns: month, line, score."""
-    colours = palette()
+    colours = colours or palette()
     data = frame.dropna(subset=["score"])
     shades = alt.Scale(domain=list(lines), range=[colours.accent, colours.soft_text, colours.muted][: len(lines)])
     base = alt.Chart(data).encode(
@@ -139,9 +144,9 @@ def course(frame: pd.DataFrame, lines: Sequence[str], *, title: str) -> AnyChart
     ).properties(height=300)
 
 
-def correlations(frame: pd.DataFrame) -> AnyChart:
+def correlations(frame: pd.DataFrame, *, colours: Palette | None = None) -> AnyChart:
     """A square of correlation coefficients. Columns: row, column, r."""
-    colours = palette()
+    colours = colours or palette()
     names = list(dict.fromkeys(frame["row"]))
     base = alt.Chart(frame).encode(
         x=alt.X("column:N", sort=names, title=None, axis=alt.Axis(labelAngle=-45, ticks=False, domain=False)),

@@ -15,15 +15,11 @@ def _is_unknown(value: float | None) -> bool:
     return value is None or math.isnan(value)
 
 
-def show(value: float | None, measure: Measure, digits: int = 1) -> str:
-    """A measure's value with its unit where the unit is part of the figure; `digits` of percents."""
+def show(value: float | None, measure: Measure, digits: int | None = None) -> str:
+    """A measure's value with its unit where the unit is part of the figure; `digits`: decimals of a percent."""
     if value is None or _is_unknown(value):
         return UNKNOWN
-    if measure.unit == "%":
-        return f"{value:.{digits}%}"
-    if measure.unit in ("件", "人"):
-        return f"{value:,.0f}"
-    return f"{value:,.2f}" if measure.unit == "分" else f"{value:,.1f}"
+    return measure.unit.write(value, digits if measure.unit.is_share else None)
 
 
 def show_change(change: float, measure: Measure) -> str:
@@ -31,20 +27,18 @@ def show_change(change: float, measure: Measure) -> str:
     if _is_unknown(change):
         return UNKNOWN
     sign = "+" if change > 0 else "−" if change < 0 else ""
-    size = abs(change)
-    if measure.unit == "%":
-        return f"{sign}{100 * size:.1f} 个百分点"
-    if measure.is_ratio or measure.unit in ("小时", "分"):
-        return f"{sign}{size:,.2f} {measure.unit}" if measure.unit == "分" else f"{sign}{size:,.1f} {measure.unit}"
-    return f"{sign}{size:.1%}"
+    if not measure.changes_absolutely:
+        return f"{sign}{abs(change):.1%}"
+    size = measure.unit.difference(abs(change))
+    return f"{sign}{size:,.{measure.unit.decimals}f} {measure.unit.of_differences}"
 
 
 def show_difference(change: float, measure: Measure) -> str:
     """One figure less another, short enough for a map: rates in percentage points, all without their unit."""
     if _is_unknown(change):
         return UNKNOWN
-    digits = 0 if measure.is_count else 2 if measure.unit == "分" else 1
-    return f"{100 * change if measure.unit == '%' else change:+,.{digits}f}".replace("-", "−")
+    digits = 0 if measure.is_count else measure.unit.decimals
+    return f"{measure.unit.difference(change):+,.{digits}f}".replace("-", "−")
 
 
 def signed(points: float, digits: int = 2) -> str:
@@ -57,6 +51,11 @@ def is_good(change: float, measure: Measure) -> bool | None:
     if _is_unknown(change) or not measure.better or change == 0:
         return None
     return (change > 0) == (measure.better == "up")
+
+
+def with_unit(measure: Measure) -> str:
+    """The label with its calibre and the unit of its figures, for a heading or an axis."""
+    return f"{name(measure)}（{measure.unit}）"
 
 
 def name(measure: Measure) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import altair as alt
 import streamlit as st
@@ -84,6 +84,14 @@ def _chart_theme(colours: Palette) -> dict[str, Any]:
             "locale": {"time": locale},
         }
     }
+
+
+Chart = TypeVar("Chart", alt.Chart, alt.LayerChart, alt.FacetChart)
+
+
+def in_colours(chart: Chart, colours: Palette) -> Chart:
+    """The chart with its axes, words and dates in a theme's colours, whatever theme the viewer looks at."""
+    return chart.configure(**_chart_theme(colours)["config"])
 
 
 @alt.theme.register("district", enable=True)

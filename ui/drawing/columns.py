@@ -1,0 +1,69 @@
+"""What a table's columns are called and what their cells say in words: the same on screen, on paper and in files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from data_access.cases.dimensions import DIMENSIONS
+from data_access.cases.measures import MEASURES, Measure
+from data_access.cases.units import Unit
+from data_access.district.vocabulary import RESOLUTIONS, SOURCES
+from ui.style.numbers import name
+
+LINK = "link"  # a column of addresses of case lists
+YES_NO = {0: "否", 1: "是"}
+WORDS = {"source": SOURCES, "resolution": RESOLUTIONS, "is_closed": YES_NO, "is_late": YES_NO, "is_repeat": YES_NO}
+PUBLISHED_LABELS = {
+    "subject": "对象",
+    "period": "时期",
+    "measure": "指标",
+    "value": "数值",
+    "unit": "单位",
+    "calibre": "口径",
+    "source": "出处",
+}
+PART_LABELS = {"__num": "分子", "__den": "分母"}
+
+
+def measure_of(column: str) -> tuple[Measure | None, str]:
+    """The measure of a column, and which part of it the column is ('' the figure itself)."""
+    for suffix, label in PART_LABELS.items():
+        if column.endswith(suffix):
+            return MEASURES.get(column.removesuffix(suffix)), label
+    return MEASURES.get(column), ""
+
+
+def unit_of(column: str) -> Unit | None:
+    """The unit of a column's figures; None where it is no measure, or a part of one."""
+    measure, part = measure_of(column)
+    return measure.unit if measure and not part else None
+
+
+def label(column: str, labels: Mapping[str, str]) -> str:
+    """A column's heading: given, or the measure's or dimension's own."""
+    measure, part = measure_of(column)
+    if column in labels:
+        return labels[column]
+    if measure:
+        return f"{name(measure)}·{part}" if part else name(measure)
+    return DIMENSIONS[column].label if column in DIMENSIONS else column
+
+
+def worded(frame: pd.DataFrame) -> pd.DataFrame:
+    """Stored codes in words."""
+    worded = {
+        column: frame[column].map(lambda value, names=names: names.get(value, value))
+        for column, names in WORDS.items()
+        if column in frame
+    }
+    return frame.assign(**worded)
+
+
+def definitions(columns: Sequence[str]) -> pd.DataFrame:
+    """The definitions of the measures among `columns`."""
+    found = [MEASURES[column] for column in columns if column in MEASURES]
+    return pd.DataFrame(
+        {"指标": [name(m) for m in found], "单位": [m.unit for m in found], "口径": [m.definition for m in found]}
+    )

@@ -16,6 +16,7 @@ from starlette.middleware import Middleware
 
 from data_access.cases.reader import open_reader
 from ui.frame.failures import explain
+from ui.frame.head import Head
 from ui.walls.wall import Walls
 
 
@@ -28,4 +29,6 @@ async def _warm(app: Any) -> AsyncIterator[None]:
     yield
 
 
-app = st.App("ui/frame/shell.py", lifespan=_warm, middleware=[Middleware(Walls)], on_script_error=explain)
+app = st.App(
+    "ui/frame/shell.py", lifespan=_warm, middleware=[Middleware(Walls), Middleware(Head)], on_script_error=explain
+)

@@ -7,7 +7,7 @@ from data_access.cases.care import callers
 from ui.desk import caring, matters, steps
 from ui.drawing.tables import table
 from ui.frame.page import answer, open_page
-from ui.style.markup import plain
+from ui.style.markup import html, markdown, plain
 from ui.style.numbers import moment
 
 PAGE = {"title": "一网情深", "group": "办理", "order": 70}
@@ -18,7 +18,7 @@ MOST, CHOSEN = 200, "care_chosen"
 OFF = """
 **为什么**　它要从案件里找出反复来电的诉求人，等于一份重点人群的名单；这项工作也没有公开的口径。
 
-**怎么启用**　在 `{}/programmes.toml` 的 `[care]` 写 `enabled = true`，`users` 写可以看的人的姓名，重启生效；\
+**怎么启用**　在 profiles/{}/programmes.toml 的 `[care]` 写 `enabled = true`，`users` 写可以看的人的姓名，重启生效；\
 没有列出的人仍然什么也看不到。看板没有登录，身份由各人自选，启用前须先在入口处验证身份（见 docs/operations.md）。
 
 **用什么**　只用来电号码的带密钥散列，没有姓名和号码；页面上只有不能还原的化名。不上大屏，不能下载、打印，不进地址栏。
@@ -37,7 +37,7 @@ def choose(rows: pd.DataFrame) -> dict[str, str] | None:
         return None
     drawn = "_".join(["callers", reader.version, str(len(desk.matters)), str(bare), *streets])
     picked = table(kept[[*LABELS]], key=drawn, labels=LABELS, selectable=True, phone=["shown", "cases", "plan", "why"])
-    st.caption(f"件数最多的 {len(kept)} 位，数据截至 {moment(reader.as_of)}。勾选一位，看来电，定帮扶计划")
+    st.caption(f"件数最多的 {len(kept):,} 位，数据截至 {moment(reader.as_of)}。勾选一位，看来电，定帮扶计划")
     if picked:
         st.session_state[CHOSEN] = kept.iloc[picked[0]].to_dict()
     held = st.session_state.get(CHOSEN)
@@ -55,7 +55,7 @@ def plan_for(row: dict[str, str]) -> None:
     going = desk.going.loc[desk.going["caller"] == row["caller"], "matter_id"]
     if len(going):
         number = going.iloc[0]
-        st.button(f"打开在办的 {number}", on_click=matters.go_to, args=(desk.programme, number), key="open_plan")
+        st.button(markdown("打开在办的 {}", number), on_click=matters.go_to, args=(desk.programme, number), key="open_plan")
         return
     st.caption("事项、依据和要求里请不要写姓名、电话、门牌。")
     given, title = {"caller": row["caller"], "basis": row["why"], "street": row["street"]}, f"{row['shown']} 结对帮扶"
@@ -69,25 +69,26 @@ profile = reader.profile
 rules = profile.programmes.care
 if not rules.enabled:
     st.info("一网情深默认不启用，本区没有启用。")
-    st.markdown(OFF.format(f"profiles/{profile.name}"))
+    st.markdown(markdown(OFF, profile.name))
     st.stop()
 desk = matters.open_desk(reader, "care", beside=caring.show_change)
 stages = caring.plans_of(desk).drop_duplicates("caller").set_index("caller")["stage"].to_dict()
 rows = callers(reader, desk.who)
 rows["plan"] = [stages.get(key, "") for key in rows["caller"]]
-answer(f"近 {rules.days} 天有 <b>{len(rows):,}</b> 位诉求人反复来电，其中 <b>{(rows['plan'] != '').sum():,}</b> 位"
-       f"有帮扶计划；在办计划 <b>{len(desk.going):,}</b> 份，其中{matters.lights(desk.going)}。"
-       f"{caring.in_all(desk)}")  # fmt: skip
+answer(html("近 {} 天有 <b>{:,}</b> 位诉求人反复来电，其中 <b>{:,}</b> 位有帮扶计划；在办计划 <b>{:,}</b> 份，其中{}。{}",
+            rules.days, len(rows), (rows["plan"] != "").sum(), len(desk.going), matters.lights(desk.going),
+            caring.in_all(desk)))  # fmt: skip
 if row := choose(rows):
     left, right = st.columns(2, gap="large")
     with left:
-        st.subheader(row["shown"])
+        st.subheader(plain(row["shown"]))
         caring.show_calls(desk, row["caller"])
     with right:
         plan_for(row)
 st.subheader("帮扶计划")
 matters.board(desk, ["caller", "street", "unit"], empty="还没有帮扶计划。在上面勾选一位诉求人，即可定第一份。")
-crowds = plain("、".join(rules.crowds)) or "特定人群"
+crowds = "、".join(rules.crowds) or "特定人群"
 with st.expander("怎么算反复来电（默认口径，可配置）"):
-    st.write(f"{rules.days} 天内同一诉求人 {rules.least_cases} 件以上；诉求涉及{crowds}的，件数减半。作废的不计。"
-             "化名由标识再散列一次截短而成，不能还原；同一人的化名不变。")  # fmt: skip
+    st.write(markdown("{} 天内同一诉求人 {} 件以上；诉求涉及{}的，件数减半。作废的不计。"
+                      "化名由标识再散列一次截短而成，不能还原；同一人的化名不变。",
+                      rules.days, rules.least_cases, crowds))  # fmt: skip

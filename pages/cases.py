@@ -11,6 +11,7 @@ from ui.drawing.casefile import life_line
 from ui.drawing.tables import downloads, table
 from ui.frame.page import answer, open_page
 from ui.style.links import TEXT
+from ui.style.markup import html
 
 PAGE = {"title": "案件库", "group": "办理", "order": 10}
 SIZE = 50
@@ -59,7 +60,7 @@ if not count:
     answer("没有符合条件的案件。")
     st.info("可以放宽时段、减少查找的字，或清除上面的筛选条件。")
     st.stop()
-answer(f"共 <b>{count:,}</b> 件。")
+answer(html("共 <b>{:,}</b> 件。", count))
 pages = math.ceil(count / SIZE)
 page, falling = min(st.session_state.get("page", 1), pages), sort in ("created_at", "due_at", "closed_at")
 rows = reader.list_cases(where, sort=sort, descending=falling, page=page, page_size=SIZE)

@@ -1,7 +1,5 @@
 """聚集热点: where cases gather within the streets, by community, cell or density; and where it is more than chance."""
 
-from html import escape
-
 import pandas as pd
 import streamlit as st
 
@@ -14,6 +12,7 @@ from ui.choosing.filterbar import filter_bar, one_of
 from ui.drawing import charts, maps
 from ui.drawing.tables import downloads, table
 from ui.frame.page import answer, open_page
+from ui.style.markup import html, markdown
 from ui.style.numbers import name, show, until_now
 from ui.style.theme import palette
 
@@ -47,7 +46,7 @@ def draw_cells(raised: bool) -> None:
 
 def follow(state: object, within: pd.Series) -> None:
     """The cases of the cell that was clicked; `within`: by cell, the cells it was made of."""
-    st.caption(f"点选单元可查看案件；不足 {least} 件的单元不列")
+    st.caption(markdown("点选单元可查看案件；不足 {} 件的单元不列", least))
     if (hit := maps.clicked(state, maps.CELLS)) and hit["h3_cell"] in within.index:
         drill.cases_here(reader, where.replace(h3_cell=within[hit["h3_cell"]]), "这个单元")
 
@@ -79,7 +78,7 @@ def draw_spots() -> None:
         return
     cells, marked = known.cells, known.cells[known.cells["spot"] != ""].sort_values("p")
     hot, cold = (sum(cells["spot"] == one) for one in (HOT, COLD))
-    st.markdown(f"按{known.basis}：**{hot:,}** 个热点单元，**{cold:,}** 个冷点单元。")
+    st.markdown(markdown("按{}：**{:,}** 个热点单元，**{:,}** 个冷点单元。", known.basis, hot, cold))
     colours = cells["spot"].map({HOT: palette().bad, COLD: palette().accent, "": palette().faint})
     words = [f"{spot or '不显著'}，{cases:,.0f}/{of:,.0f} 件" if cases >= least else spot or "不显著"
              for spot, cases, of in zip(cells["spot"], cells["cases"], cells["of"], strict=True)]  # fmt: skip
@@ -104,10 +103,10 @@ def say_where() -> None:
     """Where most cases lie, and how many are not shown."""
     top = where.replace(h3_cell=shown.nlargest(1, "volume")["within"].iloc[0])
     near = reader.options("community", top, limit=1)[0] or "未填写社区"
-    lead = f"{stretch}，最密集的单元（{SIZES[size]}）在<b>{escape(near)}</b>一带，"
-    answer(lead + f"<b>{shown['volume'].max():,.0f}</b> 件；共 <b>{shown['volume'].sum():,.0f}</b> 件在图上。")
+    said = html("{}，最密集的单元（{}）在<b>{}</b>一带，<b>{:,.0f}</b> 件；", stretch, SIZES[size], near, shown["volume"].max())
+    answer(said + html("共 <b>{:,.0f}</b> 件在图上。", shown["volume"].sum()))
     note = reader.profile.settings.geography.boundaries_note
-    st.caption(f"{note}　不足 {least} 件的单元和没有坐标的件不显示，共 {hidden:,.0f} 件；个人地址从不画成点")
+    st.caption(markdown("{}　不足 {} 件的单元和没有坐标的件不显示，共 {:,.0f} 件；个人地址从不画成点", note, least, hidden))
 
 
 reader = open_page("聚集热点")

@@ -6,6 +6,7 @@ import streamlit as st
 from data_access.cases.measures import MEASURES
 from ui.drawing.tables import PUBLISHED_LABELS, downloads, table
 from ui.frame.page import answer, open_page
+from ui.style.markup import html
 from ui.style.numbers import name
 
 PAGE = {"title": "指标口径", "group": "报告", "order": 20}
@@ -14,13 +15,13 @@ BETTER = {"up": "越高越好", "down": "越低越好", "": "不论高低"}
 reader = open_page("指标口径")
 profile = reader.profile
 settings = profile.settings
-answer(f"看板的 <b>{len(MEASURES)}</b> 个指标都在同一处计算，各页、下载和报告用的是同一个数。")
+answer(html("看板的 <b>{}</b> 个指标都在同一处计算，各页、下载和报告用的是同一个数。", len(MEASURES)))
 
 measures = pd.DataFrame(
     {
         "指标": [name(m) for m in MEASURES.values()],
         "口径": [m.definition for m in MEASURES.values()],
-        "单位": [m.unit for m in MEASURES.values()],
+        "单位": [m.unit.name for m in MEASURES.values()],
         "方向": [BETTER[m.better] for m in MEASURES.values()],
         "无数时的原因": [m.unknown or "—" for m in MEASURES.values()],
         "名称（编写页面用）": list(MEASURES),
@@ -34,8 +35,8 @@ st.subheader("时间与规则")
 clock = settings.clock
 st.markdown(
     f"- “今天”指数据的最新时间，不是电脑的时间；落后超过 {clock.stale_after_hours:g} 小时会提示\n"
-    f"- 考核期从每月 {clock.assessment_month_start} 日起；考核日从 {clock.assessment_day_start} 时起\n"
-    f"- 同一诉求人同一二级分类在 {clock.repeat_window_days} 天内再次提出，计为重复诉求\n"
+    f"- 考核期从每月 {clock.assessment_month_start:d} 日起；考核日从 {clock.assessment_day_start:d} 时起\n"
+    f"- 同一诉求人同一二级分类在 {clock.repeat_window_days:d} 天内再次提出，计为重复诉求\n"
     "- 同比、环比、较上一考核期都按相同的已过时长比较；作废的案件不进任何指标"
 )
 rules = pd.DataFrame(

@@ -12,6 +12,7 @@ from ui.desk import matters, patrols
 from ui.drawing import charts
 from ui.drawing.tables import PUBLISHED_LABELS, downloads, table
 from ui.frame.page import answer, open_page
+from ui.style.markup import html, markdown, plain
 from ui.style.numbers import UNKNOWN, show, until_now
 
 PAGE = {"title": "网格融合", "group": "办理", "order": 60}
@@ -63,15 +64,14 @@ if whole.empty or not whole["orders"].iloc[0]:
     answer(f"{until_now(where.when, reader.as_of)}，没有与网格同类的热线诉求。")
 else:
     row = whole.iloc[0]
-    answer(
-        f"{until_now(where.when, reader.as_of)}，与网格同类的热线诉求 <b>{row['orders']:,.0f}</b> 件，网格先发现 "
-        f"<b>{row['first']:,.0f}</b> 件，未诉先办率 <b>{show(row['first_rate'], RATE)}</b>"
-        f"（{row['first_rate__num']:,.0f}/{row['first_rate__den']:,.0f}，默认口径）；"
-        f"网格未发现 <b>{row['never']:,.0f}</b> 件。在办巡查点位 <b>{len(desk.going):,}</b> 处。"
-    )
+    lead = html("{}，与网格同类的热线诉求 <b>{:,.0f}</b> 件，网格先发现 <b>{:,.0f}</b> 件，",
+                until_now(where.when, reader.as_of), row["orders"], row["first"])  # fmt: skip
+    lead += html("未诉先办率 <b>{}</b>（{:,.0f}/{:,.0f}，默认口径）；",
+                 show(row["first_rate"], RATE), row["first_rate__num"], row["first_rate__den"])  # fmt: skip
+    answer(lead + html("网格未发现 <b>{:,.0f}</b> 件。在办巡查点位 <b>{:,}</b> 处。", row["never"], len(desk.going)))
 rule = reader.profile.settings.fusion
-st.caption(f"同类：分类对应表 bridge.csv；同一处：同一网格单元或外 {rule.rings} 圈；"
-           f"先发现：受理前 {rule.window_days} 天内。{RATE.definition}")  # fmt: skip
+st.caption(markdown("同类：分类对应表 bridge.csv；同一处：同一网格单元或外 {} 圈；先发现：受理前 {} 天内。{}",
+                    rule.rings, rule.window_days, RATE.definition))  # fmt: skip
 
 left, right = st.columns([3, 2], gap="large")
 with left:
@@ -103,4 +103,4 @@ matters.board(desk, ["street", "family", "finding", "unit"], empty="还没有派
 st.subheader("网格指标")
 show_kpis()
 with st.expander("这些指标怎么算"):
-    st.write("；".join(f"{MEASURES[name].label}：{MEASURES[name].definition}" for name in KPIS[1:]) + "。")
+    st.write(plain("；".join(f"{MEASURES[name].label}：{MEASURES[name].definition}" for name in KPIS[1:]) + "。"))

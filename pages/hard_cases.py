@@ -17,6 +17,7 @@ from ui.desk import agenda, matters, steps
 from ui.desk.effects import show_effects
 from ui.drawing import charts
 from ui.frame.page import answer, open_page
+from ui.style.markup import html, markdown
 
 PAGE = {"title": "攻百难", "group": "办理", "order": 40}
 VIEWS = {"year": "年度进展", "agenda": "会议议程"}
@@ -40,12 +41,12 @@ def show_year(found: pd.DataFrame) -> None:
     counts = going["stage"].value_counts()
     money = pd.to_numeric(items["budget"]).dropna()
     by_stage = "、".join(f"{stage} {counts[stage]}" for stage in programme.stages if stage in counts)
-    lead = f"{year}年攻百难 <b>{len(items):,}</b> 项，销账 <b>{done:,}</b> 项，在办 <b>{len(going):,}</b> 项"
+    lead = html("{}年攻百难 <b>{:,}</b> 项，销账 <b>{:,}</b> 项，在办 <b>{:,}</b> 项", year, len(items), done, len(going))
     lead += f"（{by_stage}）" if by_stage else ""
     lead += f"，另撤回 {len(found) - len(items)} 项" if len(found) > len(items) else ""
-    lead += f"；落实资金 <b>{money.sum():,.0f}</b> 万元（{len(money)} 项）。"
+    lead += html("；落实资金 <b>{:,.0f}</b> 万元（{} 项）。", money.sum(), len(money))
     total = (kept["stage"] == programme.ends[0]).sum()
-    lead += f"历年销账 <b>{total:,}</b> 项，目标 {programme.goal:,} 项。" if programme.goal else ""
+    lead += html("历年销账 <b>{:,}</b> 项，目标 {:,} 项。", total, programme.goal) if programme.goal else ""
     answer(lead)
     chosen = show_stages(found) if len(items) else found
     matters.board(replace(desk, matters=chosen), ["leader", "unit", "community"],
@@ -57,7 +58,7 @@ def show_year(found: pd.DataFrame) -> None:
         started = items[items["stage"] != programme.stages[0]]
         waiting = len(items) - len(started)
         if waiting:
-            st.caption(f"{waiting} 项{programme.stages[0]}，不算成效。")
+            st.caption(markdown("{} 项{}，不算成效。", waiting, programme.stages[0]))
         if len(started):
             show_effects(reader, programme, started.assign(since=started["changed_at"]))
 

@@ -66,9 +66,8 @@ def draw_comparison(below: DeltaGenerator) -> None:
         deck = maps.choropleth(profile, both, words, shaded(change, edges, colours))
         st.pydeck_chart(deck, height=maps.HEIGHT, key="change")
         maps.legend(maps.class_words(edges, lambda value: show_difference(value, measure)), colours)
-        unit = "个百分点" if measure.unit == "%" else measure.unit
         meaning = ("变差", "变好") if measure.better else ("增加", "减少")
-        st.caption(f"单位：{unit}　橙色为{meaning[0]}，蓝色为{meaning[1]}　{note}")
+        st.caption(f"单位：{measure.unit.of_differences}　橙色为{meaning[0]}，蓝色为{meaning[1]}　{note}")
         kept = both.assign(change=change)[["street", chosen, f"{chosen}_base", "change"]]
         downloads(kept, f"{measure.label}对比", key="both_file", labels={f"{chosen}_base": "对比期", "change": "变化"})
 

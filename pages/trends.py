@@ -46,7 +46,7 @@ period = Period(where.when.start, where.when.until(reader.as_of).end)
 total = reader.figure(chosen, where)
 busiest = reader.aggregate([chosen], ["day"], where, order_by=chosen, limit=1)
 lead = f"{until_now(where.when, reader.as_of)}，{name(measure)} <b>{show(total, measure)}</b>"
-lead += f" {measure.unit}" if measure.unit != "%" and total == total else ""
+lead += f" {measure.unit}" if not measure.unit.is_share and total == total else ""
 if len(busiest) and busiest[chosen].notna().any():
     lead += f"，最高的一天是 <b>{short_day(busiest['day'].iloc[0])}</b>（{show(busiest[chosen].iloc[0], measure)}）"
 hours = reader.aggregate(["volume"], ["weekday", "hour"], where, order_by="volume")

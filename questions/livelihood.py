@@ -17,6 +17,7 @@ from analysis import index
 from data_access.cases.filters import IN_COLUMNS, CaseFilter
 from data_access.cases.measures import MEASURES
 from data_access.cases.reader import Reader
+from data_access.cases.units import SHARE
 from data_access.district.models import IndexRules, Indicator
 from data_access.district.periods import Period
 from data_access.district.profile import ProfileError
@@ -212,7 +213,7 @@ def definitions(reader: Reader, rules: IndexRules, values: pd.DataFrame) -> pd.D
         for dimension in one.dimensions or DIMENSIONS_75:
             seen = base[(base["indicator"] == one.name) & (base["dimension"] == dimension)]["value"].dropna()
             low, high = one.goalposts or _spread(seen)
-            unit = "%" if one.against_base else measure.unit
+            unit = SHARE.name if one.against_base else measure.unit.name
             rows.append(
                 (dimension, one.name, one.label, unit, one.better or measure.better, low, high, one.weight, "案件")
             )

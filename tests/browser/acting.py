@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 
 from playwright.sync_api import Locator, TimeoutError, expect
 
@@ -33,8 +34,8 @@ def choose(seen: Visit, label: str, value: str, *, typed: bool = False) -> None:
 
 def be(seen: Visit, name: str) -> None:
     """Act as somebody of the profile's list."""
-    choose(seen, "办理身份", name, typed=True)
-    seen.settle()
+    with seen.rerun():
+        choose(seen, "办理身份", name, typed=True)
 
 
 def table(seen: Visit, key: str) -> Locator:
@@ -52,16 +53,16 @@ def pick_rows(seen: Visit, key: str, *rows: int) -> None:
     """Tick rows of a table."""
     frame = table(seen, key)
     for row in rows:
-        frame.click(position={"x": 18, "y": CELL_HEIGHT * row + CELL_HEIGHT * 1.5})
-        seen.settle()
+        with seen.rerun():
+            frame.click(position={"x": 18, "y": CELL_HEIGHT * row + CELL_HEIGHT * 1.5})
 
 
 def open_row(seen: Visit, key: str, row: int = 0) -> None:
     """Click a cell of a table of matters, which leads to that one; a click that a redrawing swallowed is repeated."""
     before = seen.page.url
     for _ in range(4):
-        table(seen, key).click(position={"x": 200, "y": CELL_HEIGHT * row + CELL_HEIGHT * 1.5})
-        seen.settle()
+        with suppress(TimeoutError), seen.rerun(within_ms=3_000):
+            table(seen, key).click(position={"x": 200, "y": CELL_HEIGHT * row + CELL_HEIGHT * 1.5})
         if seen.page.url != before:
             return
     raise AssertionError(f"{key}: row {row} leads nowhere")
@@ -72,14 +73,16 @@ def fill(seen: Visit, label: str, value: str) -> None:
 
 
 def press(seen: Visit, name: str) -> None:
-    seen.page.get_by_role("button", name=name, exact=True).last.click()
-    seen.settle()
+    with seen.rerun():
+        seen.page.get_by_role("button", name=name, exact=True).last.click()
 
 
 def turn_to(seen: Visit, label: str) -> None:
     """Choose the step of that label on a matter's page."""
-    seen.page.get_by_role("radiogroup", name="下一步").get_by_text(label, exact=True).click()
-    seen.settle()
+    group = seen.page.get_by_role("radiogroup", name="下一步")
+    if not group.get_by_role("radio", name=label, exact=True).is_checked():
+        with seen.rerun():
+            group.get_by_text(label, exact=True).click()
 
 
 def step(seen: Visit, label: str, stage: str, *, text: str = "", **fields: str) -> None:

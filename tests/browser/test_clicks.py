@@ -47,15 +47,15 @@ def test_a_card_leads_to_its_cases(address: str, visit: Open) -> None:
 def test_a_row_opens_the_case_and_the_way_back(address: str, visit: Open, reader: Reader) -> None:
     seen = visit()
     seen.open(f"{address}/cases")
-    seen.page.locator('[data-testid="stDataFrame"]').first.click(position={"x": 18, "y": 53})
+    with seen.rerun():
+        seen.page.locator('[data-testid="stDataFrame"]').first.click(position={"x": 18, "y": 53})
     seen.page.wait_for_url(re.compile("case="))
-    seen.settle()
     seen.check_no_failure()
     newest = reader.list_cases(CaseFilter(), page_size=1)["case_id"].iloc[0]
     assert parse_qs(urlsplit(seen.page.url).query)["case"] == [newest]
     expect(seen.page.locator(".lifeline")).to_contain_text("受理")
-    seen.page.get_by_role("button", name="返回列表").click()
-    seen.settle()
+    with seen.rerun():
+        seen.page.get_by_role("button", name="返回列表").click()
     expect(seen.page.locator(".answer")).to_contain_text("共")
     assert "case=" not in seen.page.url
 
@@ -63,20 +63,20 @@ def test_a_row_opens_the_case_and_the_way_back(address: str, visit: Open, reader
 def test_a_choice_goes_into_the_address_and_along_to_the_next_page(address: str, visit: Open) -> None:
     seen = visit()
     seen.open(f"{address}/overview")
-    seen.page.get_by_role("radio", name="环比").click()
-    seen.settle()
+    with seen.rerun():
+        seen.page.get_by_role("radio", name="环比").click()
     box = seen.page.locator('[data-testid="stMain"]').get_by_role("combobox").nth(1)
     box.click()
     option = seen.page.get_by_role("option").first
     street = option.inner_text().strip()
-    option.click()
-    seen.settle()
+    with seen.rerun():
+        option.click()
     query = parse_qs(urlsplit(seen.page.url).query)
     assert query["street"] == [street] and query["compare"] == ["环比"] and "period" not in query
     seen.page.keyboard.press("Escape")
-    seen.page.locator('[data-testid="stSidebarNavLink"]').nth(1).click()
+    with seen.rerun():
+        seen.page.locator('[data-testid="stSidebarNavLink"]').nth(1).click()
     seen.page.wait_for_url(re.compile("/trends"))
-    seen.settle()
     seen.check_no_failure()
     expect(seen.page.locator('[data-testid="stMain"]').get_by_text(street).first).to_be_visible()
 

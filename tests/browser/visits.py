@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, TimeoutError
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 PAGES = sorted(path.stem for path in Path(__file__).resolve().parents[2].glob("pages/[!_]*.py"))
 DESKTOP, PHONE = (1920, 1080), (390, 844)
 PHONE_AGENT = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140 Mobile Safari/537.36"
-STILL = '[data-testid="stApp"][data-test-script-state="notRunning"][data-test-connection-state="CONNECTED"]'
 FAILURES = '[data-testid="stException"], [data-testid="stAppException"], .st-key-page_failed'
-# A run that calls st.rerun or st.switch_page is "not running" for a moment between its runs.
-SETTLED_MS = 600
+WATCH = Path(__file__).with_name("runs.js").read_text(encoding="utf-8")
+WIRE = {
+    "asked": BackMsg.DESCRIPTOR.fields_by_name["rerun_script"].number,
+    "begun": ForwardMsg.DESCRIPTOR.fields_by_name["new_session"].number,
+    "over": ForwardMsg.DESCRIPTOR.fields_by_name["script_finished"].number,
+    "again": ForwardMsg.FINISHED_EARLY_FOR_RERUN,
+}
+CALM_FRAMES = 6  # what is drawn after the last message is in the page by then, however long a frame takes
+PATIENCE_MS = 60_000
 
 
 @dataclass
@@ -28,10 +39,19 @@ class Visit:
             self.hosts.add(parts.netloc)
 
     def settle(self) -> None:
-        for _ in range(2):
-            expect(self.page.locator(STILL)).to_be_attached(timeout=60_000)
-            self.page.wait_for_timeout(SETTLED_MS)
-        expect(self.page.locator(STILL)).to_be_attached(timeout=60_000)
+        """Wait until every run that was asked for is over, and all of it is drawn."""
+        try:
+            self.page.wait_for_function("frames => runs.isStill(frames)", arg=CALM_FRAMES, timeout=PATIENCE_MS)
+        except TimeoutError as error:
+            raise AssertionError(f"not still: {self.page.evaluate('runs.busy() || `it keeps changing`')}") from error
+
+    @contextmanager
+    def rerun(self, within_ms: float = PATIENCE_MS) -> Iterator[None]:
+        """Do what makes the page run anew, and settle. Tables and charts ask for that a moment after a click only."""
+        before = self.page.evaluate("runs.asked")
+        yield
+        self.page.wait_for_function("before => runs.asked > before", arg=before, timeout=within_ms)
+        self.settle()
 
     def open(self, url: str) -> None:
         self.page.goto(url)
@@ -52,6 +72,7 @@ def start_visit(browser: Browser, size: tuple[int, int] = DESKTOP, theme: str = 
         user_agent=PHONE_AGENT if phone else None,
         has_touch=phone,
     )
+    context.add_init_script(f"({WATCH})({json.dumps(WIRE)})")
     visit = Visit(context.new_page())
     visit.page.on("request", lambda request: visit.note(request.url))
     visit.page.on("websocket", lambda socket: visit.note(socket.url))

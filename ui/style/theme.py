@@ -135,7 +135,11 @@ PAPER = (Path(__file__).parent / "print.css").read_text(encoding="utf-8")
 TURNED = ":root {--turned: invert(1) hue-rotate(180deg)}"
 
 
+# What the theme's settings cannot say, and the rules of paper: for the head of the served page (frame/head.py).
+HEAD = f"{STYLE}<style>{PAPER}</style>"
+
+
 def apply() -> None:
-    """The few rules that the theme's settings cannot say."""
-    st.html(STYLE)
-    st.html(f"<style>{PAPER}{TURNED if palette() is DARK else ''}</style>")
+    """The rule that depends on the theme the viewer looks at."""
+    if palette() is DARK:
+        st.html(f"<style>{TURNED}</style>")

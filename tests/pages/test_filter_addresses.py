@@ -1,0 +1,143 @@
+"""A filter and its address are the same thing, for every field, through the real filter bar and the list of cases."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from streamlit.testing.v1 import AppTest
+
+from data_access import STATUSES, CaseFilter, Period, Reader
+from data_access.cases.filters import IN_COLUMNS
+from data_access.cases.reader import EVERYTHING
+from ui.style.links import NUMBERS, filter_of, query_of
+
+FIELDS = [field.name for field in dataclasses.fields(CaseFilter)]
+WORDS = st.one_of(
+    st.sampled_from(
+        ["", "（未填写）", "\\", "\\（未填写）", "hotline", "grid", "12345热线", "城市网格", "a&b=c", "供暖 不热"]
+    ),
+    st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=12),
+)
+MOMENTS = st.datetimes(datetime(2000, 1, 1), datetime(2090, 1, 1))
+
+
+def values_of(field: str) -> st.SearchStrategy:  # type: ignore[type-arg]
+    if field == "period":
+        return st.tuples(MOMENTS, MOMENTS).filter(lambda ends: ends[0] < ends[1]).map(lambda ends: Period(*ends))
+    if field == "text":
+        return st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=12)
+    if field == "hour":
+        return st.lists(st.integers(0, 23), min_size=1, max_size=3, unique=True).map(tuple)
+    if field == "weekday":
+        return st.lists(st.integers(1, 7), min_size=1, max_size=3, unique=True).map(tuple)
+    if field == "status":
+        names = st.sampled_from(sorted(STATUSES))
+        return st.lists(
+            st.one_of(names, st.tuples(names, names).map("+".join)), min_size=1, max_size=3, unique=True
+        ).map(tuple)
+    return st.lists(WORDS, min_size=1, max_size=3, unique=True).map(tuple)
+
+
+@pytest.mark.parametrize("field", FIELDS)
+@given(data=st.data())
+def test_an_address_says_a_filter_exactly(field: str, data: st.DataObject) -> None:
+    where = CaseFilter().replace(**{field: data.draw(values_of(field))})
+    assert filter_of(query_of(where)) == where
+
+
+def bar() -> None:
+    import streamlit as st
+
+    from data_access import open_reader
+    from ui.choosing.filterbar import filter_bar
+
+    st.session_state["chosen"] = filter_bar(open_reader(), "all")
+
+
+@pytest.fixture
+def through_the_bar(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> Callable[[CaseFilter], CaseFilter]:
+    """The filter that the bar returns where the address says this one."""
+    monkeypatch.setenv("CASES_URL", f"duckdb:///{reader.store.folder}")
+
+    def ask(where: CaseFilter) -> CaseFilter:
+        seen = AppTest.from_function(bar, default_timeout=60)
+        for name, words in query_of(where).items():
+            seen.query_params[name] = words
+        seen.run()
+        assert not seen.exception, seen.exception
+        chosen: CaseFilter = seen.session_state["chosen"]
+        return chosen if where.period else chosen.replace(period=None)
+
+    return ask
+
+
+@pytest.mark.parametrize("field", FIELDS)
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_every_field_goes_through_the_page(through_the_bar, field: str, data: st.DataObject) -> None:  # type: ignore[no-untyped-def]
+    """No value is dropped because it is rare, has no case, or looks like another field's words."""
+    where = CaseFilter().replace(**{field: data.draw(values_of(field))})
+    assert through_the_bar(where) == where
+
+
+def test_all_fields_at_once(through_the_bar) -> None:  # type: ignore[no-untyped-def]
+    where = CaseFilter(
+        period=Period(datetime(2022, 12, 1, 12), datetime(2022, 12, 2, 12)), hour=(9,), weekday=(1,), text="漏水",
+        status=("open+late",), **dict.fromkeys(IN_COLUMNS, ("没有这个值", "")),
+    )  # fmt: skip
+    assert through_the_bar(where) == where
+
+
+def counted(seen: AppTest) -> int:
+    said = " ".join(str(element.proto.body) for element in seen.get("html"))
+    found = re.search(r"共 <b>([\d,]+)</b> 件", said)
+    return int(found[1].replace(",", "")) if found else 0
+
+
+@pytest.mark.parametrize("field", ["category3", "category2", "community", "unit", "channel"])
+def test_a_link_to_the_rarest_lists_just_them(
+    visit, reader: Reader, field: str, monkeypatch: pytest.MonkeyPatch
+) -> None:  # type: ignore[no-untyped-def]
+    """The bar offers the most frequent values; a link to one beyond them once listed every case there is."""
+    everything = Reader.options
+    monkeypatch.setattr(
+        Reader, "options", lambda self, name, where=EVERYTHING, limit=500: everything(self, name, where, 3)
+    )
+    by_rank = reader.aggregate(["volume"], [field], order_by="volume")
+    rarest = by_rank.iloc[-1]
+    seen = visit("cases", **{field: query_of(CaseFilter().replace(**{field: (rarest[field],)}))[field][0]})
+    assert counted(seen) == rarest["volume"] > 0
+
+
+def test_a_value_without_a_case_counts_and_is_shown(visit) -> None:  # type: ignore[no-untyped-def]
+    seen = visit("cases", category3="没有这一类")
+    assert counted(seen) == 0
+    assert any("没有这一类" in caption.value for caption in seen.caption)
+
+
+def test_a_channel_called_like_a_source_stays_a_channel() -> None:
+    where = CaseFilter(channel=("12345热线", "hotline"), source=("hotline",))
+    assert filter_of(query_of(where)) == where
+    assert query_of(where)["channel"] == ["12345热线", "hotline"]
+
+
+def test_a_status_chosen_on_the_list_narrows_the_addresses(visit, reader: Reader) -> None:  # type: ignore[no-untyped-def]
+    alone = counted(visit("cases", status="closed"))
+    both = counted(visit("cases", status="closed", state=STATUSES["dissatisfied"][0]))
+    expected = reader.count(CaseFilter(status=("closed+dissatisfied",)))
+    assert both == expected < alone
+    # Within the widget any of the chosen holds, as in every other one.
+    two = reader.count(CaseFilter(status=("dissatisfied", "unresolved")))
+    seen = visit("cases")
+    seen.multiselect(key="state").set_value(["dissatisfied", "unresolved"]).run()
+    assert counted(seen) == two
+
+
+def test_numbers_are_read_as_numbers() -> None:
+    assert filter_of({name: ["9", "x", "-1"] for name in NUMBERS}) == CaseFilter(hour=(9,), weekday=(9,))

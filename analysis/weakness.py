@@ -26,7 +26,7 @@ def shrunken(successes: pd.Series, trials: pd.Series) -> pd.Series:
     scatter = float((trials * (rate - mean) ** 2).sum()) / total
     between = max(scatter - mean * (1 - mean) / (total / int(known.sum())), 0.0)
     by_chance = mean * (1 - mean) / trials.where(known)
-    # Where neither chance nor groups scatter, every group is the whole.
+    # 0/0 where the groups' rates do not differ at all (all 0 % or all 100 %): each then gets the whole's rate.
     trust = (between / (between + by_chance)).fillna(0.0)
     return mean + trust * (rate - mean)
 

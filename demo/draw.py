@@ -31,7 +31,8 @@ def pick_one(draw: Draw, weights: ArrayLike, size: int) -> Ints:
 
 def scaled_to(chances: Floats, mean: float) -> Floats:
     """`chances` multiplied so that their mean is `mean`, none above 1."""
-    for _ in range(8):  # clipping takes from the mean what the next round gives back
+    # Capping a chance at 1 lowers the mean, so the rest is scaled again; eight rounds bring it within a thousandth.
+    for _ in range(8):
         total = chances.mean() if len(chances) else 0.0
         if total <= 0:
             return chances

@@ -1,7 +1,6 @@
 """街道热力: any measure by street on the district's map; two periods beside each other; in motion."""
 
 from collections.abc import Sequence
-from html import escape
 
 import pandas as pd
 import streamlit as st
@@ -17,6 +16,7 @@ from ui.choosing.player import play
 from ui.drawing import charts, maps
 from ui.drawing.tables import downloads
 from ui.frame.page import answer, open_page
+from ui.style.markup import html, markdown
 from ui.style.numbers import name, show, show_difference, until_now
 from ui.style.theme import palette
 
@@ -67,7 +67,7 @@ def draw_comparison(below: DeltaGenerator) -> None:
         st.pydeck_chart(deck, height=maps.HEIGHT, key="change")
         maps.legend(maps.class_words(edges, lambda value: show_difference(value, measure)), colours)
         meaning = ("变差", "变好") if measure.better else ("增加", "减少")
-        st.caption(f"单位：{measure.unit.of_differences}　橙色为{meaning[0]}，蓝色为{meaning[1]}　{note}")
+        st.caption(markdown("单位：{}　橙色为{}，蓝色为{}　{}", measure.unit.of_differences, *meaning, note))
         kept = both.assign(change=change)[["street", chosen, f"{chosen}_base", "change"]]
         downloads(kept, f"{measure.label}对比", key="both_file", labels={f"{chosen}_base": "对比期", "change": "变化"})
 
@@ -83,7 +83,7 @@ def draw_motion() -> None:
 
     play(titles, show_frame, key=view)
     maps.legend(maps.class_words(limits, written))
-    st.caption(f"{note}　各帧用同一套分档，颜色可以前后比较")
+    st.caption(markdown("{}　各帧用同一套分档，颜色可以前后比较", note))
     downloads(frames, f"{measure.label}{VIEWS[view]}", key="frames_file")
 
 
@@ -102,14 +102,14 @@ if known.empty:
     answer(f"{until_now(where.when, reader.as_of)}，{name(measure)}没有可显示的数：{measure.unknown or '没有案件'}。")
     st.stop()
 top, last = known.iloc[0], known.iloc[-1]
-lead = f"{until_now(where.when, reader.as_of)}，{name(measure)}最高的是<b>{escape(top['street'] or '未填写街道')}</b>"
-lead += f"（<b>{written(top[chosen])}</b>），最低的是<b>{escape(last['street'] or '未填写街道')}</b>"
-answer(lead + f"（<b>{written(last[chosen])}</b>）。")
+lead = html("{}，{}最高的是<b>{}</b>（<b>{}</b>），", until_now(where.when, reader.as_of), name(measure),
+            top["street"] or "未填写街道", written(top[chosen]))  # fmt: skip
+answer(lead + html("最低的是<b>{}</b>（<b>{}</b>）。", last["street"] or "未填写街道", written(last[chosen])))
 if len(known) < len(streets):
-    st.caption(f"{len(streets) - len(known)} 个街道没有这个数（灰色）：{measure.unknown}。")
+    st.caption(markdown("{} 个街道没有这个数（灰色）：{}。", len(streets) - len(known), measure.unknown))
 
 if not maps.features(profile):
-    st.info(f"{note or '本区没有提供街道边界'}，只列出排名。")
+    st.info(markdown("{}，只列出排名。", note or "本区没有提供街道边界"))
 above = st.container()
 left, right = st.columns([3, 2], gap="large")
 if maps.features(profile) and view in ("yoy", "previous"):
@@ -121,7 +121,7 @@ elif maps.features(profile):
             limits = breaks(streets[chosen], CLASSES, kind)
             draw(streets, limits, "street_map", where)
             maps.legend(maps.class_words(limits, written))
-            st.caption(f"{note}　点选街道可查看案件")
+            st.caption(markdown("{}　点选街道可查看案件", note))
         else:
             draw_motion()
 with right:

@@ -1,7 +1,5 @@
 """七有五性: twelve scores of the district and its streets, what moved them, and how sure the places are."""
 
-from html import escape
-
 import pandas as pd
 import streamlit as st
 
@@ -15,6 +13,7 @@ from ui.choosing.filterbar import one_of
 from ui.drawing import scores
 from ui.drawing.tables import downloads, heat_table, table
 from ui.frame.page import answer, open_page
+from ui.style.markup import bold, html, markdown
 from ui.style.numbers import signed
 
 PAGE = {"title": "七有五性", "group": "分析", "order": 40}
@@ -36,20 +35,20 @@ def month_words(month: pd.Timestamp) -> str:
 def say_how_it_stands() -> None:
     now, change = index.of(DISTRICT), index.of(DISTRICT)["总分"] - index.of(DISTRICT, index.month_before)["总分"]
     weakest = str(now[list(DIMENSIONS_75)].idxmin())
-    lead = f"{chosen}，全区示意指数 <b>{now['总分']:.1f}</b> 分"
+    lead = html("{}，全区示意指数 <b>{:.1f}</b> 分", chosen, now["总分"])
     lead += f"（较上月 {signed(change, 1)}）" if change == change else ""
-    lead += f"：七有 <b>{now['七有']:.1f}</b>，五性 <b>{now['五性']:.1f}</b>；最弱的维度是<b>{weakest}</b>"
+    lead += html("：七有 <b>{:.1f}</b>，五性 <b>{:.1f}</b>；最弱的维度是<b>{}</b>", now["七有"], now["五性"], weakest)
     if len(scored := index.streets.dropna(subset=["总分"])) > 1:
-        lead += f"。街道中最高的是<b>{escape(scored.index[0])}</b>，最低的是<b>{escape(scored.index[-1])}</b>"
+        lead += "。街道中最高的是" + bold(scored.index[0]) + "，最低的是" + bold(scored.index[-1])
     if here in scored.index:
         score, nth = float(scored["总分"][here]), list(scored.index).index(here) + 1
-        lead += f"；<b>{place}</b> <b>{score:.1f}</b> 分，第 <b>{nth}</b> 名"
+        lead += html("；<b>{}</b> <b>{:.1f}</b> 分，第 <b>{}</b> 名", place, score, nth)
     answer(lead + "。")
     about = f"基年 {index.rules.base_year} 年　只计整月　色深分高，“—”为已知指标不足"
-    st.caption(f"**{index.rules.label}**　{index.rules.note}　{about}")
+    st.caption(markdown("**{}**　{}　{}", index.rules.label, index.rules.note, about))
     if index.is_trial:
-        totals = f"全区总分按配置 {index.planned_total:.1f} 分，按试调 {now['总分']:.1f} 分"
-        st.warning(f"正在试调：与配置的口径不同。{totals}。")
+        totals = f"全区总分按配置 {index.planned_total:.1f} 分，按试调 {now['总分']:.1f} 分。"
+        st.warning("正在试调：与配置的口径不同。" + totals)
 
 
 def show_streets() -> None:
@@ -102,7 +101,7 @@ def show_how_sure() -> None:
 def show_definitions() -> None:
     weight = index.weights.indicators.to_numpy()
     words = index.definitions.assign(better=index.definitions["better"].map(BETTER), weight=weight)
-    st.caption(f"已知指标的权重不足 {rules.min_known:.0%} 时不计分；所依据的件数少于 {rules.min_cases} 时按缺失。")
+    st.caption(f"已知指标的权重不足 {rules.min_known:.0%} 时不计分；所依据的件数少于 {rules.min_cases:d} 时按缺失。")
     table(words[list(DEFINED)], key="defined", labels=DEFINED)
 
 
@@ -132,11 +131,11 @@ with left:
     st.subheader("十二维")
     show_dimensions()
 with right:
-    st.subheader(f"{place}较上月，什么在变")
+    st.subheader(markdown("{}较上月，什么在变", place))
     show_what_moved()
 left, right = st.columns(2, gap="large")
 with left:
-    st.subheader(f"{place}逐月")
+    st.subheader(markdown("{}逐月", place))
     show_course()
 with right:
     st.subheader("名次有多稳")

@@ -13,7 +13,7 @@ from ui.drawing import charts
 from ui.drawing.tables import LINK, downloads, table
 from ui.frame.page import answer, open_page
 from ui.style.links import cases_address
-from ui.style.markup import plain
+from ui.style.markup import markdown, plain
 
 PAGE = {"title": "每月一题", "group": "办理", "order": 50}
 VOLUME = MEASURES["volume"]
@@ -41,7 +41,7 @@ def show_league() -> None:
     ).sort_values("change")[LEAGUE]
     table(listed, key="league", labels=LABELS, formats=FORMATS, height="content",
           phone=["topic", "volume", "change", "light"])  # fmt: skip
-    st.caption(f"同比从降得最多的排起；回访不足 {rule.small_sample} 件的标“少”；{rule.note}")
+    st.caption(markdown("同比从降得最多的排起；回访不足 {} 件的标“少”；{}", rule.small_sample, rule.note))
     said = "；".join(f"{one.subject} {percent(one.value)}，{one.calibre}（{one.source}）" for one in published.values())
     st.caption(plain(f"公布的数字：{said}" if said else f"{year}年没有公布的数字"))
     downloads(listed, f"每月一题{year}", key="league_file", labels=LABELS)
@@ -73,7 +73,7 @@ def show_streets() -> None:
     found = topic_changes(reader, year, until, by_street=True)
     found = found[(found["more"] > 0) & (found["volume"] >= rule.small_sample)]
     if found.empty:
-        none = f"没有哪一题在哪个街道既达到 {rule.small_sample} 件，又多于上年同期。"
+        none = f"没有哪一题在哪个街道既达到 {rule.small_sample:d} 件，又多于上年同期。"
         st.info(none if whole["volume_base"] > 0 else NO_BASE)
         return
     found = found.sort_values(["more", "topic"], ascending=[False, True]).head(STREETS)
@@ -81,7 +81,7 @@ def show_streets() -> None:
     shown = found.assign(change=(100 * found["change"]).round(1), **{LINK: links})
     shown = shown[["topic", "street", "volume", "volume_base", "more", "change", LINK]]
     table(shown, key="streets", labels=LABELS, formats=FORMATS, phone=["topic", "street", "more", LINK])
-    st.caption(f"本年不足 {rule.small_sample} 件的不列：增减可能只是偶然")
+    st.caption(f"本年不足 {rule.small_sample:d} 件的不列：增减可能只是偶然")
     downloads(shown, "还在增长的街道", key="streets_file", labels=LABELS)
 
 
@@ -117,12 +117,12 @@ if until:
         st.subheader("各题同比")
         show_changes()
     with right:
-        st.subheader(f"{plain(topic)}·各月与上年同期")
+        st.subheader(markdown("{}·各月与上年同期", topic))
         show_course()
     st.subheader("还在增长的街道")
     show_streets()
 
-st.subheader(f"{plain(topic)}·一方案三清单")
+st.subheader(markdown("{}·一方案三清单", topic))
 if topic in ours.index:
     show_plan(desk, ours.loc[topic])
 else:

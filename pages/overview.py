@@ -1,7 +1,5 @@
 """区情总览: how is the district today, what rises, what is late."""
 
-from html import escape
-
 import streamlit as st
 
 from analysis.series import every_bucket
@@ -12,6 +10,7 @@ from ui.choosing.filterbar import filter_bar, one_of
 from ui.drawing import cards, charts
 from ui.drawing.tables import downloads, table
 from ui.frame.page import answer, open_page
+from ui.style.markup import html
 from ui.style.numbers import last_day_note, show, show_change, until_now
 
 PAGE = {"title": "区情总览", "group": "总览", "order": 10}
@@ -25,14 +24,15 @@ MOST = 10
 
 def say_how_it_stands() -> None:
     now = reader.changes(LEAD, where, kind)
-    lead = f"{until_now(where.when, reader.as_of)}共受理 <b>{show(now['volume'].current, VOLUME)}</b> 件"
+    lead = html("{}共受理 <b>{}</b> 件", until_now(where.when, reader.as_of), show(now["volume"].current, VOLUME))
     if now["volume"].is_known:
-        lead += f"，{SHIFT_LABELS[kind]} <b>{show_change(now['volume'].change, VOLUME)}</b>"
-    lead += f"；未办结 <b>{now['open'].current:,.0f}</b> 件，其中逾期 <b>{now['overdue_open'].current:,.0f}</b> 件"
-    lead += f"；解决率 <b>{show(now['resolution_rate'].current, RESOLUTION)}</b>（不含剔除）。"
+        lead += html("，{} <b>{}</b>", SHIFT_LABELS[kind], show_change(now["volume"].change, VOLUME))
+    standing = (now["open"].current, now["overdue_open"].current)
+    lead += html("；未办结 <b>{:,.0f}</b> 件，其中逾期 <b>{:,.0f}</b> 件", *standing)
+    lead += html("；解决率 <b>{}</b>（不含剔除）。", show(now["resolution_rate"].current, RESOLUTION))
     if len(moved) and moved["change"].iloc[0] > 0:
         top = moved.iloc[0]
-        lead += f"上升最多的是<b>{escape(top['category2'] or '未分类')}</b>，增加 <b>{top['change']:,.0f}</b> 件。"
+        lead += html("上升最多的是<b>{}</b>，增加 <b>{:,.0f}</b> 件。", top["category2"] or "未分类", top["change"])
     answer(lead)
 
 

@@ -8,6 +8,7 @@ from data_access.district.vocabulary import SOURCES
 from data_access.intake import quality
 from ui.drawing.tables import downloads, table
 from ui.frame.page import answer, open_page
+from ui.style.markup import html, markdown
 from ui.style.numbers import moment
 
 PAGE = {"title": "数据质量", "group": "报告", "order": 30}
@@ -43,7 +44,8 @@ MISSING = {"label": "字段"}
 reader = open_page("数据质量")
 batches, fresh, missing = quality.batches(reader), quality.freshness(reader), quality.missing_rates(reader)
 refused = int(batches["rejected"].sum())
-lead = f"共导入 <b>{len(batches):,}</b> 批，入库 <b>{fresh['cases'].sum():,}</b> 件，隔离 <b>{refused:,}</b> 行。"
+counts = (len(batches), fresh["cases"].sum(), refused)
+lead = html("共导入 <b>{:,}</b> 批，入库 <b>{:,}</b> 件，隔离 <b>{:,}</b> 行。", *counts)
 if len(batches):
     lead += f"最近一次完成于 {moment(batches['finished_at'].iloc[0])}。"
 answer(lead)
@@ -65,7 +67,7 @@ if batch is not None:
         )
         st.text(f"{title}：{words}")
 
-st.subheader("被隔离的行" + (f"（批次 {batch['batch_id']}）" if batch is not None else ""))
+st.subheader("被隔离的行" if batch is None else markdown("被隔离的行（批次 {}）", batch["batch_id"]))
 rows = quality.rejected(reader, None if batch is None else int(batch["batch_id"]))
 if len(rows):
     reasons = (

@@ -12,6 +12,7 @@ from ui.desk import matters, steps
 from ui.drawing.tables import LINK, downloads, table
 from ui.frame.page import answer, open_page
 from ui.style.links import case_address
+from ui.style.markup import html, markdown, plain
 from ui.style.numbers import UNKNOWN, moment
 
 PAGE = {"title": "督办", "group": "办理", "order": 20}
@@ -44,8 +45,8 @@ def live_head() -> None:
     going = now[~now["over"]]
     latest = reader.latest()
     late = latest.aggregate(["overdue_open"])["overdue_open"].iloc[0]
-    answer(f"在办督办单 <b>{len(going):,}</b> 件，其中{matters.lights(going)}；"
-           f"案件库里逾期未办结 <b>{late:,.0f}</b> 件。")  # fmt: skip
+    answer(html("在办督办单 <b>{:,}</b> 件，其中{}；案件库里逾期未办结 <b>{:,.0f}</b> 件。",
+                len(going), matters.lights(going), late))  # fmt: skip
     changed = now["events"].sum() != desk.matters["events"].sum() or latest.version != reader.version
     if changed and st.button("有新的变化，更新下面的清单", key="refresh", type="tertiary"):
         st.rerun()
@@ -70,19 +71,19 @@ else:
     listed = rows.assign(light=lit)[SHOWN].assign(**{LINK: rows["case_id"].map(case_address)})
     chosen = table(listed, key=f"pressing_{steps.turns('issue')}", labels=LABELS, several=True,
                    formats={"points": "%d"}, phone=["light", "points", "why", "category3"])  # fmt: skip
-    st.caption(f"分数最高的 {len(rows)} 件（未办结，或近 {reader.profile.programmes.priority_days} 天回访不好的），"
+    st.caption(f"分数最高的 {len(rows)} 件（未办结，或近 {reader.profile.programmes.priority_days:d} 天回访不好的），"
                f"数据截至 {moment(reader.as_of)}。勾选后按承办单位各发一张督办单。")  # fmt: skip
     downloads(listed, "重要案件", key="pressing_file", labels=LABELS)
     if chosen or steps.is_sent("issue"):
         picked = rows.iloc[chosen].groupby("unit")["case_id"]
         each = steps.as_seen("issue", {str(unit): CaseFilter(case_id=tuple(ids)) for unit, ids in picked})
         count = sum(len(one.case_id) for one in each.values())
-        st.markdown(f"为选中的 {count} 件案件发 {len(each)} 张督办单：{'、'.join(each)}")
+        st.markdown(markdown("为选中的 {} 件案件发 {} 张督办单：{}", count, len(each), "、".join(each)))
         if number := steps.open_for_each(desk, each, key="issue"):
             matters.go_to(desk.programme, number if len(each) == 1 else "")
             st.rerun()
     with st.expander("优先分怎么算（默认口径，可配置）"):
-        st.write("符合一条加一条的分：" + "；".join(f"{one.label} {one.points:g}" for one in rules) + "。")
+        st.write(plain("符合一条加一条的分：" + "；".join(f"{one.label} {one.points:g}" for one in rules) + "。"))
 
 st.subheader("首接责任")
 if len(desk.matters):

@@ -1,7 +1,5 @@
 """三率考核: league tables of streets, departments, companies; how sure a place is, and what would lift a unit."""
 
-from html import escape
-
 import pandas as pd
 import streamlit as st
 
@@ -14,7 +12,7 @@ from ui.drawing import charts
 from ui.drawing.tables import PUBLISHED_LABELS, downloads, table
 from ui.frame.page import answer, open_page
 from ui.style.links import page_address
-from ui.style.markup import plain
+from ui.style.markup import bold, html, joined, markdown
 from ui.style.numbers import UNKNOWN, name, show, until_now
 
 PAGE = {"title": "三率考核", "group": "分析", "order": 20}
@@ -26,15 +24,15 @@ LABELS = {"place": "名次", "band": "可能名次", "few": "样本", "first": "
 
 def say_who_leads() -> None:
     placed, score = ranks.placed, ranks.composite
-    lead = f"{stretch}，{kind}第一名<b>{escape(placed.index[0])}</b>"
-    lead += f"（<b>{show(placed[score.name].iloc[0], score)}</b> 分）；末三名："
-    lead += "、".join(f"<b>{escape(unit)}</b>" for unit in placed.index[-3:][::-1])
-    totals = [f"合并计算 <b>{ranks.pooled:.2f}</b> 分", f"各单位平均 <b>{ranks.mean:.2f}</b> 分"]
-    answer(f"{lead}。{'，'.join(totals if ranks.scoring.headline == 'pooled' else totals[::-1])}。")
+    lead = f"{stretch}，{kind}第一名" + bold(placed.index[0])
+    lead += html("（<b>{}</b> 分）；末三名：", show(placed[score.name].iloc[0], score))
+    lead += joined("、", (bold(unit) for unit in placed.index[-3:][::-1])) + "。"
+    totals = [html("合并计算 <b>{:.2f}</b> 分", ranks.pooled), html("各单位平均 <b>{:.2f}</b> 分", ranks.mean)]
+    answer(lead + joined("，", totals if ranks.scoring.headline == "pooled" else totals[::-1]) + "。")
     if ranks.is_trial:
-        st.warning(f"正在按 {tried} 试算，不是配置的口径；下面的成绩、名次和升位都按它算。")
+        st.warning(markdown("正在按 {} 试算，不是配置的口径；下面的成绩、名次和升位都按它算。", tried))
     few = f"回访不足 {ranks.scoring.small_sample} 件的单位标“少”，名次仅供参考"
-    st.caption(f"{score.calibre}　{ranks.scoring.note}　{few}")
+    st.caption(markdown("{}　{}　{}", score.calibre, ranks.scoring.note, few))
 
 
 def show_league(rate: Measure) -> None:
@@ -64,7 +62,7 @@ def lead_on(unit: str) -> None:
     """From a unit's row to its cases and its portrait."""
     drill.cases_link(reader, ranks.where.replace(unit=(unit,)), unit or "未填写单位")
     portrait = page_address("unit", ranks.where.replace(unit=()), who=unit)
-    st.markdown(f"[{plain(unit)}的单位画像]({portrait})")
+    st.markdown(markdown("[{}的单位画像]({})", unit, portrait))
 
 
 def show_intervals(rate: Measure) -> None:
@@ -87,9 +85,11 @@ def say_what_lifts() -> None:
         return
     above, needed, unresolved = lift
     if needed > unresolved:
-        st.warning(f"只靠解决不够：要超过{above}需再解决 {needed:,} 件，而未解决的只有 {unresolved:,} 件。")
+        said = markdown("要超过{}需再解决 {:,} 件，而未解决的只有 {:,} 件。", above, needed, unresolved)
+        st.warning("只靠解决不够：" + said)
     else:
-        st.info(f"把 {needed:,} 件未解决变为解决（现有未解决 {unresolved:,} 件，其余答复不变），即可超过{above}。")
+        said = markdown("（现有未解决 {:,} 件，其余答复不变），即可超过{}。", unresolved, above)
+        st.info(f"把 {needed:,} 件未解决变为解决" + said)
 
 
 def show_published() -> None:

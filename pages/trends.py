@@ -1,7 +1,5 @@
 """诉求趋势: volume by hour, day, week, month; against last year; the calendar; the category tree."""
 
-from html import escape
-
 import streamlit as st
 
 from analysis.series import every_bucket, on_one_axis
@@ -13,7 +11,7 @@ from ui.choosing.filterbar import filter_bar, one_of
 from ui.drawing import charts
 from ui.drawing.tables import downloads, table
 from ui.frame.page import answer, open_page
-from ui.style.markup import plain
+from ui.style.markup import html, markdown
 from ui.style.numbers import last_day_note, name, short_day, show, until_now
 from ui.style.theme import WEEKDAYS
 
@@ -45,14 +43,17 @@ period = Period(where.when.start, where.when.until(reader.as_of).end)
 
 total = reader.figure(chosen, where)
 busiest = reader.aggregate([chosen], ["day"], where, order_by=chosen, limit=1)
-lead = f"{until_now(where.when, reader.as_of)}，{name(measure)} <b>{show(total, measure)}</b>"
+lead = html("{}，{} <b>{}</b>", until_now(where.when, reader.as_of), name(measure), show(total, measure))
 lead += f" {measure.unit}" if not measure.unit.is_share and total == total else ""
 if len(busiest) and busiest[chosen].notna().any():
-    lead += f"，最高的一天是 <b>{short_day(busiest['day'].iloc[0])}</b>（{show(busiest[chosen].iloc[0], measure)}）"
+    top = busiest.iloc[0]
+    lead += html("，最高的一天是 <b>{}</b>（{}）", short_day(top["day"]), show(top[chosen], measure))
 hours = reader.aggregate(["volume"], ["weekday", "hour"], where, order_by="volume")
 has_times = bool(hours["hour"].any())
-lead += f"；<b>{WEEKDAYS[hours['weekday'].iloc[0] % 7]} {hours['hour'].iloc[0]} 时</b>来得最多。" if has_times else "。"
-answer(lead if total == total else f"{lead}：{escape(measure.unknown)}。")
+if has_times:
+    lead += html("；<b>{} {} 时</b>来得最多", WEEKDAYS[hours["weekday"].iloc[0] % 7], hours["hour"].iloc[0])
+lead += "。"
+answer(lead if total == total else lead + f"：{measure.unknown}。")
 
 st.subheader(f"{name(measure)}·热线与网格")
 series = reader.aggregate([chosen], [unit, "source"], where)
@@ -62,7 +63,7 @@ if series[chosen].notna().any():
     st.caption(last_day_note(where.when, reader.as_of))
     downloads(series, f"{measure.label}{UNITS[unit]}", key="series_file")
 else:
-    st.info(f"所选范围没有可画的数：{measure.unknown or '没有案件'}。")
+    st.info(markdown("所选范围没有可画的数：{}。", measure.unknown or "没有案件"))
 
 left, right = st.columns(2, gap="large")
 with left:
@@ -94,7 +95,7 @@ st.subheader("日历")
 days = reader.aggregate(["volume"], ["day"], where.replace(period=None))
 shades = (float(days["volume"].quantile(0.02)), float(days["volume"].quantile(0.98)))
 for year, frame in sorted(days.groupby(days["day"].dt.year), reverse=True):
-    st.caption(f"{year}年（全部时段，其余筛选条件不变）")
+    st.caption(f"{year:d}年（全部时段，其余筛选条件不变）")
     shown = charts.calendar(frame, MEASURES["volume"], shades)
     drill.chart(reader, shown, where.replace(period=None), key=f"calendar_{year}", hint="")
 
@@ -115,7 +116,8 @@ with left:
         hint="点选一类，可查看案件或看下一级",
     )
     if fields and level != TREE[-1]:
-        st.button(f"展开“{plain(fields[level])}”的下一级", on_click=go_down, args=(level, fields[level]), key="go_down")
+        value = fields[level]
+        st.button(markdown("展开“{}”的下一级", value), on_click=go_down, args=(level, value), key="go_down")
 with right:
     kept = tree[[level, "volume", "share", "resolution_rate", "repeat_share"]]
     table(kept, key="tree_table")

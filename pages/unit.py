@@ -1,7 +1,5 @@
 """单位画像: one unit's demands, their course, what it is good and bad at, and the cases that took longest."""
 
-from html import escape
-
 import pandas as pd
 import streamlit as st
 
@@ -14,7 +12,7 @@ from ui.drawing import cards, charts
 from ui.drawing.tables import LINK, downloads, table
 from ui.frame.page import answer, open_page
 from ui.style.links import case_address
-from ui.style.markup import plain
+from ui.style.markup import html
 from ui.style.numbers import name, show, show_change, until_now
 
 PAGE = {"title": "单位画像", "group": "分析", "order": 25}
@@ -47,14 +45,14 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
 everyone, where = where.replace(unit=()), where.replace(unit=(unit,))
 
 now, resolution = reader.changes(["volume", "resolution_rate"], where, kind), MEASURES["resolution_rate"]
-lead = f"<b>{escape(unit)}</b>，{until_now(where.when, reader.as_of)}承办"
-lead += f" <b>{show(now['volume'].current, VOLUME)}</b> 件"
+lead = html("<b>{}</b>，{}承办", unit, until_now(where.when, reader.as_of))
+lead += html(" <b>{}</b> 件", show(now["volume"].current, VOLUME))
 if now["volume"].is_known:
-    lead += f"，{SHIFT_LABELS[kind]} <b>{show_change(now['volume'].change, VOLUME)}</b>"
+    lead += html("，{} <b>{}</b>", SHIFT_LABELS[kind], show_change(now["volume"].change, VOLUME))
 rate = now["resolution_rate"].current
 if rate == rate:
     whole = reader.figure("resolution_rate", everyone)
-    lead += f"；解决率 <b>{show(rate, resolution)}</b>，全区 <b>{show(whole, resolution)}</b>（不含剔除）"
+    lead += html("；解决率 <b>{}</b>，全区 <b>{}</b>（不含剔除）", show(rate, resolution), show(whole, resolution))
 answer(lead + "。")
 cards.figures(reader, FIRST_ROW, where, kind)
 cards.figures(reader, SECOND_ROW, where, kind)
@@ -85,7 +83,7 @@ chosen = table(classes, key="classes", labels=LABELS, selectable=True, formats={
                phone=["category2", "volume", "resolution_rate"])  # fmt: skip
 if chosen:
     picked = classes["category2"].iloc[chosen[0]]
-    drill.cases_link(reader, where.replace(category2=(picked,)), plain(picked) or "未分类")
+    drill.cases_link(reader, where.replace(category2=(picked,)), picked or "未分类")
 downloads(classes, "各类办得怎样", key="classes_file", labels=LABELS)
 st.caption(f"{name(resolution)}与全区同类相比，高低各有原因：件数少的类别看不出差别。")
 

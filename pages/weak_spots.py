@@ -1,7 +1,5 @@
 """薄弱环节: where much comes in, little is solved, people come again and it gets worse; candidates for a decision."""
 
-from html import escape
-
 import pandas as pd
 import streamlit as st
 
@@ -18,6 +16,7 @@ from ui.drawing import charts
 from ui.drawing.tables import LINK, downloads, table
 from ui.frame.page import answer, open_page
 from ui.style.links import cases_address, written
+from ui.style.markup import html, markdown, plain
 from ui.style.numbers import show, until_now
 
 PAGE = {"title": "薄弱环节", "group": "分析", "order": 50}
@@ -40,7 +39,8 @@ def show_candidates(by: list[str], key: str, title: str) -> None:
     found = weak_spots(reader, within, by, kind)
     kept = weakness.candidates(found, least_signs=rule.least_signs, least_volume=rule.least_volume).head(20)
     if kept.empty:
-        st.info(f"没有达到 {rule.least_signs} 个迹象、{rule.least_volume} 件的。可放宽时段，或在 district.toml 调整。")
+        least = (rule.least_signs, rule.least_volume)
+        st.info(markdown("没有达到 {} 个迹象、{} 件的。可放宽时段，或在 district.toml 调整。", *least))
         return
     rows = kept.to_dict("records")
     evidence = [f"解决 {row['resolution_rate__num']:,.0f}/{row['resolution_rate__den']:,.0f}，"
@@ -78,10 +78,10 @@ if found.empty:
     st.stop()
 found["group"] = [" · ".join(written(name, row[name]) for name in by) for row in found.to_dict("records")]
 weak = found[(found["signs"] >= rule.least_signs) & (found["beyond"] > 0)]
-lead = f"{until_now(where.when, reader.as_of)}，按{words}看，"
+lead = html("{}，按{}看，", until_now(where.when, reader.as_of), words)
 if len(weak):
-    lead += f"最弱的是<b>{escape(found['group'].iloc[0])}</b>（{escape(found['said'].iloc[0])}）；"
-    lead += f"占 {rule.least_signs} 个以上迹象的有 <b>{len(weak):,}</b> 个"
+    lead += html("最弱的是<b>{}</b>（{}）；", found["group"].iloc[0], found["said"].iloc[0])
+    lead += html("占 {} 个以上迹象的有 <b>{:,}</b> 个", rule.least_signs, len(weak))
 else:
     lead += "没有达到迹象数的"
 answer(lead + "。")
@@ -93,7 +93,7 @@ notes = [
 ]
 notes += [RESOLUTION.unknown] if whole["resolution_rate__den"] == 0 else []
 notes += ["数据没有覆盖比较期，不判断是否恶化"] if found["volume_base"].isna().all() else []
-st.caption("　".join(notes))
+st.caption(plain("　".join(notes)))
 
 left, right = st.columns([2, 3], gap="large")
 with left:
@@ -112,9 +112,9 @@ with left:
             drill.cases_link(reader, filter_of(row, by, where), hit["group"])
         st.caption("右下角量大而解决率低。虚线：量的中位数、整体解决率。")
     else:
-        st.info(RESOLUTION.unknown)
+        st.info(plain(RESOLUTION.unknown))
 with right:
-    st.subheader(f"各{words}")
+    st.subheader(markdown("各{}", words))
     shown = found[[*by, "volume", "growth", "solved", "again_rate", "beyond", "said"]]
     chosen = table(shown.head(DRAWN), key=f"spots_{'_'.join(by)}", labels=labels, selectable=True, formats=FORMATS,
                    phone=[*by, "volume", "solved"])  # fmt: skip

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pandas as pd
 import streamlit as st
+from markupsafe import Markup
 
 from analysis.duties import answered, callers, departments
 from analysis.league import wilson
@@ -14,7 +15,7 @@ from ui.desk import matters, steps
 from ui.drawing import charts
 from ui.drawing.tables import downloads, table
 from ui.frame.page import answer, open_page
-from ui.style.markup import plain
+from ui.style.markup import html, markdown
 from ui.style.numbers import UNKNOWN
 
 PAGE = {"title": "吹哨报到", "group": "办理", "order": 30}
@@ -27,9 +28,11 @@ LABELS |= {f"{name}_rate": f"{words}%" for name, (_, _, words) in RATES.items()}
 LABELS |= {f"{name}_of": f"{words}：件数与95%区间" for name, (_, _, words) in RATES.items()}
 
 
-def share(part: float, whole: float) -> str:
+def share(part: float, whole: float) -> Markup:
     """A rate in words, with what it was counted from."""
-    return f"<b>{part / whole:.1%}</b>（{part:,.0f}/{whole:,.0f}）" if whole else f"{UNKNOWN}（没有可算的）"
+    if not whole:
+        return html("{}（没有可算的）", UNKNOWN)
+    return html("<b>{:.1%}</b>（{:,.0f}/{:,.0f}）", part / whole, part, whole)
 
 
 def with_intervals(league: pd.DataFrame, names: list[str]) -> pd.DataFrame:
@@ -50,7 +53,7 @@ def blow() -> None:
     numbers = tuple(dict.fromkeys((said or "").split()))
     known = reader.list_cases(CaseFilter(case_id=numbers), page_size=len(numbers)) if numbers else pd.DataFrame()
     if unknown := [one for one in numbers if known.empty or one not in set(known["case_id"])]:
-        st.error(f"案件库里没有：{plain('、'.join(unknown))}。请改正后再填下面的表。")
+        st.error(markdown("案件库里没有：{}。请改正后再填下面的表。", "、".join(unknown)))
         return
     about = CaseFilter(case_id=numbers) if numbers else None
     if number := steps.open_form(desk, key="blow", where=about, parts=CALL):
@@ -71,7 +74,7 @@ def show_departments() -> None:
           phone=["unit", "arrival_rate", "in_time_rate", "score"])  # fmt: skip
     downloads(listed, f"一哨一考{year}", key="departments_file", labels=LABELS)
     st.caption("应报到＝已报到，或到场时限已过；按时＝时限前报到；解决率只算有处置结果的哨。"
-               f"应报到不足 {small} 次的标“少”，仅供参考。")  # fmt: skip
+               f"应报到不足 {small:d} 次的标“少”，仅供参考。")  # fmt: skip
     if len(dots):
         st.markdown("**按时报到率与区间（95%）**，按区间下限排：次数少的不因偶然领先")
         chart = charts.rate_intervals(dots, "unit", "in_time_rate", "按时报到率")
@@ -91,7 +94,9 @@ def explain_sheet() -> None:
     lines = [(CALL.field(one.field), one.weight / whole) for one in CALL.sheet]
     with st.expander("一哨一考怎么评分（默认口径，可配置）"):
         st.write("处置完成后，吹哨街道给每个被叫单位评分；被叫单位可申诉，由指挥中心或区领导裁定，以裁定的分为准。")
-        st.write("\n".join(f"- {one.label}：{one.low:g} 至 {one.high:g} 分，占 {weight:.0%}" for one, weight in lines))
+        st.write("\n".join(
+            markdown("- {}：{:g} 至 {:g} 分，占 {:.0%}", one.label, one.low, one.high, weight) for one, weight in lines
+        ))  # fmt: skip
         st.write("每项换算成 0 至 100，按权重相加；没评全的不算分。评分规则没有公开，以上写在 programmes.toml。")
 
 
@@ -110,11 +115,12 @@ late = (waiting["due_at"] < desk.ledger.now()).sum()
 roll = (valid["arrived_at"] != "").groupby(valid["parent"]).agg(["sum", "size"]).astype(str)
 desk.matters["came"] = desk.matters["matter_id"].map(roll["sum"] + "/" + roll["size"]).fillna(UNKNOWN)
 arrived, in_time = (share(calls[one].sum(), calls["due"].sum()) for one in ("arrived", "in_time"))
-answer(f"在办吹哨 <b>{len(desk.going):,}</b> 件，其中{matters.lights(desk.going)}；"
-       f"叫到而未报到的单位 <b>{len(waiting):,}</b> 家次，过时限的 <b>{late:,}</b>。"
-       f"{year}年吹哨 <b>{len(whistles):,}</b> 件，报到率 {arrived}，按时报到率 {in_time}。")  # fmt: skip
+lead = html("在办吹哨 <b>{:,}</b> 件，其中{}；", len(desk.going), matters.lights(desk.going))
+lead += html("叫到而未报到的单位 <b>{:,}</b> 家次，过时限的 <b>{:,}</b>。", len(waiting), late)
+counts = (year, len(whistles), arrived, in_time)
+answer(lead + html("{}年吹哨 <b>{:,}</b> 件，报到率 {}，按时报到率 {}。", *counts))
 if desk.who and len(mine := told[told["unit"] == desk.who.unit]):
-    st.subheader(f"叫到{desk.who.unit}的")
+    st.subheader(markdown("叫到{}的", desk.who.unit))
     matters.board(replace(desk, programme=CALL, matters=mine), ["street", "arrived_at"])
     st.subheader("全部吹哨")
 matters.board(desk, ["street", "reason", "came", "result"], labels={"came": "报到/叫到"},
@@ -122,13 +128,13 @@ matters.board(desk, ["street", "reason", "came", "result"], labels={"came": "报
 with st.expander("吹哨", expanded="cases" in st.query_params):
     blow()
 
-st.subheader(f"一哨一考：{year}年各被叫单位")
+st.subheader(f"一哨一考：{year:d}年各被叫单位")
 if len(calls):
     show_departments()
 else:
     st.info("这一年没有叫到单位；吹哨以后，这里按被叫单位统计报到、按时和解决。")
 explain_sheet()
-st.subheader(f"双考核：{year}年各街道怎么用哨")
+st.subheader(f"双考核：{year:d}年各街道怎么用哨")
 if len(whistles):
     show_streets()
 else:

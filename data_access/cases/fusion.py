@@ -160,7 +160,8 @@ def _outcomes(reader: Reader, where: CaseFilter) -> CTE:
     known = _grid_span()
     outcome = case(
         (orders.c.h3_cell == "", "no_place"),
-        # By the time alone: counted when found and left out when not, such days would flatter the rate.
+        # An order whose window reaches outside the grid's data is left out whether a grid case was found for it or not.
+        # Were it counted only when one was found, 未诉先办率 would come out too high.
         (or_(known.c.first.is_(None), earliest < known.c.first, came > known.c.last), "uncovered"),
         (seen.c.first < came, "first"),
         (seen.c.first.is_not(None), "later"),

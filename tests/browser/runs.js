@@ -2,7 +2,8 @@
 // page itself tells only late: between a click and the server's first word, and between two runs of which one asks for
 // the next (st.rerun), it shows "not running". `wire`: the numbers of the messages' fields.
 (wire) => {
-  const runs = (window.runs = { asked: 0, state: "none", frames: 0, changes: 0 });
+  const runs = (window.runs = { asked: 0, state: "none" });
+  let changes = 0, seen = 0, frames = 0, since = 0;
 
   // The top level of a protobuf message: field -> its number, or 0 for anything else.
   function fieldsOf(data) {
@@ -50,9 +51,8 @@
     }
   };
 
-  new MutationObserver(() => { runs.changes += 1; }).observe(document, {
-    attributes: true, characterData: true, childList: true, subtree: true,
-  });
+  const everything = { attributes: true, characterData: true, childList: true, subtree: true };
+  new MutationObserver(() => { changes += 1; }).observe(document, everything);
 
   const app = '[data-testid="stApp"]';
   const still = `${app}[data-test-script-state="notRunning"][data-test-connection-state="CONNECTED"]`;
@@ -71,11 +71,11 @@
     return document.fonts.status === "loaded" ? "" : "fonts not loaded";
   };
 
-  // Asked in every frame: whether it stood still, and nothing in it changed, for so many of them in a row.
-  runs.isStill = (frames) => {
-    const same = runs.changes === runs.seen;
-    runs.seen = runs.changes;
-    runs.frames = same && !runs.busy() ? runs.frames + 1 : 0;
-    return runs.frames >= frames;
+  // Asked in every frame: whether the page has stood still, and nothing in it has changed, for some frames in a row.
+  // A frame takes as long as the machine is busy; where one is drawn in no time, some milliseconds must pass as well.
+  runs.isStill = () => {
+    if (changes !== seen || runs.busy()) [seen, frames, since] = [changes, 0, performance.now()];
+    frames += 1;
+    return frames > 3 && performance.now() - since > 100;
   };
 }

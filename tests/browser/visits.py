@@ -24,7 +24,6 @@ WIRE = {
     "over": ForwardMsg.DESCRIPTOR.fields_by_name["script_finished"].number,
     "again": ForwardMsg.FINISHED_EARLY_FOR_RERUN,
 }
-CALM_FRAMES = 6  # what is drawn after the last message is in the page by then, however long a frame takes
 PATIENCE_MS = 60_000
 
 
@@ -41,7 +40,7 @@ class Visit:
     def settle(self) -> None:
         """Wait until every run that was asked for is over, and all of it is drawn."""
         try:
-            self.page.wait_for_function("frames => runs.isStill(frames)", arg=CALM_FRAMES, timeout=PATIENCE_MS)
+            self.page.wait_for_function("() => runs.isStill()", timeout=PATIENCE_MS)
         except TimeoutError as error:
             raise AssertionError(f"not still: {self.page.evaluate('runs.busy() || `it keeps changing`')}") from error
 

@@ -39,7 +39,7 @@ def funnel(desk: Desk, where: CaseFilter) -> pd.DataFrame:
         sent = sent[(sent["opened_at"] >= where.period.start) & (sent["opened_at"] < where.period.end)]
     if where.street:
         sent = sent[sent["street"].isin(where.street)]
-    # A point that was filed is filed until it is settled: the stages after a step tell who took it.
+    # A settled point was filed before: 立案 counts both stages, so that each stage of the funnel holds the next.
     leads_to = {one.name: one.to for one in desk.programme.moves}
     verified, filed, settled = sent["finding"] != "", leads_to["file"], leads_to["settle"]
     rows = [

@@ -160,9 +160,10 @@ def run_sql(options: argparse.Namespace, reader: Reader) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m data_access", description="案件库：生成、导入、查看、退回、查询")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="命令")
+def parser() -> argparse.ArgumentParser:
+    """The command line as a whole; docs/reference.md is written from it."""
+    whole = argparse.ArgumentParser(prog="python -m data_access", description="案件库：生成、导入、查看、退回、查询")
+    commands = whole.add_subparsers(dest="command", required=True, metavar="命令")
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--profile", help="区情配置名（profiles/ 下的文件夹），默认取环境变量 DISTRICT_PROFILE")
 
@@ -207,11 +208,11 @@ def _parser() -> argparse.ArgumentParser:
     asked = command("sql", run_sql, "对当前版本做只读查询")
     asked.add_argument("statement", help='SQL 语句，例如 "SELECT street, count(*) FROM cases GROUP BY street"')
     asked.add_argument("--format", choices=FORMATS, default="table", help="输出格式")
-    return parser
+    return whole
 
 
 def main(arguments: list[str] | None = None) -> int:
-    options = _parser().parse_args(arguments)
+    options = parser().parse_args(arguments)
     try:
         return int(options.run(options, open_reader(profile=options.profile)))
     except (StoreError, ProfileError, ImportFailed) as error:

@@ -55,7 +55,8 @@ def plan_for(row: dict[str, str]) -> None:
     going = desk.going.loc[desk.going["caller"] == row["caller"], "matter_id"]
     if len(going):
         number = going.iloc[0]
-        st.button(markdown("打开在办的 {}", number), on_click=matters.go_to, args=(desk.programme, number), key="open_plan")
+        go = (desk.programme, number)
+        st.button(markdown("打开在办的 {}", number), on_click=matters.go_to, args=go, key="open_plan")
         return
     st.caption("事项、依据和要求里请不要写姓名、电话、门牌。")
     given, title = {"caller": row["caller"], "basis": row["why"], "street": row["street"]}, f"{row['shown']} 结对帮扶"
@@ -75,9 +76,10 @@ desk = matters.open_desk(reader, "care", beside=caring.show_change)
 stages = caring.plans_of(desk).drop_duplicates("caller").set_index("caller")["stage"].to_dict()
 rows = callers(reader, desk.who)
 rows["plan"] = [stages.get(key, "") for key in rows["caller"]]
-answer(html("近 {} 天有 <b>{:,}</b> 位诉求人反复来电，其中 <b>{:,}</b> 位有帮扶计划；在办计划 <b>{:,}</b> 份，其中{}。{}",
-            rules.days, len(rows), (rows["plan"] != "").sum(), len(desk.going), matters.lights(desk.going),
-            caring.in_all(desk)))  # fmt: skip
+lead = html("近 {} 天有 <b>{:,}</b> 位诉求人反复来电，其中 <b>{:,}</b> 位有帮扶计划；",
+            rules.days, len(rows), (rows["plan"] != "").sum())  # fmt: skip
+lead += html("在办计划 <b>{:,}</b> 份，其中{}。", len(desk.going), matters.lights(desk.going))
+answer(lead + caring.in_all(desk))
 if row := choose(rows):
     left, right = st.columns(2, gap="large")
     with left:

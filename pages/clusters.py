@@ -12,7 +12,7 @@ from ui.choosing.filterbar import filter_bar, one_of
 from ui.drawing import charts, maps
 from ui.drawing.tables import downloads, table
 from ui.frame.page import answer, open_page
-from ui.style.markup import html, markdown
+from ui.style.markup import html, markdown, plain
 from ui.style.numbers import name, show, until_now
 from ui.style.theme import palette
 
@@ -103,10 +103,12 @@ def say_where() -> None:
     """Where most cases lie, and how many are not shown."""
     top = where.replace(h3_cell=shown.nlargest(1, "volume")["within"].iloc[0])
     near = reader.options("community", top, limit=1)[0] or "未填写社区"
-    said = html("{}，最密集的单元（{}）在<b>{}</b>一带，<b>{:,.0f}</b> 件；", stretch, SIZES[size], near, shown["volume"].max())
-    answer(said + html("共 <b>{:,.0f}</b> 件在图上。", shown["volume"].sum()))
+    lead = html("{}，最密集的单元（{}）在<b>{}</b>一带，", stretch, SIZES[size], near)
+    most, whole = shown["volume"].max(), shown["volume"].sum()
+    answer(lead + html("<b>{:,.0f}</b> 件；共 <b>{:,.0f}</b> 件在图上。", most, whole))
     note = reader.profile.settings.geography.boundaries_note
-    st.caption(markdown("{}　不足 {} 件的单元和没有坐标的件不显示，共 {:,.0f} 件；个人地址从不画成点", note, least, hidden))
+    said = f"　不足 {least:d} 件的单元和没有坐标的件不显示，共 {hidden:,.0f} 件；个人地址从不画成点"
+    st.caption(plain(note) + said)
 
 
 reader = open_page("聚集热点")

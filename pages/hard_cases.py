@@ -41,7 +41,8 @@ def show_year(found: pd.DataFrame) -> None:
     counts = going["stage"].value_counts()
     money = pd.to_numeric(items["budget"]).dropna()
     by_stage = "、".join(f"{stage} {counts[stage]}" for stage in programme.stages if stage in counts)
-    lead = html("{}年攻百难 <b>{:,}</b> 项，销账 <b>{:,}</b> 项，在办 <b>{:,}</b> 项", year, len(items), done, len(going))
+    lead = html("{}年攻百难 <b>{:,}</b> 项，销账 <b>{:,}</b> 项", year, len(items), done)
+    lead += html("，在办 <b>{:,}</b> 项", len(going))
     lead += f"（{by_stage}）" if by_stage else ""
     lead += f"，另撤回 {len(found) - len(items)} 项" if len(found) > len(items) else ""
     lead += html("；落实资金 <b>{:,.0f}</b> 万元（{} 项）。", money.sum(), len(money))

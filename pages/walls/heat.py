@@ -1,6 +1,7 @@
 """街道热力: the hours of the day one after another on the district's map, by the last 30 days."""
 
 import pandas as pd
+from markupsafe import Markup
 
 from analysis.classes import breaks, class_of
 from data_access.cases.filters import CaseFilter
@@ -23,7 +24,7 @@ def frames(found: pd.DataFrame) -> list[dict[str, tuple[int, str]]]:
     ]  # fmt: skip
 
 
-def draw(reader: Reader) -> str:
+def draw(reader: Reader) -> Markup:
     now, profile = reader.as_of, reader.profile
     where = CaseFilter(period=preset("last30", now, profile.settings.clock))
     moving = frames(reader.aggregate(["volume"], ["hour", "street"], where))

@@ -1,5 +1,7 @@
 """七有五性: twelve tiles with their course, and the index; the last whole month."""
 
+from markupsafe import Markup
+
 from data_access.cases.reader import Reader
 from data_access.district.vocabulary import DIMENSIONS_75, GROUPS_75
 from questions.livelihood import DISTRICT, index_months, livelihood_index
@@ -10,7 +12,7 @@ SCREEN = {"title": "七有五性"}
 SHOWN = 13  # months of a tile's course
 
 
-def draw(reader: Reader) -> str:
+def draw(reader: Reader) -> Markup:
     months, until = index_months(reader), f"数据截至 {moment(reader.as_of)}"
     if not len(months):
         about = f"本区没有配置指标，或数据不足一个整月　{until}"

@@ -1,11 +1,14 @@
 """三率榜: the assessment month's league of streets and of departments, best and last three standing out."""
 
+from markupsafe import Markup
+
 from data_access.cases.filters import CaseFilter
 from data_access.cases.measures import MEASURES
 from data_access.cases.reader import Reader
 from data_access.district.periods import preset
 from data_access.district.vocabulary import HOTLINE
 from questions.league import league_of
+from ui.style.markup import html
 from ui.style.numbers import UNKNOWN, moment, show, stretch
 from ui.walls.parts import bars, big_figures, figure, panel, screen
 
@@ -14,10 +17,10 @@ MOST = 17
 ENDS = 3
 
 
-def board(reader: Reader, kind: str, where: CaseFilter) -> str:
+def board(reader: Reader, kind: str, where: CaseFilter) -> Markup:
     units, score = league_of(reader, where, kind).placed, "composite"
     if units.empty:
-        return f"<p>{MEASURES[score].unknown}</p>"
+        return html("<p>{}</p>", MEASURES[score].unknown)
     kept = units if len(units) <= MOST else units.iloc[[*range(MOST - ENDS), *range(len(units) - ENDS, len(units))]]
     low = kept[score].min() - 1
     length = (kept[score] - low) / max(kept[score].max() - low, 1e-9)
@@ -30,7 +33,7 @@ def board(reader: Reader, kind: str, where: CaseFilter) -> str:
     return bars(f"rates.{kind}", lines, dots=True)
 
 
-def draw(reader: Reader) -> str:
+def draw(reader: Reader) -> Markup:
     now, profile = reader.as_of, reader.profile
     period = preset("assessment", now, profile.settings.clock)
     where = CaseFilter(period=period, source=(HOTLINE,))

@@ -4,6 +4,7 @@ Titles of matters and cases are people's words and stay off the wall.
 """
 
 import pandas as pd
+from markupsafe import Markup
 
 from data_access.cases.filters import CaseFilter
 from data_access.cases.reader import Reader
@@ -27,7 +28,7 @@ def left(due_at: pd.Timestamp, now: pd.Timestamp) -> str:
     return f"还有 {size}" if hours >= 0 else f"超 {size}"
 
 
-def orders_by_light(reader: Reader, orders: pd.DataFrame | None) -> str:
+def orders_by_light(reader: Reader, orders: pd.DataFrame | None) -> Markup:
     if orders is None:
         return big_figures([figure("supervision.going", UNKNOWN, "在办督办单", NO_KIND)])
     going = orders[~orders["over"]]
@@ -39,7 +40,7 @@ def orders_by_light(reader: Reader, orders: pd.DataFrame | None) -> str:
     return big_figures(drawn)
 
 
-def late_units(orders: pd.DataFrame | None) -> str:
+def late_units(orders: pd.DataFrame | None) -> Markup:
     late = [] if orders is None else orders[orders["light"] == "红"]["unit"].value_counts().head(MOST).items()
     lines = [(str(unit), f"{count} 张", float(count)) for unit, count in late]
     if not lines:
@@ -47,7 +48,7 @@ def late_units(orders: pd.DataFrame | None) -> str:
     return bars("supervision.units", [(unit, words, count / lines[0][2], "red") for unit, words, count in lines])
 
 
-def most_pressing(reader: Reader, now: pd.Timestamp) -> str:
+def most_pressing(reader: Reader, now: pd.Timestamp) -> Markup:
     found = pressing(reader, open_ledger(reader), CaseFilter(status=("open",)), limit=MOST)
     lines = [
         (row["category3"] or "未分类", row["street"], f"{row['points']:g} 分", left(row["due_at"], now))
@@ -56,7 +57,7 @@ def most_pressing(reader: Reader, now: pd.Timestamp) -> str:
     return rows("supervision.pressing", lines, "没有需要优先办的未办结案件")
 
 
-def waiting(reader: Reader, now: pd.Timestamp) -> str:
+def waiting(reader: Reader, now: pd.Timestamp) -> Markup:
     """Departments that a whistle called and that have not come yet."""
     calls = matters_of(reader, "whistle_call")
     if calls is None:
@@ -67,7 +68,7 @@ def waiting(reader: Reader, now: pd.Timestamp) -> str:
     return rows("supervision.waiting", lines, "吹哨叫到的部门都已报到" if len(calls) else "还没有吹过哨")
 
 
-def hard_cases(reader: Reader) -> str:
+def hard_cases(reader: Reader) -> Markup:
     found = matters_of(reader, "hard_case")
     if found is None:
         return rows("supervision.hard", [], NO_KIND)
@@ -79,7 +80,7 @@ def hard_cases(reader: Reader) -> str:
     return bars("supervision.hard", [(stage, f"{count} 件", count / most, "lead") for stage, count in shown])
 
 
-def draw(reader: Reader) -> str:
+def draw(reader: Reader) -> Markup:
     now, orders = pd.Timestamp(open_ledger(reader).now()), matters_of(reader, "supervision")
     parts = [
         orders_by_light(reader, orders),

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pandas as pd
+from markupsafe import Markup
 
 from analysis.classes import breaks, class_of
 from data_access.cases.filters import CaseFilter
@@ -28,7 +29,7 @@ def hours(reader: Reader, today: Period) -> tuple[list[float], list[float], list
     return wide.iloc[-1].head(reader.as_of.hour + 1).tolist(), before.min().tolist(), before.max().tolist()
 
 
-def figures(reader: Reader, where: CaseFilter) -> str:
+def figures(reader: Reader, where: CaseFilter) -> Markup:
     drawn = []
     for source, label in (("hotline", "12345热线 今日"), ("grid", "城市网格 今日")):
         row = reader.compare(["volume"], where.replace(source=(source,)), "previous").iloc[0]
@@ -43,7 +44,7 @@ def figures(reader: Reader, where: CaseFilter) -> str:
     return big_figures(drawn)
 
 
-def draw(reader: Reader) -> str:
+def draw(reader: Reader) -> Markup:
     now, profile = reader.as_of, reader.profile
     today = preset("today", now, profile.settings.clock)
     where = CaseFilter(period=today)

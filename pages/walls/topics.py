@@ -2,12 +2,14 @@
 is done."""
 
 import pandas as pd
+from markupsafe import Markup
 
 from data_access.cases.measures import MEASURES
 from data_access.cases.reader import Reader
 from data_access.district.programmes import VOID
 from questions.topics import ALL, months, topic_changes, topic_months, topic_years
 from ui.desk.topics import NO_BASE, matters_of_year
+from ui.style.markup import html, joined
 from ui.style.numbers import UNKNOWN, moment, show, show_change
 from ui.walls.parts import bars, big_figures, figure, matters_of, panel, rows, screen, tile
 
@@ -28,7 +30,7 @@ def counts_of(row: pd.Series) -> str:
     return f"{before}{row['volume']:,.0f} 件"
 
 
-def lists_done(reader: Reader, year: int) -> str:
+def lists_done(reader: Reader, year: int) -> Markup:
     found, items = matters_of(reader, "topic"), matters_of(reader, "topic_item")
     if found is None or items is None:
         return figure("topics.lists", UNKNOWN, "清单完成", "本区没有这类事项")
@@ -42,7 +44,7 @@ def lists_done(reader: Reader, year: int) -> str:
     return figure("topics.lists", f"{done:,}/{len(items):,}", "清单完成", f"{len(ours)} 题已立项")
 
 
-def figures(reader: Reader, year: int, whole: pd.Series, each: pd.DataFrame) -> str:
+def figures(reader: Reader, year: int, whole: pd.Series, each: pd.DataFrame) -> Markup:
     fell, grew, known = (each["change"] < 0).sum(), (each["change"] > 0).sum(), each["change"].notna().sum()
     return big_figures([
         figure("topics.change", change_of(whole), "诉求量较上年同期", counts_of(whole), bad=whole["change"] > 0),
@@ -53,7 +55,7 @@ def figures(reader: Reader, year: int, whole: pd.Series, each: pd.DataFrame) -> 
     ])  # fmt: skip
 
 
-def ranking(each: pd.DataFrame) -> str:
+def ranking(each: pd.DataFrame) -> Markup:
     """The change of each topic, the largest fall first; the volume where there is nothing to compare with."""
     key = "change" if each["change"].notna().any() else "volume"
     ranked = each.dropna(subset=[key]).sort_values(key, ascending=key == "change")
@@ -67,7 +69,7 @@ def ranking(each: pd.DataFrame) -> str:
     return bars("topics.ranking", lines)
 
 
-def courses(reader: Reader, year: int, until: int, each: pd.DataFrame) -> str:
+def courses(reader: Reader, year: int, until: int, each: pd.DataFrame) -> Markup:
     """The topics whose volume changed most, month by month."""
     most = each.loc[(each["more"] if each["more"].notna().any() else each["volume"]).abs().nlargest(TILES).index]
     course = topic_months(reader, year, until).set_index(["topic", "month"])["volume"]
@@ -78,10 +80,10 @@ def courses(reader: Reader, year: int, until: int, each: pd.DataFrame) -> str:
         kind = "bad" if row["change"] > 0 else "total"
         tiles.append(tile(f"topics.{row['topic']}", row["topic"], change_of(row), counts_of(row), now,
                           before=before if len(before) == len(now) else (), kind=kind))  # fmt: skip
-    return f'<div class="tiles">{"".join(tiles)}</div>'
+    return html('<div class="tiles">{}</div>', joined("", tiles))
 
 
-def growing(reader: Reader, year: int, until: int, least: int) -> str:
+def growing(reader: Reader, year: int, until: int, least: int) -> Markup:
     found = topic_changes(reader, year, until, by_street=True)
     kept = found[(found["more"] > 0) & (found["volume"] >= least)].nlargest(GROWING, "more")
     lines = [(row["topic"], row["street"], f"+{row['more']:,.0f} 件") for row in kept.to_dict("records")]
@@ -89,12 +91,12 @@ def growing(reader: Reader, year: int, until: int, least: int) -> str:
     return rows("topics.growing", lines, none)
 
 
-def draw(reader: Reader) -> str:
+def draw(reader: Reader) -> Markup:
     year, known = next(iter(topic_years(reader).items()), (0, 0))
     until = min(known, reader.profile.settings.topics.until_month)
     if not until:
         why = f"{year}年的题目还没有完整的一个月可统计" if year else "本区配置里没有题目（topics.csv）"
-        return screen(reader, "topics", SCREEN["title"], f"数据截至 {moment(reader.as_of)}", [f"<p>{why}</p>"])
+        return screen(reader, "topics", SCREEN["title"], f"数据截至 {moment(reader.as_of)}", [html("<p>{}</p>", why)])
     found = topic_changes(reader, year, until)
     each, whole = found[found["topic"] != ALL], found.iloc[-1]
     least = reader.profile.scoring_at(months(year).start.date()).small_sample

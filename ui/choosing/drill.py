@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, LiteralString
 
 import pandas as pd
 import streamlit as st
@@ -15,7 +15,7 @@ from data_access.district.periods import Period, shift_months
 from ui.drawing.charts import picked
 from ui.drawing.tables import LINK, table
 from ui.style.links import NUMBERS, case_address, cases_address, written
-from ui.style.markup import plain
+from ui.style.markup import markdown
 from ui.style.theme import WEEKDAYS
 
 NEWEST = 10
@@ -50,7 +50,7 @@ def narrowed(where: CaseFilter, fields: dict[str, Any], within: Sequence[Period]
 def cases_link(reader: Reader, where: CaseFilter, what: str) -> None:
     """A link to the list of these cases, saying how many there are."""
     count = reader.count(where)
-    st.markdown(f"**{plain(what)}**：[查看这 {count:,} 件案件]({cases_address(where)})")
+    st.markdown(markdown("**{}**：[查看这 {:,} 件案件]({})", what, count, cases_address(where)))
 
 
 def cases_here(reader: Reader, where: CaseFilter, what: str) -> None:
@@ -59,7 +59,7 @@ def cases_here(reader: Reader, where: CaseFilter, what: str) -> None:
     newest = reader.list_cases(where, page_size=NEWEST)
     listed = newest[SHOWN].assign(**{LINK: newest["case_id"].map(case_address)})
     table(listed, key=f"here_{what}", labels=LISTED, phone=["created_at", "category3", LINK])
-    st.caption(f"最新 {len(newest)} 件")
+    st.caption(f"最新 {len(newest):,} 件")
 
 
 def chart(
@@ -68,7 +68,7 @@ def chart(
     where: CaseFilter,
     *,
     key: str,
-    hint: str = "点选图上的一处，可查看对应的案件",
+    hint: LiteralString = "点选图上的一处，可查看对应的案件",
     within: Sequence[Period] = (),
 ) -> dict[str, Any] | None:
     """Draw a chart whose marks lead to their cases; returns the picked mark's fields."""

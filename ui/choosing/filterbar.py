@@ -142,11 +142,11 @@ def one_of(choices: Mapping[str, str], *, key: str, label: str = "") -> str:
     """One of a few ways to look at a page, the first unless chosen otherwise; `choices`: value -> words."""
     values = list(choices)
     chosen = st.segmented_control(
-        label or key,
+        plain(label or key),
         values,
         default=values[0],
         required=True,
-        format_func=choices.__getitem__,
+        format_func=lambda value: plain(choices[value]),
         key=key,
         bind="query-params",
         label_visibility="visible" if label else "collapsed",

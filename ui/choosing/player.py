@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
+from ui.style.markup import plain
+
 SECONDS = 1.2  # a frame
 
 
@@ -19,9 +21,10 @@ def play(frames: Sequence[str], draw: Callable[[int], None], *, key: str) -> Non
         at = st.session_state.get(place, 0)
         if playing:
             at = (at + 1) % len(frames)
-            st.progress((at + 1) / len(frames), text=frames[at])
+            st.progress((at + 1) / len(frames), text=plain(frames[at]))
         elif len(frames) > 1:
-            chosen = st.select_slider("时刻", frames, frames[min(at, len(frames) - 1)], label_visibility="collapsed")
+            now = frames[min(at, len(frames) - 1)]
+            chosen = st.select_slider("时刻", frames, now, format_func=plain, label_visibility="collapsed")
             at = list(frames).index(chosen)
         st.session_state[place] = at = min(at, len(frames) - 1)
         draw(at)

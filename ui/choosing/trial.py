@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from ui.style.markup import plain
+
 PREFIX = "w_"
 
 
@@ -21,7 +23,7 @@ def weights(stored: Mapping[str, tuple[str, float]]) -> dict[str, float]:
         st.button("恢复配置的权重", on_click=_restore, args=(stored,), key="restore_weights")
         return {
             name: st.slider(
-                words, 0.0, max(1.0, 2 * weight), float(weight), 0.05, key=PREFIX + name, bind="query-params"
+                plain(words), 0.0, max(1.0, 2 * weight), float(weight), 0.05, key=PREFIX + name, bind="query-params"
             )
             for name, (words, weight) in stored.items()
         }

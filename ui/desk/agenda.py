@@ -7,21 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from html import escape
 from typing import Any
 
 import pandas as pd
+from markupsafe import Markup
 
 from data_access.ledger.machine import LIGHTS
 from questions.meeting import Meeting
 from ui.desk.effects import compared, sentence
 from ui.desk.matters import WORDS
+from ui.style.markup import html, joined
 from ui.style.numbers import UNKNOWN, day, short_day, stretch
 from ui.style.theme import FONT
 
 DECISIONS = ("议定事项", "责任单位", "完成时限")
 MEASURED = "成效按这时已有的案件衡量：办前为立项前，办后为销账后（未销账的，为立项后）。"
-STYLE = """<style>
+STYLE = Markup("""<style>
 .agenda {max-width: 46rem; line-height: 1.6}
 .agenda h1 {font-size: 1.4em; margin: .4em 0; padding: 0}
 .agenda section {border-top: 1px solid rgba(128, 140, 155, .5); padding: .5em 0; break-inside: avoid}
@@ -35,7 +36,7 @@ STYLE = """<style>
 .agenda .blank span:first-child {flex: 2.5}
 @media (max-width: 640px) {.agenda .blank, .agenda .blank span {display: block}}
 @media print {.agenda {max-width: none}}
-</style>"""
+</style>""")
 FILE = """<!doctype html>
 <html lang="zh-CN"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{title}</title>
 {style}<style>@page {{size: A4; margin: 16mm 15mm}}
@@ -43,23 +44,23 @@ body {{font-family: {font}; margin: 1rem auto; max-width: 46rem; padding: 0 1rem
 @media print {{body {{margin: 0; padding: 0; font-size: 12px}}}}</style></head><body>{body}</body></html>"""
 
 
-def body(meeting: Meeting) -> str:
+def body(meeting: Meeting) -> Markup:
     """The agenda as HTML, its style included; the most pressing item first."""
     order = meeting.items.assign(order=meeting.items["light"].map(LIGHTS.index))
     ranked = order.sort_values(["order", "due_at"], kind="stable").to_dict("records")
-    items = "".join(_item(place, row, meeting) for place, row in enumerate(ranked, start=1))
+    items = joined("", (_item(place, row, meeting) for place, row in enumerate(ranked, start=1)))
     about = f"回看 {stretch(meeting.start, meeting.end)}。{MEASURED}"
-    head = f'<h1>{escape(meeting.title)}</h1><p class="answer">{_counts(meeting)}</p><p>{about}</p>'
-    return f'{STYLE}<div class="agenda">{head}{items or "<p>这个月没有要研究的事项。</p>"}</div>'
+    head = html('<h1>{}</h1><p class="answer">{}</p><p>{}</p>', meeting.title, _counts(meeting), about)
+    return html('{}<div class="agenda">{}{}</div>', STYLE, head, items or html("<p>这个月没有要研究的事项。</p>"))
 
 
 def document(meeting: Meeting) -> bytes:
     """The agenda as a file of its own (UTF-8)."""
     content = body(meeting).removeprefix(STYLE)
-    return FILE.format(title=escape(meeting.title), style=STYLE, font=FONT, body=content).encode()
+    return html(FILE, title=meeting.title, style=STYLE, font=FONT, body=content).encode()
 
 
-def _counts(meeting: Meeting) -> str:
+def _counts(meeting: Meeting) -> Markup:
     """The meeting in one sentence."""
     items, parts = meeting.items, meeting.parts
     lights = items["light"].value_counts()
@@ -67,46 +68,47 @@ def _counts(meeting: Meeting) -> str:
         f"{light}灯 {lights[light]}" if light else f"已结束 {lights['']}" for light in LIGHTS if light in lights
     )
     moved, late = items["matter_id"].isin(meeting.events["matter_id"]).sum(), (parts["due_at"] < meeting.end).sum()
-    said = f"研究 <b>{len(items)}</b> 项" + (f"（{words}）" if words else "")
-    said += f"；本月有进展 <b>{moved}</b> 项，没有进展 <b>{len(items) - moved}</b> 项"
-    return said + f"；节点过期未完成 <b>{late}</b> 个，下次会前到期 <b>{len(parts) - late}</b> 个。"
+    said = html("研究 <b>{}</b> 项", len(items)) + (f"（{words}）" if words else "")
+    said += html("；本月有进展 <b>{}</b> 项，没有进展 <b>{}</b> 项", moved, len(items) - moved)
+    return said + html("；节点过期未完成 <b>{}</b> 个，下次会前到期 <b>{}</b> 个。", late, len(parts) - late)
 
 
-def _item(place: int, row: Mapping[Any, Any], meeting: Meeting) -> str:
+def _item(place: int, row: Mapping[Any, Any], meeting: Meeting) -> Markup:
     number, due = row["matter_id"], row["due_at"]
     facts = [("牵头领导", row["leader"]), ("主责单位", row["unit"]), ("阶段", row["stage"]),
              ("截止", "" if pd.isna(due) else day(due)), ("编号", number)]  # fmt: skip
     told = meeting.events[meeting.events["matter_id"] == number]
     parts = meeting.parts[meeting.parts["parent"] == number]
-    blanks = "".join(f"<span>{name}</span>" for name in DECISIONS)
-    return (
-        f'<section><h2>{place}. {escape(row["title"])}<span class="light">{WORDS[row["light"]] or "已结束"}</span></h2>'
-        f"<p>{'　'.join(f'<i>{name} <b>{escape(value) or UNKNOWN}</b></i>' for name, value in facts)}</p>"
-        f"{_happened(told)}{_milestones(parts, meeting.end)}<p>{_effect(meeting.effects.get(number))}</p>"
-        f'<div class="blank">{blanks}</div></section>'
-    )
+    return html(
+        '<section><h2>{}. {}<span class="light">{}</span></h2>'
+        '<p>{}</p>{}{}<p>{}</p><div class="blank">{}</div></section>',
+        place, row["title"], WORDS[row["light"]] or "已结束",
+        joined("　", (html("<i>{} <b>{}</b></i>", name, value or UNKNOWN) for name, value in facts)),
+        _happened(told), _milestones(parts, meeting.end), _effect(meeting.effects.get(number)),
+        joined("", (html("<span>{}</span>", name) for name in DECISIONS)),
+    )  # fmt: skip
 
 
-def _happened(told: pd.DataFrame) -> str:
+def _happened(told: pd.DataFrame) -> Markup:
     lines = [
-        f"<li>{short_day(row['at'])} {escape(row['said'])}（{escape(row['who'])}）"
-        f"{'：' + escape(row['text']) if row['text'] else ''}</li>"
+        html("<li>{} {}（{}）{}</li>", short_day(row["at"]), row["said"], row["who"],
+             f"：{row['text']}" if row["text"] else "")
         for row in told.to_dict("records")
-    ]
-    return f"<ul>{''.join(lines)}</ul>" if lines else "<p>本月没有记录。</p>"
+    ]  # fmt: skip
+    return html("<ul>{}</ul>", joined("", lines)) if lines else html("<p>本月没有记录。</p>")
 
 
-def _milestones(parts: pd.DataFrame, end: datetime) -> str:
+def _milestones(parts: pd.DataFrame, end: datetime) -> Markup:
     said = [
-        f"{escape(row['title'])}（{escape(row['unit'])}，{day(row['due_at'])}"
-        f"{'，已过期' if row['due_at'] < end else ''}）"
+        f"{row['title']}（{row['unit']}，{day(row['due_at'])}{'，已过期' if row['due_at'] < end else ''}）"
         for row in parts.sort_values("due_at").to_dict("records")
     ]
-    return f"<p>节点：{'；'.join(said)}</p>" if said else ""
+    return html("<p>节点：{}</p>", "；".join(said)) if said else Markup()
 
 
-def _effect(found: pd.DataFrame | None) -> str:
+def _effect(found: pd.DataFrame | None) -> Markup:
     row = compared({"": found}).iloc[0]
     if found is None:
-        return f"成效{UNKNOWN}：{row['reason']}。"
-    return f"{sentence(found.iloc[0].to_dict())}解决率办前 {row['solved_before']}，办后 {row['solved_after']}。"
+        return html("成效{}：{}。", UNKNOWN, row["reason"])
+    said = sentence(found.iloc[0].to_dict())
+    return said + f"解决率办前 {row['solved_before']}，办后 {row['solved_after']}。"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pandas as pd
 import streamlit as st
+from markupsafe import Markup
 
 from data_access.cases.care import Change, before_after, calls
 from data_access.cases.filters import CaseFilter
@@ -19,6 +20,7 @@ from ui.drawing import charts
 from ui.drawing.casefile import life_line
 from ui.drawing.tables import table
 from ui.frame.page import answer
+from ui.style.markup import html, markdown
 from ui.style.numbers import UNKNOWN, moment, signed, stretch
 
 LISTED = {"created_at": "受理时间", "category3": "三级分类", "status": "状态", "resolution": "解决", "unit": "承办单位",
@@ -41,18 +43,18 @@ def _percent(share: float) -> str:
     return UNKNOWN if share != share else f"{signed(100 * share, 1)}%"
 
 
-def in_all(desk: Desk) -> str:
+def in_all(desk: Desk) -> Markup:
     """How the calls of all who have a plan changed, in one sentence."""
     changes = [_change(desk, plan) for _, plan in plans_of(desk).iterrows()]
     found = [one for one in changes if not one.reason]
     if not found:
-        return f"来电变化{UNKNOWN}：还没有可比的计划。"
+        return html("来电变化{}：还没有可比的计划。", UNKNOWN)
     after, before = sum(one.after for one in found), sum(one.expected for one in found)
     others = sum(one.expected_as_others for one in found)
-    said = f"可比的 {len(found)} 份计划，办后来电 {after:,} 件；"
+    said = html("可比的 {} 份计划，办后来电 {:,} 件；", len(found), after)
     said += f"照办前的频次应有 {before:,.0f} 件（{_percent(after / before - 1)}）"
     if others > 0:
-        said += f"，照同样符合条件而没有计划的人应有 {others:,.0f} 件（<b>{_percent(after / others - 1)}</b>）"
+        said += html("，照同样符合条件而没有计划的人应有 {:,.0f} 件（<b>{}</b>）", others, _percent(after / others - 1))
     return said + "。"
 
 
@@ -61,17 +63,18 @@ def show_change(desk: Desk, plan: pd.Series) -> None:
     st.subheader("来电变化")
     found = _change(desk, plan)
     if found.spans is None or found.reason:
-        st.info(f"来电变化{UNKNOWN}：{found.reason}。")
+        st.info(markdown("来电变化{}：{}。", UNKNOWN, found.reason))
     else:
         before, after = found.spans.days
+        lead = html("办前 {} 天 <b>{:,}</b> 件，办后 {} 天 <b>{:,}</b> 件，", before, found.before, after, found.after)
+        lead += html("日均 <b>{}</b>；", _percent(found.change))
         answer(
-            f"办前 {before} 天 <b>{found.before:,}</b> 件，办后 {after} 天 <b>{found.after:,}</b> 件，"
-            f"日均 <b>{_percent(found.change)}</b>；当时同样符合条件而没有计划的 {found.others:,} 人，"
-            f"{found.others_before:,} 件与 {found.others_after:,} 件，日均 {_percent(found.others_change)}。"
+            lead + f"当时同样符合条件而没有计划的 {found.others:,} 人，{found.others_before:,} 件与 "
+            f"{found.others_after:,} 件，日均 {_percent(found.others_change)}。"
         )
         ends = (stretch(one.start, one.end) for one in (found.spans.before, found.spans.after))
         st.caption(
-            "办前 {}，办后 {}。来电最多的时候选出的人，往后多半会少，所以要与同样选出的其他人比；".format(*ends)
+            markdown("办前 {}，办后 {}。来电最多的时候选出的人，往后多半会少，所以要与同样选出的其他人比；", *ends)
             + "件数少时会因偶然而升降，仅供参考。"
         )
     show_calls(desk, plan["caller"])

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from datetime import datetime
-from html import escape
 from typing import Any
 
 import pandas as pd
 import streamlit as st
+from markupsafe import Markup
 
 from analysis.league import wilson
 from data_access.cases.dimensions import DIMENSIONS
@@ -21,7 +21,9 @@ from data_access.district.programmes import Programme
 from questions.effect import effect, measured, watched
 from ui.choosing.drill import cases_link
 from ui.drawing.tables import downloads, table
+from ui.frame.page import answer
 from ui.style.links import written
+from ui.style.markup import bold, html, joined, plain
 from ui.style.numbers import UNKNOWN, stretch
 
 COMPARED = {"matter_id": "编号", "title": "事项", "stage": "阶段", "before": "办前（件/日）", "after": "办后（件/日）",
@@ -41,9 +43,9 @@ def show_effect(
         st.info("办后还没有完整的一天，成效要等数据。")
         return
     found = effect(reader, seen, spans)
-    st.html(f'<div class="answer">{sentence(found.iloc[0].to_dict())}</div>')
+    answer(sentence(found.iloc[0].to_dict()))
     st.html(_table(found))
-    st.caption(_about(programme, where, seen, spans))
+    st.caption(plain(_about(programme, where, seen, spans)))
     cases_link(reader, seen.replace(period=spans.before), "办前")
     cases_link(reader, seen.replace(period=spans.after), "办后")
 
@@ -55,14 +57,14 @@ def show_effects(reader: Reader, programme: Programme, rows: pd.DataFrame) -> No
     found = compared(effects).merge(rows[["matter_id", "title", "stage"]], on="matter_id")
     known = found.dropna(subset=["net"])
     fell = ((known["change"] < 0) & (known["net"] < 0)).sum()
-    st.markdown(f"可比的 {len(known)} 项中，日均受理下降、且比全区其余降得多的 **{fell}** 项。")
+    st.markdown(f"可比的 {len(known)} 项中，日均受理下降、且比全区其余降得多的 **{fell:d}** 项。")
     listed = found[[*COMPARED]].sort_values("net", ignore_index=True)
     key = f"effects_{programme.kind}"
     table(listed, key=key, labels=COMPARED, formats=FORMATS, phone=["title", "change", "net"])
     downloads(listed, f"{programme.title}成效", key=f"{key}_file", labels=COMPARED)
     days = programme.effect_days
     st.caption(
-        f"办前＝发起前 {days} 天，办后＝办结后（在办的为发起后）至多 {days} 天；净变化＝变化－全区其余的变化。"
+        f"办前＝发起前 {days:d} 天，办后＝办结后（在办的为发起后）至多 {days:d} 天；净变化＝变化－全区其余的变化。"
         "件数少时会因偶然而升降，同时发生的其他原因分不开，仅供参考。打开一件，可看区间和上年同期。"
     )
 
@@ -94,12 +96,12 @@ def _in_short(number: str, found: pd.DataFrame | None) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def sentence(volume: Mapping[Any, Any]) -> str:
+def sentence(volume: Mapping[Any, Any]) -> Markup:
     """The volume's row of `effect` in words."""
     if volume["reason"]:
-        return f"成效{UNKNOWN}：{escape(volume['reason'])}。"
-    said = f"办后日均 <b>{volume['after']:,.2f}</b> 件，办前 {volume['before']:,.2f} 件"
-    said += f"（<b>{_change('volume', volume['change'])}</b>）"
+        return html("成效{}：{}。", UNKNOWN, volume["reason"])
+    said = html("办后日均 <b>{:,.2f}</b> 件，办前 {:,.2f} 件", volume["after"], volume["before"])
+    said += "（" + bold(_change("volume", volume["change"])) + "）"
     if not math.isnan(volume["rest_change"]):
         said += f"；同一时段全区其余 {_change('volume', volume['rest_change'])}"
     # A summer beside a winter says nothing of a decision; the same stretches a year before say what the season does.
@@ -143,20 +145,19 @@ def _counted(row: Mapping[Any, Any], when: str) -> str:
     return f"{numerator:,.1f}/{trials:,.0f}，{low:.0%}–{high:.0%}"
 
 
-def _table(found: pd.DataFrame) -> str:
+def _table(found: pd.DataFrame) -> Markup:
     lines = []
     for row in found.to_dict("records"):
         name = str(row["measure"])
         measure = MEASURES[name]
         net = UNKNOWN if math.isnan(row["net"]) else f"{100 * row['net']:+.1f} 百分点".replace("-", "−")
         cells = [
-            f"{'日均受理' if name == 'volume' else measure.label}",
-            *(f"{_value(name, row[when])}<small>{escape(_counted(row, when))}</small>"
-              for when in ("before", "after")),
+            "日均受理" if name == "volume" else measure.label,
+            *(html("{}<small>{}</small>", _value(name, row[one]), _counted(row, one)) for one in ("before", "after")),
             *(_change(name, row[part]) for part in ("change", "rest_change")),
             net,
             _change(name, row["year_change"]),
-        ]  # fmt: skip
-        lines.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
-    heads = "".join(f"<th>{head}</th>" for head in HEADS)
-    return f'<div class="wide"><table class="figures">{f"<tr>{heads}</tr>"}{"".join(lines)}</table></div>'
+        ]
+        lines.append(html("<tr>{}</tr>", joined("", (html("<td>{}</td>", cell) for cell in cells))))
+    heads = joined("", (html("<th>{}</th>", head) for head in HEADS))
+    return html('<div class="wide"><table class="figures"><tr>{}</tr>{}</table></div>', heads, joined("", lines))

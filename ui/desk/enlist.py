@@ -15,7 +15,8 @@ from ui.desk import steps
 from ui.desk.desk import Desk
 from ui.desk.matters import ASKED
 from ui.frame.identity import actor
-from ui.style.markup import plain
+from ui.style.links import page_address
+from ui.style.markup import markdown, plain
 
 KIND = "hard_case"
 PAGE = Path(__file__).resolve().parents[2] / "pages" / "hard_cases.py"
@@ -31,10 +32,11 @@ def enlist(reader: Reader, title: str, where: CaseFilter, dimension: str, eviden
     going, now = [row for row in desk.going.to_dict("records") if cases_of(row) == where], ledger.now()
     if going:
         number = going[0]["matter_id"]
-        st.info(f"“{plain(title)}”已列入{programme.title}：[{number}](/{PAGE.stem}?{ASKED}={number})")
+        address = page_address(PAGE.stem, CaseFilter(), **{ASKED: number})
+        st.info(markdown("“{}”已列入{}：[{}]({})", title, programme.title, number, address))
     elif who is None:
-        st.info(f"要把“{plain(title)}”列入{programme.title}，{steps.NOBODY}")
-    elif st.button(f"列入{programme.title}", type="primary", key=key):
+        st.info(markdown("要把“{}”列入{}，", title, programme.title) + steps.NOBODY)
+    elif st.button(markdown("列入{}", programme.title), type="primary", key=key):
         place = next((one for one in profile.communities if (one.name,) == where.community), None)
         fields = {"year": str(now.year), "dimension": dimension, "evidence": evidence}
         fields |= {"community": place.name, "street": place.street} if place else {}
@@ -42,7 +44,7 @@ def enlist(reader: Reader, title: str, where: CaseFilter, dimension: str, eviden
         try:
             number = ledger.open_matter(programme, who, title, fields=fields, where=where, due_at=due)
         except Refused as refusal:
-            st.error(str(refusal))
+            st.error(plain(str(refusal)))
             return
         steps.remember(desk, [(number, 1)], f"已列入{programme.title} {number}")
         # Only parameters that no widget is bound to may be handed over; the filter bar's are.

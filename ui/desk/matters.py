@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from html import escape
-from typing import Any
+from typing import Any, LiteralString
 
 import pandas as pd
 import streamlit as st
+from markupsafe import Markup
 
 from data_access.cases.privacy import pseudonym
 from data_access.cases.reader import Reader
@@ -29,7 +29,7 @@ from ui.desk.effects import show_effect
 from ui.drawing.tables import downloads, pick_cell
 from ui.frame.identity import actor
 from ui.frame.page import answer
-from ui.style.markup import plain
+from ui.style.markup import bold, html, joined, markdown, plain
 from ui.style.numbers import UNKNOWN, moment
 from ui.style.theme import light_colour
 
@@ -60,7 +60,7 @@ def open_desk(reader: Reader, kind: str, *, beside: Beside | None = None) -> Des
     try:
         known = ledger.matters(kind, viewer=who)
     except Refused as refusal:
-        st.info(f"{refusal}。")
+        st.info(markdown("{}。", str(refusal)))
         st.stop()
     if programme.restricted:
         st.html(NOT_ON_PAPER)
@@ -93,15 +93,16 @@ def go_to(programme: Programme, number: str) -> None:
         held.pop(ASKED, None)
 
 
-def lights(found: pd.DataFrame) -> str:
+def lights(found: pd.DataFrame) -> Markup:
     """How many show which light, in words, for a page's first line."""
     counts = found["light"].value_counts()
-    return "、".join(f"{lamp(light)}{light}灯 <b>{counts.get(light, 0):,}</b>" for light in "红橙黄")
+    said = (html("{}{}灯 <b>{:,}</b>", lamp(light), light, counts.get(light, 0)) for light in "红橙黄")
+    return joined("、", said)
 
 
-def lamp(light: str) -> str:
+def lamp(light: str) -> Markup:
     """A light's dot in its colour, for a page's first line."""
-    return f'<span style="color:{light_colour(light)}">●</span>' if light else ""
+    return html('<span style="color:{}">●</span>', light_colour(light)) if light else Markup()
 
 
 def case_light(reader: Reader, case: Mapping[Any, Any]) -> str:
@@ -112,14 +113,20 @@ def case_light(reader: Reader, case: Mapping[Any, Any]) -> str:
     return light(programme, programme.stages[0], due, reader.as_of, reader.profile.programmes.office)
 
 
-def board(desk: Desk, columns: Sequence[str] = (), *, empty: str = "", labels: Mapping[str, str] | None = None) -> None:
+def board(
+    desk: Desk,
+    columns: Sequence[str] = (),
+    *,
+    empty: LiteralString = "",
+    labels: Mapping[str, str] | None = None,
+) -> None:
     """The matters, the most pressing first, with filters, one step for several, and the way to each.
 
     `columns`: which fields to show (all that are short by default). A cell leads to its matter.
     """
     programme = desk.programme
     if desk.matters.empty:
-        st.info(empty or f"还没有{programme.title}。")
+        st.info(empty or markdown("还没有{}。", programme.title))
         return
     kept = _filtered(desk)
     if kept.empty:
@@ -186,7 +193,7 @@ def _show(desk: Desk, number: str, beside: Beside | None) -> None:
     found = ledger.matters(programme.kind, viewer=who, number=number) if programme else None
     if programme is None or found is None or found.empty:
         st.button("← 返回", on_click=go_to, args=(page, ""), key="back")
-        st.warning(f"没有编号为 {plain(number)} 的{page.title}。")
+        st.warning(markdown("没有编号为 {} 的{}。", number, page.title))
         return
     row = found.iloc[0]
     st.button("← 返回", on_click=go_to, args=(page, row["parent"]), key="back")
@@ -212,17 +219,18 @@ def _show(desk: Desk, number: str, beside: Beside | None) -> None:
 
 
 def _head(programme: Programme, row: pd.Series) -> None:
-    st.subheader(plain(f"{row['matter_id']}　{row['title']}"))
+    st.subheader(markdown("{}　{}", row["matter_id"], row["title"]))
     due = f"，截止 {moment(row['due_at'])}" if row["due_at"] == row["due_at"] else ""
-    said = [f"<b>{escape(row['stage'])}</b>{due}", lamp(row["light"]) + WORDS[row["light"]].removeprefix("●")]
+    said = [bold(row["stage"]) + due, lamp(row["light"]) + WORDS[row["light"]].removeprefix("●")]
     if programme.lead:
-        said.append(f"{programme.field(programme.lead).label} <b>{escape(row[programme.lead]) or UNKNOWN}</b>")
-    answer("　".join([*said, escape(row["reminder"])]))
+        said.append(html("{} <b>{}</b>", programme.field(programme.lead).label, row[programme.lead] or UNKNOWN))
+    answer(joined("　", [*said, row["reminder"]]))
     facts = [(one.label, row[one.name]) for one in programme.fields if row[one.name] and one.name != programme.lead]
     if row["score"] == row["score"]:
         facts.append((COLUMNS["score"], f"{row['score']:.1f} 分"))
     if facts:
-        st.html("".join(f'<span class="fact"><i>{escape(name)}</i>{escape(value)}</span>' for name, value in facts))
+        drawn = (html('<span class="fact"><i>{}</i>{}</span>', name, value) for name, value in facts)
+        st.html(joined("", drawn))
 
 
 def _parts(desk: Desk, part: Programme, row: pd.Series) -> None:
@@ -230,7 +238,7 @@ def _parts(desk: Desk, part: Programme, row: pd.Series) -> None:
     found = desk.ledger.matters(part.kind, viewer=desk.who, parent=row["matter_id"]).sort_values(
         "matter_id", ignore_index=True
     )
-    st.subheader(part.title)
+    st.subheader(plain(part.title))
     said = {**COLUMNS, **{one.name: one.label for one in part.fields}}
     if len(found):
         facts = [one.name for one in part.fields if one.kind in ("unit", "moment") or one.options]
@@ -242,9 +250,9 @@ def _parts(desk: Desk, part: Programme, row: pd.Series) -> None:
             go_to(desk.programme, str(found["matter_id"].iloc[cell]))
             st.rerun()
     else:
-        st.caption(f"还没有{part.title}。")
+        st.caption(markdown("还没有{}。", part.title))
     if desk.who and desk.who.role in part.opens and not desk.profile.programme(row["kind"]).is_over(row["stage"]):
-        with st.expander(f"添加{part.title}"):
+        with st.expander(markdown("添加{}", part.title)):
             shared = {one.name: row[one.name] for one in part.fields if one.name in row and one.name != "unit"}
             new = replace(desk, programme=part)
             if steps.open_form(new, key=f"new_{part.kind}", given=shared, parent=row["matter_id"]):
@@ -256,9 +264,8 @@ def time_line(desk: Desk, matter_id: str) -> None:
     labels = {one.name: one.label for one in desk.programme.moves} | {OPEN: "发起", UNDO: "撤销上一步"}
     lines = []
     for row in desk.ledger.events(matter_id, viewer=desk.who).to_dict("records"):
-        words = f"：{escape(row['text'])}" if row["text"] else ""
-        lines.append(
-            f"<div><b>{escape(moment(row['at']))}</b>　{escape(row['who'])}（{escape(row['role'])}）"
-            f"{escape(labels.get(row['move'], row['move']))}{words}　→ {escape(row['stage'])}</div>"
-        )
-    st.html(f'<div class="lifeline">{"".join(lines)}</div>')
+        words = f"：{row['text']}" if row["text"] else ""
+        done = labels.get(row["move"], row["move"]) + words
+        told = (moment(row["at"]), row["who"], row["role"], done, row["stage"])
+        lines.append(html("<div><b>{}</b>　{}（{}）{}　→ {}</div>", *told))
+    st.html(html('<div class="lifeline">{}</div>', joined("", lines)))

@@ -15,6 +15,7 @@ from data_access.ledger.ledger import cases_of
 from ui.desk import steps
 from ui.desk.desk import Desk
 from ui.drawing.tables import downloads, table
+from ui.style.markup import plain
 from ui.style.numbers import UNKNOWN, show
 
 MOST = 200
@@ -85,7 +86,7 @@ def offer(desk: Desk, points: pd.DataFrame) -> None:
 
 def _send_out(desk: Desk, rows: list[dict[str, object]]) -> None:
     if desk.who is None:
-        st.info(f"要派巡查，{steps.NOBODY}")
+        st.info("要派巡查，" + steps.NOBODY)
         return
     if not st.button(f"派监督员核实 {len(rows)} 处", type="primary", key=f"{FORM}_send"):
         return
@@ -102,7 +103,7 @@ def _send_out(desk: Desk, rows: list[dict[str, object]]) -> None:
                 title = f"{place}　{row['family']}"
                 opened.append(pen.open(programme, desk.who, title, fields=fields, where=about, due_at=due))
     except Refused as refusal:
-        st.error(str(refusal))
+        st.error(plain(str(refusal)))
         return
     st.session_state[steps.TURNS][FORM] = steps.turns(FORM) + 1
     steps.remember(desk, [(one, 1) for one in opened], f"已派监督员核实 {len(opened)} 处")

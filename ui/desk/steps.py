@@ -23,6 +23,7 @@ from data_access.ledger import machine
 from data_access.ledger.ledger import Pen
 from data_access.ledger.machine import steps
 from ui.desk.desk import Desk
+from ui.style.markup import markdown, plain
 
 NOBODY = "请先在左侧“办理身份”选择姓名。"
 UNDOABLE, SEEN, TURNS = "steps_that_may_be_undone", "rows_as_seen", "forms_sent"
@@ -61,24 +62,25 @@ def ask_field(reader: Reader, rule: FieldRule, value: str, *, key: str) -> str:
     """A widget for one field of a matter; a secret one is given, and never shown."""
     if rule.kind == "secret":
         return value
-    value = value or rule.default
+    value, label, about = value or rule.default, plain(rule.label), plain(rule.help) or None
     choices = list(rule.options) or (names_of(reader, rule.kind) if rule.kind in ("unit", "street") else [])
     if choices:
         at = choices.index(value) if value in choices else None
-        return st.selectbox(rule.label, choices, at, key=key, placeholder="请选择", help=rule.help or None) or ""
+        return st.selectbox(label, choices, at, key=key, placeholder="请选择", help=about) or ""
     if rule.kind == "score":
         marks = [f"{mark:g}" for mark in range(int(rule.low or 0), int(rule.high or 0) + 1)]
         at = marks.index(value) if value in marks else None
-        return st.radio(f"{rule.label}（{rule.high:g} 分最好）", marks, at, key=key, horizontal=True) or ""
+        best = markdown("{}（{:g} 分最好）", rule.label, rule.high)
+        return st.radio(best, marks, at, key=key, horizontal=True) or ""
     if rule.kind == "number":
         given = st.number_input(
-            rule.label, rule.low, rule.high, float(value) if value else None, key=key, placeholder="请填数字"
+            label, rule.low, rule.high, float(value) if value else None, key=key, placeholder="请填数字"
         )
         return "" if given is None else f"{given:g}"
     if rule.kind == "day":
-        day = st.date_input(rule.label, date.fromisoformat(value) if value else None, key=key, format="YYYY-MM-DD")
+        day = st.date_input(label, date.fromisoformat(value) if value else None, key=key, format="YYYY-MM-DD")
         return day.isoformat() if isinstance(day, date) else ""
-    return st.text_area(rule.label, value, key=key, height=80, help=rule.help or None)
+    return st.text_area(label, value, key=key, height=80, help=about)
 
 
 def ask_deadline(desk: Desk, *, key: str) -> datetime:
@@ -90,7 +92,7 @@ def ask_deadline(desk: Desk, *, key: str) -> datetime:
         return machine.deadline(programme, now, float(hours), office)
     offered = machine.deadline(programme, now, programme.due_hours, office).date()
     if is_estimated(offered.year):
-        st.caption(f"{offered.year} 年的放假安排尚未公布，暂按周末和法定节日推算")
+        st.caption(f"{offered.year:d} 年的放假安排尚未公布，暂按周末和法定节日推算")
     day = st.date_input("截止日期", offered, key=key, format="YYYY-MM-DD")
     last = office.spans[-1][1]
     return datetime.combine(day if isinstance(day, date) else offered, time()) + timedelta(hours=last)
@@ -116,7 +118,7 @@ def open_form(
     if not (said := _ask_opening(desk, key=key, given=given or {}, title=title, parts=parts)):
         return None
     if parts and not said.units:
-        st.error(f"还缺：{parts.field('unit').label}")
+        st.error(markdown("还缺：{}", parts.field("unit").label))
         return None
 
     def write(pen: Pen, who: Actor) -> list[str]:
@@ -148,10 +150,11 @@ def may_open(desk: Desk) -> bool:
     """Whether whoever sits at the desk may open such a matter; says why not."""
     programme, who = desk.programme, desk.who
     if who is None:
-        st.info(f"要发起{programme.title}，{NOBODY}")
+        st.info(markdown("要发起{}，", programme.title) + NOBODY)
         return False
     if who.role not in programme.opens:
-        st.info(f"{programme.title}由{'、'.join(programme.opens)}发起，您的身份是{who.role}。")
+        roles = "、".join(programme.opens)
+        st.info(markdown("{}由{}发起，您的身份是{}。", programme.title, roles, who.role))
         return False
     return True
 
@@ -189,7 +192,7 @@ def _ask_opening(
         units = _ask_units(desk.reader, parts, key=f"{turn}_parts") if parts else []
         due = ask_deadline(desk, key=f"{turn}_due")
         text = st.text_area("要求", height=80, key=f"{turn}_text")
-        sent = st.form_submit_button(f"发起{programme.title}", type="primary", key=f"{key}_send")
+        sent = st.form_submit_button(markdown("发起{}", programme.title), type="primary", key=f"{key}_send")
     return _Opening(named, fields, units, due, text) if sent else None
 
 
@@ -210,7 +213,7 @@ def _opened(desk: Desk, key: str, write: Callable[[Pen, Actor], list[str]], *, n
         with desk.ledger.writing() as pen:
             opened = write(pen, desk.who)
     except Refused as refusal:
-        st.error(str(refusal))
+        st.error(plain(str(refusal)))
         return None
     st.session_state[TURNS][key] = turns(key) + 1
     remember(desk, [(number, 1) for number in opened], f"已发起{desk.programme.title} {'、'.join(opened[:named])}")
@@ -218,7 +221,7 @@ def _opened(desk: Desk, key: str, write: Callable[[Pen, Actor], list[str]], *, n
 
 
 def _ask_units(reader: Reader, parts: Programme, *, key: str) -> list[str]:
-    label = parts.field("unit").label
+    label = plain(parts.field("unit").label)
     return st.multiselect(label, names_of(reader, "unit"), key=key, placeholder="请选择", select_all=False)
 
 
@@ -228,22 +231,22 @@ def next_step(desk: Desk, now: Mapping[str, Any]) -> None:
     row, who = as_seen(form, dict(now)), desk.who
     possible = steps(desk.programme, row["stage"])
     if not possible:
-        st.success(f"已{row['stage']}，没有可走的下一步。")
+        st.success(markdown("已{}，没有可走的下一步。", row["stage"]))
         return
     if who is None:
-        st.info(f"要办理，{NOBODY}")
+        st.info("要办理，" + NOBODY)
         return
     allowed = [one for one in possible if may_take(desk, one, row)]
     if not allowed:
         named = "；".join(f"{one.label}由{'、'.join(one.roles)}{_whose(one, row)}" for one in possible)
-        st.info(f"您是{who.unit}{who.role}，这一阶段没有您的操作（{named}）。")
+        st.info(markdown("您是{}{}，这一阶段没有您的操作（{}）。", who.unit, who.role, named))
         return
     words = {one.label: one for one in allowed}
-    key = f"{form}_{row['events']}"
-    step = words[st.radio("下一步", list(words), horizontal=True, key=key, label_visibility="collapsed")]
+    key, names = f"{form}_{row['events']}", list(words)
+    step = words[st.radio("下一步", names, format_func=plain, horizontal=True, key=key, label_visibility="collapsed")]
     with st.form(f"{key}_{step.name}"):
         fields, text = _ask_step(desk, step, row, key=key)
-        sent = st.form_submit_button(step.label, type="primary", key=f"{form}_send")
+        sent = st.form_submit_button(plain(step.label), type="primary", key=f"{form}_send")
     if sent:
         take(desk, [row], step, text, fields)
 
@@ -279,18 +282,19 @@ def many_at_once(desk: Desk, now: Sequence[Mapping[str, Any]]) -> None:
     form = bulk_form(desk.programme)
     rows = as_seen(form, list(now))
     if desk.who is None:
-        st.info(f"要批量办理，{NOBODY}")
+        st.info("要批量办理，" + NOBODY)
         return
     together = [one for one in desk.programme.moves if one.bulk and all(may_take(desk, one, row) for row in rows)]
     if not together:
         st.info(f"选中的 {len(rows)} 件没有您可以一起走的一步；可只选同一阶段的。")
         return
     words = {one.label: one for one in together}
-    step = words[st.radio(f"对选中的 {len(rows)} 件", list(words), horizontal=True, key=f"{form}_step")]
+    label = f"对选中的 {len(rows)} 件"
+    step = words[st.radio(label, list(words), format_func=plain, horizontal=True, key=f"{form}_step")]
     key = f"{form}_{step.name}_{turns(form)}"
     with st.form(key):
         fields, text = _ask_step(desk, step, {}, key=key)
-        sent = st.form_submit_button(f"{step.label} {len(rows)} 件", type="primary", key=f"{form}_send")
+        sent = st.form_submit_button(markdown("{} {} 件", step.label, len(rows)), type="primary", key=f"{form}_send")
     if sent:
         take(desk, rows, step, text, fields)
 
@@ -313,7 +317,7 @@ def take(desk: Desk, rows: Sequence[Mapping[str, Any]], step: Move, text: str, f
                 said = {name: value for name, value in fields.items() if name in changed | set(step.requires)}
                 pen.move(row["matter_id"], step.name, who, seen=row["events"], text=text, fields=said)
     except Refused as refusal:
-        st.error(str(refusal))
+        st.error(plain(str(refusal)))
         return
     many = len(rows) > 1
     if many:
@@ -338,7 +342,7 @@ def offer_undo(desk: Desk) -> None:
     if not held or who is None or who != held["who"] or beijing_now() > held["until"]:
         return
     with st.container(horizontal=True, vertical_alignment="center", key="undo_bar"):
-        st.success(held["what"], width=520)
+        st.success(plain(held["what"]), width=520)
         if not st.button("撤销", key="undo"):
             return
     try:
@@ -346,7 +350,7 @@ def offer_undo(desk: Desk) -> None:
             for number, seen in reversed(held["taken"]):
                 pen.undo(number, who, seen=seen)
     except Refused as refusal:
-        st.error(str(refusal))
+        st.error(plain(str(refusal)))
         return
     del st.session_state[UNDOABLE]
     st.toast("已撤销，记录里留有痕迹")

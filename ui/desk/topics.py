@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from html import escape
 
 import pandas as pd
 import streamlit as st
+from markupsafe import Markup
 
 from data_access.cases.measures import MEASURES
 from data_access.district.models import Topic
@@ -17,7 +17,7 @@ from questions.topics import ALL, cases_of_topic
 from ui.desk import matters, steps
 from ui.desk.desk import Desk
 from ui.drawing.tables import downloads, pick_cell
-from ui.style.markup import plain
+from ui.style.markup import html, markdown, plain
 from ui.style.numbers import show_change
 
 NO_BASE = "数据没有覆盖上年同期，无法比较。"
@@ -34,23 +34,23 @@ def compared(row: pd.Series) -> str:
     return f"{change}，{row['volume_base']:,.0f} → {row['volume']:,.0f} 件"
 
 
-def headline(figures: pd.DataFrame, span: str, least: int) -> str:
+def headline(figures: pd.DataFrame, span: str, least: int) -> Markup:
     """A page's first line. `figures`: as `topic_changes` gives them; topics with fewer cases than `least` a year before
     are not named: half of ten is chance."""
     whole, each = figures.iloc[-1], figures[figures["topic"] != ALL]
-    said = f"{span}，{len(each)} 题共受理 <b>{whole['volume']:,.0f}</b> 件"
+    said = html("{}，{} 题共受理 <b>{:,.0f}</b> 件", span, len(each), whole["volume"])
     if pd.isna(whole["volume_base"]):
-        return f"{said}；{NO_BASE}"
+        return said + f"；{NO_BASE}"
     change = show_change(whole["change"], MEASURES["volume"])
-    said += f"，上年同期 <b>{whole['volume_base']:,.0f}</b> 件（<b>{change}</b>）"
+    said += html("，上年同期 <b>{:,.0f}</b> 件（<b>{}</b>）", whole["volume_base"], change)
     ranked = each[each["volume_base"] >= least].sort_values("change")
     fell, grew = ranked[ranked["change"] < 0], ranked[ranked["change"] > 0]
     if len(fell):
-        said += f"。降得最多的是<b>{escape(fell['topic'].iloc[0])}</b>（{compared(fell.iloc[0])}）"
+        said += html("。降得最多的是<b>{}</b>（{}）", fell["topic"].iloc[0], compared(fell.iloc[0]))
     if grew.empty:
-        return f"{said}；没有上升的。"
+        return said + "；没有上升的。"
     top = grew.iloc[-1]
-    return f"{said}；上升的有 <b>{len(grew)}</b> 题，最多的是<b>{escape(top['topic'])}</b>（{compared(top)}）。"
+    return said + html("；上升的有 <b>{}</b> 题，最多的是<b>{}</b>（{}）。", len(grew), top["topic"], compared(top))
 
 
 def matters_of_year(found: pd.DataFrame, year: int) -> pd.DataFrame:
@@ -64,7 +64,7 @@ def matters_of_year(found: pd.DataFrame, year: int) -> pd.DataFrame:
 
 def show_plan(desk: Desk, row: pd.Series) -> None:
     """The plan, and each list with its owners, deadlines and lights. `row`: the topic's matter."""
-    st.markdown(f"**方案**　{plain(row['plan']) or '还没有印发'}")
+    st.markdown(markdown("**方案**　{}", row["plan"] or "还没有印发"))
     for part in desk.profile.parts_of(desk.programme.kind):
         _show_lists(desk, part, row)
     go = (desk.programme, row["matter_id"])
@@ -77,11 +77,13 @@ def _show_lists(desk: Desk, part: Programme, row: pd.Series) -> None:
     items = items[~items["stage"].isin([VOID, *part.ends[1:]])].assign(place=items["list"].map(places))
     items = items.sort_values(["place", "due_at"], ignore_index=True)
     if items.empty:
-        st.caption(f"还没有{part.title}。")
+        st.caption(markdown("还没有{}。", part.title))
         return
     done = items["stage"] == part.ends[0]
     counts = [(name, items["list"] == name) for name in places]
-    st.markdown("　".join(f"{name} **{(done & listed).sum()}/{listed.sum()}** 完成" for name, listed in counts))
+    st.markdown("　".join(
+        markdown("{} **{}/{}** 完成", name, (done & listed).sum(), listed.sum()) for name, listed in counts
+    ))  # fmt: skip
     said = {**matters.COLUMNS, **{one.name: one.label for one in part.fields}}
     shown = items.assign(light=items["light"].map(matters.WORDS))[["list", "title", "unit", "light", "stage", "due_at"]]
     _, cell = pick_cell(shown, key=f"lists_{row['matter_id']}", labels=said, phone=["list", "title", "stage"])
@@ -96,9 +98,10 @@ def offer_missing(desk: Desk, missing: Sequence[Topic]) -> None:
     """One click opens a matter for each of these topics, all or none."""
     if not missing:
         return
-    st.markdown(f"{missing[0].year}年有 {len(missing)} 题还没有立项：{plain('、'.join(one.topic for one in missing))}")
+    names = "、".join(one.topic for one in missing)
+    st.markdown(markdown("{}年有 {} 题还没有立项：{}", missing[0].year, len(missing), names))
     if desk.who is None:
-        st.info(f"要立项，{steps.NOBODY}")
+        st.info("要立项，" + steps.NOBODY)
         return
     due = steps.ask_deadline(desk, key="missing_due")
     if st.button(f"为这 {len(missing)} 题立项", type="primary", key="open_missing"):
@@ -114,7 +117,7 @@ def _open(desk: Desk, missing: Sequence[Topic], due: datetime) -> None:
                 where = cases_of_topic(one)
                 opened.append(pen.open(desk.programme, desk.who, one.topic, fields=said, where=where, due_at=due))  # type: ignore[arg-type]
     except Refused as refusal:
-        st.error(str(refusal))
+        st.error(plain(str(refusal)))
         return
     steps.remember(desk, [(number, 1) for number in opened], f"已为 {len(opened)} 题立项")
     st.rerun()

@@ -12,6 +12,7 @@ from data_access.cases.measures import MEASURES
 from data_access.cases.reader import Reader
 from data_access.district.periods import SHIFT_LABELS
 from ui.style.links import cases_address
+from ui.style.markup import markdown, plain
 from ui.style.numbers import is_good, name, show, show_change, with_unit
 
 # The cases a card's figure counts, as a status of the list.
@@ -19,6 +20,7 @@ STATUS_OF = {"open": "open", "overdue": "overdue", "overdue_open": "overdue_open
 
 
 def _parts(reader: Reader, measure: str, where: CaseFilter) -> str:
+    """What a rate was counted from."""
     if not MEASURES[measure].denominator:
         return ""
     parts = reader.aggregate([measure], (), where)
@@ -35,14 +37,15 @@ def figures(reader: Reader, names: Sequence[str], where: CaseFilter, kind: str) 
         title = name(measure) if measure.unit.is_share else with_unit(measure)
         with column, st.container(border=True, height="stretch"):
             st.metric(
-                title,
+                plain(title),
                 show(one.current, measure),
                 delta=f"{SHIFT_LABELS[kind]} {show_change(one.change, measure)}" if one.is_known else None,
                 delta_color=colour,
                 delta_arrow="up" if one.change > 0 else "down" if one.change < 0 else "off",
-                help=measure.definition + _parts(reader, one.measure, where),
+                help=plain(measure.definition + _parts(reader, one.measure, where)),
             )
             if not one.is_known:
-                st.caption(one.reason)
+                st.caption(plain(one.reason))
             if one.measure in STATUS_OF and one.current:
-                st.markdown(f"[看这些案件]({cases_address(where.replace(status=(STATUS_OF[one.measure],)))})")
+                behind = where.replace(status=(STATUS_OF[one.measure],))
+                st.markdown(markdown("[看这些案件]({})", cases_address(behind)))

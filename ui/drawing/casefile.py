@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from html import escape
 from typing import Any
 
 import streamlit as st
+from markupsafe import Markup
 
 from data_access.district.vocabulary import RESOLUTIONS, SOURCES
-from ui.style.markup import plain
+from ui.style.markup import html, joined, markdown, plain
 from ui.style.numbers import UNKNOWN, moment
 
 STEPS = {"created_at": "受理", "dispatched_at": "派单", "due_at": "截止", "closed_at": "办结", "callback_at": "回访"}
@@ -38,10 +38,10 @@ FLAGS = {
 }
 
 
-def _step(field: str, case: Mapping[str, Any], now: datetime) -> str:
+def _step(field: str, case: Mapping[str, Any], now: datetime) -> Markup:
     when = case[field]
     if when is None:
-        return f"<div><b>{STEPS[field]}</b>{UNKNOWN}</div>"
+        return html("<div><b>{}</b>{}</div>", STEPS[field], UNKNOWN)
     extra = ""
     if field == "due_at" and not case["is_closed"] and when < now:
         extra = "（已逾期）"
@@ -51,15 +51,16 @@ def _step(field: str, case: Mapping[str, Any], now: datetime) -> str:
         extra = "（未取得有效回访）"
     elif field == "callback_at":
         said = [RESOLUTIONS.get(case["resolution"], ""), case["satisfaction"]]
-        extra = f"（{'，'.join(escape(word) for word in said if word) or '有效'}）"
-    return f"<div><b>{STEPS[field]}</b>{moment(when)}{extra}</div>"
+        extra = f"（{'，'.join(word for word in said if word) or '有效'}）"
+    return html("<div><b>{}</b>{}{}</div>", STEPS[field], moment(when), extra)
 
 
 def life_line(case: Mapping[str, Any], now: datetime) -> None:
     """Draw one case: every field of the store that says something. `now`: the data's."""
     st.subheader(plain(case["title"] or case["category3"] or case["case_id"]))
     path = " › ".join(case[level] for level in ("category1", "category2", "category3") if case[level])
-    st.caption(plain(f"{SOURCES[case['source']]}　编号 {case['case_id']}　{path}　{case['status']}"))
+    about = (SOURCES[case["source"]], case["case_id"], path, case["status"])
+    st.caption(markdown("{}　编号 {}　{}　{}", *about))
     left, right = st.columns([3, 2], gap="large")
     with left:
         st.text(case["content"] or "来源没有提供诉求内容")
@@ -67,8 +68,8 @@ def life_line(case: Mapping[str, Any], now: datetime) -> None:
         if case["rework_count"]:
             flags.append(f"返工 {case['rework_count']} 次")
         if flags:
-            st.caption("　".join(flags))
-        st.html('<div class="lifeline">' + "".join(_step(field, case, now) for field in STEPS) + "</div>")
+            st.caption(plain("　".join(flags)))
+        st.html(html('<div class="lifeline">{}</div>', joined("", (_step(field, case, now) for field in STEPS))))
     with right:
         facts = [(label, case[field]) for field, label in FACTS.items() if case[field]]
         st.dataframe({"项目": [label for label, _ in facts], "内容": [value for _, value in facts]}, hide_index=True)

@@ -27,6 +27,12 @@ ROW = 26  # pixels of a bar with its gap
 MONDAY_FIRST = [*WEEKDAYS[1:], WEEKDAYS[0]]
 
 
+def most_of(values: pd.Series) -> float:
+    """The largest value above zero, 0 where there is none: a scale's end."""
+    known = values.dropna()
+    return max(float(known.max()), 0.0) if len(known) else 0.0
+
+
 def _pick(*fields: str) -> alt.Parameter:
     return alt.selection_point(name=PICK, fields=list(fields), on="click", empty=True)
 
@@ -48,7 +54,7 @@ def bars(
         leads=[place < highlight for place in range(len(frame))],
     )
     # Room for the figure beyond the longest bar.
-    most = float(data[measure.name].max() or 0) * 1.16 or 1.0
+    most = most_of(data[measure.name]) * 1.16 or 1.0
     base = alt.Chart(data).encode(
         y=alt.Y("label:N", sort=None, title=None, axis=alt.Axis(labelLimit=150, domain=False, ticks=False)),
         x=alt.X(f"{measure.name}:Q", axis=None, scale=alt.Scale(domain=[0, most])),
@@ -68,7 +74,7 @@ def changes(frame: pd.DataFrame, by: str, heading: str, *, colours: Palette | No
     """
     colours = colours or palette()
     # Room for the figure beyond the longest bar on either side.
-    least, most = min(frame["change"].min(), 0.0), max(frame["change"].max(), 0.0)
+    least, most = -most_of(-frame["change"]), most_of(frame["change"])
     room = 0.3 * (most - least) or 1.0
     scale = alt.Scale(domain=[least - (room if least else 0), most + (room if most else 0)])
     base = alt.Chart(frame).encode(
@@ -135,6 +141,7 @@ def two_years(frame: pd.DataFrame, time: str, measure: Measure, *, colours: Pale
     """This stretch and last year's on this year's dates. Columns: `time`, position, year, the measure."""
     colours = colours or palette()
     years = sorted(frame["year"].unique())
+    newest = years[-1] if years else ""
     shades = alt.Scale(domain=years, range=[colours.muted, colours.accent][-len(years) :])
     dates = "%-m月" if time == "month" else "%-m月%-d日"
     base = alt.Chart(frame.assign(line=frame["year"])).encode(
@@ -150,10 +157,10 @@ def two_years(frame: pd.DataFrame, time: str, measure: Measure, *, colours: Pale
     return alt.layer(
         base.mark_line(strokeWidth=2),
         points.add_params(_pick(time)),
-        end.transform_filter(alt.datum.year == years[-1])
+        end.transform_filter(alt.datum.year == newest)
         .mark_text(align="left", dx=8, fontWeight="bold")
         .encode(text="year:N"),
-        start.transform_filter(alt.datum.year != years[-1]).mark_text(align="left", dy=14).encode(text="year:N"),
+        start.transform_filter(alt.datum.year != newest).mark_text(align="left", dy=14).encode(text="year:N"),
     ).properties(height=300)
 
 
@@ -189,7 +196,7 @@ def calendar(
 ) -> alt.Chart:
     """One year, a cell per day, a column per week. Columns: day, the measure; `shades`: the colour scale's ends."""
     day = pd.to_datetime(frame["day"])
-    new_year = pd.Timestamp(day.dt.year.iloc[0], 1, 1)
+    new_year = pd.Timestamp(int(day.dt.year.min()) if len(day) else 2000, 1, 1)
     data = frame.assign(
         day=day.dt.strftime("%Y-%m-%d"),
         week=((day - new_year).dt.days + new_year.weekday()) // 7,
@@ -247,7 +254,7 @@ def stages(frame: pd.DataFrame, *, colours: Palette | None = None) -> AnyChart:
     colours = colours or palette()
     late = [f"，过期 {late:,}" if late else "" for late in frame["late"]]
     data = frame.assign(text=[f"{count:,}{words}" for count, words in zip(frame["count"], late, strict=True)])
-    most = float(data["count"].max() or 0) * 1.3 or 1.0
+    most = most_of(data["count"]) * 1.3 or 1.0
     base = alt.Chart(data).encode(
         y=alt.Y("stage:N", sort=None, title=None, axis=alt.Axis(domain=False, ticks=False)),
         tooltip=[
@@ -273,7 +280,7 @@ def rank_lines(frame: pd.DataFrame, time: str, by: str, last: int = 3, *, colour
     newest = data[data[time] == data[time].max()]
     lowest = set(newest.nlargest(last, "place")[by])
     data = data.assign(line=data[by], low=data[by].isin(lowest), place=data["place"].astype(float))
-    places = alt.Scale(domain=[0.5, float(data["place"].max()) + 0.5], reverse=True, nice=False)
+    places = alt.Scale(domain=[0.5, most_of(data["place"]) + 0.5], reverse=True, nice=False)
     base = alt.Chart(data).encode(
         x=_time_axis(time),
         y=alt.Y("place:Q", title="名次", scale=places, axis=alt.Axis(format="d", grid=False)),

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
-from ui.drawing.charts import ROW, AnyChart
+from ui.drawing.charts import ROW, AnyChart, most_of
 from ui.style.numbers import signed
 from ui.style.theme import Palette, palette
 
@@ -78,7 +78,7 @@ def contributions(frame: pd.DataFrame, by: str, *, colours: Palette | None = Non
     colours = colours or palette()
     data = frame.dropna(subset=["points"]).sort_values("points", ascending=False)
     data = data.assign(text=data["points"].map(signed))
-    most = float(data["points"].abs().max() or 0) * 1.35 or 1.0
+    most = most_of(data["points"].abs()) * 1.35 or 1.0
     base = alt.Chart(data).encode(
         y=alt.Y(f"{by}:N", sort=None, title=None, axis=alt.Axis(domain=False, ticks=False, labelLimit=150)),
         x=alt.X("points:Q", title="对总分的贡献（分）", scale=alt.Scale(domain=[-most, most])),

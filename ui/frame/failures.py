@@ -8,6 +8,7 @@ import streamlit as st
 
 from data_access.cases.store import StoreError
 from data_access.district.profile import ProfileError
+from ui.style.markup import markdown
 
 LOG = logging.getLogger(__name__)
 MARK = "page_failed"  # the container's key, by which tests notice a failed page
@@ -18,7 +19,7 @@ def explain(error: Exception) -> bool:
     LOG.error("page failed", exc_info=error)
     with st.container(key=MARK):
         if isinstance(error, StoreError | ProfileError):
-            st.error(f"数据或配置有问题：{error}")
+            st.error(markdown("数据或配置有问题：{}", str(error)))
         else:
             st.error("这个页面出错了，其他页面不受影响。请刷新重试；仍然出错时，请把时间和所用链接告诉管理员。")
     return True

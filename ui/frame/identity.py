@@ -6,6 +6,7 @@ import streamlit as st
 
 from data_access.district.people import Actor
 from data_access.district.profile import Profile
+from ui.style.markup import markdown
 
 KEY = "actor_name"
 KEPT = "actor_before"  # st.switch_page forgets every widget's value, the menu's own links do not
@@ -22,7 +23,7 @@ def choose_actor(profile: Profile) -> None:
         chosen = st.selectbox("办理身份", list(people), index=None, key=KEY, placeholder="请选择姓名")
         st.session_state[KEPT] = chosen
         about = people.get(chosen or "")
-        st.caption(f"{about.role}　{about.unit}" if about else "办理事项前请选择；每一步都记下姓名")
+        st.caption(markdown("{}　{}", about.role, about.unit) if about else "办理事项前请选择；每一步都记下姓名")
 
 
 def actor(profile: Profile) -> Actor | None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from typing import LiteralString
+
 import streamlit as st
 
 from data_access.cases.reader import Reader, open_reader
 from data_access.district.periods import beijing_now
-from ui.style.markup import html
+from ui.style.markup import html, markdown
 from ui.style.numbers import moment
 
 
-def open_page(title: str) -> Reader:
+def open_page(title: LiteralString) -> Reader:
     """Draw the top of a page; returns the reader that answers this run's questions, all as of one version of the data.
 
     Where there is no data, say how it comes in, and stop.
@@ -19,13 +21,13 @@ def open_page(title: str) -> Reader:
     reader = open_reader()
     district = reader.profile.settings.district.name
     if not reader.has_data:
-        st.info(
-            f"{district}还没有数据。\n\n导入自己的案件：`python -m data_access import 文件`　"
-            "先看演示数据：`python -m data_access demo`\n\n完成后刷新本页即可，不必重启。"
-        )
+        st.info(markdown(
+            "{}还没有数据。\n\n导入自己的案件：`python -m data_access import 文件`　"
+            "先看演示数据：`python -m data_access demo`\n\n完成后刷新本页即可，不必重启。", district
+        ))  # fmt: skip
         st.stop()
     kind = "　**演示数据**（合成，非真实案件）" if reader.is_synthetic else ""
-    st.caption(f"{district}　数据截至 {moment(reader.as_of)}{kind}")
+    st.caption(markdown("{}　数据截至 {}", district, moment(reader.as_of)) + kind)
     _warn_if_stale(reader)
     return reader
 
@@ -37,7 +39,9 @@ def _warn_if_stale(reader: Reader) -> None:
     if behind <= limit or reader.is_synthetic:
         return
     ago = f"{behind / 24:,.0f} 天" if behind >= 48 else f"{behind:,.0f} 小时"
-    st.warning(f"数据已落后当前时间 {ago}（超过 {limit:g} 小时的限度）：页面上的“今天”是数据的最新时间，请检查导入。")
+    st.warning(markdown(
+        "数据已落后当前时间 {}（超过 {:g} 小时的限度）：页面上的“今天”是数据的最新时间，请检查导入。", ago, limit
+    ))  # fmt: skip
 
 
 def answer(text: str) -> None:

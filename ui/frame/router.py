@@ -19,7 +19,7 @@ from urllib.parse import unquote, urlsplit
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from ui.style.markup import plain
+from ui.style.markup import markdown
 
 GROUPS = ("总览", "分析", "办理", "报告")
 BROKEN = "需要修正"
@@ -71,8 +71,8 @@ def entries(folder: Path) -> list[Entry]:
 
 def _explain_problem(entry: Entry) -> Callable[[], None]:
     def show() -> None:
-        st.title(f"{entry.path.name} 需要修正")
-        st.error(plain(f"{entry.path.name}：{entry.problem}"))
+        st.title(markdown("{} 需要修正", entry.path.name))
+        st.error(markdown("{}：{}", entry.path.name, entry.problem))
         st.caption("修正并保存后刷新即可，其他页面不受影响。写法见 docs/analysts.md。")
 
     return show
@@ -88,7 +88,7 @@ def _wrong_address(address: str, pages: list[StreamlitPage]) -> StreamlitPage:
 
     def show() -> None:
         st.title("没有这个页面")
-        st.write(f"地址里的“{plain(address)}”不对应任何页面，可能是链接写错了，或页面已改名。现有页面：")
+        st.write(markdown("地址里的“{}”不对应任何页面，可能是链接写错了，或页面已改名。现有页面：", address))
         for page in pages:
             st.page_link(page)
 
@@ -104,7 +104,7 @@ def navigate(folder: Path) -> StreamlitPage:
     """Draw the menu and return the page to run."""
     found = entries(folder)
     if not found:
-        st.error(f"{folder.name}/ 里还没有页面")
+        st.error(markdown("{}/ 里还没有页面", folder.name))
         st.stop()
     pages = {entry.address: _page(entry) for entry in found}
     groups: dict[str, list[StreamlitPage]] = {}

@@ -1,22 +1,23 @@
 """What wall screens are made of: HTML and inline SVG that fill whatever room they get, colours from wall.css.
 
 An element with `data-key` is updated in place when its content changes; with `data-number` it says so for a moment.
-Text from the data is escaped here; a screen passes plain words.
+Text is escaped here; a screen passes plain words.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from html import escape
 
 import pandas as pd
 import shapely
+from markupsafe import Markup
 
 from data_access.cases.reader import Reader
 from data_access.district.profile import Profile
 from data_access.ledger.ledger import open_ledger
 from ui.drawing.maps import features
+from ui.style.markup import html, joined
 from ui.style.numbers import UNKNOWN
 
 CLASSES = 5
@@ -24,19 +25,20 @@ LIGHT_CLASSES = {"红": "red", "橙": "orange", "黄": "yellow", "绿": "green"}
 MAP_HEIGHT = 1000.0
 
 
-def figure(key: str, value: str, label: str, note: str = "", *, bad: bool = False, light: str = "") -> str:
+def figure(key: str, value: str, label: str, note: str = "", *, bad: bool = False, light: str = "") -> Markup:
     """A big number with its label and a comparison in words. `light`: of a deadline (红 橙 黄 绿), for its colour."""
     kind = "bad" if bad else LIGHT_CLASSES.get(light, "")
-    return (
-        f'<div class="figure {kind}"><div class="label">{escape(label)}</div>'
-        f'<div class="value" data-key="{escape(key)}" data-number>{escape(value)}</div>'
-        f'<div class="note" data-key="{escape(key)}.note">{escape(note)}</div></div>'
-    )
+    return html(
+        '<div class="figure {}"><div class="label">{}</div>'
+        '<div class="value" data-key="{}" data-number>{}</div>'
+        '<div class="note" data-key="{}.note">{}</div></div>',
+        kind, label, key, value, key, note,
+    )  # fmt: skip
 
 
-def big_figures(drawn: Iterable[str]) -> str:
+def big_figures(drawn: Iterable[Markup]) -> Markup:
     """Big numbers in a row, in the grid area of that name."""
-    return f'<section class="figures" style="grid-area:big">{"".join(drawn)}</section>'
+    return html('<section class="figures" style="grid-area:big">{}</section>', joined("", drawn))
 
 
 def matters_of(reader: Reader, kind: str) -> pd.DataFrame | None:
@@ -44,40 +46,45 @@ def matters_of(reader: Reader, kind: str) -> pd.DataFrame | None:
     return open_ledger(reader).matters(kind) if reader.profile.has_programme(kind) else None
 
 
-def panel(area: str, title: str, body: str) -> str:
+def panel(area: str, title: str, body: Markup) -> Markup:
     """A titled part of the screen in the grid area of that name."""
-    return f'<section style="grid-area:{area}"><h2>{escape(title)}</h2><div class="fill">{body}</div></section>'
-
-
-def rows(key: str, lines: Iterable[Sequence[str]], empty: str) -> str:
-    """Lines of cells: the first is what it is about, the last a figure."""
-    drawn = "".join(
-        "<tr>" + "".join(f'<td class="{"last" if place == len(line) - 1 else ""}">{escape(cell)}</td>'
-                         for place, cell in enumerate(line)) + "</tr>"
-        for line in lines
+    return html(
+        '<section style="grid-area:{}"><h2>{}</h2><div class="fill">{}</div></section>', area, title, body
     )  # fmt: skip
-    return (
-        f'<table data-key="{escape(key)}">{drawn}</table>'
-        if drawn
-        else f'<p data-key="{escape(key)}">{escape(empty)}</p>'
+
+
+def rows(key: str, lines: Iterable[Sequence[str]], empty: str) -> Markup:
+    """Lines of cells: the first is what it is about, the last a figure."""
+    drawn = joined("", (html("<tr>{}</tr>", _cells(line)) for line in lines))
+    if not drawn:
+        return html('<p data-key="{}">{}</p>', key, empty)
+    return html('<table data-key="{}">{}</table>', key, drawn)
+
+
+def _cells(line: Sequence[str]) -> Markup:
+    last = len(line) - 1
+    return joined(
+        "", (html('<td class="{}">{}</td>', "last" if place == last else "", cell) for place, cell in enumerate(line))
     )
 
 
-def bars(key: str, lines: Iterable[tuple[str, str, float, str]], *, dots: bool = False) -> str:
+def bars(key: str, lines: Iterable[tuple[str, str, float, str]], *, dots: bool = False) -> Markup:
     """Ranked bars: name, figure in words, length 0..1, kind ('', lead, bad, red); dots where the scale has no zero."""
-    drawn = "".join(
-        f'<tr class="{kind}"><td>{escape(name)}</td><td class="bar"><i style="width:{100 * length:.1f}%"></i></td>'
-        f'<td class="last">{escape(words)}</td></tr>'
+    drawn = (
+        html(
+            '<tr class="{}"><td>{}</td><td class="bar"><i style="width:{:.1f}%"></i></td><td class="last">{}</td></tr>',
+            kind, name, 100 * length, words,
+        )
         for name, words, length, kind in lines
-    )
-    return f'<table class="bars{" dots" if dots else ""}" data-key="{escape(key)}">{drawn}</table>'
+    )  # fmt: skip
+    return html('<table class="bars{}" data-key="{}">{}</table>', " dots" if dots else "", key, joined("", drawn))
 
 
 def _path(points: Iterable[tuple[float, float]]) -> str:
     return " ".join(f"{x:.2f},{y:.2f}" for x, y in points)
 
 
-def curve(key: str, today: Sequence[float], low: Sequence[float], high: Sequence[float]) -> str:
+def curve(key: str, today: Sequence[float], low: Sequence[float], high: Sequence[float]) -> Markup:
     """A line over the hours of a day, above the band of other days. `today` may be shorter than the band."""
     most = max([*today, *high, 1.0]) * 1.08
     step = 100 / (len(high) - 1)
@@ -89,45 +96,45 @@ def curve(key: str, today: Sequence[float], low: Sequence[float], high: Sequence
     line = [at(n, v) for n, v in enumerate(today)]
     # The hour that is still running is drawn apart: its low figure is no fall.
     whole, running = line[:-1], line[-2:]
-    hours = "".join(f"<span>{hour}时</span>" for hour in range(0, 24, 3))
-    end = f'<circle class="end" cx="{line[-1][0]:.2f}%" cy="{line[-1][1]:.2f}%" r="0.8vh"/>' if line else ""
-    top = f'<div class="top">{most / 1.08:,.0f} 件/时</div>'
-    return (
-        f'<div class="curve" data-key="{escape(key)}">{top}<div class="plot">'
-        f'<svg viewBox="0 0 100 100" preserveAspectRatio="none"><polygon class="band" points="{_path(band)}"/>'
-        f'<polyline class="line" points="{_path(whole)}"/>'
-        f'<polyline class="line running" points="{_path(running)}"/></svg>'
-        f'<svg class="over">{end}</svg></div>'
-        f'<div class="hours">{hours}</div></div>'
-    )
+    hours = joined("", (html("<span>{}时</span>", hour) for hour in range(0, 24, 3)))
+    end = html('<circle class="end" cx="{:.2f}%" cy="{:.2f}%" r="0.8vh"/>', *line[-1]) if line else ""
+    return html(
+        '<div class="curve" data-key="{}"><div class="top">{:,.0f} 件/时</div><div class="plot">'
+        '<svg viewBox="0 0 100 100" preserveAspectRatio="none"><polygon class="band" points="{}"/>'
+        '<polyline class="line" points="{}"/><polyline class="line running" points="{}"/></svg>'
+        '<svg class="over">{}</svg></div><div class="hours">{}</div></div>',
+        key, most / 1.08, _path(band), _path(whole), _path(running), end, hours,
+    )  # fmt: skip
 
 
-def spark(values: Sequence[float], before: Sequence[float] = ()) -> str:
+def spark(values: Sequence[float], before: Sequence[float] = ()) -> Markup:
     """A small line without axes; what is unknown breaks nothing, it is left out. `before`: a line to compare with."""
     known = [one for one in (*values, *before) if not math.isnan(one)]
     lines = [(kind, [(n, v) for n, v in enumerate(line) if not math.isnan(v)])
              for kind, line in (("line before", before), ("line", values))]  # fmt: skip
     if len(lines[1][1]) < 2:
-        return ""
+        return Markup()
     low, tall, wide = min(known), (max(known) - min(known)) or 1.0, max(len(values), len(before)) - 1
-    drawn = "".join(
-        f'<polyline class="{kind}" points="{_path((100 * n / wide, 90 - 80 * (v - low) / tall) for n, v in points)}"/>'
+    placed = (
+        (kind, _path((100 * n / wide, 90 - 80 * (v - low) / tall) for n, v in points))
         for kind, points in lines
         if len(points) > 1
     )
-    return f'<svg class="spark" viewBox="0 0 100 100" preserveAspectRatio="none">{drawn}</svg>'
+    drawn = joined("", (html('<polyline class="{}" points="{}"/>', kind, path) for kind, path in placed))
+    return html('<svg class="spark" viewBox="0 0 100 100" preserveAspectRatio="none">{}</svg>', drawn)
 
 
 def tile(
     key: str, name: str, value: str, note: str, values: Sequence[float], *, before: Sequence[float] = (), kind: str = ""
-) -> str:
+) -> Markup:
     """A score with its change and its course, and the course to compare it with."""
-    return (
-        f'<div class="tile {kind}"><div class="label">{escape(name)}</div>'
-        f'<div class="value" data-key="{escape(key)}" data-number>{escape(value)}</div>'
-        f'<div class="note" data-key="{escape(key)}.note">{escape(note)}</div>'
-        f'<div class="course" data-key="{escape(key)}.course">{spark(values, before)}</div></div>'
-    )
+    return html(
+        '<div class="tile {}"><div class="label">{}</div>'
+        '<div class="value" data-key="{}" data-number>{}</div>'
+        '<div class="note" data-key="{}.note">{}</div>'
+        '<div class="course" data-key="{}.course">{}</div></div>',
+        kind, name, key, value, key, note, key, spark(values, before),
+    )  # fmt: skip
 
 
 Point = tuple[float, float]
@@ -155,31 +162,31 @@ def _projected(profile: Profile) -> tuple[list[tuple[str, list[list[Point]], Poi
 
 def street_map(
     key: str, profile: Profile, frames: Sequence[dict[str, tuple[int, str]]], titles: Sequence[str] = ()
-) -> str:
+) -> Markup:
     """Streets shaded by class with a figure each. `frames`: street -> (class, -1 unknown; words), one after another."""
     streets, width = _projected(profile)
     if not streets:
-        return f'<p data-key="{escape(key)}">本区没有提供街道边界</p>'
+        return html('<p data-key="{}">本区没有提供街道边界</p>', key)
     outlines, names = [], []
     for name, rings, (x, y) in streets:
         found = [frame.get(name, (-1, UNKNOWN)) for frame in frames]
         outline = " ".join("M" + " L".join(f"{px:.1f} {py:.1f}" for px, py in ring) + "Z" for ring in rings)
-        kind = f'class="c{found[0][0]}" data-classes="{" ".join(str(one) for one, _ in found)}"'
-        words, short = escape("|".join(text for _, text in found)), escape(name.removesuffix("街道"))
-        outlines.append(f'<path {kind} d="{outline}"/>')
-        names.append(
-            f'<text {kind} x="{x:.0f}" y="{y:.0f}">{short}<tspan x="{x:.0f}" dy="1.15em" data-words="{words}">'
-            f"{escape(found[0][1])}</tspan></text>"
-        )
-    heading = f'<div class="moment" data-words="{escape("|".join(titles))}">{escape(titles[0])}</div>' if titles else ""
-    return (
-        f'<div class="map" data-key="{escape(key)}" data-frames="{len(frames)}">{heading}'
-        f'<svg viewBox="-10 -10 {width + 20:.0f} {MAP_HEIGHT + 20:.0f}">{"".join(outlines + names)}</svg></div>'
-    )
+        (level, text), levels = found[0], " ".join(str(one) for one, _ in found)
+        kind = html('class="c{}" data-classes="{}"', level, levels)
+        outlines.append(html('<path {} d="{}"/>', kind, outline))
+        names.append(html(
+            '<text {} x="{:.0f}" y="{:.0f}">{}<tspan x="{:.0f}" dy="1.15em" data-words="{}">{}</tspan></text>',
+            kind, x, y, name.removesuffix("街道"), x, "|".join(words for _, words in found), text,
+        ))  # fmt: skip
+    heading = html('<div class="moment" data-words="{}">{}</div>', "|".join(titles), titles[0]) if titles else ""
+    return html(
+        '<div class="map" data-key="{}" data-frames="{}">{}<svg viewBox="-10 -10 {:.0f} {:.0f}">{}</svg></div>',
+        key, len(frames), heading, width + 20, MAP_HEIGHT + 20, joined("", outlines + names),
+    )  # fmt: skip
 
 
-def screen(reader: Reader, name: str, title: str, about: str, parts: Iterable[str]) -> str:
+def screen(reader: Reader, name: str, title: str, about: str, parts: Iterable[Markup]) -> Markup:
     """A whole screen: its name (a class of wall.css), title, what it tells in a line, and its parts."""
     kind = "　演示数据" if reader.is_synthetic else ""
-    body = f'<header><h1>{escape(title)}</h1><p data-key="{name}.about">{escape(about + kind)}</p></header>'
-    return f'{body}<div class="body {escape(name)}">{"".join(parts)}</div>'
+    head = html('<header><h1>{}</h1><p data-key="{}.about">{}</p></header>', title, name, about + kind)
+    return head + html('<div class="body {}">{}</div>', name, joined("", parts))

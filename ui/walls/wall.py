@@ -13,13 +13,14 @@ import hashlib
 import importlib.util
 import json
 import logging
-from html import escape
+from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 from urllib.parse import parse_qs
 
 import anyio
+from markupsafe import Markup
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -27,6 +28,7 @@ from data_access.cases.reader import Reader, open_reader
 from data_access.district.models import Wall
 from data_access.district.periods import beijing_now
 from data_access.district.profile import Profile
+from ui.style.markup import html, joined
 from ui.style.theme import DARK, LIGHT, LIGHTS, Palette, ink
 from ui.walls.parts import LIGHT_CLASSES
 
@@ -112,11 +114,11 @@ def state(reader: Reader, wall: Wall, screen: str) -> dict[str, Any]:
     night = (now.hour >= begins or now.hour < ends) if begins > ends else begins <= now.hour < ends
     dark = wall.theme == "dark" or (wall.theme == "auto" and night)
     if reader.has_data:
-        html = _module(SCREENS / f"{screen}.py").draw(reader)
+        drawn = html("{}", _module(SCREENS / f"{screen}.py").draw(reader))
     else:
-        html = _notice(reader, "还没有数据，导入后自动显示。")
+        drawn = _notice(reader, "还没有数据，导入后自动显示。")
     build = build_of(reader.profile, wall)
-    return {"html": html, "dark": dark, "late": _late(reader), "at": f"{now:%H:%M:%S}", "build": build}
+    return {"html": drawn, "dark": dark, "late": _late(reader), "at": f"{now:%H:%M:%S}", "build": build}
 
 
 def build_of(profile: Profile, wall: Wall) -> str:
@@ -125,8 +127,8 @@ def build_of(profile: Profile, wall: Wall) -> str:
     return hashlib.sha256("\0".join(served).encode()).hexdigest()[:16]
 
 
-def _notice(reader: Reader, words: str) -> str:
-    return f"<header><h1>{escape(reader.profile.settings.district.name)}</h1></header><p>{words}</p>"
+def _notice(reader: Reader, words: str) -> Markup:
+    return html("<header><h1>{}</h1></header><p>{}</p>", reader.profile.settings.district.name, words)
 
 
 def _late(reader: Reader) -> str:
@@ -177,12 +179,14 @@ def _styles() -> str:
     return f"body.light{{{light}}} body.dark{{{dark}}}\n" + (HERE / "wall.css").read_text(encoding="utf-8")
 
 
-def _document(title: str, body: str, style: str) -> str:
-    return (
-        f'<!doctype html><html lang="zh-CN"><head><meta charset="utf-8"><title>{escape(title)}</title>'
-        '<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">'
-        f"<style>{style}</style></head>{body}</html>"
+def _document(title: str, style: str, body: Sequence[str]) -> str:
+    """A whole page. What stands in <style> and <script> is no HTML, so the parts are put together as they are."""
+    head = html(
+        '<!doctype html><html lang="zh-CN"><head><meta charset="utf-8"><title>{}</title>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">',
+        title,
     )
+    return "".join((head, "<style>", style, "</style></head>", *body, "</html>"))
 
 
 def _page(reader: Reader, wall: Wall) -> str:
@@ -198,13 +202,15 @@ def _page(reader: Reader, wall: Wall) -> str:
         }
     refresh = reader.profile.walls.refresh_seconds
     told = About(wall.name, wall.screens, wall.seconds, refresh, first["at"], build_of(reader.profile, wall))
-    about, late = json.dumps(dataclasses.asdict(told)), escape(first["late"])
-    body = (
-        f'<body class="{"dark" if first["dark"] else "light"}"><div class="layer shown">{first["html"]}</div>'
-        f'<div class="layer"></div><div id="strip" class="{"shown" if late else ""}">{late}</div>'
-        f'<script type="application/json" id="wall">{about}</script><script>{_script()}</script></body>'
-    )
-    return _document(wall.title, body, _styles())
+    late, theme = first["late"], "dark" if first["dark"] else "light"
+    shown = html(
+        '<body class="{}"><div class="layer shown">{}</div><div class="layer"></div>'
+        '<div id="strip" class="{}">{}</div>',
+        theme, first["html"], "shown" if late else "", late,
+    )  # fmt: skip
+    about = json.dumps(dataclasses.asdict(told)).replace("<", r"\u003c")  # no name in it ends the script
+    scripts = ('<script type="application/json" id="wall">', about, "</script><script>", _script(), "</script></body>")
+    return _document(wall.title, _styles(), (shown, *scripts))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -221,22 +227,19 @@ class About:
 
 def _index(profile: Profile, base: str, asked: str = "") -> str:
     """Every wall with a look at it and the command that opens it for good. `asked`: a name that no wall has."""
-    cards = "".join(_card(wall, base) for wall in profile.walls.walls)
-    notice = (
-        f"没有名为“{escape(asked)}”的大屏。现有的大屏："
-        if asked
-        else "点名称打开；下面的命令让浏览器全屏打开，定时不停。"
-    )
-    none = "" if cards else "<p>本区配置里没有 wall.toml。</p>"
-    body = f"<body><h1>大屏</h1><p>{notice}</p>{none}<main>{cards}</main></body>"
-    return _document("大屏", body, (HERE / "wall_index.css").read_text(encoding="utf-8"))
+    cards = joined("", (_card(wall, base) for wall in profile.walls.walls))
+    notice = f"没有名为“{asked}”的大屏。现有的大屏：" if asked else "点名称打开；下面的命令让浏览器全屏打开，定时不停。"
+    none = "" if cards else html("<p>本区配置里没有 wall.toml。</p>")
+    body = html("<body><h1>大屏</h1><p>{}</p>{}<main>{}</main></body>", notice, none, cards)
+    return _document("大屏", (HERE / "wall_index.css").read_text(encoding="utf-8"), [body])
 
 
-def _card(wall: Wall, base: str) -> str:
-    address, title = f"/?wall={wall.name}", escape(wall.title)
+def _card(wall: Wall, base: str) -> Markup:
+    address = f"/?wall={wall.name}"
     turns = f"，每屏 {wall.seconds} 秒" if len(wall.screens) > 1 else ""
-    return (
-        f'<article><h2><a href="{address}">{title}</a></h2>'
-        f'<div class="look"><iframe src="{address}" loading="lazy" title="{title}"></iframe></div>'
-        f"<p>{len(wall.screens)} 屏{turns}</p><code>{escape(f'{KIOSK} {base}{address}')}</code></article>"
-    )
+    return html(
+        '<article><h2><a href="{}">{}</a></h2>'
+        '<div class="look"><iframe src="{}" loading="lazy" title="{}"></iframe></div>'
+        "<p>{} 屏{}</p><code>{}</code></article>",
+        address, wall.title, address, wall.title, len(wall.screens), turns, f"{KIOSK} {base}{address}",
+    )  # fmt: skip

@@ -1,0 +1,86 @@
+"""Every kind of chart with no row, one row, plenty, in both themes; the list of kinds is found, not written."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import altair as alt
+import numpy as np
+import pandas as pd
+import pytest
+
+from data_access import MEASURES
+from ui.drawing import charts, scores
+from ui.style.theme import DARK, LIGHT, in_colours
+
+VOLUME, RATE = MEASURES["volume"], MEASURES["resolution_rate"]
+SIZES = {"none": 0, "one": 1, "plenty": 40}
+DAYS = pd.date_range("2022-01-01", periods=400)
+GROUPS = [f"{nth}街道" for nth in range(400)]
+AXES = [f"维{nth}" for nth in range(12)]
+
+
+def frame(rows: int, **columns: Any) -> pd.DataFrame:
+    return pd.DataFrame({name: pd.Series(values).head(rows) for name, values in columns.items()})
+
+
+def numbers(scale: float = 1.0) -> Any:
+    return np.linspace(0.05, 0.95, 400) * scale
+
+
+def places() -> Any:
+    return pd.Series(range(1, 401), dtype="Int64")
+
+
+# Kind -> the chart of so many rows. A new kind needs an entry here.
+DRAWN: dict[str, Callable[[int, Any], Any]] = {
+    "bars": lambda n, colours: charts.bars(frame(n, street=GROUPS, volume=numbers(1000)), "street", VOLUME, colours=colours),
+    "changes": lambda n, colours: charts.changes(frame(n, topic=GROUPS, change=numbers() - 0.5, words=GROUPS), "topic", "题目", colours=colours),
+    "by_source": lambda n, colours: charts.by_source(frame(n, day=DAYS, source=["hotline", "grid"] * 200, volume=numbers(100)), "day", VOLUME, colours=colours),
+    "two_years": lambda n, colours: charts.two_years(frame(n, week=DAYS, position=DAYS, year=["本期", "上年同期"] * 200, volume=numbers(9)), "week", VOLUME, colours=colours),
+    "week_hours": lambda n, colours: charts.week_hours(frame(n, weekday=[1, 7] * 200, hour=list(range(20)) * 20, volume=numbers(9)), VOLUME, colours=colours),
+    "calendar": lambda n, colours: charts.calendar(frame(n, day=DAYS, volume=numbers(9)), VOLUME, (0.0, 9.0), colours=colours),
+    "intervals": lambda n, colours: charts.intervals(frame(n, unit=GROUPS, resolution_rate=numbers(), low=numbers(0.9), high=numbers(1.05)), "unit", RATE, colours=colours),
+    "rate_intervals": lambda n, colours: charts.rate_intervals(frame(n, unit=GROUPS, rate=numbers(), low=numbers(0.9), high=numbers(1.05)), "unit", "rate", "率", colours=colours),
+    "stages": lambda n, colours: charts.stages(frame(n, stage=GROUPS, count=range(400), late=[0, 1] * 200), colours=colours),
+    "rank_lines": lambda n, colours: charts.rank_lines(frame(n, assessment_day=DAYS, unit=GROUPS[:4] * 100, place=places()), "assessment_day", "unit", colours=colours),
+    "quadrant": lambda n, colours: charts.quadrant(frame(n, group=GROUPS, x=numbers(1000), y=numbers(), stands_out=[True, False] * 200, named=[True, False] * 200), "group", VOLUME, RATE, middle=(3.0, 0.5), colours=colours),
+    "radar": lambda n, colours: scores.radar(frame(n, axis=AXES * 33, line=["全区"] * 396, score=numbers(100)[:396]).drop_duplicates("axis"), AXES, ["全区"], colours=colours),
+    "contributions": lambda n, colours: scores.contributions(frame(n, dimension=GROUPS, points=numbers() - 0.5, why=GROUPS), "dimension", colours=colours),
+    "bands": lambda n, colours: scores.bands(frame(n, street=GROUPS, place=places(), best=places(), worst=places()), "street", colours=colours),
+    "course": lambda n, colours: scores.course(frame(n, month=DAYS, line=["总分"] * 400, score=numbers(100)), ["总分"], title="分", colours=colours),
+    "correlations": lambda n, colours: scores.correlations(frame(n, row=GROUPS, column=GROUPS, r=numbers()), colours=colours),
+}  # fmt: skip
+
+
+def kinds() -> Iterator[str]:
+    """The public functions that return a chart."""
+    for module in (charts, scores):
+        for name, function in inspect.getmembers(module, inspect.isfunction):
+            own = function.__module__ == module.__name__ and not name.startswith("_")
+            if own and inspect.signature(function).return_annotation in ("AnyChart", "alt.Chart"):
+                yield name
+
+
+def test_every_kind_is_tried() -> None:
+    assert set(kinds()) == set(DRAWN)
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("kind", DRAWN)
+def test_a_chart_of_any_size_can_be_drawn(kind: str, size: str) -> None:
+    for colours, other in ((LIGHT, DARK), (DARK, LIGHT)):
+        chart = DRAWN[kind](SIZES[size], colours)
+        assert isinstance(chart, alt.TopLevelMixin)
+        spec = json.dumps(in_colours(chart, colours).to_dict(), allow_nan=False, ensure_ascii=False)
+        # Drawn in light while the screen is dark, nothing of the dark may be in it.
+        strangers = {other.accent, other.muted, other.text, *other.ramp} - {
+            colours.accent,
+            colours.muted,
+            colours.text,
+            *colours.ramp,
+        }
+        assert not [colour for colour in strangers if colour in spec]

@@ -6,7 +6,7 @@ import logging
 
 import streamlit as st
 
-from data_access.cases.store import StoreError
+from data_access.cases.store import StoreError, VersionGone
 from data_access.district.profile import ProfileError
 from ui.style.markup import markdown
 
@@ -18,7 +18,9 @@ def explain(error: Exception) -> bool:
     """Show the failure in Chinese; True tells Streamlit that nothing more is to be shown."""
     LOG.error("page failed", exc_info=error)
     with st.container(key=MARK):
-        if isinstance(error, StoreError | ProfileError):
+        if isinstance(error, VersionGone):
+            st.info(str(error))
+        elif isinstance(error, StoreError | ProfileError):
             st.error(markdown("数据或配置有问题：{}", str(error)))
         else:
             st.error("这个页面出错了，其他页面不受影响。请刷新重试；仍然出错时，请把时间和所用链接告诉管理员。")

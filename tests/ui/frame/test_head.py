@@ -27,7 +27,7 @@ def asked(
         await response(scope, receive, send)
 
     async def receive() -> Any:
-        return {"type": "http.disconnect"}
+        await asyncio.Event().wait()  # a browser that stays
 
     async def send(message: Any) -> None:
         sent.append(message)

@@ -12,8 +12,8 @@ import pandas as pd
 from tqdm import tqdm
 
 import demo
+from data_access.cases.errors import DatabaseError, StoreError
 from data_access.cases.reader import QueryFailed, Reader, open_reader
-from data_access.cases.store import DatabaseError, StoreError
 from data_access.district.profile import ProfileError
 from data_access.intake import quality
 from data_access.intake.guessing import guess_mapping

@@ -7,10 +7,10 @@ vocabulary), cases (the store and every question about it), intake (imports) and
 """
 
 from data_access.cases.dimensions import DIMENSIONS, Dimension
+from data_access.cases.errors import StoreError
 from data_access.cases.filters import STATUSES, CaseFilter
 from data_access.cases.measures import MEASURES, Measure
 from data_access.cases.reader import NoData, QueryFailed, Reader, open_reader
-from data_access.cases.store import StoreError
 from data_access.district.periods import PRESETS, Period, preset
 from data_access.district.profile import Profile, ProfileError, current_profile
 

@@ -10,8 +10,9 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
+from data_access.cases.errors import StoreError
 from data_access.cases.reader import Reader
-from data_access.cases.store import Store, StoreError
+from data_access.cases.store import Store
 from data_access.district.periods import beijing_now
 from data_access.district.profile import Profile
 from data_access.district.vocabulary import GRID, HOTLINE

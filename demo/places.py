@@ -9,8 +9,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from data_access.district.profile import Profile
 from data_access.district.models import Street
+from data_access.district.profile import Profile
 from demo.draw import Bools, Draw, Floats, Ints, pick_one
 from demo.settings import DemoSettings
 

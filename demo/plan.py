@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import chinese_calendar
 import numpy as np
 
-from data_access.district.profile import Profile
 from data_access.district.models import Category
+from data_access.district.profile import Profile
 from data_access.district.vocabulary import GRID, HOTLINE
 from demo.draw import Bools, Draw, Floats, Ints, split_total
 from demo.settings import DemoSettings, named

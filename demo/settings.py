@@ -10,8 +10,8 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from data_access.district.profile import Profile, ProfileError
 from data_access.district.models import Category
+from data_access.district.profile import Profile, ProfileError
 from data_access.district.vocabulary import GRID, HOTLINE
 
 Weights = dict[str, float]

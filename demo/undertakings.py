@@ -9,8 +9,8 @@ import pandas as pd
 
 from data_access.cases.filters import CaseFilter
 from data_access.cases.reader import Reader
-from data_access.district.periods import Period, shift_months
 from data_access.district.models import Topic
+from data_access.district.periods import Period, shift_months
 from data_access.district.vocabulary import HOTLINE
 from demo.ledger_settings import HardYear, TopicYear
 from demo.lives import Author, Draft

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import h3
 import numpy as np
 
-from data_access.district.profile import Profile
 from data_access.district.models import Category, TimeLimit
+from data_access.district.profile import Profile
 from data_access.district.vocabulary import GRID, HOTLINE
 from data_access.intake.loading import H3_RESOLUTION
 from demo.draw import Bools, Floats, Ints

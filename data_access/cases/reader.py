@@ -19,9 +19,10 @@ from data_access.cases import aggregation, comparison, listing
 from data_access.cases.cache import cached
 from data_access.cases.comparison import Change
 from data_access.cases.engines import fetch, not_stored
+from data_access.cases.errors import StoreError
 from data_access.cases.filters import CaseFilter, restrictions
 from data_access.cases.schema import cases, store_info
-from data_access.cases.store import Store, StoreError, store_for
+from data_access.cases.store import Store, store_for
 from data_access.district.periods import Period, day_of, whole_months
 from data_access.district.profile import Profile, current_profile
 

@@ -16,52 +16,51 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import duckdb
-from duckdb_sqlalchemy import Dialect
 from filelock import FileLock, Timeout
 from sqlalchemy import Connection, Engine, create_engine, make_url
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-from sqlalchemy.schema import CreateTable
+from sqlalchemy.exc import DBAPIError
 
-from data_access.cases.schema import metadata
-from data_access.district.periods import BEIJING
+from data_access.cases.errors import NothingNew, StoreBusy, StoreDamaged, StoreError, VersionGone
+from data_access.cases.format import OFFLINE, came_in, can_be_read, lay_out
+from data_access.cases.history import (
+    ASIDE,
+    BEFORE,
+    CURRENT,
+    DEMO,
+    REAL,
+    History,
+    Keeping,
+    Version,
+    VersionInfo,
+    as_text,
+    name_of,
+    number_of,
+    read_history,
+    surplus,
+)
+from data_access.cases.history import FILE as HISTORY_FILE
+from data_access.district.periods import BEIJING, beijing_now
 
+POINTER = "CURRENT"
+PRIVATE = 0o600
+DISK = {
+    "No space left": "磁盘已满",
+    "Permission denied": "没有写入权限",
+    "Read-only file system": "这个位置是只读的",
+    "File too large": "超过了文件大小的限制",
+}
+KEPT_VERSIONS = Keeping().versions
 ROOT = Path(__file__).resolve().parents[2]
-KEPT_VERSIONS = 4
 OPEN_VERSIONS = 2  # engines held open: the newest, and the one that page runs may still be reading
 FICLONE = 0x40049409  # Linux ioctl: share the blocks of a file instead of copying them
-# Extensions would be fetched from the internet, which an intranet does not have.
-OFFLINE = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
 
 # Readers serve analysts' own SQL: it may ask the version, not the machine's other files.
 CONFINED = {**OFFLINE, "enable_external_access": "false"}
-
-
-DatabaseError = SQLAlchemyError  # whatever a database, of cases or of decisions, refuses
-
-
-class StoreError(RuntimeError):
-    """The store cannot do what was asked; the message says what to do."""
-
-
-class StoreBusy(StoreError):
-    """Another process is writing."""
-
-
-class VersionGone(StoreError):
-    """The version somebody began to read was superseded and cleaned away."""
-
-
-@dataclass(frozen=True)
-class VersionInfo:
-    name: str
-    published_at: datetime
-    size_bytes: int
-    is_current: bool
 
 
 class Store:
@@ -74,15 +73,28 @@ class Store:
 
     @property
     def version(self) -> str:
-        """The current version's name, '' while nothing was ever published."""
-        try:
-            return (self.folder / "CURRENT").read_text().strip()
-        except FileNotFoundError:
-            return ""
+        """The current version's name, '' while nothing was ever published; raises `StoreDamaged`."""
+        for _ in range(3):  # between reading the name and looking for its file another may have been published
+            name = self._pointed_to()
+            if name and self._file(name).exists():
+                return name
+        if name or any(self.folder.glob("v*.duckdb")):
+            said = f"CURRENT 指向的 {name} 不在" if name else "CURRENT 不见了或是空的"
+            raise StoreDamaged(
+                f"{self.folder} 里有数据，但{said}，不知道该读哪一版；没有改动任何数据。"
+                "请运行 python -m data_access repair（会说明选了哪一版），或从备份放回 CURRENT"
+            )
+        return ""
 
     @property
     def exists(self) -> bool:
         return bool(self.version)
+
+    @property
+    def kind(self) -> str:
+        """Whose decisions belong here, those on demo data or the district's; '' where nobody has said so yet."""
+        history = self._history()
+        return history.kind if history else ""
 
     @contextmanager
     def reading(self, version: str = "") -> Iterator[Connection]:
@@ -94,41 +106,127 @@ class Store:
             yield connection
 
     @contextmanager
-    def writing(self, *, wait_seconds: float = 30) -> Iterator[duckdb.DuckDBPyConnection]:
-        """An open transaction on a private copy; published on a clean exit, dropped on an error."""
-        with self._locked(wait_seconds):
+    def writing(
+        self, *, wait_seconds: float = 30, keeping: Keeping | None = None
+    ) -> Iterator[duckdb.DuckDBPyConnection]:
+        """An open transaction on a private copy; published on a clean exit, dropped on an error.
+
+        `NothingNew`, raised within, drops it without an error: nothing changed, so no good version is pushed out.
+        """
+        with self._locked(wait_seconds), self._in_words():
             self._clean_up()
-            name = f"v{self._last_number() + 1:06d}"
+            history, parent = self._history() or History(), self.version
+            name = name_of(max(history.last, *map(number_of, self._names()), 0) + 1)
             copy = self.folder / f"{name}.writing"
-            yield from self._fill(copy)
-            self._publish(copy, name)
+            try:
+                yield from self._fill(copy, history.last_batch)
+            except NothingNew:
+                return
+            self._publish(copy, name, parent, history, keeping or Keeping())
 
     def versions(self) -> list[VersionInfo]:
         """The versions that can still be read, newest first."""
-        current = self.version
-        return [
-            VersionInfo(path.stem, _published_at(path), path.stat().st_size, path.stem == current)
-            for path in sorted(self.folder.glob("v*.duckdb"), reverse=True)
-        ]
+        current, history = self.version, self._history() or History()
+        before = set(history.ancestors(current))
+        return [self._info(name, history, current, before) for name in sorted(self._names(), reverse=True)]
 
-    def rollback(self) -> str:
-        """Make the version before the current one current again; returns its name."""
-        with self._locked(30):
-            older = [info.name for info in self.versions() if info.name < self.version]
-            if not older:
-                raise StoreError("没有更早的版本可以退回")
-            self._point_to(older[0])
-            return older[0]
+    def _info(self, name: str, history: History, current: str, before: set[str]) -> VersionInfo:
+        path, known = self._file(name), history.versions.get(name)
+        # Of a version from before there was a history only its number tells the order.
+        is_before = name in before if known and history.versions.get(current) else name < current
+        return VersionInfo(
+            name,
+            known.parent if known else "",
+            known.moment if known else _published_at(path),
+            path.stat().st_size,
+            CURRENT if name == current else BEFORE if is_before else ASIDE,
+            known.what if known else "",
+            known.kind if known else "",
+        )
+
+    def rollback(self, to: str = "", *, with_ledger: bool = False) -> str:
+        """Make the version that the current one was made from current again, or the one named; returns its name.
+
+        Both ways: what was undone can be had back by its name. From the district's data to demo data, or back, the
+        decisions change as well: refused without `with_ledger`.
+        """
+        with self._locked(30), self._in_words():
+            known = {info.name: info for info in self.versions()}
+            history = self._history() or History()
+            if not to:
+                kept = [name for name in history.ancestors(self.version) if name in known]
+                older = [info.name for info in known.values() if info.state == BEFORE]
+                to = next(iter([*kept, *older]), "")
+                if not to:
+                    raise StoreError("没有更早的版本可以退回")
+            if to not in known:
+                raise StoreError(f"没有版本 {to}；现有：{'、'.join(known)}")
+            kind = known[to].kind
+            if kind and history.kind and kind != history.kind:
+                if not with_ledger:
+                    words = {DEMO: "演示数据", REAL: "真实数据"}
+                    raise StoreError(
+                        f"{to} 是{words[kind]}，现在是{words[history.kind]}：退回去，办理台账也要换成另一本。"
+                        "确要如此请加 --with-ledger"
+                    )
+                self._keep_history(replace(history, kind=kind))
+            self._point_to(to)
+            return to
+
+    def repair(self, to: str = "") -> str:
+        """Point to a version again where it is not known which one is read; returns its name.
+
+        The newest that was published, unless named; each is opened first.
+        """
+        with self._locked(30), self._in_words():
+            history = self._history()
+            names = sorted(history.versions if history else self._names(), reverse=True)
+            for name in [to] if to else names:
+                if self._file(name).exists() and can_be_read(self._file(name)):
+                    self._point_to(name)
+                    return name
+            raise StoreError(f"{self.folder} 里没有能读的版本：请从备份恢复")
+
+    def _pointed_to(self) -> str:
+        try:
+            return (self.folder / POINTER).read_text().strip()
+        except FileNotFoundError:
+            return ""
+
+    def _file(self, name: str) -> Path:
+        return self.folder / f"{name}.duckdb"
+
+    def _names(self) -> list[str]:
+        return [path.stem for path in self.folder.glob("v*.duckdb")]
+
+    def _history(self) -> History | None:
+        try:
+            return read_history(self.folder)
+        except (ValueError, TypeError, KeyError) as error:
+            raise StoreDamaged(f"{self.folder / HISTORY_FILE} 读不懂：请从备份放回这个文件") from error
+
+    def _keep_history(self, history: History) -> None:
+        self._replace_file(HISTORY_FILE, as_text(history))
+
+    @contextmanager
+    def _in_words(self) -> Iterator[None]:
+        """What the disk refuses, in words; nothing that readers see was changed then."""
+        try:
+            yield
+        except (OSError, duckdb.IOException) as error:
+            reason = next((words for sign, words in DISK.items() if sign in str(error)), str(error))
+            raise StoreError(f"写不进 {self.folder}：{reason}。没有改动任何数据") from error
 
     @contextmanager
     def _locked(self, wait_seconds: float) -> Iterator[None]:
         """Alone among writers, across processes."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(self.folder / "writer.lock")
-        try:
-            lock.acquire(timeout=wait_seconds)
-        except Timeout as error:
-            raise StoreBusy(f"另一个导入正在写入 {self.folder}，请稍后再试") from error
+        with self._in_words():
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            lock = FileLock(self.folder / "writer.lock")
+            try:
+                lock.acquire(timeout=wait_seconds)
+            except Timeout as error:
+                raise StoreBusy(f"另一个导入正在写入 {self.folder}，请稍后再试") from error
         try:
             yield
         finally:
@@ -151,14 +249,14 @@ class Store:
         try:
             return self._engine(version).connect()
         except DBAPIError as error:
-            if (self.folder / f"{version}.duckdb").exists():
+            if self._file(version).exists():
                 raise
             raise VersionGone("数据已更新，您看的这一版已不再保留：请刷新页面") from error
 
     def _engine(self, version: str) -> Engine:
         with self._guard:
             if version not in self._engines:
-                url = f"duckdb:///{self.folder / version}.duckdb"
+                url = f"duckdb:///{self._file(version)}"
                 self._engines[version] = create_engine(
                     url, connect_args={"read_only": True, "config": CONFINED}, pool_size=8
                 )
@@ -167,19 +265,15 @@ class Store:
                 self._engines.popitem(last=False)[1].dispose()
             return self._engines[version]
 
-    def _last_number(self) -> int:
-        return max((int(path.stem[1:]) for path in self.folder.glob("v*.duckdb")), default=0)
-
-    def _fill(self, copy: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-        current = self.version
-        if current:
-            _clone(self.folder / f"{current}.duckdb", copy)
+    def _fill(self, copy: Path, last_batch: int) -> Iterator[duckdb.DuckDBPyConnection]:
+        if current := self.version:
+            _clone(self._file(current), copy)
         connection = duckdb.connect(str(copy), config=dict(OFFLINE))
+        os.chmod(copy, PRIVATE)
         try:
             connection.execute("SET preserve_insertion_order = false")
             connection.execute("BEGIN")
-            for table in metadata.sorted_tables:  # a store from before a table was invented gets it now
-                connection.execute(str(CreateTable(table, if_not_exists=True).compile(dialect=Dialect())))
+            lay_out(connection, last_batch)
             yield connection
             connection.execute("COMMIT")
             connection.execute("CHECKPOINT")
@@ -189,25 +283,36 @@ class Store:
             raise
         connection.close()
 
-    def _publish(self, copy: Path, name: str) -> None:
+    def _publish(self, copy: Path, name: str, parent: str, history: History, keeping: Keeping) -> None:
+        what, last_batch, kind = came_in(copy, history.last_batch)
         _sync(copy)
-        os.replace(copy, self.folder / f"{name}.duckdb")
+        os.replace(copy, self._file(name))
+        at = beijing_now().isoformat(timespec="seconds")
+        # Written down before it is current: whoever dies in between leaves a version set aside, never one unknown.
+        self._keep_history(history.with_version(Version(name, parent, at, what, kind), last_batch))
         self._point_to(name)
-        for info in self.versions()[KEPT_VERSIONS:]:
-            if not info.is_current:
-                (self.folder / f"{info.name}.duckdb").unlink(missing_ok=True)
+        for info in surplus(self.versions(), keeping, beijing_now()):
+            self._file(info.name).unlink(missing_ok=True)
 
     def _point_to(self, name: str) -> None:
-        pointer = self.folder / "CURRENT.new"
-        pointer.write_text(name)
-        _sync(pointer)
-        os.replace(pointer, self.folder / "CURRENT")
+        self._replace_file(POINTER, name)
+
+    def _replace_file(self, name: str, text: str) -> None:
+        new = self.folder / f"{name}.new"
+        new.write_text(text, encoding="utf-8")
+        os.chmod(new, PRIVATE)
+        _sync(new)
+        os.replace(new, self.folder / name)
         _sync(self.folder)
 
     def _clean_up(self) -> None:
         """Remove what a writer that died left behind; only ever called under the lock."""
         for leftover in (*self.folder.glob("*.writing"), *self.folder.glob("*.writing.*"), *self.folder.glob("*.new")):
             shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink(missing_ok=True)
+        if history := self._history():
+            for name in set(self._names()) - set(history.versions) - {self._pointed_to()}:
+                if number_of(name) > min(map(number_of, history.versions), default=0):  # older: from before the history
+                    self._file(name).unlink(missing_ok=True)
 
 
 def _published_at(path: Path) -> datetime:

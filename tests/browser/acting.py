@@ -18,6 +18,8 @@ def choose(seen: Visit, label: str, value: str, *, typed: bool = False) -> None:
     option = page.get_by_role("option", name=value, exact=True)
     for _ in range(5):
         box = page.get_by_label(label, exact=True).first
+        box.scroll_into_view_if_needed()
+        seen.settle()  # an open list closes when the page scrolls, as it would in the click's own wake
         box.click()
         if typed:
             box.fill(value)

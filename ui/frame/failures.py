@@ -6,7 +6,7 @@ import logging
 
 import streamlit as st
 
-from data_access.cases.store import StoreError, VersionGone
+from data_access.cases.errors import StoreError, VersionGone
 from data_access.district.profile import ProfileError
 from ui.style.markup import markdown
 

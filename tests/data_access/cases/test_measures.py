@@ -11,6 +11,7 @@ from data_access.cases.dimensions import DIMENSIONS
 from data_access.cases.filters import STATUSES, CaseFilter
 from data_access.cases.measures import MEASURES, Basis
 from data_access.cases.reader import Reader
+from data_access.cases.units import CASES
 from data_access.district.models import GridChannels
 from data_access.district.periods import Period
 from data_access.district.profile import Profile
@@ -39,7 +40,7 @@ HAND_WRITTEN = {
     "repeat_share": """select sum(is_repeat) / sum(case when caller_key <> '' then 1 else 0 end) from cases
         where is_void = 0 and year(created_day) = 2022""",
 }  # fmt: skip
-SUMS = [m.name for m in MEASURES.values() if not m.is_ratio and m.unit == "件"]
+SUMS = [m.name for m in MEASURES.values() if not m.is_ratio and m.unit == CASES]
 RATIOS = [m.name for m in MEASURES.values() if m.denominator is not None]
 
 
@@ -77,6 +78,7 @@ def test_scoring_rules_change_on_their_day(profile: Profile) -> None:
 def test_groups_sum_to_the_total(reader: Reader, by: str) -> None:
     total = reader.aggregate(SUMS, where=YEAR).iloc[0]
     parts = reader.aggregate(SUMS, [by], YEAR)
+    assert {"volume", "open", "resolved"} <= set(SUMS)
     assert parts[SUMS].sum().to_dict() == total[SUMS].to_dict()
 
 

@@ -21,11 +21,13 @@ import data_access
 import questions
 from data_access.cases import aggregation, care, comparison, fusion, listing, priority
 from data_access.cases.dimensions import DIMENSIONS
+from data_access.cases.errors import StoreError
+from data_access.cases.errors import StoreError
 from data_access.cases.filters import CaseFilter
 from data_access.cases.measures import MEASURES
-from data_access.cases.reader import QueryFailed, Reader, open_reader
+from data_access.cases.reader import NoData, QueryFailed, Reader, open_reader
 from data_access.cases.schema import cases
-from data_access.cases.store import Store, StoreError, store_for
+from data_access.cases.store import Store, store_for
 from data_access.district.people import Actor
 from data_access.district.periods import Period, windows
 from data_access.district.profile import Profile
@@ -442,3 +444,32 @@ def test_without_data_a_scope_changes_nothing(
     assert_same(told(scoped), told(unscoped))
     if name in ("Reader.read", "Reader.span", "Reader.as_of"):
         assert "python -m data_access" in told(scoped)
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_who_sees_no_case_at_all_is_answered(whole: Reader, known: Known, name: str) -> None:
+    """A scope may name what the data has none of: that is no failure."""
+    nobody = dataclasses.replace(whole, scope=CaseFilter(street=("无此街道",)))
+    ASKED[name](nobody, known)
+    assert nobody.count() == 0 and nobody.has_data
+
+
+@pytest.mark.xfail(strict=True, raises=NoData, reason="a scope asks for the data's clock even where no case is read")
+def test_a_sheet_is_shown_before_the_first_case_comes(empty_store: Store, profile: Profile, tmp_path: Path) -> None:
+    street = profile.streets[0].name
+    (tmp_path / "sheet.csv").write_text(
+        f"时期,街道,维度,指标,方向,下限,上限,数值\n2022-03,{street},病有所医,床位,正向,5,10,9\n", encoding="utf-8"
+    )
+    import_sheet(tmp_path / "sheet.csv", profile=profile, store=empty_store)
+    for scope in (EVERYTHING, CaseFilter(street=(street,))):
+        assert Reader.of(empty_store, profile, scope).objective()["street"].tolist() == [street]
+
+
+@pytest.mark.xfail(strict=True, reason="without a value that is shared, every case is watched")
+def test_a_matter_about_cases_nobody_here_sees_is_measured_by_none(whole: Reader) -> None:
+    """Else the effect of somebody else's matter would be told from all of one's own cases."""
+    mine = dataclasses.replace(whole, scope=halves(whole.profile)["streets"].scope)
+    others = whole.list_cases(EVERYTHING, page_size=ALL)
+    others = others[~others["street"].isin(mine.scope.street)]["case_id"].head(3)
+    watched = effect.watched(mine, CaseFilter(case_id=tuple(others)), ("unit", "category2"))
+    assert mine.count(watched) == 0

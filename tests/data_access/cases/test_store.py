@@ -7,8 +7,10 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from data_access.cases.errors import StoreBusy, StoreError
+from data_access.cases.history import Keeping
 from data_access.cases.reader import NoData, Reader
-from data_access.cases.store import KEPT_VERSIONS, Store, StoreBusy, StoreError
+from data_access.cases.store import Store
 from data_access.district.profile import Profile, current_profile
 
 ADD = """insert into cases (case_id, source, created_at, created_day, batch_id)
@@ -78,10 +80,10 @@ def test_rollback_returns_to_the_version_before_and_numbers_are_never_reused(tmp
 
 def test_old_versions_are_cleaned_away(tmp_path: Path) -> None:
     store = Store(tmp_path)
-    for number in range(KEPT_VERSIONS + 3):
+    for number in range(Keeping().versions + 3):
         add(store, f"{number}-", 1)
-    assert len(store.versions()) == KEPT_VERSIONS
-    assert volume(store) == KEPT_VERSIONS + 3
+    assert len(store.versions()) == Keeping().versions
+    assert volume(store) == Keeping().versions + 3
 
 
 def test_leftovers_of_a_dead_writer_are_cleaned(tmp_path: Path) -> None:

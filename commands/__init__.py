@@ -13,14 +13,18 @@ from tqdm import tqdm
 
 import demo
 from data_access.cases.errors import DatabaseError, StoreError
+from data_access.cases.format import FORMAT, FORMAT_KEY
+from data_access.cases.history import DEMO
 from data_access.cases.reader import QueryFailed, Reader, open_reader
-from data_access.district.profile import ProfileError
+from data_access.cases.store import Store, store_for
+from data_access.district.profile import ProfileError, current_profile
 from data_access.intake import quality
 from data_access.intake.guessing import guess_mapping
 from data_access.intake.importing import ImportFailed, ImportResult, import_file
 from data_access.intake.objective import import_sheet
 from data_access.ledger.audit import verify
-from data_access.ledger.ledger import open_ledger
+from data_access.ledger.keeping import adopt, anchor, anchors_in, back_up, restore, upgrade
+from data_access.ledger.opening import Place, begin_ledger, is_demo, ledger_if_any, open_ledger, place_of
 
 FORMATS: dict[str, Callable[[pd.DataFrame], str]] = {
     "table": lambda frame: frame.to_string(index=False, max_colwidth=60),
@@ -86,22 +90,31 @@ def run_import(options: argparse.Namespace, reader: Reader) -> int:
     if options.guess:
         _say(guess_mapping(options.file, reader.profile))
         return 0
-    if reader.is_synthetic and not options.replace_demo:
-        raise StoreError(
-            "当前库里是演示数据，不能与真实数据混放：加 --replace-demo 用这个文件替换演示数据（可用 rollback 退回），"
-            "或用 CASES_URL 指定另一个库"
-        )
     with _bar("导入", "行") as progress:
         result = import_file(
             options.file,
             profile=reader.profile,
             store=reader.store,
             mapping=options.mapping,
-            replace=reader.is_synthetic,
+            replace_demo=options.replace_demo,
             progress=progress,
         )
     _say_result(result)
+    if result.rows_read and result.rejected == result.rows_read:
+        sys.stderr.write("失败：一行也没有读进来，全部隔离：请看隔离的原因，或用 --guess 重写对照表\n")
+        return 1
+    _begin_ledger(reader.latest())
     return 0
+
+
+def _begin_ledger(reader: Reader) -> None:
+    """The district's first import is the explicit first start of its ledger; later ones never make another."""
+    try:
+        if ledger_if_any(reader) is None:
+            begin_ledger(reader)
+            _say("办理台账已建立（督办、吹哨等区里办的事记在这里；请一并备份，见 docs/operations.md）")
+    except StoreError as error:
+        _say(f"案件已导入；办理台账有问题：{error}")
 
 
 def run_indicators(options: argparse.Namespace, reader: Reader) -> int:
@@ -110,6 +123,9 @@ def run_indicators(options: argparse.Namespace, reader: Reader) -> int:
 
 
 def _say_result(result: ImportResult) -> None:
+    if not result.batch_id:
+        _say(f"没有变化：读取 {result.rows_read:,} 行，都与库里一样，没有发布新版本")
+        return
     _say(
         f"批次 {result.batch_id}：读取 {result.rows_read:,} 行＝新增 {result.inserted:,}＋更新 {result.updated:,}"
         f"＋未变 {result.unchanged:,}＋隔离 {result.rejected:,}"
@@ -128,9 +144,34 @@ def run_status(options: argparse.Namespace, reader: Reader) -> int:
     kind = "演示数据" if reader.is_synthetic else "真实数据"
     _say(f"{profile.settings.district.name}（{kind}），版本 {store.version}，位置 {store.folder}")
     _say(FORMATS["table"](quality.freshness(reader)))
-    for info in store.versions():
-        mark = "→" if info.is_current else " "
-        _say(f"{mark} {info.name}  {info.published_at:%Y-%m-%d %H:%M:%S}  {info.size_bytes / 1e6:,.1f} MB")
+    return run_versions(options, reader)
+
+
+def run_versions(options: argparse.Namespace, reader: Reader) -> int:
+    for info in reader.store.versions():
+        mark, size = "→" if info.is_current else " ", f"{info.size_bytes / 1e6:,.1f} MB"
+        kind = "　演示数据" if info.kind == DEMO else ""
+        when, origin = f"{info.published_at:%Y-%m-%d %H:%M:%S}", f"（由 {info.parent} 而来）" if info.parent else ""
+        _say(f"{mark} {info.name}  {when}  {size}  {info.state}{origin}{kind}  {info.what}")
+    return 0
+
+
+def run_repair(options: argparse.Namespace, store: Store) -> int:
+    name = store.repair(options.to or "")
+    _say(f"CURRENT 已指向 {name}；请用 status 核对件数和最新时间，不对时用 rollback --to 换一版")
+    return 0
+
+
+def run_upgrade(options: argparse.Namespace, reader: Reader) -> int:
+    if not reader.store.exists:
+        _say("还没有数据，没有要升级的")
+        return 0
+    if int(reader.note(FORMAT_KEY) or 1) >= FORMAT:
+        _say(f"案件库已是最新格式（{FORMAT}）")
+        return 0
+    with reader.store.writing():
+        pass  # what is published is laid out in today's format
+    _say(f"案件库已升级到格式 {FORMAT}，版本 {reader.store.version}（升级前的可用 rollback 退回）")
     return 0
 
 
@@ -140,19 +181,83 @@ def run_rejected(options: argparse.Namespace, reader: Reader) -> int:
 
 
 def run_rollback(options: argparse.Namespace, reader: Reader) -> int:
-    _say(f"已退回版本 {reader.store.rollback()}")
+    _say(f"已退回版本 {reader.store.rollback(options.to or '', with_ledger=options.with_ledger)}")
     return 0
 
 
-def run_ledger(options: argparse.Namespace, reader: Reader) -> int:
-    verdict = verify(open_ledger(reader).engine)
+def _place(reader: Reader) -> Place:
+    return place_of(reader.store, is_demo=is_demo(reader))
+
+
+def _verify(options: argparse.Namespace, reader: Reader) -> int:
+    ledger = open_ledger(reader)
+    anchors = anchors_in(options.file) if options.file else []
+    verdict = verify(ledger.engine, ledger.key, anchors)
     if verdict.broken:
         _say(f"不完整：{verdict.broken}，{verdict.reason}（共 {verdict.events:,} 条记录）")
         return 1
     _say(f"完整：{verdict.events:,} 条记录，逐条相连，与事项一致")
+    if options.file:
+        _say(f"与另存的 {len(anchors)} 个链头一致")
     _say(f"末条散列 {verdict.head}")
-    _say("能改写整个数据库文件的人可以把整条链重写一遍：请把条数和末条散列另存在别处，下次核对")
+    _say("同时拿到数据库和密钥的人可以把整条链重写一遍：请定期用 ledger anchor 把链头另存到别处，核对时用 --file")
     return 0
+
+
+def _restore(options: argparse.Namespace, reader: Reader) -> int:
+    head = restore(_place(reader), _wanted(options.file), older=options.older)
+    _say(f"已恢复到第 {head.seq:,} 条；原来的文件改名留在旁边（.replaced-…）")
+    return 0
+
+
+def _wanted(path: Path | None) -> Path:
+    if path is None:
+        raise StoreError("请用 --file 写明文件")
+    return path
+
+
+def _init(options: argparse.Namespace, reader: Reader) -> int:
+    begin_ledger(reader)
+    _say(f"办理台账已建立；密钥在 {_place(reader).key_file}，请与台账分开备份")
+    return 0
+
+
+def _backup(options: argparse.Namespace, reader: Reader) -> int:
+    head = back_up(_place(reader), _wanted(options.file))
+    _say(f"已备份到 {options.file}：到第 {head.seq:,} 条")
+    return 0
+
+
+def _adopt(options: argparse.Namespace, reader: Reader) -> int:
+    _say(f"已采用这本台账：到第 {adopt(_place(reader)).seq:,} 条，核验完整")
+    return 0
+
+
+def _upgrade_ledger(options: argparse.Namespace, reader: Reader) -> int:
+    head = upgrade(_place(reader))
+    _say(f"台账已升级，链带上了密钥：到第 {head.seq:,} 条" if head else "台账已是最新格式")
+    return 0
+
+
+def _anchor(options: argparse.Namespace, reader: Reader) -> int:
+    head = anchor(_place(reader), _wanted(options.file))
+    _say(f"链头已写入 {options.file}：第 {head.seq:,} 条")
+    return 0
+
+
+LEDGER_ACTIONS: dict[str, tuple[Callable[[argparse.Namespace, Reader], int], str]] = {
+    "verify": (_verify, "核验每条记录；--file 为另存链头的文件时一并核对；不完整时退出码为 1"),
+    "init": (_init, "第一次启用时建立台账"),
+    "backup": (_backup, "备份到 --file（.gz 则压缩），可在看板运行时做"),
+    "restore": (_restore, "从 --file 恢复，先核验；原来的留在旁边"),
+    "anchor": (_anchor, "把现在的链头追加到 --file，应放在本机账号改不了的地方"),
+    "adopt": (_adopt, "确认就用现在这一本（换过位置、换过库之后）"),
+    "upgrade": (_upgrade_ledger, "把旧格式的台账升级（请先备份）"),
+}
+
+
+def run_ledger(options: argparse.Namespace, reader: Reader) -> int:
+    return LEDGER_ACTIONS[options.action][0](options, reader)
 
 
 def run_sql(options: argparse.Namespace, reader: Reader) -> int:
@@ -167,9 +272,9 @@ def parser() -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--profile", help="区情配置名（profiles/ 下的文件夹），默认取环境变量 DISTRICT_PROFILE")
 
-    def command(name: str, run: Callable[..., int], help_: str) -> argparse.ArgumentParser:
+    def command(name: str, run: Callable[..., int], help_: str, *, on_store: bool = False) -> argparse.ArgumentParser:
         sub = commands.add_parser(name, parents=[common], help=help_, description=help_)
-        sub.set_defaults(run=run)
+        sub.set_defaults(run=run, on_store=on_store)
         return sub
 
     made = command("demo", run_demo, "生成演示数据（合成，非真实案件）")
@@ -200,10 +305,22 @@ def parser() -> argparse.ArgumentParser:
     refused.add_argument("--limit", type=int, default=1000, help="最多行数")
     refused.add_argument("--format", choices=FORMATS, default="table", help="输出格式")
 
-    command("rollback", run_rollback, "退回上一个版本（撤销最近一次导入）")
+    command("versions", run_versions, "列出各版本：由哪一版而来、带来了什么、是否在用")
 
-    kept = command("ledger", run_ledger, "核验办理台账：记录是否被改动、缺失；不完整时退出码为 1")
-    kept.add_argument("action", choices=["verify"], help="verify 核验")
+    back = command("rollback", run_rollback, "退回当前版本所由来的那一版（撤销最近一次导入）")
+    back.add_argument("--to", help="换到指名的版本，往前往后都可以")
+    back.add_argument("--with-ledger", action="store_true", help="真实数据与演示数据之间换版本时，办理台账一起换")
+
+    mended = command("repair", run_repair, "CURRENT 丢失或损坏时，指回最新的完整版本", on_store=True)
+    mended.add_argument("--to", help="指回哪一版，默认最新发布的")
+
+    command("upgrade", run_upgrade, "把旧格式的案件库升级为本程序的格式")
+
+    kept = command("ledger", run_ledger, "办理台账：核验、建立、备份、恢复、另存链头、采用、升级")
+    kept.add_argument("action", choices=LEDGER_ACTIONS,
+                      help="；".join(f"{name} {about}" for name, (_, about) in LEDGER_ACTIONS.items()))  # fmt: skip
+    kept.add_argument("--file", type=Path, help="备份、恢复或链头的文件")
+    kept.add_argument("--older", action="store_true", help="恢复时，备份比现在知道的少也照做")
 
     asked = command("sql", run_sql, "对当前版本做只读查询")
     asked.add_argument("statement", help='SQL 语句，例如 "SELECT street, count(*) FROM cases GROUP BY street"')
@@ -214,7 +331,10 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: list[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     try:
-        return int(options.run(options, open_reader(profile=options.profile)))
+        profile = current_profile(options.profile)
+        store = store_for(profile=profile.name)
+        # A store of which nobody knows the current version can be repaired, and nothing else.
+        return int(options.run(options, store if options.on_store else open_reader(profile=profile)))
     except (StoreError, ProfileError, ImportFailed) as error:
         sys.stderr.write(f"失败：{error}\n")
     except QueryFailed as error:

@@ -8,7 +8,8 @@ from datetime import datetime
 
 from data_access.cases.reader import Reader
 from data_access.district.profile import Profile
-from data_access.ledger.ledger import Ledger, Pen
+from data_access.ledger.ledger import Ledger
+from data_access.ledger.pen import Pen
 from data_access.ledger.schema import OPEN
 from demo.ledger_settings import load_ledger
 from demo.lives import Author, Draft, Step

@@ -17,7 +17,7 @@ from ui.desk import agenda, matters, steps
 from ui.desk.effects import show_effects
 from ui.drawing import charts
 from ui.frame.page import answer, open_page
-from ui.style.markup import html, markdown
+from ui.style.markup import html, markdown, plain
 
 PAGE = {"title": "攻百难", "group": "办理", "order": 40}
 VIEWS = {"year": "年度进展", "agenda": "会议议程"}
@@ -68,7 +68,7 @@ def propose() -> None:
     """A new item; what it is about says by which cases its effect is measured."""
     st.caption("选定社区、事项，立项后就按这些热线诉求衡量成效；都不选则无从衡量。")
     about = {
-        name: st.selectbox(DIMENSIONS[name].label, list(filter(None, reader.options(name))), None, key=f"about_{name}",
+        name: st.selectbox(plain(DIMENSIONS[name].label), list(filter(None, reader.options(name))), None, key=f"about_{name}",
                            placeholder="不限") or ""
         for name in ("community", "category3")
     }  # fmt: skip

@@ -16,7 +16,7 @@ from ui.choosing.player import play
 from ui.drawing import charts, maps
 from ui.drawing.tables import downloads
 from ui.frame.page import answer, open_page
-from ui.style.markup import html, markdown
+from ui.style.markup import html, markdown, plain
 from ui.style.numbers import name, show, show_difference, until_now
 from ui.style.theme import palette
 
@@ -53,7 +53,7 @@ def draw_comparison(below: DeltaGenerator) -> None:
     limits = breaks(pd.concat([both[chosen], then[chosen]]), CLASSES, kind)
     for column, title, frame in zip(st.columns(2), ("本期", "对比期"), (both, then), strict=True):
         with column:
-            st.subheader(title)
+            st.subheader(plain(title))
             deck = maps.choropleth(profile, frame, frame[chosen].map(written), shaded(frame[chosen], limits))
             st.pydeck_chart(deck, height=maps.HEIGHT, key=f"map_{title}")
     maps.legend(maps.class_words(limits, written))

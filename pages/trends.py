@@ -102,7 +102,7 @@ for year, frame in sorted(days.groupby(days["day"].dt.year), reverse=True):
 downloads(days, "日历", key="calendar_file")
 
 level = next((level for level in TREE if not getattr(where, level)), "category3")
-st.subheader(f"分类·{DIMENSIONS[level].label}")
+st.subheader(markdown("分类·{}", DIMENSIONS[level].label))
 tree = reader.aggregate(
     ["volume", "share", "resolution_rate", "repeat_share"], [level], where, order_by="volume", limit=20
 )

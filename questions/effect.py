@@ -17,7 +17,7 @@ from data_access.cases.measures import MEASURES
 from data_access.cases.reader import Reader
 from data_access.district.periods import Period, Windows, same_period_last_year, windows
 from data_access.district.programmes import Programme
-from data_access.ledger.ledger import cases_of
+from data_access.ledger.pen import cases_of
 
 RATES = ("resolution_rate", "satisfaction_rate")
 WATCHED = ("volume", *RATES)

@@ -15,7 +15,7 @@ from data_access.district.models import Preset, Scoring
 from data_access.district.periods import Period
 from data_access.district.programmes import VOID
 from data_access.district.vocabulary import HOTLINE
-from data_access.ledger.ledger import open_ledger
+from data_access.ledger.opening import ledger_if_any
 
 CALIBRES = {"": "不含剔除", "_all": "含剔除"}
 RATES = ("response_rate", "resolution_rate", "satisfaction_rate")
@@ -144,8 +144,9 @@ def _under(rows: pd.DataFrame, table: League) -> pd.DataFrame:
 
 def first_received(reader: Reader, period: Period) -> pd.Series:
     """By unit: how many orders (督办单) of the period it was the first to receive (首接责任)."""
-    if not reader.profile.has_programme("supervision"):
+    ledger = ledger_if_any(reader) if reader.profile.has_programme("supervision") else None
+    if ledger is None:
         return pd.Series(dtype=float)
-    orders = open_ledger(reader).matters("supervision")
+    orders = ledger.matters("supervision")
     inside = (orders["opened_at"] >= period.start) & (orders["opened_at"] < period.end) & (orders["stage"] != VOID)
     return orders[inside]["first_unit"].value_counts()

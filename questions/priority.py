@@ -9,7 +9,8 @@ import pandas as pd
 from data_access.cases.filters import CaseFilter
 from data_access.cases.priority import Noted, important
 from data_access.cases.reader import Reader
-from data_access.ledger.ledger import Ledger, cases_of
+from data_access.ledger.ledger import Ledger
+from data_access.ledger.pen import cases_of
 
 NOTED_BY = {"hard_case": "hard_case", "leader_note": "supervision"}  # sign -> the kind of matter that gives it
 
@@ -28,7 +29,7 @@ def noted_in(ledger: Ledger) -> Noted:
 
 
 def pressing(
-    reader: Reader, ledger: Ledger, where: CaseFilter, *, signs: Sequence[str] = (), limit: int = 100
+    reader: Reader, ledger: Ledger | None, where: CaseFilter, *, signs: Sequence[str] = (), limit: int = 100
 ) -> pd.DataFrame:
-    """The most important cases. As `important`, with the ledger's signs."""
-    return important(reader, where, noted=noted_in(ledger), signs=signs, limit=limit)
+    """The most important cases. As `important`, with the ledger's signs where there is one."""
+    return important(reader, where, noted=noted_in(ledger) if ledger else None, signs=signs, limit=limit)

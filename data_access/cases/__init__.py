@@ -1,1 +1,1 @@
-"""The case store and every question about it. A `Reader` is the one door."""
+"""The case store and every question about it. Every question goes through a `Reader`."""

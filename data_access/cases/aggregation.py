@@ -47,7 +47,7 @@ def _parts(measure: Measure, basis: Basis) -> dict[str, Any]:
 
 
 def result_columns(measures: Sequence[str]) -> list[str]:
-    """The columns that measures bring: a ratio's parts stand behind it."""
+    """The columns that measures bring: a ratio is followed by its numerator and denominator."""
     suffixes = {name: ("", "__num", "__den") if MEASURES[name].is_ratio else ("",) for name in measures}
     return [name + suffix for name in measures for suffix in suffixes[name]]
 

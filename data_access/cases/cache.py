@@ -1,7 +1,7 @@
 """Answers kept under (question, reader, arguments): a hundred viewers of one page cost one query.
 
-A reader names its store, profile, scope and data version, so none of them can be mistaken for another's. What is
-kept is bounded in bytes, and answers about versions that nobody reads any more go at once.
+A reader names its store, profile, scope and data version, so an answer about another of these is never given. The
+answers kept are limited in bytes, and those about old versions are dropped as soon as a new version is read.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Answer = TypeVar("Answer")
 
 
 class Answers:
-    """Whoever asks first computes, the others wait. The answers least recently asked for go first."""
+    """Who asks first computes, others wait for the answer. At the limit, answers not asked for longest are dropped."""
 
     def __init__(self, most_bytes: int = MOST_BYTES, largest: int = LARGEST) -> None:
         self._most, self._largest = most_bytes, largest
@@ -35,7 +35,7 @@ class Answers:
 
     @property
     def bytes(self) -> int:
-        """What the kept answers weigh, about."""
+        """The size of all kept answers, about."""
         with self._guard:
             return sum(self._sizes.values())
 
@@ -58,7 +58,7 @@ class Answers:
             self._sizes.clear()
 
     def _settle(self, key: Hashable, future: Future[Any]) -> None:
-        """Keep a computed answer, within the bound; a failure is nobody's answer."""
+        """Keep a computed answer if it is not too large. A failure is not kept: whoever asks next computes again."""
         size = 0 if future.exception() else size_of(future.result())
         with self._guard:
             if future.exception() or size > self._largest:
@@ -67,10 +67,10 @@ class Answers:
             if key in self._answers:
                 self._sizes[key] = size
             while sum(self._sizes.values()) > self._most:
-                self._drop(next(one for one in self._answers if one in self._sizes))
+                self._drop(next(oldest for oldest in self._answers if oldest in self._sizes))
 
     def _follow(self, reader: Any) -> None:
-        """Note the reader's version; answers about those before the last VERSIONS go."""
+        """Note the reader's version; drop the answers about versions before the last VERSIONS."""
         seen = self._versions.setdefault(reader.store, [])
         if reader.version in seen:
             return
@@ -107,7 +107,7 @@ def cached(function: Callable[Asked, Answer]) -> Callable[Asked, Answer]:
 def _fill(future: Future[Answer], compute: Callable[[], Answer]) -> None:
     try:
         future.set_result(compute())
-    except BaseException as error:  # noqa: BLE001 - whoever waits must hear of it, whatever it is
+    except BaseException as error:  # noqa: BLE001 - whatever it is: who waits for the future would wait without end
         future.set_exception(error)
 
 

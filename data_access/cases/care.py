@@ -1,6 +1,6 @@
 """一网情深: who calls again and again, known by their keyed hash alone, and whether care changed it.
 
-Every door asks first whether the viewer is one of those the profile names ([care] in programmes.toml, off by
+Every public function first asks whether the profile names the viewer ([care] in programmes.toml, off by
 default): before anything is computed, and before an answer is taken from the cache. Keys stay on the server; what
 people see is `privacy.pseudonym`.
 """
@@ -28,11 +28,11 @@ from data_access.district.programmes import Care
 
 CALLER_COLUMNS = ("caller", "shown", "cases", "first", "last", "open", "categories", "street", "crowd", "unresolved",
                   "dissatisfied", "why")  # fmt: skip
-USUAL = 3  # classes that are named of a caller
+USUAL = 3  # second-level categories listed of each caller
 
 
 def _allowed(reader: Reader, viewer: Actor | None) -> Care:
-    """The profile's rules, for those it names; raises `Refused` for everybody else."""
+    """The profile's rules of care, if it names the viewer; raises `Refused` for everybody else."""
     programmes = reader.profile.programmes
     if not may_care(programmes, viewer):
         raise Refused("谁在反复反映，只对配置里列出姓名的人开放")
@@ -50,34 +50,34 @@ def callers(reader: Reader, viewer: Actor | None, *, limit: int | None = None) -
 
 
 @cached
-def _callers(reader: Reader, rules: Care, limit: int | None) -> pd.DataFrame:
+def _callers(reader: Reader, care: Care, limit: int | None) -> pd.DataFrame:
     if not reader.has_data:
         return pd.DataFrame(columns=list(CALLER_COLUMNS))
-    people = reader.read(_statement(rules, reader.as_of).limit(limit))
+    people = reader.read(_statement(care, reader.as_of).limit(limit))
     people["shown"] = people["caller"].map(pseudonym)
-    people["why"] = [_why(rules, row) for row in people.to_dict("records")]
+    people["why"] = [_why(care, row) for row in people.to_dict("records")]
     counts = ["cases", "open", "unresolved", "dissatisfied"]
     return people.astype(dict.fromkeys(counts, "int64"))[list(CALLER_COLUMNS)]
 
 
-def _why(rules: Care, row: dict[Any, Any]) -> str:
-    many = row["cases"] >= rules.least_cases
-    said = f"{rules.days} 天内 {row['cases']} 件（满 {rules.least_cases if many else (rules.least_cases + 1) // 2} 件）"
+def _why(care: Care, row: dict[Any, Any]) -> str:
+    many = row["cases"] >= care.least_cases
+    said = f"{care.days} 天内 {row['cases']} 件（满 {care.least_cases if many else (care.least_cases + 1) // 2} 件）"
     return said if many else f"{row['crowd']}，{said}"
 
 
-def _recent(rules: Care, now: datetime) -> list[ColumnElement[bool]]:
-    """The cases of known callers within the rules' days up to `now`."""
+def _recent(care: Care, now: datetime) -> list[ColumnElement[bool]]:
+    """Conditions: cases with a caller's key, within the rules' days up to `now`."""
     came = cases.c.created_at
-    within = (came > now - timedelta(days=rules.days), came <= now)
+    within = (came > now - timedelta(days=care.days), came <= now)
     return [*conditions(CaseFilter(), now), cases.c.caller_key != "", *within]
 
 
-def _meeting(rules: Care, now: datetime, *columns: ColumnElement[Any]) -> Select[Any]:
+def _meeting(care: Care, now: datetime, *columns: ColumnElement[Any]) -> Select[Any]:
     """Who met the rules at a moment. Grain: one row per caller; columns caller and `columns`."""
-    many, named = func.count(), func.max(case((cases.c.crowd.in_(rules.crowds), 1), else_=0))
-    meets = or_(many >= rules.least_cases, and_(named == 1, 2 * many >= rules.least_cases))
-    chosen = select(cases.c.caller_key.label("caller"), *columns).where(*_recent(rules, now))
+    many, named = func.count(), func.max(case((cases.c.crowd.in_(care.crowds), 1), else_=0))
+    meets = or_(many >= care.least_cases, and_(named == 1, 2 * many >= care.least_cases))
+    chosen = select(cases.c.caller_key.label("caller"), *columns).where(*_recent(care, now))
     return chosen.group_by(cases.c.caller_key).having(meets)
 
 
@@ -85,10 +85,10 @@ def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
     return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
 
 
-def _statement(rules: Care, now: datetime) -> Select[Any]:
-    theirs = case((cases.c.crowd.in_(rules.crowds), cases.c.crowd), else_="").label("crowd")
+def _statement(care: Care, now: datetime) -> Select[Any]:
+    theirs = case((cases.c.crowd.in_(care.crowds), cases.c.crowd), else_="").label("crowd")
     listed = _meeting(
-        rules,
+        care,
         now,
         func.count().label("cases"),
         func.min(cases.c.created_at).label("first"),
@@ -97,7 +97,7 @@ def _statement(rules: Care, now: datetime) -> Select[Any]:
         most_frequent(cases.c.street).label("street"),
         func.coalesce(func.nullif(most_frequent(theirs), ""), most_frequent(cases.c.crowd)).label("crowd"),
     ).cte("listed")
-    usual = _usual(rules, now)
+    usual = _usual(care, now)
     return (
         select(listed, func.coalesce(usual.c.categories, "").label("categories"))
         .outerjoin_from(listed, usual, usual.c.caller == listed.c.caller)
@@ -105,11 +105,11 @@ def _statement(rules: Care, now: datetime) -> Select[Any]:
     )
 
 
-def _usual(rules: Care, now: datetime) -> CTE:
+def _usual(care: Care, now: datetime) -> CTE:
     """What a caller mostly calls about. Grain: one row per caller; columns caller, categories (the first USUAL)."""
     key, kind = cases.c.caller_key, cases.c.category2
     place = func.row_number().over(partition_by=key, order_by=(func.count().desc(), kind)).label("place")
-    ranked = select(key.label("caller"), kind, place).where(*_recent(rules, now), kind != "").group_by(key, kind)
+    ranked = select(key.label("caller"), kind, place).where(*_recent(care, now), kind != "").group_by(key, kind)
     named = ranked.cte("named")
     words = joined_words(named.c.category2, named.c.place, "、").label("categories")
     return select(named.c.caller, words).where(named.c.place <= USUAL).group_by(named.c.caller).cte("usual")
@@ -137,14 +137,15 @@ def _calls(reader: Reader, key: str) -> pd.DataFrame:
     first = by_month.index.min() if len(by_month) else pd.Period(now, "M") + 1
     months = pd.period_range(first, pd.Period(now, "M"), freq="M")
     ids = [by_month.get(month, ()) for month in months]
-    return pd.DataFrame({"month": months.to_timestamp(), "cases": [len(one) for one in ids], "case_ids": ids})
+    return pd.DataFrame({"month": months.to_timestamp(), "cases": [len(case_ids) for case_ids in ids], "case_ids": ids})
 
 
 @dataclass(frozen=True)
 class Change:
     """A caller's cases before and after care, beside those who met the same rules on the same day and have no plan.
 
-    Whoever is chosen for calling often calls less later anyway; only against others chosen alike does a fall count.
+    A caller chosen for calling often will call less later in any case; a fall counts only as far as it exceeds that of
+    others chosen by the same rules.
     `reason`: why nothing can be said, '' when something can.
     """
 
@@ -168,7 +169,7 @@ class Change:
 
     @property
     def change(self) -> float:
-        """Of cases a day, as a share; NaN where unknown."""
+        """How much the cases a day rose or fell, as a share of what they were; NaN where unknown."""
         return self.after / self.expected - 1 if not self.reason else math.nan
 
     @property
@@ -198,23 +199,23 @@ def before_after(
 
     `planned`: the keys of all who have a plan; they are no yardstick for one another. Raises `Refused`.
     """
-    rules = _allowed(reader, viewer)
+    care = _allowed(reader, viewer)
     spans = windows(opened_at, ended_at, days, reader.as_of) if reader.has_data else None
     if spans is None:
         return Change(None, reason="办后还没有完整的一天")
     if not reader.covers(spans.before):
         return Change(spans, reason="数据没有覆盖办前的时段")
-    return _change(reader, rules, key, spans, tuple(sorted({key, *planned})))
+    return _change(reader, care, key, spans, tuple(sorted({key, *planned})))
 
 
 @cached
-def _change(reader: Reader, rules: Care, key: str, spans: Windows, planned: tuple[str, ...]) -> Change:
+def _change(reader: Reader, care: Care, key: str, spans: Windows, planned: tuple[str, ...]) -> Change:
     opening = spans.before.end
-    alike = _meeting(rules, opening).where(cases.c.caller_key.not_in(planned)).cte("alike")
+    alike = _meeting(care, opening).where(cases.c.caller_key.not_in(planned)).cte("alike")
     their_own = cases.c.caller_key == key
     counts: list[ColumnElement[Any]] = []
-    for when, one in (("before", spans.before), ("after", spans.after)):
-        within = and_(cases.c.created_at >= one.start, cases.c.created_at < one.end)
+    for when, window in (("before", spans.before), ("after", spans.after)):
+        within = and_(cases.c.created_at >= window.start, cases.c.created_at < window.end)
         counts += [
             _count(and_(within, their_own)).label(when),
             _count(and_(within, ~their_own)).label(f"others_{when}"),

@@ -1,4 +1,4 @@
-"""One stretch beside another: 同比, 环比, the assessment month before; in all and group by group."""
+"""A period beside its comparison period (同比, 环比, 较上一考核期): as a whole, and group by group."""
 
 from __future__ import annotations
 

@@ -35,22 +35,22 @@ def fetch(connection: Connection, statement: Select[Any]) -> pd.DataFrame:
 
 
 def not_stored(view: CTE) -> CTE:
-    """A named part of a statement that the engine shall read through, and not compute and keep first."""
+    """A WITH that the engine merges into the statement, instead of first computing and keeping all its rows."""
     return view.prefix_with("NOT MATERIALIZED", dialect="duckdb").prefix_with("NOT MATERIALIZED", dialect="postgresql")
 
 
 def bucket(unit: str, moment: ColumnElement[Any]) -> ColumnElement[Any]:
-    """The first day of the moment's day, week (Monday), month …. No bound parameter, which GROUP BY refuses."""
+    """The first day of the moment's day, week (Monday), month …. Without bound parameters, which GROUP BY refuses."""
     return cast(func.date_trunc(literal_column(f"'{unit}'"), moment), Date)
 
 
 def part(name: str, moment: ColumnElement[Any]) -> ColumnElement[Any]:
-    """A moment's hour, isodow (1 = Monday), year. No bound parameter."""
+    """A moment's hour, isodow (1 = Monday), year. Without bound parameters."""
     return func.date_part(literal_column(f"'{name}'"), moment)
 
 
 def shifted(moment: ColumnElement[Any], by: str) -> ColumnElement[Any]:
-    """The moment `by` ("-18 days", "12 hours", "1 month") later. No bound parameter."""
+    """The moment `by` ("-18 days", "12 hours", "1 month") later. Without bound parameters."""
     return moment + literal_column(f"INTERVAL '{by}'")
 
 
@@ -60,16 +60,16 @@ def quantile(share: float, values: ColumnElement[Any]) -> ColumnElement[Any]:
 
 
 def most_frequent(values: ColumnElement[str]) -> ColumnElement[str]:
-    """Of equally frequent ones the first in order; '' only where nothing else is known."""
+    """A group's most frequent value, of equally frequent ones the first in order; '' only where it has no other."""
     return func.coalesce(func.mode().within_group(func.nullif(values, "")), "").label(values.name)
 
 
 def joined_words(words: ColumnElement[str], order: ColumnElement[Any], between: str) -> ColumnElement[str]:
-    """A group's words in one text, in an order."""
+    """A group's words joined into a text, sorted by `order`."""
     return func.aggregate_strings(words, between).aggregate_order_by(order)
 
 
 def listed(name: str, columns: Mapping[str, Sequence[str]]) -> Subquery:
-    """Lists of equal length as a table: bound, so that nothing is written to the store."""
+    """Lists of equal length as a table within the statement: bound parameters, so no table is written to the store."""
     bound = {key: literal(list(values), ARRAY(String)) for key, values in columns.items()}
     return select(*(func.unnest(values, type_=String).label(key) for key, values in bound.items())).subquery(name)

@@ -1,4 +1,4 @@
-"""CaseFilter: which cases. It is the URL's state, the cache's key, and a matter's link to its cases."""
+"""CaseFilter: which cases are meant. A page's address holds one, and so do a cached answer's key and a matter."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def with_statuses(where: CaseFilter, statuses: tuple[str, ...]) -> CaseFilter:
     """The cases of `where` that show any of these statuses as well; none named restricts nothing."""
     if not statuses or not where.status:
         return where.replace(status=where.status or statuses)
-    pairs = (dict.fromkeys((*one.split(BOTH), other)) for one in where.status for other in statuses)
+    pairs = (dict.fromkeys((*status.split(BOTH), added)) for status in where.status for added in statuses)
     return where.replace(status=tuple(dict.fromkeys(BOTH.join(pair) for pair in pairs)))
 
 
@@ -107,7 +107,7 @@ def _has_word(word: str) -> ColumnElement[bool]:
 
 
 def conditions(where: CaseFilter, as_of: datetime) -> list[ColumnElement[bool]]:
-    """The filter as SQL conditions; void cases (作废) are out of everything."""
+    """The filter as SQL conditions; void cases (作废) count in no figure and stand in no list."""
     return [cases.c.is_void == 0, *restrictions(where, as_of)]
 
 

@@ -40,7 +40,7 @@ UNSEEN_DEFINITION = (
 
 
 def _ended(*outcomes: str) -> Callable[[Basis], ColumnElement[Any]]:
-    """How many orders ended so; with none named, all orders."""
+    """The number of orders with one of these outcomes; of all orders where none is named."""
     ended = column("outcome").in_(outcomes) if outcomes else true()
     return lambda basis: func.coalesce(func.sum(case((ended, 1), else_=0)), 0)
 
@@ -80,7 +80,7 @@ MATCHED: dict[str, Measure] = {
     )
 }
 MATCHED_COLUMNS = tuple(
-    name + part for name, one in MATCHED.items() for part in (("", "__num", "__den") if one.is_ratio else ("",))
+    name + part for name, measure in MATCHED.items() for part in (("", "__num", "__den") if measure.is_ratio else ("",))
 )
 
 
@@ -99,11 +99,13 @@ def matched(reader: Reader, where: CaseFilter, by: Sequence[str] = ("family",)) 
 def _matched(reader: Reader, where: CaseFilter, by: tuple[str, ...]) -> pd.DataFrame:
     if not _can_match(reader):
         return pd.DataFrame(columns=[*by, *MATCHED_COLUMNS])
-    basis, found = Basis(reader.as_of, reader.profile), _outcomes(reader, where)
-    parts = {name + ("__num" if one.is_ratio else ""): one.numerator(basis) for name, one in MATCHED.items()}
-    parts |= {f"{name}__den": one.denominator(basis) for name, one in MATCHED.items() if one.denominator}
-    keys = [found.c[name] for name in by]
-    statement = select(*keys, *(part.label(name) for name, part in parts.items())).select_from(found)
+    basis, outcomes = Basis(reader.as_of, reader.profile), _outcomes(reader, where)
+    parts = {
+        name + ("__num" if measure.is_ratio else ""): measure.numerator(basis) for name, measure in MATCHED.items()
+    }
+    parts |= {f"{name}__den": measure.denominator(basis) for name, measure in MATCHED.items() if measure.denominator}
+    keys = [outcomes.c[name] for name in by]
+    statement = select(*keys, *(part.label(name) for name, part in parts.items())).select_from(outcomes)
     frame = reader.read(statement.group_by(*keys).order_by(*keys)).astype(dict.fromkeys(parts, "float64"))
     frame["first_rate"] = _share(frame, "first_rate")
     return frame[[*by, *MATCHED_COLUMNS]]
@@ -125,7 +127,7 @@ def _unseen(reader: Reader, where: CaseFilter, limit: int | None) -> pd.DataFram
         return pd.DataFrame(columns=list(POINT_COLUMNS))
     points = reader.read(_unseen_statement(reader, where).limit(limit))
     centres = [h3.cell_to_latlng(cell) for cell in points["h3_cell"]]
-    points["lat"], points["lon"] = (pd.Series([one[axis] for one in centres], dtype="float64") for axis in (0, 1))
+    points["lat"], points["lon"] = (pd.Series([centre[axis] for centre in centres], dtype="float64") for axis in (0, 1))
     points["unresolved_rate"] = _share(points, "unresolved_rate")
     return points[list(POINT_COLUMNS)]
 
@@ -179,7 +181,7 @@ def _outcomes(reader: Reader, where: CaseFilter) -> CTE:
 def _grid_span() -> CTE:
     """One row: the times of the oldest and the newest grid case with a place, both null while there is none.
 
-    The grid may be imported later than the hotline: what it has not reported yet is unknown, not unfound.
+    The grid may be imported later than the hotline: what it may still report must not count as not found.
     """
     placed = and_(cases.c.source == GRID, cases.c.is_void == 0, cases.c.h3_cell != "")
     first, last = func.min(cases.c.created_at).label("first"), func.max(cases.c.created_at).label("last")
@@ -190,7 +192,7 @@ def _unseen_statement(reader: Reader, where: CaseFilter) -> Select[Any]:
     fusion = reader.profile.settings.fusion
     points, near = _hot_points(reader, where), _near(reader, fusion.rings)
     key = (points.c.h3_cell, points.c.family)
-    # Whoever went there because of a call has looked as well: every grid case counts, up to as_of.
+    # A grid case opened because of a call also shows that somebody was there: all channels count, up to as_of.
     looks = _looks(reader, None).cte("looks")
     visits = (
         select(*key, func.max(looks.c.created_at).label("last_seen"))
@@ -239,13 +241,17 @@ def _orders(reader: Reader, where: CaseFilter, *columns: str) -> Select[Any]:
 
 def orders_at(profile: Profile, cell: str, family: str) -> CaseFilter:
     """The hotline orders of a family in a cell: what a patrol point is about."""
-    classes = [one for one in profile.categories if one.source == HOTLINE]
-    leaves = [one.category3 for one in classes if profile.family_of(HOTLINE, one.category2, one.category3) == family]
+    classes = [category for category in profile.categories if category.source == HOTLINE]
+    leaves = [
+        category.category3
+        for category in classes
+        if profile.family_of(HOTLINE, category.category2, category.category3) == family
+    ]
     return CaseFilter(source=(HOTLINE,), h3_cell=(cell,), category3=tuple(leaves))
 
 
 def _looks(reader: Reader, period: Period | None) -> Select[Any]:
-    """The grid's cases, wherever they are: a ring does not end at a street's border."""
+    """The grid's cases of the whole district: a ring around an order may reach into a street that is not selected."""
     return _of_families(reader, CaseFilter(source=(GRID,), period=period), "h3_cell", "created_at")
 
 

@@ -35,13 +35,14 @@ class Version:
 class History:
     """`last`: the highest version number ever given out; `last_batch`: the highest import number.
 
-    `kind`: whose decisions belong to the store, those on demo data or the district's. Set by who replaces the data, and
+    `current`: the version that was last made current, should CURRENT be lost. `kind`: whose decisions belong to the store, those on demo data or the district's. Set by who replaces the data, and
     never by what a version says of itself.
     """
 
     last: int = 0
     last_batch: int = 0
     kind: str = ""
+    current: str = ""
     versions: dict[str, Version] = field(default_factory=dict)
 
     def ancestors(self, name: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Single cases: a page of them, one whole, and the sheet of objective indicators, row by row as stored."""
+"""Cases row by row: a page of a list, a case with all its fields; and the stored rows of objective indicators."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def listed_cases(
         .offset((page - 1) * page_size)
     )
     frame = reader.read(statement)
-    for name in ("due_at", "closed_at"):  # a page without a single time comes back as objects
+    for name in ("due_at", "closed_at"):  # where no row of the page has a time, the column comes back untyped
         frame[name] = pd.to_datetime(frame[name])
     return frame
 
@@ -58,7 +58,8 @@ def objective_sheet(reader: Reader) -> pd.DataFrame:
             return pd.DataFrame(columns=columns)
     statement = select(objective_values)
     if reader.is_scoped:
-        # No case stands behind these figures; who sees all of some streets' cases sees those streets' figures.
+        # These figures are not counted from cases, so the scope cannot cut them: a reader of whole streets sees those
+        # streets' figures, and any other scope sees none.
         streets = reader.scope.street if reader.scope == CaseFilter(street=reader.scope.street) else ()
         statement = statement.where(objective_values.c.street.in_(streets))
     sheet = reader.read(statement)

@@ -41,7 +41,8 @@ class Measure:
 
     Rates come as 0..1, scores as 0..100 (`unit`). `better`: up, down or ''.
     `unknown`: why the figure can be missing, for the screen. `is_snapshot`: tells the state at as_of,
-    so an earlier period has no comparable value. `population`: divided by residents, outside SQL.
+    so an earlier period has no comparable value. `of_total`: divided by the sum over all groups. `population`: divided
+    by residents. Both divisors are found outside the statement.
     """
 
     name: str
@@ -59,12 +60,12 @@ class Measure:
 
     @property
     def is_count(self) -> bool:
-        """Nothing counted is zero, where a rate of nothing is unknown."""
+        """Whether the figure is 0 where there are no cases; a rate of no cases is unknown instead."""
         return not self.is_ratio and self.unit.is_count
 
     @property
     def changes_absolutely(self) -> bool:
-        """A rate or a time changes by so many points or hours, a count by a share."""
+        """Whether a change is a difference (of rates in points, of times in hours); a count's change is in percent."""
         return self.is_ratio or not self.unit.is_relative
 
     @property
@@ -119,26 +120,26 @@ def _tells_self_handled(basis: Basis) -> ColumnElement[Any]:
 
 def _by_validity(profile: Profile, value: Callable[[Scoring], ColumnElement[Any]]) -> ColumnElement[Any]:
     """`value` under the scoring rules in force on the day each case came in."""
-    rules = sorted(profile.settings.scoring, key=lambda rule: rule.valid_from, reverse=True)
-    later = [(cases.c.created_day >= rule.valid_from, value(rule)) for rule in rules[:-1]]
-    return case(*later, else_=value(rules[-1])) if later else value(rules[-1])
+    scorings = sorted(profile.settings.scoring, key=lambda scoring: scoring.valid_from, reverse=True)
+    later = [(cases.c.created_day >= scoring.valid_from, value(scoring)) for scoring in scorings[:-1]]
+    return case(*later, else_=value(scorings[-1])) if later else value(scorings[-1])
 
 
-def _contacted(rule: Scoring) -> ColumnElement[Any]:
+def _contacted(scoring: Scoring) -> ColumnElement[Any]:
     return cast(cases.c.is_contacted, Float)
 
 
-def _resolved(rule: Scoring) -> ColumnElement[Any]:
-    return case({"yes": 1.0, "partly": rule.partly_resolved}, value=cases.c.resolution, else_=0.0)
+def _resolved(scoring: Scoring) -> ColumnElement[Any]:
+    return case({"yes": 1.0, "partly": scoring.partly_resolved}, value=cases.c.resolution, else_=0.0)
 
 
-def _satisfied(rule: Scoring) -> ColumnElement[Any]:
-    return case(rule.grades, value=cases.c.satisfaction, else_=0.0)
+def _satisfied(scoring: Scoring) -> ColumnElement[Any]:
+    return case(scoring.grades, value=cases.c.satisfaction, else_=0.0)
 
 
-def _score(rule: Scoring) -> ColumnElement[Any]:
-    """A case's share of the composite score; linear, so the score of a group is one ratio as well."""
-    share: ColumnElement[Any] = rule.composite(_contacted(rule), _resolved(rule), _satisfied(rule))
+def _score(scoring: Scoring) -> ColumnElement[Any]:
+    """A case's share of the composite score. The formula is linear, so a group's score is the mean of these shares."""
+    share: ColumnElement[Any] = scoring.composite(_contacted(scoring), _resolved(scoring), _satisfied(scoring))
     return share
 
 
@@ -152,7 +153,7 @@ def _callback_measure(
 ) -> tuple[Measure, Measure]:
     """The same rate in its two calibres: 不含剔除 (ranking) and 含剔除 (headline)."""
 
-    def one(suffix: str, calibre: str, excluded: bool) -> Measure:
+    def in_calibre(suffix: str, calibre: str, excluded: bool) -> Measure:
         def numerator(basis: Basis) -> ColumnElement[Any]:
             counted = case((_called_back(excluded), _by_validity(basis.profile, value)), else_=literal(0.0))
             return func.coalesce(func.sum(cast(counted, Float)), 0.0)
@@ -169,19 +170,19 @@ def _callback_measure(
             "没有有效回访，无从计算",
         )
 
-    return one("", "不含剔除", False), one("_all", "含剔除", True)
+    return in_calibre("", "不含剔除", False), in_calibre("_all", "含剔除", True)
 
 
 def _callback_count(name: str, label: str, definition: str, counted: ColumnElement[bool]) -> tuple[Measure, Measure]:
     """The number of valid callbacks that said something, in both calibres."""
 
-    def one(suffix: str, calibre: str, excluded: bool) -> Measure:
+    def in_calibre(suffix: str, calibre: str, excluded: bool) -> Measure:
         def numerator(basis: Basis) -> ColumnElement[Any]:
             return _count(and_(_called_back(excluded), counted))
 
         return Measure(name + suffix, label, CASES, "", definition, numerator, calibre=calibre)
 
-    return one("", "不含剔除", False), one("_all", "含剔除", True)
+    return in_calibre("", "不含剔除", False), in_calibre("_all", "含剔除", True)
 
 
 def _quantile(share: float) -> Part:

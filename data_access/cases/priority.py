@@ -87,15 +87,16 @@ def _important(
     known = programmes.priority
     if not reader.has_data or not known:
         return pd.DataFrame(columns=[*LIST_COLUMNS, "points", "why"])
-    shows, now = {one.rule: _shows(one, reader, dict(noted)) for one in known}, reader.as_of
-    # Once per case: a sign costs a scan of the text, and it is asked for twice.
-    flags = [case((shows[one.rule], 1), else_=0).label(f"sign_{one.rule}") for one in known]
+    shows, now = {sign.rule: _shows(sign, reader, dict(noted)) for sign in known}, reader.as_of
+    # Each sign is a column of the inner statement: some search the text of every case, and both the points and the
+    # reasons need them.
+    flags = [case((shows[sign.rule], 1), else_=0).label(f"sign_{sign.rule}") for sign in known]
     recent = cases.c.callback_at >= now - timedelta(days=programmes.priority_days)
     looked_at = or_(cases.c.is_closed == 0, and_(BAD_CALLBACK, recent))
     inner = (
         select(*(cases.c[name] for name in LIST_COLUMNS), *flags).where(*conditions(where, now), looked_at).subquery()
     )
-    points = sum((inner.c[f"sign_{one.rule}"] * one.points for one in known), literal(0.0)).label("points")
+    points = sum((inner.c[f"sign_{sign.rule}"] * sign.points for sign in known), literal(0.0)).label("points")
     wanted = [inner.c[f"sign_{name}"] == 1 for name in signs if name in shows]
     statement = (
         select(inner, points)
@@ -104,7 +105,7 @@ def _important(
         .limit(limit)
     )
     rows = reader.read(statement)
-    said = [[one.label for one in known if row[f"sign_{one.rule}"]] for row in rows.to_dict("records")]
+    said = [[sign.label for sign in known if row[f"sign_{sign.rule}"]] for row in rows.to_dict("records")]
     rows["why"] = ["、".join(labels) for labels in said]
     for name in ("due_at", "closed_at"):
         rows[name] = pd.to_datetime(rows[name])

@@ -9,8 +9,10 @@ import re
 import secrets
 from pathlib import Path
 
-# (pattern, replacement), in the syntax Python and DuckDB share: citizen ids first, a mobile number hides in one.
-# Only the front is guarded against longer numbers: a guard behind would swallow the next number's front.
+# (pattern, replacement), in the regular expressions that Python and DuckDB share. Citizen ids come first: a part of one
+# can look like a mobile number, and the rest of the id would stay readable. Each pattern takes in the character before
+# the number, to leave longer numbers alone; one that also took in the character behind would use up what the pattern
+# needs before the next number, and miss that one.
 MASKS = (
     (r"(^|[^0-9])([1-9]\d{5})(?:19|20)\d{9}([\dXx])", r"\1\2**********\3"),
     (r"(^|[^0-9])(1[3-9]\d)[ -]?\d{4}[ -]?(\d{4})", r"\1\2****\3"),
@@ -36,7 +38,8 @@ def masked_sql(expression: str) -> str:
 def caller_key(folder: Path) -> bytes:
     """The secret of this store: CALLER_KEY, or a random one kept beside the store, readable by its owner only.
 
-    Without the key nobody can find a number's hash by trying all numbers; with another key callers change.
+    Without the key nobody can find a number's hash by trying all numbers; with another key the same
+    caller gets another hash, and repeats are no longer recognised.
     """
     if given := os.environ.get("CALLER_KEY"):
         return given.encode()
@@ -57,5 +60,5 @@ def hashed(number: str, key: bytes) -> str:
 
 
 def pseudonym(key: str) -> str:
-    """What people see in place of a caller's key: hashed once more and cut short, so that it leads back to none."""
+    """What people see in place of a caller's key: hashed again and cut short, so the key cannot be found from it."""
     return "诉求人 " + base64.b32encode(hmac.digest(key.encode(), b"shown", "sha256")).decode()[:6] if key else ""

@@ -1,5 +1,5 @@
-"""The one door to cases. A Reader answers every question about them: of one store, under one district's rules, within
-one scope, as of one version of the data.
+"""The only way to the cases. A Reader answers every question about them: of one store, under one district's rules,
+within one scope, as of one version of the data.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from data_access.cases.comparison import Change
 from data_access.cases.engines import fetch, not_stored
 from data_access.cases.errors import StoreError
 from data_access.cases.filters import CaseFilter, restrictions
+from data_access.cases.format import check_format
 from data_access.cases.schema import cases, store_info
 from data_access.cases.store import Store, store_for
 from data_access.district.periods import Period, day_of, whole_months
@@ -63,7 +64,7 @@ class Reader:
         """Whether there are cases that this reader may not see."""
         return self.scope != EVERYTHING
 
-    # The data's clock is the district's, the same whatever a reader may see.
+    # The data's clock is the newest case of the whole district, so that readers of any scope have the same today.
 
     @cached_property
     def _span(self) -> tuple[datetime, datetime] | None:
@@ -92,7 +93,7 @@ class Reader:
 
     @property
     def whole_months(self) -> Period | None:
-        """From the first month the data covers from its first day to the last that is over; None without one."""
+        """The months that the data covers from their first day and that are over, as one period; None without any."""
         return whole_months(*self.span) if self.has_data else None
 
     @property
@@ -104,10 +105,10 @@ class Reader:
         """A note kept with the data (profile, seed …), '' when absent."""
         return _notes(dataclasses.replace(self, scope=EVERYTHING)).get(key, "") if self.version else ""
 
-    # Where statements meet the store.
+    # Statements reach the store through these two; an analyst's own through `sql`.
 
     def read(self, statement: Select[Any]) -> pd.DataFrame:
-        """The statement's rows. Whatever it asks, it meets no case outside the scope."""
+        """The statement's rows. Whatever it asks, it sees no case outside the scope."""
         with self.store.reading(self.version) as connection:
             return fetch(connection, self._within_scope(statement))
 
@@ -117,10 +118,10 @@ class Reader:
             return [dict(row) for row in connection.execute(self._within_scope(statement)).mappings()]
 
     def _within_scope(self, statement: Select[Any]) -> Select[Any]:
-        """The statement, before which `cases` is made to mean the cases within the scope.
+        """The statement, in which `cases` means the cases within the scope.
 
-        A WITH of the table's own name stands in front of everything that the statement asks of the table, in whatever
-        alias or inner part: there is no condition that a question could forget.
+        A WITH of the table's own name takes the table's place in every alias and subquery. A condition in each question
+        could be forgotten in one of them.
         """
         if not self.is_scoped:
             return statement
@@ -128,12 +129,12 @@ class Reader:
         return statement.add_cte(not_stored(seen))
 
     def sql(self, statement: str) -> pd.DataFrame:
-        """An analyst's own statement on the version as stored, for who may see everything; raises `QueryFailed`."""
+        """An analyst's own statement on the version as stored; raises `QueryFailed`, also for a reader with a scope."""
         if self.is_scoped:
             raise QueryFailed("只能看部分案件的人不能直接查询数据库")
         with self.store.reading(self.version) as connection:
             try:
-                # A colon in an analyst's text is theirs, not a parameter.
+                # A colon in the analyst's text would be taken for the beginning of a bound parameter.
                 result = connection.execute(text(statement.replace(":", r"\:")))
                 return pd.DataFrame(result.fetchall(), columns=list(result.keys()))
             except SQLAlchemyError as error:
@@ -181,7 +182,7 @@ class Reader:
 
     def compare(self, measures: Sequence[str], where: CaseFilter, kind: str = "yoy") -> pd.DataFrame:
         """As `changes`. Grain: one row per measure; columns measure, current, base, change, reason."""
-        return pd.DataFrame([dataclasses.asdict(one) for one in self.changes(measures, where, kind).values()])
+        return pd.DataFrame([dataclasses.asdict(change) for change in self.changes(measures, where, kind).values()])
 
     def with_base(
         self, measures: Sequence[str], by: Sequence[str], where: CaseFilter, kind: str = "yoy"
@@ -250,4 +251,7 @@ def open_reader(
     (DISTRICT_PROFILE, or the first there is). Raises `StoreError`, `ProfileError`.
     """
     district = profile if isinstance(profile, Profile) else current_profile(profile)
-    return Reader.of(store_for(url, profile=district.name), district, scope)
+    reader = Reader.of(store_for(url, profile=district.name), district, scope)
+    if reader.version:
+        check_format(_notes(dataclasses.replace(reader, scope=EVERYTHING)))
+    return reader

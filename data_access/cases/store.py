@@ -176,11 +176,12 @@ class Store:
     def repair(self, to: str = "") -> str:
         """Point to a version again where it is not known which one is read; returns its name.
 
-        The newest that was published, unless named; each is opened first.
+        The one that was current last, else the newest published, unless one is named; each is opened first.
         """
         with self._locked(30), self._in_words():
             history = self._history()
             names = sorted(history.versions if history else self._names(), reverse=True)
+            names = [history.current, *names] if history and history.current else names
             for name in [to] if to else names:
                 if self._file(name).exists() and can_be_read(self._file(name)):
                     self._point_to(name)
@@ -295,6 +296,8 @@ class Store:
             self._file(info.name).unlink(missing_ok=True)
 
     def _point_to(self, name: str) -> None:
+        if history := self._history():
+            self._keep_history(replace(history, current=name))
         self._replace_file(POINTER, name)
 
     def _replace_file(self, name: str, text: str) -> None:

@@ -1,4 +1,4 @@
-"""Units of figures: how many decimals, which sign and suffix, and how a spreadsheet writes them. Said once, here."""
+"""Units of figures: decimals, sign and suffix, and how a spreadsheet writes them. No page says it again."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Unit:
-    """`decimals`: on screen. `spreadsheet`: a cell's number format. `is_count`: things that are counted, whole ones.
+    """`decimals`: on screen. `spreadsheet`: a cell's number format. `is_count`: a whole number of things.
 
     `is_share`: the figure is 0..1, written in percent, and its changes in percentage points. `is_relative`: a change is
-    told as a share of what was.
+    given in percent of the earlier figure.
     """
 
     name: str

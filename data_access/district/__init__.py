@@ -1,1 +1,1 @@
-"""The district as data: profile and rules, programmes, working time, periods, vocabulary. Knows no case."""
+"""The district as data: profile and rules, programmes, working time, periods, vocabulary. Knows nothing of cases."""

@@ -1,4 +1,7 @@
-"""What a district's files may say: one model per row or table, checked on load. Rules carry `valid_from`."""
+"""What a district's files may say: one model per row or table, checked on load.
+
+Rules that change over the years carry `valid_from`.
+"""
 
 from __future__ import annotations
 
@@ -66,7 +69,10 @@ class Unit(Row):
 
 
 class Bridge(Row):
-    """A class that belongs to a family of problems both sources meet; without `category3`, all of `category2`."""
+    """A category that belongs to a family of problems which both sources report.
+
+    Without `category3` the row stands for everything below `category2`.
+    """
 
     family: str = Field(min_length=1)
     source: Literal["hotline", "grid"]
@@ -135,7 +141,8 @@ class Scoring(Row):
     partly_resolved: float = Field(ge=0, le=1)
     grades: dict[str, float]
     small_sample: int = Field(ge=1)
-    # Equal scores: the larger volume first, or one shared place. The headline: all callbacks pooled, or units' mean.
+    # `ties`: among equal scores the unit with more cases comes first, or all of them share the place.
+    # `headline`: the district's score is that of all callbacks together, or the mean of the units' scores.
     ties: Literal["volume", "shared"] = "volume"
     headline: Literal["pooled", "mean"] = "pooled"
     note: str
@@ -143,15 +150,16 @@ class Scoring(Row):
     _sum = model_validator(mode="after")(_weights_sum_to_one)
 
     def composite(self, response: Any, resolution: Any, satisfaction: Any) -> Any:
-        """The composite score (综合成绩), 0..100, of three rates 0..1: the one place where it is put together.
+        """The composite score (综合成绩), 0..100, of three rates 0..1.
 
-        Linear, so it holds for figures, columns of a frame, and database expressions alike.
+        No other code combines the rates, or two screens would differ. Linear: it takes numbers, columns of a frame and
+        database expressions alike.
         """
         return 100 * (self.response * response + self.resolution * resolution + self.satisfaction * satisfaction)
 
     @property
     def basically_satisfied(self) -> float:
-        """What the answer 基本满意 is worth, 0..1."""
+        """How much of a satisfied answer the answer 基本满意 counts for, 0..1."""
         return self.grades.get("基本满意", 0.0)
 
     def with_weights(self, preset: Preset) -> Scoring:
@@ -169,7 +177,7 @@ class TimeLimit(Row):
 
 
 class Indicator(Row):
-    """One indicator of the 七有五性 index; without goalposts, the base year's spread sets them."""
+    """One indicator of the 七有五性 index. Without `goalposts`, the spread of the base year's values sets them."""
 
     name: str
     label: str
@@ -189,7 +197,7 @@ class Indicator(Row):
 
 
 class Preset(Row):
-    """Weights to look at beside the ones in force."""
+    """Weights that a viewer may try in place of those in force."""
 
     name: str
     response: float = Field(ge=0, le=1)
@@ -200,7 +208,7 @@ class Preset(Row):
 
 
 class IndexRules(Row):
-    """How the 七有五性 index is made, from `valid_from` on."""
+    """How the 七有五性 index is computed, from `valid_from` on."""
 
     valid_from: dt.date
     label: str
@@ -219,14 +227,14 @@ class IndexRules(Row):
 
     @model_validator(mode="after")
     def _known_dimensions(self) -> IndexRules:
-        named = {*self.dimension_weights, *(name for one in self.indicators for name in one.dimensions)}
+        named = {*self.dimension_weights, *(name for indicator in self.indicators for name in indicator.dimensions)}
         if unknown := named - set(DIMENSIONS_75):
             raise ValueError(f"不是七有五性的维度：{'、'.join(sorted(unknown))}")
         return self
 
 
 class Keywords(Row):
-    """Words by which 人群 and 行业 are told from a text: label -> words."""
+    """Words that tell a case's 人群 and 行业 from its text: label -> words."""
 
     sources: tuple[Literal["hotline", "grid"], ...] = ("hotline",)
     crowd: dict[str, tuple[str, ...]] = {}
@@ -234,32 +242,33 @@ class Keywords(Row):
 
 
 class WeakSpots(Row):
-    """When a weak spot is a candidate: signs of the four, and cases in the period."""
+    """When a weak spot becomes a candidate: how many of the four signs, and cases in the period, it has."""
 
     least_signs: int = Field(default=3, ge=1, le=4)
     least_volume: int = Field(default=30, ge=1)
 
 
 class GridChannels(Row):
-    """The grid's words for where a case came from: settled on the spot, or opened because somebody had called."""
+    """The grid's channels that mean a case was settled on the spot, or opened because somebody called the hotline."""
 
     self_handled: tuple[str, ...] = ()
     prompted: tuple[str, ...] = ()
 
 
 class Fusion(Row):
-    """How near a grid case must be to a hotline order, and which points ask for a patrol."""
+    """How near a grid case must be to a hotline order to count as the same problem, and which points need a patrol."""
 
     window_days: int = Field(default=7, ge=1)
-    rings: int = Field(default=1, ge=0, le=10)  # of H3 cells around the order's
-    hot_least: int = Field(default=3, ge=1)  # orders of one family in one cell
-    low_callbacks: int = Field(default=2, ge=1)  # a share of fewer says nothing
+    rings: int = Field(default=1, ge=0, le=10)  # rings of H3 cells around the order's cell
+    hot_least: int = Field(default=3, ge=1)  # orders of one family in one cell that make it a point
+    low_callbacks: int = Field(default=2, ge=1)  # callbacks; the unresolved share of fewer is not judged
     low_unresolved: float = Field(default=0.5, gt=0, le=1)
-    environment: tuple[str, ...] = ()  # first-level classes that begin the funnel (城市环境类诉求); none: all families
+    # First-level categories whose orders the funnel starts from (城市环境类诉求); none: the orders of all families.
+    environment: tuple[str, ...] = ()
 
 
 class TopicYear(Row):
-    """每月一题: the month to which a year is counted unless its reader asks otherwise."""
+    """每月一题: the month up to which a year is counted unless the viewer chooses another."""
 
     until_month: int = Field(default=12, ge=1, le=12)
 
@@ -282,7 +291,7 @@ class IndexFile(Row):
 
 
 class Wall(Row):
-    """One wall: the screens it shows in turn, each for `seconds`; a wall of one screen stands still."""
+    """One wall: the screens it shows in turn, each for `seconds`; a wall of one screen never changes it."""
 
     name: str = Field(pattern=r"^[a-z0-9_-]+$")
     title: str

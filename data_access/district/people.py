@@ -1,4 +1,4 @@
-"""Who acts, and who the district lets see what is not for everybody."""
+"""Who acts, and whom the district lets see what is restricted."""
 
 from __future__ import annotations
 
@@ -24,6 +24,6 @@ class Actor:
             raise Refused("请先说明您是谁，再操作")
 
 
-def may_care(rules: Programmes, viewer: Actor | None) -> bool:
+def may_care(programmes: Programmes, viewer: Actor | None) -> bool:
     """Whether somebody may see who calls again and again (一网情深)."""
-    return rules.care.enabled and viewer is not None and viewer.name in rules.care.users
+    return programmes.care.enabled and viewer is not None and viewer.name in programmes.care.users

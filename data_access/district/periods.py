@@ -1,4 +1,4 @@
-"""Periods of the data's clock: presets, assessment months, and the same stretch at another time.
+"""Periods by the data's clock, whose now is the newest case: presets, assessment months, comparison periods.
 
 Source of the assessment clock: the profile ([clock]); the default follows domain practice (19th to 18th, noon).
 """
@@ -73,7 +73,7 @@ def _moved(period: Period, months: int) -> Period:
 
 
 def previous(period: Period) -> Period:
-    """The period of the same kind just before: calendar lengths stay calendar lengths (环比)."""
+    """The period of the same length just before (环比); whole months follow as many whole months."""
     if months := _whole_months(period):
         return _moved(period, -months)
     return Period(period.start - (period.end - period.start), period.start)
@@ -98,7 +98,10 @@ SHIFT_LABELS = {"yoy": "同比", "previous": "环比", "assessment": "较上一�
 
 
 def aligned(period: Period, kind: str, as_of: datetime) -> tuple[Period, Period]:
-    """What is known of `period`, and as much elapsed time of its comparison period."""
+    """The part of `period` that is over at `as_of`, and its comparison period cut to the same elapsed time.
+
+    Half a month set against a whole one would look like a fall.
+    """
     current, base = period.until(as_of), SHIFTS[kind](period)
     if current.end >= period.end:
         return current, base
@@ -150,18 +153,18 @@ def preset(name: str, as_of: datetime, clock: Clock, first: datetime | None = No
 
 @dataclass(frozen=True)
 class Windows:
-    """Whole days before the opening and after the end; `after` may be cut where the data ends."""
+    """Whole days before a matter's opening and after its end; `after` is shorter where the data ends sooner."""
 
     before: Period
     after: Period
 
     @property
     def days(self) -> tuple[int, int]:
-        return tuple((one.end - one.start).days for one in (self.before, self.after))  # type: ignore[return-value]
+        return tuple((window.end - window.start).days for window in (self.before, self.after))  # type: ignore[return-value]
 
 
 def windows(opened_at: datetime, ended_at: datetime | None, days: int, last: datetime) -> Windows | None:
-    """The `days` before the opening day and after the day of the end (of the opening, while it goes on).
+    """The `days` before the opening day and after the day of the end (after the opening day while the matter is open).
 
     `last`: the data's newest time; its day is not over and is left out. None while no whole day has passed.
     """
@@ -174,7 +177,10 @@ def windows(opened_at: datetime, ended_at: datetime | None, days: int, last: dat
 
 
 def whole_months(first: datetime, last: datetime) -> Period | None:
-    """From the first month whose first day is not before `first`'s to the last that is over at `last`; None without."""
+    """The whole months from `first` to `last`, as one period; None where there is none.
+
+    The month of `first` counts when that is its first day, at whatever hour; the month of `last` is not over.
+    """
     begins, ends = (day_of(moment).replace(day=1) for moment in (first, last))
     if first.day > 1:  # a month that began before the data is not whole
         begins = shift_months(begins, 1)

@@ -1,7 +1,7 @@
 """A district as data: one folder under profiles/, validated on load.
 
 An error names file, line and field (`ProfileError`), so that whoever edits a CSV can mend it.
-Rules carry `valid_from`; ask for the rule at a day, never for a year in code.
+Rules carry `valid_from`: code asks for those in force on a day (`scoring_at`, `index_at`) and never names a year.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Profile(BaseModel):
         return hash((self.name, str(self.folder)))
 
     def scoring_at(self, day: dt.date) -> Scoring:
-        """The scoring rules in force on `day` (the earliest ones before their start)."""
+        """The scoring rules in force on `day`; for a day before all of them, the earliest."""
         return _in_force(self.settings.scoring, day)
 
     def index_at(self, day: dt.date) -> IndexRules | None:
@@ -75,19 +75,20 @@ class Profile(BaseModel):
 
     def programme(self, kind: str) -> Programme:
         """The rules of a kind of matter; raises KeyError where the profile has none."""
-        return next((one for one in self.programmes.programmes if one.kind == kind), None) or _no_programme(kind)
+        programmes = (programme for programme in self.programmes.programmes if programme.kind == kind)
+        return next(programmes, None) or _no_programme(kind)
 
     def has_programme(self, kind: str) -> bool:
         """Whether the district has such a kind of matter."""
-        return any(one.kind == kind for one in self.programmes.programmes)
+        return any(programme.kind == kind for programme in self.programmes.programmes)
 
     def parts_of(self, kind: str) -> list[Programme]:
-        """The kinds whose matters belong to one of `kind`."""
-        return [one for one in self.programmes.programmes if one.parent == kind]
+        """The programmes whose matters are parts of a matter of `kind`."""
+        return [programme for programme in self.programmes.programmes if programme.parent == kind]
 
     def family_of(self, source: str, category2: str, category3: str) -> str:
         """The family of problems a class belongs to (bridge.csv), '' for none."""
-        known = ((one.source, one.category2, one.category3 or category3, one.family) for one in self.bridge)
+        known = ((row.source, row.category2, row.category3 or category3, row.family) for row in self.bridge)
         return next((family for *key, family in known if key == [source, category2, category3]), "")
 
     @property
@@ -177,7 +178,7 @@ def _check_known(path: Path, field: str, values: Iterable[str | tuple[str, ...]]
 
 
 def _check_names(path: Path, rows: Sequence[Street | Community | Unit]) -> None:
-    """A name or alias stands for one row only: an import could not choose between two."""
+    """A name or alias stands for one row only; of two, an import would not know which is meant."""
     owner: dict[str, str] = {}
     for line, row in enumerate(rows, start=2):
         for name in (row.name, *row.aliases):
@@ -191,12 +192,12 @@ def _check_bridge(path: Path, bridge: Sequence[Bridge], categories: Sequence[Cat
     sides = {(row.family, row.source) for row in bridge}
     for line, row in enumerate(bridge, start=2):
         asked = ((name, getattr(row, name)) for name in ("source", "category2", "category3"))
-        found = list(categories)
+        leaves = list(categories)
         for field, value in asked:
-            found = [leaf for leaf in found if not value or getattr(leaf, field) == value]
-            if not found:
+            leaves = [leaf for leaf in leaves if not value or getattr(leaf, field) == value]
+            if not leaves:
                 raise ProfileError(f"{path} 第 {line} 行，字段 {field}：“{value}”不在 categories.csv 中")
-        for leaf in found:
+        for leaf in leaves:
             if owner.setdefault(leaf, line) != line:
                 raise ProfileError(f"{path} 第 {line} 行，字段 category3：“{leaf.category3}”已在第 {owner[leaf]} 行")
         if len({source for family, source in sides if family == row.family}) < 2:

@@ -1,6 +1,6 @@
 """What the district's programmes are, as a profile's programmes.toml says it: stages, moves, fields, lights, scores.
 
-One state machine (data_access/ledger.py) serves every kind of matter named here. A kind may belong to another
+One state machine (data_access/ledger/machine.py) serves every kind of matter named here. A kind may belong to another
 (`parent`): the departments a whistle calls, a topic's lists, a hard case's milestones are matters of their own.
 """
 
@@ -15,7 +15,7 @@ from data_access.district.models import Row
 
 VOID = "撤销"  # where an undone opening ends; every kind has it
 NAME = r"^[a-z_]+$"
-# What a list of matters says beside a kind's own fields (ledger.Ledger.matters).
+# Columns of every list of matters (Ledger.matters): a field of the same name would overwrite one of them.
 TAKEN = {
     "matter_id", "kind", "title", "stage", "fields", "parent", "cases", "due_at", "opened_at", "changed_at", "events",
     "light", "over", "reminder", "score",
@@ -23,7 +23,7 @@ TAKEN = {
 
 
 class Person(Row):
-    """Somebody who may act, until there are logins. `unit`: theirs, as units.csv names it."""
+    """Somebody who may act: people.csv stands in for logins. `unit`: the person's, as units.csv names it."""
 
     name: str
     role: str
@@ -35,12 +35,13 @@ class FieldRule(Row):
 
     name: str = Field(pattern=NAME)
     label: str
-    # moment: stamped by a move; secret: a caller's key, given by the page at the opening and shown as a pseudonym.
+    # moment: the time of a step, written by the move that `stamps` it; secret: a caller's key, given by the page at the
+    # opening and shown as a pseudonym.
     kind: Literal["text", "unit", "street", "number", "day", "score", "moment", "secret"] = "text"
     options: tuple[str, ...] = ()  # the values allowed; none: any
     low: float | None = None
     high: float | None = None
-    copies: str = ""  # takes that field's value at the opening, and no step changes it (首接单位)
+    copies: str = ""  # the field whose value this one takes at the opening; no step changes it (首接单位)
     rises: bool = False  # may only go up among its options (催办 → 督办 → 提级)
     default: str = ""
     help: str = ""
@@ -87,19 +88,19 @@ def _number(value: str) -> float | None:
 
 
 class Move(Row):
-    """A step somebody may take: from any of `from_` (stages; none: any that is not the end) to `to`."""
+    """A step that may be taken: from any stage of `from_` (none named: any that is not an end) to the stage `to`."""
 
     name: str = Field(pattern=NAME)
     label: str
     from_: tuple[str, ...] = Field(default=(), alias="from")
-    to: str = ""  # '' stays where it is
+    to: str = ""  # '' = the matter stays in its stage
     roles: tuple[str, ...] = Field(min_length=1)
     own: str = ""  # the field that must be the actor's own unit, unless their role acts everywhere
     requires: tuple[str, ...] = ()  # fields that must be filled
     asks: tuple[str, ...] = ()  # fields that may be filled
     stamps: str = ""  # the field of kind moment that takes the time of the step
     needs_text: bool = False
-    children_over: bool = False  # what belongs to the matter must be over first
+    children_over: bool = False  # only once all parts of the matter are over
     bulk: bool = False  # may be taken for many matters at once
 
 
@@ -111,7 +112,7 @@ class Item(Row):
 
 
 class Reminder(Row):
-    """What is to be said of a matter that has stood in a stage for so many hours."""
+    """The text shown on a matter that has stood in `stage` for `after_hours` (office hours where `working_time`)."""
 
     stage: str
     after_hours: float = Field(gt=0)
@@ -123,11 +124,11 @@ class Programme(Row):
 
     kind: str = Field(pattern=NAME)
     title: str
-    prefix: str  # of the numbers: prefix, year, running number
-    parent: str = ""  # the kind its matters belong to
+    prefix: str  # a matter's number is prefix, year, running number
+    parent: str = ""  # the kind of matter that its matters are parts of
     stages: tuple[str, ...] = Field(min_length=2)
-    ends: tuple[str, ...] = Field(min_length=1)  # stages that are over
-    opens: tuple[str, ...] = Field(min_length=1)  # roles that may open one
+    ends: tuple[str, ...] = Field(min_length=1)  # stages in which a matter is over
+    opens: tuple[str, ...] = Field(min_length=1)  # roles that may open a matter
     own: str = ""  # as in Move, for the opening
     lead: str = ""  # the field that says who is responsible
     requires: tuple[str, ...] = ()  # fields an opening must fill
@@ -138,18 +139,20 @@ class Programme(Row):
     reminders: tuple[Reminder, ...] = ()
     goal: int = Field(default=0, ge=0)  # how many the campaign is to finish, over the years; 0: none is set
     restricted: bool = False  # only for the people the profile lists by name ([care] users)
-    # Hours before the deadline at which the light turns; red when it is over. Counted in office hours where asked.
+    # Hours before the deadline at which the light turns yellow, orange; it is red once the deadline is past. Office
+    # hours where `working_time`.
     yellow_hours: float = Field(default=24, ge=0)
     orange_hours: float = Field(default=4, ge=0)
     timed: tuple[str, ...] = ()  # the stages in which the deadline runs; none: all until the end
-    due_hours: float = Field(default=48, gt=0)  # the deadline that is offered
+    due_hours: float = Field(default=48, gt=0)  # from the opening to the deadline that the form proposes
     working_time: bool = False
-    # Its effect: days before the opening against days after the end; what its cases have in common is what is watched.
+    # The effect (成效) compares so many days before the opening with as many after the end, over all cases that share
+    # the matter's values of `effect_by`: the matter's own cases are closed and do not come again.
     effect_days: int = Field(default=90, ge=7)
     effect_by: tuple[str, ...] = ()
 
     def field(self, name: str) -> FieldRule:
-        return next(one for one in self.fields if one.name == name)
+        return next(field for field in self.fields if field.name == name)
 
     def is_over(self, stage: str) -> bool:
         return stage == VOID or stage in self.ends
@@ -159,31 +162,39 @@ class Programme(Row):
         values = [(item.weight, self.field(item.field), fields.get(item.field, "")) for item in self.sheet]
         if not values or not all(value for _, _, value in values):
             return None
-        shares = [(weight, (float(value) - rule.low) / (rule.high - rule.low)) for weight, rule, value in values]  # type: ignore[operator]
+        shares = [(weight, (float(value) - field.low) / (field.high - field.low)) for weight, field, value in values]  # type: ignore[operator]
         return 100 * sum(weight * share for weight, share in shares) / sum(weight for weight, _ in shares)
 
     @model_validator(mode="after")
     def _names_are_known(self) -> Programme:
-        stages, fields = set(self.stages), {one.name for one in self.fields}
-        asked = {*self.ends, *(one for move in self.moves for one in (*move.from_, *((move.to,) if move.to else ())))}
-        asked |= {one.stage for one in self.reminders} | set(self.timed)
+        stages, fields = set(self.stages), {field.name for field in self.fields}
+        asked = {
+            *self.ends,
+            *(stage for move in self.moves for stage in (*move.from_, *((move.to,) if move.to else ()))),
+        }
+        asked |= {reminder.stage for reminder in self.reminders} | set(self.timed)
         if unknown := asked - stages:
             raise ValueError(f"{self.title}：没有这些阶段：{'、'.join(sorted(unknown))}")
-        named = {*self.requires, *self.asks, *(one.field for one in self.sheet), *(one.copies for one in self.fields)}
-        named |= {one for move in self.moves for one in (*move.requires, *move.asks, move.own, move.stamps)}
+        named = {
+            *self.requires,
+            *self.asks,
+            *(item.field for item in self.sheet),
+            *(field.copies for field in self.fields),
+        }
+        named |= {name for move in self.moves for name in (*move.requires, *move.asks, move.own, move.stamps)}
         if unknown := (named | {self.own, self.lead}) - fields - {""}:
             raise ValueError(f"{self.title}：没有这些字段：{'、'.join(sorted(unknown))}")
         stamped = {move.stamps for move in self.moves} - {""}
-        if stamped != {one.name for one in self.fields if one.kind == "moment"}:
+        if stamped != {field.name for field in self.fields if field.kind == "moment"}:
             raise ValueError(f"{self.title}：kind = moment 的字段须由某一步 stamps 写入，也只能由它写入")
-        secret = {one.name for one in self.fields if one.kind == "secret"}
-        if asked_for := secret & {one for move in self.moves for one in (*move.requires, *move.asks)}:
+        secret = {field.name for field in self.fields if field.kind == "secret"}
+        if asked_for := secret & {name for move in self.moves for name in (*move.requires, *move.asks)}:
             raise ValueError(f"{self.title}：kind = secret 的字段只在发起时写入：{'、'.join(sorted(asked_for))}")
         if secret and not self.restricted:
             raise ValueError(f"{self.title}：有 kind = secret 的字段，须写 restricted = true")
         if fields & TAKEN:
             raise ValueError(f"{self.title}：这些字段名已有他用：{'、'.join(sorted(fields & TAKEN))}")
-        if unknown := {one.field for one in self.sheet if self.field(one.field).kind != "score"}:
+        if unknown := {item.field for item in self.sheet if self.field(item.field).kind != "score"}:
             raise ValueError(f"{self.title}：评分表只能用 score 字段：{'、'.join(sorted(unknown))}")
         return self
 
@@ -202,7 +213,7 @@ class Office(Row):
 
 
 class Points(Row):
-    """One sign of an important case and its points; data_access/priority.py says what each rule looks at."""
+    """One sign of an important case and its points; data_access/cases/priority.py says what each rule looks at."""
 
     rule: Literal[
         "overdue", "due_within", "urgency", "words", "crowd", "group", "repeats", "dissatisfied", "unresolved",
@@ -241,20 +252,20 @@ class Programmes(Row):
     @model_validator(mode="before")
     @classmethod
     def _numbers_are_the_programmes_own(cls, value: Any) -> Any:
-        prefixes = [one.get("prefix") for one in value.get("programmes", []) if isinstance(one, dict)]
+        prefixes = [programme.get("prefix") for programme in value.get("programmes", []) if isinstance(programme, dict)]
         if len(set(prefixes)) < len(prefixes):
             raise ValueError("每类事项的编号字头（prefix）须各不相同")
         return value
 
     @model_validator(mode="after")
     def _roles_and_parents_are_known(self) -> Programmes:
-        kinds = {one.kind for one in self.programmes}
-        for one in self.programmes:
-            named = {*one.opens, *(role for move in one.moves for role in move.roles)}
+        kinds = {programme.kind for programme in self.programmes}
+        for programme in self.programmes:
+            named = {*programme.opens, *(role for move in programme.moves for role in move.roles)}
             if unknown := named - set(self.roles):
-                raise ValueError(f"{one.title}：没有这些角色：{'、'.join(sorted(unknown))}")
-            if one.parent and one.parent not in kinds - {one.kind}:
-                raise ValueError(f"{one.title}：没有这类事项：{one.parent}")
+                raise ValueError(f"{programme.title}：没有这些角色：{'、'.join(sorted(unknown))}")
+            if programme.parent and programme.parent not in kinds - {programme.kind}:
+                raise ValueError(f"{programme.title}：没有这类事项：{programme.parent}")
         if unknown := set(self.everywhere) - set(self.roles):
             raise ValueError(f"everywhere：没有这些角色：{'、'.join(sorted(unknown))}")
         return self

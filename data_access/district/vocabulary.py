@@ -1,4 +1,4 @@
-"""Words that stand in every district's data: the two sources, 七有五性, what a callback says."""
+"""Words that mean the same in every district's data: the two sources, 七有五性, what a callback says."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Working time: hours of office on working days, by China's holiday calendar.
 
-Days off and worked weekends come from chinesecalendar as announced by the State Council; of years it does not know
-yet, weekends and the statutory holidays of `holidays` stand in, and `is_estimated` says so.
+Days off and worked weekends come from chinesecalendar as announced by the State Council. For years that it does
+not know yet, weekends and the statutory holidays of the package holidays are used, and `is_estimated` is true.
 """
 
 from __future__ import annotations

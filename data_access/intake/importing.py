@@ -6,6 +6,7 @@ rows_read = inserted + updated + unchanged + rejected, always; a row that cannot
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import hashlib
 import json
@@ -18,6 +19,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from data_access.cases.errors import NothingNew
 from data_access.cases.privacy import caller_key, masked
 from data_access.cases.schema import cases
 from data_access.cases.store import Store
@@ -61,12 +63,14 @@ def import_file(
     profile: Profile,
     store: Store,
     mapping: str | None = None,
-    replace: bool = False,
+    replace_demo: bool = False,
     progress: Progress | None = None,
 ) -> ImportResult:
     """Import a CSV, XLSX or Parquet file; raises `ImportFailed`, and then the store is as before.
 
-    `replace`: what the store held goes, in the same transaction (the version before can be had back).
+    Real cases and demo data never mix: into demo data nothing is imported without `replace_demo`, with which the demo
+    data goes in the same transaction (its version can be had back). An import that changes nothing publishes nothing;
+    its result has batch_id 0. `keeping`: which versions stay.
     """
     started = beijing_now()
     try:
@@ -77,7 +81,13 @@ def import_file(
     store.folder.mkdir(parents=True, exist_ok=True)
     with store.writing() as con:
         con.execute(f"SET memory_limit = '{MEMORY}'")
-        if replace:
+        # Asked here, alone among writers: of two that replace the demo at once the second must not replace the first.
+        if _one(con, "SELECT value FROM store_info WHERE key = 'synthetic'") == "1":
+            if not replace_demo:
+                raise ImportFailed(
+                    "当前库里是演示数据，不能与真实数据混放：加 --replace-demo 用这个文件替换演示数据"
+                    "（可用 rollback 退回），或用 CASES_URL 指定另一个库"
+                )
             forget_everything(con)
         _check_profile(con, profile)
         batch_id = next_batch_id(con)
@@ -98,8 +108,23 @@ def import_file(
             rejected=bad,
             notes=notes,
         )
+        if not inserted and not updated and (not bad or _is_known(con, path, bad)):
+            result = dataclasses.replace(result, batch_id=0)
+            raise NothingNew
         record_result(con, result, path, name, found.source, started)
     return result
+
+
+def _is_known(con: duckdb.DuckDBPyConnection, path: Path, rejected: int) -> bool:
+    """Whether an earlier import of the very same file has already told what this one would."""
+    asked = "SELECT count(*) FROM import_batches WHERE file_sha256 = ? AND rejected = ?"
+    return bool(_one(con, asked, [digest_of(path), rejected]))
+
+
+def digest_of(path: Path) -> str:
+    """SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _one(con: duckdb.DuckDBPyConnection, statement: str, values: list[object] | None = None) -> Any:
@@ -292,13 +317,11 @@ def record_result(
     con: duckdb.DuckDBPyConnection, result: ImportResult, path: Path, mapping: str, source: str, started: dt.datetime
 ) -> None:
     """Write the batch of one imported file; `mapping` and `source` say how and as what it was read."""
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
     record_batch(
         con,
         batch_id=result.batch_id,
         file_name=path.name,
-        file_sha256=digest,
+        file_sha256=digest_of(path),
         mapping=mapping,
         source=source,
         started_at=started,

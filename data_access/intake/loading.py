@@ -10,6 +10,7 @@ import duckdb
 import h3
 import pyarrow as pa
 
+from data_access.cases.format import FORMAT_KEY, LAST_BATCH
 from data_access.cases.schema import cases, import_batches, metadata
 from data_access.district.profile import Profile
 
@@ -26,14 +27,18 @@ _TIMES = ("due_at", "closed_at")
 
 
 def forget_everything(con: duckdb.DuckDBPyConnection) -> None:
-    """Empty the store; the versions before stay."""
+    """Empty the store; the versions before stay, and so does what no version may lose: its format, the last number."""
     for table in metadata.sorted_tables:
-        con.execute(f"DELETE FROM {table.name}").fetchall()
+        kept = f" WHERE key NOT IN ('{FORMAT_KEY}', '{LAST_BATCH}')" if table.name == "store_info" else ""
+        con.execute(f"DELETE FROM {table.name}{kept}").fetchall()
 
 
 def next_batch_id(con: duckdb.DuckDBPyConnection) -> int:
     """The number the next import gets; numbers are never used twice within a store's history."""
-    return int(con.execute("SELECT coalesce(max(batch_id), 0) + 1 FROM import_batches").fetchall()[0][0])
+    kept = "SELECT max(batch_id) AS n FROM import_batches"
+    given = "SELECT CAST(value AS INTEGER) FROM store_info WHERE key = ?"
+    highest = f"SELECT coalesce(max(n), 0) FROM ({kept} UNION ALL {given})"
+    return int(con.execute(highest, [LAST_BATCH]).fetchall()[0][0]) + 1
 
 
 def record_batch(con: duckdb.DuckDBPyConnection, **fields: object) -> None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Connection, Engine, select
 
 from data_access.ledger.schema import GENESIS, NOTHING, OPEN, as_json, hash_of, ledger_head, matter_events, matters
+from data_access.ledger.witness import Anchor
 
 
 @dataclass(frozen=True)
@@ -26,24 +27,36 @@ class Verdict:
     head: str = ""
 
 
-def verify(engine: Engine) -> Verdict:
-    """Walk the chain from its beginning; the first thing that is not as it was written is named."""
+def verify(engine: Engine, key: bytes = b"", anchors: Sequence[Anchor] = ()) -> Verdict:
+    """Walk the chain from its beginning; the first thing that is not as it was written is named.
+
+    `key`: of the chain, b'' for one without. `anchors`: heads that were kept elsewhere; each must stand in the chain.
+    """
     # One moment's picture, so that a step taken meanwhile is no difference. SQLite's transactions are that anyway.
     level = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
     with engine.execution_options(**level).connect() as connection:
-        rows = connection.execute(select(matter_events).order_by(matter_events.c.seq)).mappings().all()
-        head = connection.execute(select(ledger_head)).one()
-        kept = {row["matter_id"]: row for row in connection.execute(select(matters)).mappings()}
+        return judge(connection, key, anchors)
+
+
+def judge(connection: Connection, key: bytes = b"", anchors: Sequence[Anchor] = ()) -> Verdict:
+    """As `verify`, of what a connection sees."""
+    rows = connection.execute(select(matter_events).order_by(matter_events.c.seq)).mappings().all()
+    head = connection.execute(select(ledger_head)).one()
+    kept = {row["matter_id"]: row for row in connection.execute(select(matters)).mappings()}
     before, added_up = GENESIS, dict[str, dict[str, Any]]()
     for nth, row in enumerate(rows, start=1):
         if row["seq"] != nth:
             return Verdict(len(rows), f"第 {nth} 条", "记录缺失")
-        if row["before"] != before or row["hash"] != hash_of(dict(row)):
+        if row["before"] != before or row["hash"] != hash_of(dict(row), key):
             return Verdict(len(rows), f"第 {nth} 条（{row['matter_id']}）", "内容或次序被改动")
         before = row["hash"]
         _add_up(added_up, dict(row))
     if (head.seq, head.hash) != (len(rows), before):
         return Verdict(len(rows), f"第 {len(rows) + 1} 条", "末尾的记录缺失")
+    for anchor in anchors:
+        known = rows[anchor.seq - 1]["hash"] if 0 < anchor.seq <= len(rows) else GENESIS if not anchor.seq else ""
+        if anchor.identity == head.identity and anchor.hash != known:
+            return Verdict(len(rows), f"第 {anchor.seq} 条", f"与 {anchor.at} 另存的散列不同：链被整条重写过")
     return Verdict(len(rows), *_first_difference(kept, added_up), head=before)
 
 

@@ -2,30 +2,56 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from filelock import FileLock
 from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, make_url, select
 from sqlalchemy.schema import CreateColumn
 
-from data_access.ledger.schema import GENESIS, ledger_head, matters, metadata
+from data_access.ledger.schema import FORMAT, GENESIS, ledger_head, matters, metadata
 
 
-def lay_out(engine: Engine) -> None:
-    """Make what is missing: tables, a column that an older ledger lacks, the chain's beginning."""
+def is_laid_out(engine: Engine) -> bool:
+    """Whether there is a ledger in the database; makes nothing."""
+    if engine.dialect.name == "sqlite" and not _has_content(engine.url.database):
+        return False  # asking would make an empty file
+    return inspect(engine).has_table(ledger_head.name)
+
+
+def _has_content(database: str | None) -> bool:
+    path = Path(database or "")
+    return path.is_file() and path.stat().st_size > 0
+
+
+def lay_out(engine: Engine, *, sealed: str = "") -> None:
+    """Make what is missing: tables, a column that an older ledger lacks, the chain's beginning.
+
+    `sealed`: how the chain of a ledger that begins now is made.
+    """
     with engine.execution_options(writing=True).begin() as connection:
         if engine.dialect.name == "postgresql":  # two processes may start at once; SQLite's writers take turns anyway
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock(1)")
         metadata.create_all(connection)
-        have = {column["name"] for column in inspect(connection).get_columns(matters.name)}
-        for column in matters.columns:
-            if column.name not in have:
-                words = CreateColumn(column).compile(dialect=engine.dialect)
-                connection.exec_driver_sql(f"ALTER TABLE {matters.name} ADD COLUMN {words}")
+        for table in (matters, ledger_head):
+            have = {column["name"] for column in inspect(connection).get_columns(table.name)}
+            for column in table.columns:
+                if column.name not in have:
+                    words = CreateColumn(column).compile(dialect=engine.dialect)
+                    connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {words}")
         for index in matters.indexes:
             index.create(connection, checkfirst=True)
         if connection.execute(select(ledger_head)).first() is None:
-            connection.execute(insert(ledger_head).values(id=1, seq=0, hash=GENESIS))
+            beginning = {
+                "id": 1,
+                "seq": 0,
+                "hash": GENESIS,
+                "identity": uuid4().hex,
+                "format": FORMAT,
+                "sealed": sealed,
+            }
+            connection.execute(insert(ledger_head).values(beginning))
 
 
 def engine_at(url: str) -> Engine:

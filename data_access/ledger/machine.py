@@ -31,10 +31,17 @@ def check_own(rules: Programmes, field: str, fields: Mapping[str, str], actor: A
         raise Refused(f"“{what}”由{fields.get(field) or '未填写的单位'}操作，您属于{actor.unit or '未填写的单位'}")
 
 
-def check_words(*said: str) -> None:
-    """What every database can keep; raises `Refused`."""
-    if any("\x00" in one for one in said):
+LONGEST_TITLE, LONGEST_TEXT = 200, 5_000  # characters
+
+
+def check_words(title: str, *said: str) -> None:
+    """What every database can keep and a page can show; raises `Refused`."""
+    if any("\x00" in words for words in (title, *said)):
         raise Refused("文字里有不可见的控制字符，请重新输入")
+    if len(title) > LONGEST_TITLE:
+        raise Refused(f"标题有 {len(title):,} 个字，最多 {LONGEST_TITLE}")
+    if any(len(words) > LONGEST_TEXT for words in said):
+        raise Refused(f"有一处文字有 {max(map(len, said)):,} 个字，最多 {LONGEST_TEXT:,}；长的请作为附件另存")
 
 
 def check_opening(rules: Programmes, programme: Programme, actor: Actor, title: str, fields: Mapping[str, str]) -> None:

@@ -1,8 +1,12 @@
-"""The ledger's tables. Events form one chain: each carries the hash of the one before, of whatever matter."""
+"""The ledger's tables. Events form one chain: each carries the hash of the one before, of whatever matter.
+
+With a key the hash is an HMAC: whoever can write to the database and does not have the key can make no event that fits.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 from collections.abc import Mapping
 from datetime import datetime
@@ -52,7 +56,12 @@ ledger_head = Table(
     Column("id", Integer, primary_key=True),
     Column("seq", Integer, nullable=False),
     Column("hash", String, nullable=False),
+    Column("identity", String, nullable=False, server_default=""),  # of this ledger; a copy of it has the same
+    Column("format", Integer, nullable=False, server_default="1"),
+    Column("sealed", String, nullable=False, server_default=""),  # how the chain is made: '' SHA-256, else HMAC
 )
+FORMAT = 2  # 1 had no identity and no key
+HMAC = "hmac-sha256"
 HASHED = ("seq", "matter_id", "at", "who", "role", "move", "stage", "text", "fields", "before")
 
 
@@ -60,6 +69,8 @@ def as_json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
-def hash_of(row: Mapping[str, Any]) -> str:
+def hash_of(row: Mapping[str, Any], key: bytes) -> str:
+    """An event's hash; with b'' for a key a plain one, which anybody can make."""
     said = [row[name].isoformat() if isinstance(row[name], datetime) else row[name] for name in HASHED]
-    return hashlib.sha256(as_json(said).encode()).hexdigest()
+    text = as_json(said).encode()
+    return hmac.digest(key, text, "sha256").hex() if key else hashlib.sha256(text).hexdigest()

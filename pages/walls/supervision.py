@@ -8,14 +8,14 @@ from markupsafe import Markup
 
 from data_access.cases.filters import CaseFilter
 from data_access.cases.reader import Reader
-from data_access.ledger.ledger import open_ledger
+from data_access.ledger.opening import ledger_if_any
 from questions.priority import pressing
 from ui.style.numbers import UNKNOWN, moment
 from ui.walls.parts import bars, big_figures, figure, matters_of, panel, rows, screen
 
 SCREEN = {"title": "督办"}
 LIGHTS = {"红": "已过期", "橙": "将到期", "黄": "快到期", "绿": "正常"}
-NO_KIND = "本区配置里没有这类事项（programmes.toml）"
+NO_KIND = "本区配置里没有这类事项，或还没有办理台账"
 MOST = 8
 
 
@@ -49,7 +49,7 @@ def late_units(orders: pd.DataFrame | None) -> Markup:
 
 
 def most_pressing(reader: Reader, now: pd.Timestamp) -> Markup:
-    found = pressing(reader, open_ledger(reader), CaseFilter(status=("open",)), limit=MOST)
+    found = pressing(reader, ledger_if_any(reader), CaseFilter(status=("open",)), limit=MOST)
     lines = [
         (row["category3"] or "未分类", row["street"], f"{row['points']:g} 分", left(row["due_at"], now))
         for row in found.to_dict("records")
@@ -81,7 +81,8 @@ def hard_cases(reader: Reader) -> Markup:
 
 
 def draw(reader: Reader) -> Markup:
-    now, orders = pd.Timestamp(open_ledger(reader).now()), matters_of(reader, "supervision")
+    ledger, orders = ledger_if_any(reader), matters_of(reader, "supervision")
+    now = pd.Timestamp(ledger.now() if ledger else reader.as_of)
     parts = [
         orders_by_light(reader, orders),
         panel("units", "过期最多的单位", late_units(orders)),

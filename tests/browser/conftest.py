@@ -12,7 +12,8 @@ from playwright.sync_api import Browser
 
 from data_access.cases.reader import Reader
 from data_access.cases.store import Store
-from data_access.ledger.ledger import Ledger, open_ledger
+from data_access.ledger.ledger import Ledger
+from data_access.ledger.opening import open_ledger
 from tests.browser.serving import ROOT, serving
 from tests.browser.visits import DESKTOP, Visit, start_visit
 

@@ -3,7 +3,7 @@
 // the next (st.rerun), it shows "not running". `wire`: the numbers of the messages' fields.
 (wire) => {
   const runs = (window.runs = { asked: 0, state: "none" });
-  let changes = 0, seen = 0, frames = 0, since = 0;
+  let changes = 0, calm = {};
 
   // The top level of a protobuf message: field -> its number, or 0 for anything else.
   function fieldsOf(data) {
@@ -71,11 +71,13 @@
     return document.fonts.status === "loaded" ? "" : "fonts not loaded";
   };
 
-  // Asked in every frame: whether the page has stood still, and nothing in it has changed, for some frames in a row.
-  // A frame takes as long as the machine is busy; where one is drawn in no time, some milliseconds must pass as well.
+  runs.look = () => { calm = { changes, frames: 0, since: performance.now() }; };
+
+  // Asked in every frame after `look`: whether the page stands still and nothing in it changed for some frames. A frame
+  // takes long where the machine is busy; where it takes no time, some milliseconds must pass as well.
   runs.isStill = () => {
-    if (changes !== seen || runs.busy()) [seen, frames, since] = [changes, 0, performance.now()];
-    frames += 1;
-    return frames > 3 && performance.now() - since > 100;
+    if (changes !== calm.changes || runs.busy()) runs.look();
+    calm.frames += 1;
+    return calm.frames > 3 && performance.now() - calm.since > 100;
   };
 }

@@ -13,7 +13,8 @@ from data_access.cases.reader import Reader
 from data_access.cases.store import Store
 from data_access.district.profile import Profile
 from data_access.ledger.audit import verify
-from data_access.ledger.ledger import Ledger, open_ledger
+from data_access.ledger.ledger import Ledger
+from data_access.ledger.opening import open_ledger
 from tests.browser.acting import be, choose, open_row, pick_rows, press, step, turn_to
 from tests.browser.serving import serving
 from tests.browser.visits import Visit

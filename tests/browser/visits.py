@@ -40,6 +40,7 @@ class Visit:
     def settle(self) -> None:
         """Wait until every run that was asked for is over, and all of it is drawn."""
         try:
+            self.page.evaluate("runs.look()")
             self.page.wait_for_function("() => runs.isStill()", timeout=PATIENCE_MS)
         except TimeoutError as error:
             raise AssertionError(f"not still: {self.page.evaluate('runs.busy() || `it keeps changing`')}") from error

@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import text
 
 import demo
+from data_access.cases.errors import StoreError
 from data_access.cases.filters import CaseFilter
 from data_access.cases.reader import Reader
-from data_access.cases.errors import StoreError
 from data_access.cases.store import Store, store_for
 from data_access.district.periods import Period
 from data_access.district.profile import Profile, current_profile

@@ -22,8 +22,10 @@ from data_access.district.periods import Period, windows
 from data_access.district.profile import Profile, ProfileError
 from data_access.district.worktime import working_hours
 from data_access.ledger.audit import verify
-from data_access.ledger.ledger import Ledger, cases_of, open_ledger
+from data_access.ledger.ledger import Ledger
 from data_access.ledger.machine import light
+from data_access.ledger.opening import open_ledger
+from data_access.ledger.pen import cases_of
 from data_access.ledger.schema import OPEN, matter_events, matters
 from demo import ledger_file
 from demo.ledger_settings import load_ledger

@@ -20,7 +20,8 @@ from data_access.cases.store import Store
 from data_access.district.people import Actor
 from data_access.district.periods import beijing_now
 from data_access.district.profile import Profile, current_profile
-from data_access.ledger.ledger import Ledger, open_ledger
+from data_access.ledger.ledger import Ledger
+from data_access.ledger.opening import open_ledger
 from tests.pages.test_pages import words
 from ui.desk import matters, steps
 from ui.drawing import tables

@@ -12,7 +12,9 @@ from data_access.cases.fusion import matched, orders_at, unseen_points
 from data_access.cases.reader import Reader
 from data_access.district.periods import preset
 from data_access.ledger.audit import verify
-from data_access.ledger.ledger import Ledger, cases_of, open_ledger
+from data_access.ledger.ledger import Ledger
+from data_access.ledger.opening import open_ledger
+from data_access.ledger.pen import cases_of
 from ui.desk.patrols import FORM
 from ui.frame.identity import KEY
 

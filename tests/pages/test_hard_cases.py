@@ -13,7 +13,9 @@ from streamlit.testing.v1 import AppTest
 from data_access.cases.filters import CaseFilter
 from data_access.cases.reader import Reader
 from data_access.district.people import Actor
-from data_access.ledger.ledger import Ledger, cases_of, open_ledger
+from data_access.ledger.ledger import Ledger
+from data_access.ledger.opening import open_ledger
+from data_access.ledger.pen import cases_of
 from questions.effect import effect_of
 from tests.pages.test_pages import words
 from ui.desk.effects import compared

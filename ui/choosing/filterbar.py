@@ -33,7 +33,7 @@ def _choose(reader: Reader, name: str, narrowed: CaseFilter) -> tuple[str, ...]:
     """A widget for one field; what stands in the address is offered too, however rare: it always counts."""
     held = [read(name, words) for words in st.query_params.get_all(name)] + list(st.session_state.get(name, ()))
     chosen = st.multiselect(
-        DIMENSIONS[name].label,
+        plain(DIMENSIONS[name].label),
         list(dict.fromkeys([*reader.options(name, narrowed), *held])),
         key=name,
         bind="query-params",

@@ -10,7 +10,8 @@ from data_access.cases.filters import CaseFilter
 from data_access.cases.reader import Reader
 from data_access.district.people import Refused
 from data_access.ledger import machine
-from data_access.ledger.ledger import cases_of, open_ledger
+from data_access.ledger.opening import ledger_if_any
+from data_access.ledger.pen import cases_of
 from ui.desk import steps
 from ui.desk.desk import Desk
 from ui.desk.matters import ASKED
@@ -27,7 +28,10 @@ def enlist(reader: Reader, title: str, where: CaseFilter, dimension: str, eviden
     profile, who = reader.profile, actor(reader.profile)
     if not profile.has_programme(KIND):
         return
-    ledger, programme = open_ledger(reader), profile.programme(KIND)
+    ledger, programme = ledger_if_any(reader), profile.programme(KIND)
+    if ledger is None:
+        st.info("还没有办理台账，不能列入。")
+        return
     desk = Desk(reader, ledger, programme, who, ledger.matters(KIND))
     going, now = [row for row in desk.going.to_dict("records") if cases_of(row) == where], ledger.now()
     if going:

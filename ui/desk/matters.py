@@ -18,9 +18,11 @@ from data_access.cases.privacy import pseudonym
 from data_access.cases.reader import Reader
 from data_access.district.people import Refused
 from data_access.district.programmes import Programme
-from data_access.ledger.ledger import cases_of, open_ledger
 from data_access.ledger.machine import LIGHTS, light
+from data_access.ledger.opening import open_ledger
+from data_access.ledger.pen import cases_of
 from data_access.ledger.schema import OPEN, UNDO
+from data_access.ledger.witness import LedgerMissing
 from ui.choosing.drill import cases_here
 from ui.choosing.filterbar import one_of
 from ui.desk import steps
@@ -56,10 +58,11 @@ def open_desk(reader: Reader, kind: str, *, beside: Beside | None = None) -> Des
     if not profile.has_programme(kind):
         st.info("本区配置里没有这类事项（programmes.toml），没有可办理的。")
         st.stop()
-    ledger, programme = open_ledger(reader), profile.programme(kind)
+    programme = profile.programme(kind)
     try:
+        ledger = open_ledger(reader)
         known = ledger.matters(kind, viewer=who)
-    except Refused as refusal:
+    except (LedgerMissing, Refused) as refusal:
         st.info(markdown("{}。", str(refusal)))
         st.stop()
     if programme.restricted:

@@ -11,7 +11,7 @@ from data_access.cases.measures import MEASURES
 from data_access.district.people import Refused
 from data_access.district.vocabulary import HOTLINE
 from data_access.ledger import machine
-from data_access.ledger.ledger import cases_of
+from data_access.ledger.pen import cases_of
 from ui.desk import steps
 from ui.desk.desk import Desk
 from ui.drawing.tables import downloads, table

@@ -20,8 +20,8 @@ from data_access.district.periods import beijing_now
 from data_access.district.programmes import FieldRule, Move, Programme
 from data_access.district.worktime import is_estimated
 from data_access.ledger import machine
-from data_access.ledger.ledger import Pen
 from data_access.ledger.machine import steps
+from data_access.ledger.pen import Pen
 from ui.desk.desk import Desk
 from ui.style.markup import markdown, plain
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from data_access.cases.errors import StoreError, VersionGone
 from data_access.district.profile import ProfileError
-from ui.style.markup import markdown
+from ui.style.markup import markdown, plain
 
 LOG = logging.getLogger(__name__)
 MARK = "page_failed"  # the container's key, by which tests notice a failed page
@@ -19,7 +19,7 @@ def explain(error: Exception) -> bool:
     LOG.error("page failed", exc_info=error)
     with st.container(key=MARK):
         if isinstance(error, VersionGone):
-            st.info(str(error))
+            st.info(plain(str(error)))
         elif isinstance(error, StoreError | ProfileError):
             st.error(markdown("数据或配置有问题：{}", str(error)))
         else:

@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from data_access.cases.reader import Reader
 from data_access.district.profile import Profile
-from data_access.ledger.ledger import open_ledger
+from data_access.ledger.opening import ledger_if_any
 from ui.drawing.maps import features
 from ui.style.markup import html, joined
 from ui.style.numbers import UNKNOWN
@@ -42,8 +42,9 @@ def big_figures(drawn: Iterable[Markup]) -> Markup:
 
 
 def matters_of(reader: Reader, kind: str) -> pd.DataFrame | None:
-    """The matters of a kind as everybody may see them (Ledger.matters); None where the district has no such kind."""
-    return open_ledger(reader).matters(kind) if reader.profile.has_programme(kind) else None
+    """The matters of a kind as everybody may see them (Ledger.matters); None where the district has no such kind, or no ledger."""
+    ledger = ledger_if_any(reader) if reader.profile.has_programme(kind) else None
+    return ledger.matters(kind) if ledger else None
 
 
 def panel(area: str, title: str, body: Markup) -> Markup:

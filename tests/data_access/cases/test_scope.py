@@ -22,7 +22,6 @@ import questions
 from data_access.cases import aggregation, care, comparison, fusion, listing, priority
 from data_access.cases.dimensions import DIMENSIONS
 from data_access.cases.errors import StoreError
-from data_access.cases.errors import StoreError
 from data_access.cases.filters import CaseFilter
 from data_access.cases.measures import MEASURES
 from data_access.cases.reader import NoData, QueryFailed, Reader, open_reader

@@ -15,8 +15,9 @@ from data_access.district.periods import Period
 from data_access.district.profile import Profile, current_profile
 from data_access.district.programmes import VOID, Move, Programme, Programmes
 from data_access.ledger.audit import verify
-from data_access.ledger.ledger import Ledger, cases_of
+from data_access.ledger.ledger import Ledger
 from data_access.ledger.machine import Overtaken, light, reminder
+from data_access.ledger.pen import cases_of
 from data_access.ledger.schema import matter_events, matters
 from tests.data_access.ledger.stories import CASES, CENTRE, FIELDS, NOW, UNIT, lived, opened
 

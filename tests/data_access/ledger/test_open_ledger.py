@@ -12,7 +12,8 @@ from data_access.cases.reader import Reader
 from data_access.cases.store import Store
 from data_access.district.periods import beijing_now
 from data_access.district.profile import Profile
-from data_access.ledger.ledger import Ledger, open_ledger
+from data_access.ledger.ledger import Ledger
+from data_access.ledger.opening import open_ledger
 from tests.data_access.ledger.stories import CENTRE, FIELDS
 
 NEWEST = datetime(2022, 5, 1, 9)

@@ -23,7 +23,8 @@ from data_access.cases.store import Store, store_for
 from data_access.district.people import Actor
 from data_access.district.profile import Profile, current_profile
 from data_access.intake.importing import import_file
-from data_access.ledger.ledger import Ledger, open_ledger
+from data_access.ledger.ledger import Ledger
+from data_access.ledger.opening import open_ledger
 from questions.topics import ALL, topic_changes
 from ui.walls import wall
 from ui.walls.parts import curve, spark

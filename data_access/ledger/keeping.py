@@ -1,0 +1,264 @@
+"""Keeping a ledger safe: a copy, putting a copy back, taking on another one, today's format, heads kept elsewhere.
+
+A copy is one file of lines of JSON, the same from SQLite and PostgreSQL, and may be put back into either.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TextIO
+from uuid import uuid4
+
+from sqlalchemy import Connection, DateTime, Engine, Table, delete, insert, inspect, select, update
+
+from data_access.district.periods import beijing_now
+from data_access.ledger.audit import judge, verify
+from data_access.ledger.engine import engine_at, is_laid_out, lay_out
+from data_access.ledger.opening import Place
+from data_access.ledger.schema import FORMAT, GENESIS, HMAC, hash_of, ledger_head, matter_events, matters
+from data_access.ledger.witness import PRIVATE, Anchor, LedgerProblem, head_of
+
+TABLES = (ledger_head, matters, matter_events)
+AT_ONCE = 1000  # rows in one statement
+FIRST_LINE = {"what": "办理台账备份", "format": FORMAT}
+
+
+def _now() -> str:
+    return beijing_now().isoformat(timespec="seconds")
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[TextIO]:
+    with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as file:
+        yield file
+
+
+def back_up(place: Place, path: Path) -> Anchor:
+    """Write a copy while the ledger is in use; returns the head that it reaches. `path`: .gz is packed."""
+    engine = _existing(place)
+    at = _now()
+    new = path.with_name(path.name + ".new")
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE)
+    with os.fdopen(descriptor, "wb") as raw:
+        packed = gzip.GzipFile(fileobj=raw, mode="wb") if path.suffix == ".gz" else raw
+        packed.write((json.dumps(FIRST_LINE | {"at": at}, ensure_ascii=False) + "\n").encode())
+        # One moment's picture, whoever writes meanwhile.
+        level = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
+        with engine.execution_options(**level).connect() as connection:
+            for table in TABLES:
+                # As it stands: a ledger of an older format has fewer columns, and is copied before it is upgraded.
+                for row in connection.exec_driver_sql(f"SELECT * FROM {table.name}").mappings():
+                    packed.write((json.dumps({table.name: _plain(row)}, ensure_ascii=False) + "\n").encode())
+        if packed is not raw:
+            packed.close()
+        raw.flush()
+        os.fsync(raw.fileno())
+    os.replace(new, path)
+    engine.dispose()
+    copied = _read(path)[ledger_head.name][0]
+    return Anchor(copied.get("identity", ""), copied["seq"], copied["hash"], at)
+
+
+def _plain(row: Any) -> dict[str, Any]:
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in row.items()}
+
+
+def restore(place: Place, path: Path, *, older: bool = False) -> Anchor:
+    """Put a copy back as the ledger of the place; returns its head. What stood there is set aside, not deleted.
+
+    Raises `LedgerProblem`, and then everything is as before: for a copy that is not whole, and, without `older`, for
+    one that ends before the last step that is known.
+    """
+    rows = _read(path)
+    head = rows[ledger_head.name][0]
+    known = place.witness.read()
+    if known and known.identity == head.get("identity", "") and head["seq"] < known.seq and not older:
+        raise LedgerProblem(
+            f"备份只到第 {head['seq']} 条，台账上次到第 {known.seq} 条：恢复会少 {known.seq - head['seq']} 条。"
+            "有更新的备份请用更新的；确要恢复这一份，加 --older"
+        )
+    is_sealed = head.get("sealed") == HMAC
+    key = place.key() if is_sealed else b""
+    if is_sealed and not key:
+        raise LedgerProblem("这份备份的链带密钥，而密钥 ledger.key 不在：请先放回密钥文件（或设 LEDGER_KEY）")
+    engine = _put_back(place, rows, key)
+    anchor = head_of(engine, _now())
+    engine.dispose()
+    place.witness.remember(anchor, whatever=True)
+    return anchor
+
+
+def _read(path: Path) -> dict[str, list[dict[str, Any]]]:
+    rows: dict[str, list[dict[str, Any]]] = {table.name: [] for table in TABLES}
+    try:
+        with _reading(path) as file:
+            first = json.loads(file.readline())
+            if first.get("what") != FIRST_LINE["what"] or first["format"] > FORMAT:
+                raise LedgerProblem(f"{path} 不是本程序能读的台账备份")
+            for line in file:
+                for name, row in json.loads(line).items():
+                    rows[name].append(row)
+    except (OSError, EOFError, ValueError, KeyError, AttributeError) as error:
+        raise LedgerProblem(f"{path} 读不了或不完整：{error}") from error
+    if len(rows[ledger_head.name]) != 1 or rows[ledger_head.name][0]["seq"] != len(rows[matter_events.name]):
+        raise LedgerProblem(f"{path} 不完整：记录数与末条对不上")
+    return rows
+
+
+def _put_back(place: Place, rows: dict[str, list[dict[str, Any]]], key: bytes) -> Engine:
+    """The database with the copy in it, verified before anything stands in the ledger's place."""
+    if place.file is None:
+        engine = engine_at(place.url)
+        lay_out(engine)
+        with engine.execution_options(writing=True).begin() as connection:
+            _fill(connection, rows)
+            _check(connection, key)
+        return engine
+    new = place.file.with_name(f"{place.file.stem}.restoring.db")
+    _remove(new)
+    new.parent.mkdir(parents=True, exist_ok=True)
+    engine = engine_at(f"sqlite:///{new}")
+    try:
+        lay_out(engine)
+        with engine.execution_options(writing=True).begin() as connection:
+            _fill(connection, rows)
+            _check(connection, key)
+        _fold(engine)
+    except BaseException:
+        engine.dispose()
+        _remove(new)
+        raise
+    set_aside(place.file)
+    os.replace(new, place.file)
+    _remove(new)
+    place.file.chmod(PRIVATE)
+    return engine_at(place.url)
+
+
+def _fill(connection: Connection, rows: dict[str, list[dict[str, Any]]]) -> None:
+    for table in TABLES:
+        connection.execute(delete(table))
+        kept = [_typed(table, row) for row in rows[table.name]]
+        for start in range(0, len(kept), AT_ONCE):
+            connection.execute(insert(table), kept[start : start + AT_ONCE])
+
+
+def _typed(table: Table, row: dict[str, Any]) -> dict[str, Any]:
+    moments = {column.name for column in table.columns if isinstance(column.type, DateTime)}
+    return {name: datetime.fromisoformat(value) if name in moments and value else value for name, value in row.items()}
+
+
+def _check(connection: Connection, key: bytes) -> None:
+    verdict = judge(connection, key)
+    if verdict.broken:
+        raise LedgerProblem(f"备份不完整：{verdict.broken}，{verdict.reason}；没有恢复")
+
+
+def _fold(engine: Engine) -> None:
+    """Bring everything from SQLite's log into its file, and let go of it."""
+    with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    engine.dispose()
+
+
+def set_aside(file: Path) -> None:
+    """Move a ledger's files out of the way, its log with it: a log left behind would be played into another file."""
+    stamp = f"{beijing_now():%Y%m%d-%H%M%S}-{uuid4().hex[:4]}"
+    for ending in ("", "-wal", "-shm"):
+        path = file.with_name(file.name + ending)
+        if path.exists():
+            os.replace(path, file.with_name(f"{file.name}.replaced-{stamp}{ending}"))
+
+
+def _remove(file: Path) -> None:
+    for ending in ("", "-wal", "-shm", ".lock"):
+        file.with_name(file.name + ending).unlink(missing_ok=True)
+
+
+def adopt(place: Place) -> Anchor:
+    """Take the ledger that stands in the place for the one to go on with; returns its head. Raises `LedgerProblem`."""
+    engine = _existing(place)
+    _check_format(engine)
+    head = head_of(engine, _now())
+    verdict = verify(engine, _key_of(engine, place))
+    engine.dispose()
+    if verdict.broken:
+        raise LedgerProblem(f"这本台账不完整：{verdict.broken}，{verdict.reason}；没有采用")
+    place.witness.remember(head, whatever=True)
+    return head
+
+
+def upgrade(place: Place) -> Anchor | None:
+    """Bring an older ledger to today's format: an identity, and a chain made with a key. Returns its head.
+
+    None where it is in today's format already. The chain is verified as it was before it is made anew, in the same
+    transaction; what was known of it before does not hold any more, and is replaced.
+    """
+    engine = _existing(place)
+    lay_out(engine)
+    with engine.execution_options(writing=True).begin() as connection:
+        head = connection.execute(select(ledger_head)).one()
+        if head.format >= FORMAT and head.sealed == HMAC:
+            return None
+        verdict = judge(connection)
+        if verdict.broken:
+            raise LedgerProblem(f"台账不完整：{verdict.broken}，{verdict.reason}；没有升级")
+        key, before = place.key(make=True), GENESIS
+        for event in connection.execute(select(matter_events).order_by(matter_events.c.seq)).mappings().all():
+            sealed = hash_of({**event, "before": before}, key)
+            changed = update(matter_events).where(matter_events.c.seq == event["seq"])
+            connection.execute(changed.values(before=before, hash=sealed))
+            before = sealed
+        identity = head.identity or uuid4().hex
+        connection.execute(update(ledger_head).values(hash=before, identity=identity, format=FORMAT, sealed=HMAC))
+    anchor = head_of(engine, _now())
+    engine.dispose()
+    place.witness.remember(anchor, whatever=True)
+    return anchor
+
+
+def anchor(place: Place, path: Path) -> Anchor:
+    """Add the ledger's head as a line to a file, which should lie where this machine's accounts cannot change it."""
+    engine = _existing(place)
+    _check_format(engine)
+    head = head_of(engine, _now())
+    engine.dispose()
+    with path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(asdict(head), ensure_ascii=False) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    return head
+
+
+def anchors_in(path: Path) -> list[Anchor]:
+    """The heads kept in a file, the oldest first. Raises `LedgerProblem`."""
+    try:
+        return [Anchor(**json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    except (OSError, ValueError, TypeError) as error:
+        raise LedgerProblem(f"{path} 读不了：{error}") from error
+
+
+def _existing(place: Place) -> Engine:
+    engine = engine_at(place.url)
+    if not is_laid_out(engine):
+        engine.dispose()
+        raise LedgerProblem("没有办理台账：运行 python -m data_access ledger init 建立，或 ledger restore 从备份恢复")
+    return engine
+
+
+def _check_format(engine: Engine) -> None:
+    columns = {column["name"] for column in inspect(engine).get_columns(ledger_head.name)}
+    if "format" not in columns:
+        raise LedgerProblem("台账是旧格式：请先备份，再运行 python -m data_access ledger upgrade")
+
+
+def _key_of(engine: Engine, place: Place) -> bytes:
+    with engine.connect() as connection:
+        return place.key() if connection.execute(select(ledger_head.c.sealed)).scalar() == HMAC else b""

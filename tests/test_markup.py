@@ -1,0 +1,397 @@
+"""HTML and Markdown have types (ui/style/markup.py); what could get round them in pages/ and ui/ is found here.
+
+The types do the escaping, but Python lets a type be lost (an f-string, a str's join) or claimed (Markup of anything),
+and Streamlit takes any str for Markdown. mypy sees none of that: to it all of them are str, and a LiteralString too.
+So the code is read: where HTML and Markdown are made, where they are drawn, and what stands between.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterator
+from functools import cache
+
+import pytest
+
+from tests.test_architecture import house_of, sources
+
+MARKUP = "ui/style/markup.py"
+# Where HTML is made by hand, and why that is right there.
+BY_HAND = {
+    MARKUP: "the types themselves",
+    "ui/drawing/paper.py": "a table's thousand cells, each escaped where it joins: the types take eight times as long",
+}
+# What st.html draws that is not of the types: this program's own CSS and numbers, none of it data.
+OWN_HTML = {"ui/style/theme.py": "a style sheet", "ui/drawing/maps.py": "swatches of numbers in the palette's colours"}
+MAKES_TYPES = {"Markup": {MARKUP, "ui/drawing/paper.py"}, "Markdown": {MARKUP}, "Address": {"ui/style/links.py"}}
+TYPED = {"Markup": {"html", "bold", "joined"}, "Markdown": {"markdown", "plain"}}
+ESCAPES = {"html", "html.escape", "markupsafe.escape", "xml.sax.saxutils.escape"}
+
+# Which arguments of a call through st. are read as Markdown, by place; those in NAMED wherever they stand. The options
+# of a selectbox and a multiselect are not, nor are placeholders, st.text, and what stands in a table's cells.
+READ = dict.fromkeys(
+    ("badge", "button", "caption", "checkbox", "date_input", "dialog", "download_button", "error", "expander",
+     "form_submit_button", "header", "info", "link_button", "markdown", "multiselect", "number_input", "pills",
+     "popover", "radio", "segmented_control", "select_slider", "selectbox", "slider", "spinner", "status", "subheader",
+     "success", "tabs", "text_area", "text_input", "time_input", "title", "toast", "toggle", "warning", "write"), (0,)
+) | {"metric": (0, 1, 2), "progress": (1,)}  # fmt: skip
+NAMED = {"label", "body", "help", "text", "title", "delta", "captions", "tabs"}
+OPTIONS = {"pills", "radio", "segmented_control", "select_slider"}  # theirs are read too
+# Names that only Streamlit's containers have: drawing goes through st., where it is looked at.
+DRAWS = {"markdown", "caption", "subheader", "html", "metric", "toast", "expander"}
+
+# Functions whose answer is a number or this program's own words: figures, dates, a measure's label.
+OWN_WORDS = {"len", "sum", "moment", "day", "short_day", "stretch", "until_now", "last_day_note", "show", "show_change",
+             "show_difference", "signed", "name"}  # fmt: skip
+# A str under such a format raises ValueError: what is written so is a number.
+NUMERIC = re.compile(r"\+?(,(\.\d+)?[dfg%]?|(\.\d+)?[dfg%])")
+CONSTANT = re.compile(r"[A-Z][A-Z0-9_]*")  # this program's own words, by convention
+TAG = re.compile(r"</?[a-z]")
+
+Scope = tuple[ast.AST, ...]  # the module, and the functions one is in, innermost last
+Rule = Callable[[str, ast.AST, Scope], Iterator[str]]
+
+
+def called(node: ast.AST) -> str:
+    """The last name of what is called: `html` of html(…) and of markup.html(…); '' for all else."""
+    func = node.func if isinstance(node, ast.Call) else None
+    return func.id if isinstance(func, ast.Name) else func.attr if isinstance(func, ast.Attribute) else ""
+
+
+def receiver(node: ast.AST) -> str:
+    """The first name of what is called: `st` of st.info(…) and of st.sidebar.info(…)."""
+    while isinstance(node, ast.Call | ast.Attribute):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def is_text(node: ast.AST | None) -> bool:
+    return isinstance(node, ast.Constant) and (isinstance(node.value, str) or node.value is None)
+
+
+def of_constant(node: ast.AST, method: str) -> bool:
+    """Whether it is "…".method(…)."""
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == method and is_text(
+        node.func.value
+    )  # fmt: skip
+
+
+def functions(source: dict[str, str]) -> Iterator[ast.FunctionDef]:
+    for path, text in source.items():
+        if house_of(path) in ("pages", "ui"):
+            yield from (node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef))
+
+
+@cache
+def answers() -> dict[str, set[str]]:
+    """Function -> what it is said to answer with, over all functions of that name."""
+    found: dict[str, set[str]] = {}
+    for one in functions(sources()):
+        found.setdefault(one.name, set()).add(ast.unparse(one.returns) if one.returns else "")
+    return found
+
+
+@cache
+def templates() -> dict[str, dict[str, int]]:
+    """Function -> its parameters that must be literal, and their places."""
+    found: dict[str, dict[str, int]] = {}
+    for one in functions(sources()):
+        named = [*one.args.posonlyargs, *one.args.args]
+        places = {arg.arg: place for place, arg in enumerate(named)} | {arg.arg: -1 for arg in one.args.kwonlyargs}
+        for arg in (*named, *one.args.kwonlyargs):
+            if arg.annotation and ast.unparse(arg.annotation) == "LiteralString":
+                found.setdefault(one.name, {})[arg.arg] = places[arg.arg]
+    return found
+
+
+def makes(node: ast.AST, *kinds: str) -> bool:
+    """Whether it is a call that gives one of these types."""
+    name = called(node)
+    return bool(name) and any(name in TYPED.get(kind, ()) or answers().get(name) == {kind} for kind in kinds)
+
+
+def targets(node: ast.AST, added: bool) -> list[tuple[ast.expr, ast.expr | None]]:
+    """What a statement binds, each with the value it gets; None where that is not to be told. `added`: += counts."""
+    if isinstance(node, ast.Assign):
+        return [pair for target in node.targets for pair in paired(target, node.value)]
+    if isinstance(node, ast.NamedExpr) or (added and isinstance(node, ast.AugAssign)):
+        return [(node.target, node.value)]
+    if isinstance(node, ast.AnnAssign):
+        return [(node.target, node.value)] if node.value else []
+    if isinstance(node, ast.For | ast.comprehension):
+        return [(name, None) for name in ast.walk(node.target) if isinstance(name, ast.Name)]
+    if isinstance(node, ast.withitem) and node.optional_vars:
+        return [(node.optional_vars, None)]
+    return []
+
+
+def paired(target: ast.expr, value: ast.expr) -> list[tuple[ast.expr, ast.expr | None]]:
+    if not isinstance(target, ast.Tuple):
+        return [(target, value)]
+    if isinstance(value, ast.Tuple) and len(value.elts) == len(target.elts):
+        return list(zip(target.elts, value.elts, strict=True))
+    return [(one, None) for one in target.elts]
+
+
+def within(scope: ast.AST) -> Iterator[ast.AST]:
+    """The nodes of a function or module, without those of the functions in it."""
+    for child in ast.iter_child_nodes(scope):
+        if not isinstance(child, ast.FunctionDef):
+            yield child
+            yield from within(child)
+
+
+def bound(name: str, scope: Scope, *, added: bool = True) -> tuple[list[ast.expr | None], str]:
+    """What a name is given where it is looked up, innermost first; and its annotation where it is a parameter."""
+    for inner in reversed(scope):
+        if isinstance(inner, ast.FunctionDef):
+            for arg in (*inner.args.posonlyargs, *inner.args.args, *inner.args.kwonlyargs):
+                if arg.arg == name:
+                    return [], ast.unparse(arg.annotation) if arg.annotation else "?"
+        given = [value for node in within(inner) for target, value in targets(node, added)
+                 if isinstance(target, ast.Name) and target.id == name]  # fmt: skip
+        if given:
+            return given, ""
+    return [], ""
+
+
+def is_constant(node: ast.AST) -> bool:
+    """NAME, module.NAME, NAME[key]: this program's own words."""
+    if isinstance(node, ast.Subscript):
+        return is_constant(node.value)
+    name = node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+    return bool(CONSTANT.fullmatch(name))
+
+
+def harmless(node: ast.AST | None, scope: Scope) -> bool:
+    """Whether no text from the data can be in it unescaped, as Markdown."""
+    if node is None:
+        return False
+    if is_text(node) or is_constant(node) or makes(node, "Markdown", "Address") or called(node) in OWN_WORDS:
+        return True
+    if isinstance(node, ast.JoinedStr):
+        return all(is_text(part) or _number_or_own_words(part, scope) for part in node.values)
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        return harmless(node.left, scope) and harmless(node.right, scope)
+    if isinstance(node, ast.IfExp):
+        return harmless(node.body, scope) and harmless(node.orelse, scope)
+    if isinstance(node, ast.BoolOp):
+        return all(harmless(one, scope) for one in node.values)
+    if isinstance(node, ast.List | ast.Tuple):
+        return all(harmless(one, scope) for one in node.elts)
+    if isinstance(node, ast.ListComp | ast.GeneratorExp):
+        return harmless(node.elt, scope)
+    if isinstance(node, ast.Call) and of_constant(node, "join"):
+        return harmless(node.args[0], scope)
+    if isinstance(node, ast.Name):
+        given, annotation = bound(node.id, scope)
+        return annotation in ("LiteralString", "Markdown", "Address") or (
+            bool(given) and all(harmless(one, scope) for one in given)
+        )
+    return False
+
+
+def _number_or_own_words(part: ast.AST, scope: Scope) -> bool:
+    if not isinstance(part, ast.FormattedValue):
+        return False
+    spec = part.format_spec
+    if isinstance(spec, ast.JoinedStr):
+        return all(is_text(one) for one in spec.values) and bool(
+            NUMERIC.fullmatch("".join(str(one.value) for one in spec.values if isinstance(one, ast.Constant)))
+        )
+    # What is typed would lose its type here, and is for markdown(…).
+    return not makes(part.value, "Markdown", "Markup") and harmless(part.value, scope)
+
+
+def is_markup(node: ast.AST | None, scope: Scope) -> bool:
+    """Whether it is of the type Markup, by what is written."""
+    if node is None:
+        return False
+    if makes(node, "Markup") or called(node) == "Markup":
+        return True
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        return is_markup(node.left, scope) or is_markup(node.right, scope)
+    if isinstance(node, ast.IfExp):
+        return is_markup(node.body, scope) and is_markup(node.orelse, scope)
+    if isinstance(node, ast.Name):
+        # What is added to Markup is escaped, and leaves it Markup.
+        given, annotation = bound(node.id, scope, added=False)
+        return annotation == "Markup" or (bool(given) and all(is_markup(one, scope) for one in given))
+    return False
+
+
+def types_are_made_in_one_place(path: str, node: ast.AST, scope: Scope) -> Iterator[str]:
+    """Markup(anything) says that anything is HTML: only of a constant, elsewhere. No aliases, no other escaping."""
+    if isinstance(node, ast.Call) and path not in MAKES_TYPES.get(called(node), {path}):
+        if not all(is_text(one) for one in node.args):
+            yield f"{called(node)} of something that is no constant"
+    if isinstance(node, ast.ImportFrom) and any(one.asname and one.name in MAKES_TYPES for one in node.names):
+        yield "a type under another name"
+    if isinstance(node, ast.keyword) and node.arg == "unsafe_allow_html":
+        yield "HTML in Markdown"
+    if path not in BY_HAND and isinstance(node, ast.Import | ast.ImportFrom):
+        base = f"{node.module}." if isinstance(node, ast.ImportFrom) else ""
+        if ESCAPES & {base + one.name for one in node.names}:
+            yield "escaping by hand"
+
+
+def html_is_typed_where_drawn(path: str, node: ast.AST, scope: Scope) -> Iterator[str]:
+    """What st.html draws is Markup by what is written, or a constant."""
+    if isinstance(node, ast.Call) and receiver(node) == "st" and called(node) == "html" and path not in OWN_HTML:
+        if not (is_text(node.args[0]) or is_constant(node.args[0]) or is_markup(node.args[0], scope)):
+            yield "st.html of something that is not Markup"
+
+
+def types_are_not_lost(path: str, node: ast.AST, scope: Scope) -> Iterator[str]:
+    """HTML is made by html(…), whose values are escaped; an f-string's and a str's join's are not, and drop the type."""
+    if path in BY_HAND or path in OWN_HTML:
+        return
+    if isinstance(node, ast.JoinedStr):
+        if any(is_text(part) and TAG.search(str(part.value)) for part in node.values if isinstance(part, ast.Constant)):
+            yield "a tag in an f-string"
+        if any(is_markup(part.value, scope) for part in node.values if isinstance(part, ast.FormattedValue)):
+            yield "Markup in an f-string"
+    if isinstance(node, ast.Call) and (of_constant(node, "join") or of_constant(node, "format")):
+        parts = [one.elt if isinstance(one, ast.ListComp | ast.GeneratorExp) else one for one in node.args]
+        if any(is_markup(one, scope) for one in parts):
+            yield f"Markup in a str's {called(node)}"
+
+
+def templates_are_literal(path: str, node: ast.AST, scope: Scope) -> Iterator[str]:
+    """What is declared LiteralString is one (mypy does not look): a constant here, or a parameter that is one."""
+    for name, place in templates().get(called(node), {}).items():
+        if not isinstance(node, ast.Call) or path == MARKUP or receiver(node) == "st":
+            return
+        given = [node.args[place]] if 0 <= place < len(node.args) else []
+        given += [one.value for one in node.keywords if one.arg == name]
+        for one in given:
+            literal = isinstance(one, ast.Name) and bound(one.id, scope)[1] == "LiteralString"
+            if not (is_text(one) or is_constant(one) or literal):
+                yield f"{called(node)}: {name} is not a literal"
+
+
+def markdown_is_typed_where_read(path: str, node: ast.AST, scope: Scope) -> Iterator[str]:
+    """What Streamlit reads as Markdown holds no text from the data that is not escaped."""
+    if not isinstance(node, ast.Call):
+        return
+    if called(node) in DRAWS and isinstance(node.func, ast.Attribute) and receiver(node) != "st":
+        yield "drawn past st."
+    if receiver(node) != "st" or called(node) not in READ:
+        return
+    read = [node.args[place] for place in READ[called(node)] if place < len(node.args)]
+    read += [one.value for one in node.keywords if one.arg in NAMED]
+    yield from (f"{called(node)} reads {ast.unparse(one)}" for one in read if not harmless(one, scope))
+    if called(node) in OPTIONS:
+        shown = next((one.value for one in node.keywords if one.arg == "format_func"), None)
+        options = node.args[1] if len(node.args) > 1 else None
+        answer = shown.body if isinstance(shown, ast.Lambda) else None
+        if not ((isinstance(shown, ast.Name) and shown.id == "plain") or harmless(answer or options, scope)):
+            yield f"{called(node)} reads its options"
+
+
+RULES: dict[str, Rule] = {
+    one.__name__: one
+    for one in (
+        types_are_made_in_one_place,
+        html_is_typed_where_drawn,
+        types_are_not_lost,
+        templates_are_literal,
+        markdown_is_typed_where_read,
+    )
+}
+
+
+def breaches(rule: str, path: str, source: str) -> list[str]:
+    def visit(node: ast.AST, scope: Scope) -> Iterator[str]:
+        for what in RULES[rule](path, node, scope):
+            yield f"{path}:{getattr(node, 'lineno', 0)} {what}"
+        inner = (*scope, node) if isinstance(node, ast.FunctionDef) else scope
+        for child in ast.iter_child_nodes(node):
+            yield from visit(child, inner)
+
+    tree = ast.parse(source)
+    return list(visit(tree, (tree,)))
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_no_text_gets_round_the_types(rule: str) -> None:
+    drawing = {path: text for path, text in sources().items() if house_of(path) in ("pages", "ui")}
+    assert len(drawing) > 40
+    found = [breach for path, text in drawing.items() for breach in breaches(rule, path, text)]
+    assert not found, "\n".join(found)
+
+
+MADE, DRAWN, LOST, LITERAL, READ_AS = RULES
+
+
+@pytest.mark.parametrize(
+    ("rule", "source"),
+    [
+        (MADE, "from markupsafe import Markup\nMarkup(f'<b>{unit}</b>')"),
+        (MADE, "from markupsafe import Markup as Words"),
+        (MADE, "Markdown(unit)"),
+        (MADE, "from html import escape"),
+        (MADE, "import html"),
+        (MADE, "from markupsafe import escape"),
+        (MADE, "st.markdown('<b>x</b>', unsafe_allow_html=True)"),
+        (DRAWN, "st.html(f'<b>{unit}</b>')"),
+        (DRAWN, "st.html('<b>' + unit + '</b>')"),
+        (DRAWN, "st.html('<b>{}</b>'.format(unit))"),
+        (DRAWN, "st.html(''.join(html('<b>{}</b>', one) for one in units))"),
+        (DRAWN, "def draw(lead: str):\n    st.html(lead)"),
+        (DRAWN, "lead = f'<b>{unit}</b>'\nst.html(lead)"),
+        (LOST, "lead = f'<b>{unit}</b>'"),
+        (LOST, "lead = html('<b>{}</b>', unit)\nanswer(f'{lead}。')"),
+        (LOST, "f'{bold(unit)}'"),
+        (LOST, "'、'.join(bold(unit) for unit in units)"),
+        (LOST, "'{}。'.format(bold(unit))"),
+        (LITERAL, "html(f'{unit} {{}}', 1)"),
+        (LITERAL, "html(lead + '{}', 1)"),
+        (LITERAL, "joined(unit, parts)"),
+        (LITERAL, "markdown(unit)"),
+        (LITERAL, "board(desk, empty=f'还没有{unit}')"),
+        (READ_AS, "st.info(unit)"),
+        (READ_AS, "st.info(f'{unit}没有件')"),
+        (READ_AS, "st.info(f'{unit:>9}没有件')"),
+        (READ_AS, "st.info(f'{plain(unit)}没有件')"),
+        (READ_AS, "st.error(str(refusal))"),
+        (READ_AS, "st.caption('，'.join(units))"),
+        (READ_AS, "said = '共'\nsaid += unit\nst.caption(said)"),
+        (READ_AS, "for unit in units:\n    st.subheader(unit)"),
+        (READ_AS, "def show(unit: str):\n    st.subheader(unit)"),
+        (READ_AS, "st.button('列入', help=unit)"),
+        (READ_AS, "st.metric('件数', 1, delta=unit)"),
+        (READ_AS, "st.sidebar.markdown(unit)"),
+        (READ_AS, "left.markdown(unit)"),
+        (READ_AS, "st.radio('单位', units)"),
+        (READ_AS, "st.radio('单位', units, format_func=str)"),
+        (READ_AS, "st.segmented_control('单位', units, format_func=words.__getitem__)"),
+        (READ_AS, "st.tabs([unit, '其他'])"),
+    ],
+)
+def test_what_gets_round_the_types_is_seen(rule: str, source: str) -> None:
+    assert breaches(rule, "pages/overview.py", source)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "st.html(html('<b>{}</b>', unit))",
+        "st.html(joined('、', (bold(unit) for unit in units)))",
+        "lead = '第一名' + bold(unit)\nlead += '。'\nst.html(lead)",
+        "def draw(lead: Markup):\n    st.html(lead)",
+        "st.html(STYLE)",
+        "st.info(markdown('{}没有件', unit))",
+        "st.info('共' + plain(unit) if unit else '没有')",
+        "st.info(f'{count:,} 件，{share:.1%}，截至 {moment(now)}，{SHIFT_LABELS[kind]} {len(rows)} 件')",
+        "st.write('\\n'.join(markdown('- {}', unit) for unit in units))",
+        "said = f'{count:,} 件'\nst.caption(said)",
+        "def board(empty: LiteralString):\n    st.info(empty or markdown('还没有{}', unit))",
+        "st.radio('单位', units, format_func=plain)",
+        "st.radio('分', [f'{mark:g}' for mark in marks])",
+        "st.selectbox('单位', units)",
+    ],
+)
+def test_what_keeps_to_the_types_is_let_be(source: str) -> None:
+    assert not [breach for rule in RULES for breach in breaches(rule, "pages/overview.py", source)]

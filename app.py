@@ -7,6 +7,7 @@ Streamlit would take a pages/ beside the running script for its own and draw a w
 from __future__ import annotations
 
 import gc
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -14,21 +15,28 @@ from typing import Any
 import streamlit as st
 from starlette.middleware import Middleware
 
+from data_access.cases.errors import StoreError
 from data_access.cases.reader import open_reader
+from data_access.district.profile import ProfileError
 from ui.frame.failures import explain
+from ui.frame.guard import Guard
 from ui.frame.head import Head
 from ui.walls.wall import Walls
+
+LOG = logging.getLogger(__name__)
 
 
 @asynccontextmanager
 async def _warm(app: Any) -> AsyncIterator[None]:
     """Open the store before the first visitor comes, and keep what is loaded out of later collections."""
-    _ = open_reader().has_data
+    try:
+        _ = open_reader().has_data
+    except (StoreError, ProfileError) as error:  # pages say it in words; a server that does not start says nothing
+        LOG.error("%s", error)
     gc.collect()
     gc.freeze()
     yield
 
 
-app = st.App(
-    "ui/frame/shell.py", lifespan=_warm, middleware=[Middleware(Walls), Middleware(Head)], on_script_error=explain
-)
+MIDDLEWARE = [Middleware(Guard), Middleware(Walls), Middleware(Head)]
+app = st.App("ui/frame/shell.py", lifespan=_warm, middleware=MIDDLEWARE, on_script_error=explain)

@@ -68,8 +68,8 @@ def propose() -> None:
     """A new item; what it is about says by which cases its effect is measured."""
     st.caption("选定社区、事项，立项后就按这些热线诉求衡量成效；都不选则无从衡量。")
     about = {
-        name: st.selectbox(plain(DIMENSIONS[name].label), list(filter(None, reader.options(name))), None, key=f"about_{name}",
-                           placeholder="不限") or ""
+        name: st.selectbox(plain(DIMENSIONS[name].label), list(filter(None, reader.options(name))), None,
+                           key=f"about_{name}", placeholder="不限") or ""
         for name in ("community", "category3")
     }  # fmt: skip
     chosen = {name: (value,) for name, value in about.items() if value}

@@ -34,10 +34,11 @@ def month_words(month: pd.Timestamp) -> str:
 
 def say_how_it_stands() -> None:
     now, change = index.of(DISTRICT), index.of(DISTRICT)["总分"] - index.of(DISTRICT, index.month_before)["总分"]
-    weakest = str(now[list(DIMENSIONS_75)].idxmin())
+    known = now[list(DIMENSIONS_75)].dropna()
     lead = html("{}，全区示意指数 <b>{:.1f}</b> 分", chosen, now["总分"])
     lead += f"（较上月 {signed(change, 1)}）" if change == change else ""
-    lead += html("：七有 <b>{:.1f}</b>，五性 <b>{:.1f}</b>；最弱的维度是<b>{}</b>", now["七有"], now["五性"], weakest)
+    lead += html("：七有 <b>{:.1f}</b>，五性 <b>{:.1f}</b>", now["七有"], now["五性"])
+    lead += html("；最弱的维度是<b>{}</b>", known.idxmin()) if len(known) else ""
     if len(scored := index.streets.dropna(subset=["总分"])) > 1:
         lead += "。街道中最高的是" + bold(scored.index[0]) + "，最低的是" + bold(scored.index[-1])
     if here in scored.index:

@@ -223,9 +223,9 @@ def is_markup(node: ast.AST | None, scope: Scope) -> bool:
 
 def types_are_made_in_one_place(path: str, node: ast.AST, scope: Scope) -> Iterator[str]:
     """Markup(anything) says that anything is HTML: only of a constant, elsewhere. No aliases, no other escaping."""
-    if isinstance(node, ast.Call) and path not in MAKES_TYPES.get(called(node), {path}):
-        if not all(is_text(one) for one in node.args):
-            yield f"{called(node)} of something that is no constant"
+    claimed = isinstance(node, ast.Call) and not all(is_text(one) for one in node.args)
+    if claimed and path not in MAKES_TYPES.get(called(node), {path}):
+        yield f"{called(node)} of something that is no constant"
     if isinstance(node, ast.ImportFrom) and any(one.asname and one.name in MAKES_TYPES for one in node.names):
         yield "a type under another name"
     if isinstance(node, ast.keyword) and node.arg == "unsafe_allow_html":
@@ -238,9 +238,11 @@ def types_are_made_in_one_place(path: str, node: ast.AST, scope: Scope) -> Itera
 
 def html_is_typed_where_drawn(path: str, node: ast.AST, scope: Scope) -> Iterator[str]:
     """What st.html draws is Markup by what is written, or a constant."""
-    if isinstance(node, ast.Call) and receiver(node) == "st" and called(node) == "html" and path not in OWN_HTML:
-        if not (is_text(node.args[0]) or is_constant(node.args[0]) or is_markup(node.args[0], scope)):
-            yield "st.html of something that is not Markup"
+    if not isinstance(node, ast.Call) or receiver(node) != "st" or called(node) != "html" or path in OWN_HTML:
+        return
+    drawn = node.args[0]
+    if not (is_text(drawn) or is_constant(drawn) or is_markup(drawn, scope)):
+        yield "st.html of something that is not Markup"
 
 
 def types_are_not_lost(path: str, node: ast.AST, scope: Scope) -> Iterator[str]:

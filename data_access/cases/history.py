@@ -35,8 +35,8 @@ class Version:
 class History:
     """`last`: the highest version number ever given out; `last_batch`: the highest import number.
 
-    `current`: the version that was last made current, should CURRENT be lost. `kind`: whose decisions belong to the store, those on demo data or the district's. Set by who replaces the data, and
-    never by what a version says of itself.
+    `current`: the version that was last made current, should CURRENT be lost. `kind`: whose decisions belong to the
+    store, those on demo data or the district's; set by who replaces the data, never by what a version says of itself.
     """
 
     last: int = 0

@@ -1,4 +1,5 @@
-"""A chunk of text columns as typed fields, set by set in SQL; rows that fail are named with column and reason."""
+"""Chunks of text columns become typed fields, a whole chunk in one SQL statement; a row that fails is kept with the
+column and the reason."""
 
 from __future__ import annotations
 
@@ -50,10 +51,10 @@ def kind(field: str) -> str:
         return "flag"
     if field == CALLER:
         return "text"
-    found = cases.c[field].type
-    if isinstance(found, DateTime | Date):
+    column_type = cases.c[field].type
+    if isinstance(column_type, DateTime | Date):
         return "date"
-    return "number" if isinstance(found, Double | Integer | SmallInteger) else "text"
+    return "number" if isinstance(column_type, Double | Integer | SmallInteger) else "text"
 
 
 class Cleaner:
@@ -115,7 +116,8 @@ class Cleaner:
         if not len(part.lines):
             return
         raw = dict(zip(_numbered(self.header), part.columns, strict=True))
-        # The queries read `chunk` by its name here: a registered table would be kept until the transaction ends.
+        # DuckDB finds `chunk` by the variable's name. A registered table would stay in memory until the transaction
+        # ends.
         chunk = pa.table({"line": pa.array(part.lines, pa.int64())} | raw | self._texts(part))
         if CALLER in self.present:
             self._hash_callers(chunk)
@@ -151,16 +153,16 @@ class Cleaner:
         return {field: tidied(cells[header], free=field in FREE_TEXT) for field, header in read.items()}
 
     def _value_of(self, field: str) -> str:
-        text, found = f"t.{column(field)}", kind(field)
-        if field == "created_at" or found == "date":
+        text, read_as = f"t.{column(field)}", kind(field)
+        if field == "created_at" or read_as == "date":
             formats = ", ".join(quoted(item) for item in (*self.mapping.dates, *DATES))
             serial = f"CASE WHEN try_cast({text} AS DOUBLE) BETWEEN 20000 AND 80000 THEN try_cast({text} AS DOUBLE) END"
             excel = f"TIMESTAMP '1899-12-30' + to_seconds(round({serial} * 86400))"
             plain = f"CASE WHEN {text} LIKE '____-__-__%' THEN try_cast({text} AS TIMESTAMP) END"
             return f"coalesce({plain}, {excel}, try_strptime({text}, [{formats}]))"
-        if found == "number":
+        if read_as == "number":
             return f"try_cast({text} AS {_sql_type(field)})"
-        if found == "flag":
+        if read_as == "flag":
             return f"try_cast(m_{field}.value AS {_sql_type(field)})"
         if field in self.mapping.values:
             text = f"coalesce(m_{field}.value, {text})"
@@ -251,7 +253,7 @@ def tidied(cells: pa.Array | pa.ChunkedArray, *, free: bool) -> pa.Array | pa.Ch
     if free:
         text = pc.replace_substring_regex(text, r"[\s　]+", " ")
     elif not pc.all(pc.string_is_ascii(text)).as_py():
-        # Names repeat, so each spelling is looked at once.
+        # The same names come again and again: each spelling is translated once.
         coded = pc.dictionary_encode(text)
         chunks = coded.chunks if isinstance(coded, pa.ChunkedArray) else [coded]
         text = pa.chunked_array([_narrow(chunk) for chunk in chunks])
@@ -278,8 +280,8 @@ def _table(
     rows: Iterable[tuple[object, ...]],
     kind: pa.DataType | None = None,
 ) -> None:
-    found = list(zip(*rows, strict=True)) or [() for _ in columns]
-    arrays = [pa.array(values, kind or pa.string()) for values in found]
+    value_lists = list(zip(*rows, strict=True)) or [() for _ in columns]
+    arrays = [pa.array(values, kind or pa.string()) for values in value_lists]
     con.register("to_keep", pa.table(arrays, names=columns))
     con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM to_keep")
     con.unregister("to_keep")
@@ -292,8 +294,8 @@ def convert_coordinates(con: duckdb.DuckDBPyConnection, profile: Profile, crs: s
             "SELECT DISTINCT lon, lat FROM incoming WHERE lon IS NOT NULL AND lat IS NOT NULL"
         ).fetchall()
         turn = {"GCJ-02": gcj_wgs, "BD-09": bd_wgs}[crs]
-        found = [(lon, lat, *turn((lat, lon), check_china=False)) for lon, lat in points]
-        _table(con, "turned", ["lon", "lat", "new_lat", "new_lon"], found, pa.float64())
+        converted = [(lon, lat, *turn((lat, lon), check_china=False)) for lon, lat in points]
+        _table(con, "turned", ["lon", "lat", "new_lat", "new_lon"], converted, pa.float64())
         con.execute(
             """UPDATE incoming SET lon = new_lon, lat = new_lat
                FROM turned t WHERE incoming.lon = t.lon AND incoming.lat = t.lat"""

@@ -44,16 +44,16 @@ SAMPLES = 3
 
 
 def _match(header: list[str], known: dict[str, tuple[str, ...]]) -> dict[str, str]:
-    """Field -> header: equal names first, then contained ones; every header serves once."""
-    found: dict[str, str] = {}
+    """Field -> header: equal names first, then contained ones; every header is used once."""
+    header_of: dict[str, str] = {}
     for exact in (True, False):
         for field, words in known.items():
             for word in words:
                 fits = [name for name in header if name == word or (not exact and word.lower() in name.lower())]
-                free = [name for name in fits if name not in found.values()]
-                if field not in found and free:
-                    found[field] = free[0]
-    return found
+                free = [name for name in fits if name not in header_of.values()]
+                if field not in header_of and free:
+                    header_of[field] = free[0]
+    return header_of
 
 
 def _known(profile: Profile) -> dict[str, tuple[str, ...]]:
@@ -79,8 +79,8 @@ def guess_mapping(path: Path, profile: Profile) -> str:
         raise ImportFailed(str(error)) from error
     columns = [column.slice(0, SAMPLES).to_pylist() for column in first.columns]
     samples = {name: [value or "" for value in values] for name, values in zip(opened.header, columns, strict=False)}
-    found = _match([name for name in opened.header if name], _known(profile))
-    found.setdefault("case_id", WHOLE_ROW)
+    header_of = _match([name for name in opened.header if name], _known(profile))
+    header_of.setdefault("case_id", WHOLE_ROW)
     lines = [
         f"# 为 {path.name} 建议的字段对照表，请逐行核对后使用：",
         "# python -m data_access import --mapping 本文件 数据文件",
@@ -91,13 +91,13 @@ def guess_mapping(path: Path, profile: Profile) -> str:
         "[columns]",
     ]
     for field in HINTS:
-        if field in found:
-            # The caller's number is only ever stored as a keyed hash.
-            private = "  # 只存为密钥散列" if field == CALLER else _comment(samples, found[field])
-            lines.append(f"{field} = {_quoted(found[field])}{private}")
+        if field in header_of:
+            # No samples of callers' numbers: they would stand readable in the file.
+            private = "  # 只存为密钥散列" if field == CALLER else _comment(samples, header_of[field])
+            lines.append(f"{field} = {_quoted(header_of[field])}{private}")
         elif field in REQUIRED:
             lines.append(f'# {field} = "…"  # 必填：请写上对应的列名')
-    unused = [name for name in opened.header if name and name not in found.values()]
+    unused = [name for name in opened.header if name and name not in header_of.values()]
     lines += ["", *(f"# 未使用的列：{name}{_comment(samples, name)}" for name in unused)]
     return "\n".join(lines)
 

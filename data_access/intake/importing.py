@@ -1,4 +1,4 @@
-"""One file into the store: everything in one transaction, the same file twice changes nothing.
+"""Imports a file into the store, in one transaction; importing the same file again changes nothing.
 
 rows_read = inserted + updated + unchanged + rejected, always; a row that cannot be read is kept in
 `rejected_rows` with its line, its column, the reason and its text.
@@ -33,10 +33,12 @@ from data_access.intake.reading import Chunk, Opened, Refused, UnreadableFile, o
 
 Progress = Callable[[int, int], None]
 MEMORY = "1GB"  # beyond this DuckDB spills to disk beside the store
-MOST_NOTED = 50  # names listed per kind of unknown name
+MOST_NOTED = 50  # unknown names that a note lists, of each kind
 RAW_KEPT = 2000  # characters of a refused row
-# With no time of its own the state of these cannot be derived again, so what was known stays.
+# Fields that keywords in the text may fill -> how the notes call them.
 FROM_TEXT = {"crowd": "人群", "industry": "行业"}
+# Flag -> the time it is derived from. Where neither the file nor the store has that time the flag cannot be derived
+# again: the stored one stays.
 KEPT_FLAGS = {"is_closed": "closed_at", "is_late": "due_at", "has_deadline": "due_at"}
 
 
@@ -75,14 +77,14 @@ def import_file(
     started = beijing_now()
     try:
         opened = open_file(path)
-        name, found = find_mapping(profile, opened.header, mapping)
+        name, field_mapping = find_mapping(profile, opened.header, mapping)
     except (UnreadableFile, MappingError) as error:
         raise ImportFailed(str(error)) from error
     store.folder.mkdir(parents=True, exist_ok=True)
     with store.writing() as con:
         con.execute(f"SET memory_limit = '{MEMORY}'")
         # Asked here, alone among writers: of two that replace the demo at once the second must not replace the first.
-        if _one(con, "SELECT value FROM store_info WHERE key = 'synthetic'") == "1":
+        if _first_value(con, "SELECT value FROM store_info WHERE key = 'synthetic'") == "1":
             if not replace_demo:
                 raise ImportFailed(
                     "当前库里是演示数据，不能与真实数据混放：加 --replace-demo 用这个文件替换演示数据"
@@ -91,13 +93,13 @@ def import_file(
             forget_everything(con)
         _check_profile(con, profile)
         batch_id = next_batch_id(con)
-        cleaner = Cleaner(con, profile, found, opened.header, caller_key(store.folder))
+        cleaner = Cleaner(con, profile, field_mapping, opened.header, caller_key(store.folder))
         bad = _read_all(con, opened, cleaner, path, batch_id, progress)
         rows, doubled = _drop_doubles(con, cleaner.stored)
-        notes = _tidy(con, cleaner, found, profile)
+        notes = _tidy(con, cleaner, field_mapping, profile)
         if doubled:
             notes["文件内重复编号（以最后一次为准）"] = doubled
-        inserted, updated = _merge(con, cleaner.stored, found.source, batch_id)
+        inserted, updated = _merge(con, cleaner.stored, field_mapping.source, batch_id)
         mark_repeats(con, profile, batch_id)
         result = ImportResult(
             batch_id=batch_id,
@@ -111,14 +113,14 @@ def import_file(
         if not inserted and not updated and (not bad or _is_known(con, path, bad)):
             result = dataclasses.replace(result, batch_id=0)
             raise NothingNew
-        record_result(con, result, path, name, found.source, started)
+        record_result(con, result, path, name, field_mapping.source, started)
     return result
 
 
 def _is_known(con: duckdb.DuckDBPyConnection, path: Path, rejected: int) -> bool:
     """Whether an earlier import of the very same file has already told what this one would."""
     asked = "SELECT count(*) FROM import_batches WHERE file_sha256 = ? AND rejected = ?"
-    return bool(_one(con, asked, [digest_of(path), rejected]))
+    return bool(_first_value(con, asked, [digest_of(path), rejected]))
 
 
 def digest_of(path: Path) -> str:
@@ -127,14 +129,14 @@ def digest_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _one(con: duckdb.DuckDBPyConnection, statement: str, values: list[object] | None = None) -> Any:
+def _first_value(con: duckdb.DuckDBPyConnection, statement: str, values: list[object] | None = None) -> Any:
     rows = con.execute(statement, values or []).fetchall()
     return rows[0][0] if rows else None
 
 
 def _check_profile(con: duckdb.DuckDBPyConnection, profile: Profile) -> None:
     """A store belongs to one district."""
-    owner = _one(con, "SELECT value FROM store_info WHERE key = 'profile'")
+    owner = _first_value(con, "SELECT value FROM store_info WHERE key = 'profile'")
     if owner is None:
         con.execute("INSERT INTO store_info VALUES ('profile', ?)", [profile.name])
     elif owner != profile.name:
@@ -150,7 +152,7 @@ def _read_all(
     progress: Progress | None,
 ) -> int:
     """Read and clean every chunk, quarantine what fails; returns the number of rejected rows."""
-    for chunk in _one_ahead(opened.chunks()):
+    for chunk in _read_ahead(opened.chunks()):
         cleaner.take(chunk)
         _refuse(con, chunk.refused)
         if progress:
@@ -161,10 +163,10 @@ def _read_all(
            SELECT ?, ?, line, "column", reason, raw FROM refused ORDER BY line""",
         [batch_id, path.name],
     ).fetchall()
-    return int(_one(con, "SELECT count(*) FROM refused"))
+    return int(_first_value(con, "SELECT count(*) FROM refused"))
 
 
-def _one_ahead(chunks: Iterator[Chunk]) -> Iterator[Chunk]:
+def _read_ahead(chunks: Iterator[Chunk]) -> Iterator[Chunk]:
     """The next chunk is read while this one is cleaned."""
     with ThreadPoolExecutor(1) as reader:
         coming = reader.submit(next, chunks, None)
@@ -204,7 +206,7 @@ def _drop_doubles(con: duckdb.DuckDBPyConnection, stored: list[str]) -> tuple[in
 
 
 def _tidy(con: duckdb.DuckDBPyConnection, cleaner: Cleaner, mapping: Mapping, profile: Profile) -> dict[str, Any]:
-    """Complete the rows from the profile; returns what somebody should know about the file."""
+    """Complete the rows from the profile; returns notes on the file for whoever imports it."""
     notes: dict[str, Any] = {}
     if {"lon", "lat"} <= set(cleaner.stored):
         dropped = convert_coordinates(con, profile, mapping.crs)
@@ -223,7 +225,7 @@ def _tidy(con: duckdb.DuckDBPyConnection, cleaner: Cleaner, mapping: Mapping, pr
         if field in cleaner.stored and known[field] and (strange := _strangers(con, field, known[field])):
             notes[f"配置中没有的{label}（已保留）"] = strange
     if "closed_at" in cleaner.stored:
-        early = _one(con, "SELECT count(*) FROM incoming WHERE closed_at < created_at")
+        early = _first_value(con, "SELECT count(*) FROM incoming WHERE closed_at < created_at")
         if early:
             notes["办结早于受理（不计办理时长）"] = int(early)
     return notes
@@ -276,21 +278,21 @@ def _fill(con: duckdb.DuckDBPyConnection, cleaner: Cleaner, key: str, names: lis
 
 def _merge(con: duckdb.DuckDBPyConnection, stored: list[str], source: str, batch_id: int) -> tuple[int, int]:
     """New cases in, changed cases replaced; returns how many of each. Blank fields of the file change nothing."""
-    con.execute("CREATE OR REPLACE TEMP TABLE found AS SELECT c.* FROM cases c SEMI JOIN incoming i USING (case_id)")
+    con.execute("CREATE OR REPLACE TEMP TABLE former AS SELECT c.* FROM cases c SEMI JOIN incoming i USING (case_id)")
     brought = [name for name in stored if name != "case_id"]
     differs = " OR ".join(f"(i.{name} IS NOT NULL AND i.{name} IS DISTINCT FROM f.{name})" for name in brought)
     newer = "AND (i.updated_at IS NULL OR f.updated_at IS NULL OR i.updated_at >= f.updated_at)"
     con.execute(
         f"""CREATE OR REPLACE TEMP TABLE changed AS SELECT {", ".join(_merged(stored))}
-            FROM incoming i JOIN found f USING (case_id)
+            FROM incoming i JOIN former f USING (case_id)
             WHERE ({differs}) {newer if "updated_at" in stored else ""}"""
     ).fetchall()
     con.execute(
         f"""CREATE OR REPLACE TEMP VIEW fresh AS SELECT {", ".join(stored)}, '{source}' AS source
-            FROM incoming ANTI JOIN found USING (case_id)"""
+            FROM incoming ANTI JOIN former USING (case_id)"""
     )
     inserted = append_cases(con, "fresh", batch_id=batch_id)
-    if _one(con, "SELECT count(*) FROM changed"):
+    if _first_value(con, "SELECT count(*) FROM changed"):
         con.execute("DELETE FROM cases WHERE case_id IN (SELECT case_id FROM changed)").fetchall()
     return inserted, append_cases(con, "changed", batch_id=batch_id)
 

@@ -1,7 +1,7 @@
-"""人群 and 行业 from the text, where the source does not say: the words are the profile's (keywords.toml).
+"""人群 and 行业 from the text, where the source leaves them blank. The words are the profile's (keywords.toml).
 
 Text is cut into words first (jieba), with streets, communities and the keywords as its user dictionary, so that
-a keyword inside a place's name is not one.
+a keyword inside a place's name does not count.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ FIELDS = ("crowd", "industry")
 TEXTS = ("title", "content", "category2", "category3")
 CLAUSE_ENDS = "[，。；！？、,;!?\\s]+"
 BATCH = 50_000  # clauses cut at a time
-SURE = 1_000_000  # a frequency at which a name is never cut apart
+SURE = 1_000_000  # word frequency: high enough that jieba never cuts the word apart
 
 
 class Classifier:
@@ -53,13 +53,13 @@ class Classifier:
         return [(field, labels[word]) for field, labels in self._labels.items() for word in words if word in labels]
 
     def labels(self, text: str) -> tuple[str, ...]:
-        """The label per field of FIELDS: the one hit most, of equals the first in the profile; '' without a hit."""
+        """For each of FIELDS the label with the most hits, of equals the first in the profile; '' without a hit."""
         hits = [hit for clause in re.split(CLAUSE_ENDS, text) for hit in self.hits(clause)]
-        found = []
+        labels = []
         for field in FIELDS:
             named = [label for hit_field, label in hits if hit_field == field]
-            found.append(max(self.order[field], key=named.count) if named else "")
-        return tuple(found)
+            labels.append(max(self.order[field], key=named.count) if named else "")
+        return tuple(labels)
 
 
 @functools.cache
@@ -69,7 +69,7 @@ def classifier_of(profile: Profile) -> Classifier | None:
 
 
 def fill_from_text(con: duckdb.DuckDBPyConnection, fields: list[str], source: str, profile: Profile) -> dict[str, int]:
-    """Fill blank FIELDS of the table `incoming` from its texts; returns how many of each were found.
+    """Fill blank FIELDS of the table `incoming` from its texts; returns how many rows of each were filled.
 
     `fields`: the columns of `incoming`, to which the ones filled are added. Each distinct clause is cut once.
     """
@@ -102,14 +102,17 @@ def _count_hits(con: duckdb.DuckDBPyConnection, classifier: Classifier) -> None:
         f"SELECT DISTINCT clause FROM clauses WHERE clause > ? ORDER BY clause LIMIT {BATCH}", [last]
     ).fetchall():
         last = rows[-1][0]
-        found = [(clause, field, label) for (clause,) in rows for field, label in classifier.hits(clause)]
-        # Read by its name in this function: a registered table would be kept until the transaction ends.
+        keyword_hits = [(clause, field, label) for (clause,) in rows for field, label in classifier.hits(clause)]
+        # DuckDB finds `read_hits` by the variable's name. A registered table would stay in memory until the transaction
+        # ends.
         read_hits = pa.table(
             {
-                "clause": pa.array([clause for clause, _, _ in found], pa.string()),
-                "field": pa.array([field for _, field, _ in found], pa.string()),
-                "label": pa.array([label for _, _, label in found], pa.string()),
-                "place": pa.array([classifier.order[field].index(label) for _, field, label in found], pa.int32()),
+                "clause": pa.array([clause for clause, _, _ in keyword_hits], pa.string()),
+                "field": pa.array([field for _, field, _ in keyword_hits], pa.string()),
+                "label": pa.array([label for _, _, label in keyword_hits], pa.string()),
+                "place": pa.array(
+                    [classifier.order[field].index(label) for _, field, label in keyword_hits], pa.int32()
+                ),
             }
         )
         con.execute("INSERT INTO hits SELECT * FROM read_hits").fetchall()
@@ -117,15 +120,15 @@ def _count_hits(con: duckdb.DuckDBPyConnection, classifier: Classifier) -> None:
 
 
 def _fill(con: duckdb.DuckDBPyConnection, name: str) -> int:
-    """Give each row with a blank `name` the label hit most, of equals the first in the profile."""
+    """Give each row with a blank `name` the label with the most hits, of equals the first in the profile."""
     return int(
         con.execute(
-            f"""UPDATE incoming SET {name} = found.label FROM (
+            f"""UPDATE incoming SET {name} = best.label FROM (
                     SELECT line, label FROM (
                         SELECT line, label, count(*) AS n, any_value(place) AS place
                         FROM clauses JOIN hits USING (clause) WHERE field = ? GROUP BY line, label)
-                    QUALIFY row_number() OVER (PARTITION BY line ORDER BY n DESC, place) = 1) found
-                WHERE incoming.line = found.line AND coalesce(incoming.{name}, '') = ''""",
+                    QUALIFY row_number() OVER (PARTITION BY line ORDER BY n DESC, place) = 1) best
+                WHERE incoming.line = best.line AND coalesce(incoming.{name}, '') = ''""",
             [name],
         ).fetchall()[0][0]
     )

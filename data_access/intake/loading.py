@@ -1,4 +1,4 @@
-"""The one way rows enter `cases`: from a staged table, in bulk, inside the writer's transaction.
+"""The only way by which rows enter `cases`: from a staged table, in bulk, inside the writer's transaction.
 
 Imports and the demo district both come through here, so what is stored beside the source's own
 words (the day, the handling time, lateness, repeats) is computed once and alike.
@@ -15,7 +15,8 @@ from data_access.cases.schema import cases, import_batches, metadata
 from data_access.district.profile import Profile
 
 H3_RESOLUTION = 10  # about 66 m across: a building or two
-# What the store computes; a stage may bring the flags where its source states them without times.
+# Columns that the store computes from the stage `s`. A stage brings a flag itself where its source tells the flag but
+# not the time behind it.
 DERIVED = {
     "created_day": "CAST(s.created_at AS DATE)",
     "handling_seconds": "CASE WHEN s.closed_at >= s.created_at THEN date_diff('second', s.created_at, s.closed_at) END",
@@ -92,8 +93,8 @@ def _stage_cells(con: duckdb.DuckDBPyConnection, stage: str) -> None:
         f"SELECT DISTINCT lon, lat FROM {stage} WHERE lon IS NOT NULL AND lat IS NOT NULL"
     ).fetchnumpy()
     cells = [h3.latlng_to_cell(lat, lon, H3_RESOLUTION) for lon, lat in zip(points["lon"], points["lat"], strict=True)]
-    found = pa.table({"lon": points["lon"], "lat": points["lat"], "cell": pa.array(cells, pa.string())})
-    con.register("found_cells", found)
+    point_cells = pa.table({"lon": points["lon"], "lat": points["lat"], "cell": pa.array(cells, pa.string())})
+    con.register("found_cells", point_cells)
     con.execute("CREATE OR REPLACE TEMP TABLE place_cells AS SELECT * FROM found_cells")
     con.unregister("found_cells")
 
@@ -105,15 +106,15 @@ def mark_repeats(con: duckdb.DuckDBPyConnection, profile: Profile, batch_id: int
     """
     con.execute(
         """
-        UPDATE cases SET is_repeat = found.is_repeat FROM (
+        UPDATE cases SET is_repeat = marked.is_repeat FROM (
             SELECT case_id,
                    CASE WHEN created_at - lag(created_at) OVER earlier <= to_days(?) THEN 1 ELSE 0 END AS is_repeat
             FROM cases
             WHERE caller_key <> '' AND is_void = 0
               AND caller_key IN (SELECT caller_key FROM cases WHERE batch_id = ?)
             WINDOW earlier AS (PARTITION BY caller_key, category2 ORDER BY created_at, case_id)
-        ) found
-        WHERE cases.case_id = found.case_id AND cases.is_repeat <> found.is_repeat
+        ) marked
+        WHERE cases.case_id = marked.case_id AND cases.is_repeat <> marked.is_repeat
         """,
         [profile.settings.clock.repeat_window_days, batch_id],
     )

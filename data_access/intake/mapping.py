@@ -42,7 +42,7 @@ class MappingError(ValueError):
 
 
 class Rule(BaseModel):
-    """Where `column` contains the text, `field` becomes `value`; or, if blank, what the field `take` holds."""
+    """Where `column` contains the text, `field` becomes `value`; with `take`, a blank `field` takes that field's value."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     column: str
@@ -80,12 +80,12 @@ class Mapping(BaseModel):
 
     def present(self, header: Sequence[str]) -> dict[str, str]:
         """Field -> the header it is read from, for the headers the file has."""
-        found = {}
+        header_of = {}
         for name, candidates in self.columns.items():
             chosen = next((item for item in candidates if item in header or item == WHOLE_ROW), None)
             if chosen:
-                found[name] = chosen
-        return found
+                header_of[name] = chosen
+        return header_of
 
     def fits(self, header: Sequence[str]) -> bool:
         return all(name in self.present(header) for name in REQUIRED)

@@ -108,11 +108,11 @@ def _read(cells: dict[str, str], streets: dict[str, str]) -> list[Row]:
 
 
 def _months(text: str) -> list[dt.date]:
-    found = re.fullmatch(r"(\d{4})年?(?:[-/]?(\d{1,2})月?(?:[-/]0?1(?: 00:00:00)?)?)?", text)
-    if not found or (found[2] and not 1 <= int(found[2]) <= 12) or int(found[1]) < 1:
+    match = re.fullmatch(r"(\d{4})年?(?:[-/]?(\d{1,2})月?(?:[-/]0?1(?: 00:00:00)?)?)?", text)
+    if not match or (match[2] and not 1 <= int(match[2]) <= 12) or int(match[1]) < 1:
         raise _Refused("时期", f"“{text}”读不出年月；写成 2022-11，全年写成 2022")
-    months = [int(found[2])] if found[2] else range(1, 13)
-    return [dt.date(int(found[1]), month, 1) for month in months]
+    months = [int(match[2])] if match[2] else range(1, 13)
+    return [dt.date(int(match[1]), month, 1) for month in months]
 
 
 def _number(cells: dict[str, str], column: str) -> float:
@@ -130,9 +130,9 @@ def _keep(con: duckdb.DuckDBPyConnection, months: list[Row], batch_id: int) -> s
     said, same = set(), " AND ".join(f"{name} = ?" for name in KEY)
     for row in months:
         key = [row[name] for name in KEY]
-        found = con.execute(f"SELECT {', '.join(FIELDS[:-1])} FROM objective_values WHERE {same}", key).fetchall()
+        stored = con.execute(f"SELECT {', '.join(FIELDS[:-1])} FROM objective_values WHERE {same}", key).fetchall()
         values = [row[name] for name in FIELDS[:-1]]
-        said.add("inserted" if not found else "unchanged" if list(found[0]) == values else "updated")
+        said.add("inserted" if not stored else "unchanged" if list(stored[0]) == values else "updated")
         con.execute(f"DELETE FROM objective_values WHERE {same}", key).fetchall()
         con.execute(
             f"INSERT INTO objective_values VALUES ({', '.join('?' for _ in FIELDS)})", [*values, batch_id]

@@ -12,7 +12,7 @@ from data_access.cases.cache import cached
 from data_access.cases.reader import Reader
 from data_access.cases.schema import cases, import_batches, rejected_rows
 
-# Columns a page can miss; stored flags and derived columns always have a value.
+# Columns that a source may leave empty, with their labels; flags and derived columns always have a value.
 CHECKED = {
     "street": "街道",
     "community": "社区",

@@ -1,4 +1,4 @@
-"""Files of cases as chunks of text columns: CSV, XLSX, Parquet. What cannot be read is handed over, not thrown."""
+"""Files of cases as chunks of text columns: CSV, XLSX, Parquet. Rows that cannot be read come with the reason."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ class _Lines:
 
     @property
     def is_between_blocks(self) -> bool:
-        """Nothing that was begun is left to read line by line."""
+        """Whether no line of a block or a row that was given back is still to be read."""
         return not self.again and (self.block is None or self.block.tell() == self.block.getbuffer().nbytes)
 
     def _line(self) -> bytes:
@@ -255,7 +255,7 @@ def _by_line(lines: _Lines, width: int, total: int) -> Iterator[Chunk]:
 
 
 def _fast(block: bytes, encoding: str, header: list[str]) -> pa.Table | None:
-    """The block as a table, if every line of it is one whole row; else None, and somebody must look closer."""
+    """The block as a table, if every line of it is one whole row; else None: read it line by line."""
     if b"\0" in block:
         return None
     try:

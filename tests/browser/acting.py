@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 
-from playwright.sync_api import Locator, TimeoutError, expect
+from playwright.sync_api import Locator, Position, TimeoutError, expect
 
 from tests.browser.visits import Visit
 
@@ -51,23 +50,25 @@ def unfold(seen: Visit, label: str) -> None:
     seen.settle()
 
 
+def click_cell(frame: Locator, x: float, row: int) -> None:
+    """A hand comes over a table before it clicks; a click out of nowhere would be lost after a rerun."""
+    at: Position = {"x": x, "y": CELL_HEIGHT * row + CELL_HEIGHT * 1.5}
+    frame.hover(position=at)
+    frame.click(position=at)
+
+
 def pick_rows(seen: Visit, key: str, *rows: int) -> None:
     """Tick rows of a table."""
-    frame = table(seen, key)
     for row in rows:
         with seen.rerun():
-            frame.click(position={"x": 18, "y": CELL_HEIGHT * row + CELL_HEIGHT * 1.5})
+            click_cell(table(seen, key), 18, row)
 
 
 def open_row(seen: Visit, key: str, row: int = 0) -> None:
-    """Click a cell of a table of matters, which leads to that one; a click that a redrawing swallowed is repeated."""
+    """Click a cell of a table of matters, which leads to that one."""
     before = seen.page.url
-    for _ in range(4):
-        with suppress(TimeoutError), seen.rerun(within_ms=3_000):
-            table(seen, key).click(position={"x": 200, "y": CELL_HEIGHT * row + CELL_HEIGHT * 1.5})
-        if seen.page.url != before:
-            return
-    raise AssertionError(f"{key}: row {row} leads nowhere")
+    seen.insist(lambda: click_cell(table(seen, key), 200, row))
+    assert seen.page.url != before, f"{key}: row {row} leads nowhere"
 
 
 def fill(seen: Visit, label: str, value: str) -> None:

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from data_access.cases.filters import CaseFilter
 from data_access.cases.reader import Reader
+from tests.browser.acting import click_cell
 from tests.browser.visits import Visit
 
 Open = Callable[..., Visit]
@@ -48,7 +49,7 @@ def test_a_row_opens_the_case_and_the_way_back(address: str, visit: Open, reader
     seen = visit()
     seen.open(f"{address}/cases")
     with seen.rerun():
-        seen.page.locator('[data-testid="stDataFrame"]').first.click(position={"x": 18, "y": 53})
+        click_cell(seen.page.locator('[data-testid="stDataFrame"]').first, 18, 0)
     seen.page.wait_for_url(re.compile("case="))
     seen.check_no_failure()
     newest = reader.list_cases(CaseFilter(), page_size=1)["case_id"].iloc[0]
@@ -84,11 +85,7 @@ def test_a_choice_goes_into_the_address_and_along_to_the_next_page(address: str,
 def test_a_street_on_the_map_leads_to_its_cases(address: str, visit: Open) -> None:
     seen = visit()
     seen.open(f"{address}/heat")
-    seen.page.locator('[data-testid="stDeckGlJsonChart"]').scroll_into_view_if_needed()
-    seen.page.wait_for_timeout(2500)  # software WebGL draws late, and nothing in the page says when
-    box = seen.page.locator('[data-testid="stDeckGlJsonChart"]').bounding_box()
-    assert box
-    seen.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    seen.insist(seen.page.locator('[data-testid="stDeckGlJsonChart"]').click)
     link = seen.page.get_by_role("link", name=re.compile("查看这"))
     expect(link).to_be_visible(timeout=20_000)
     promised = count_in(link.inner_text())

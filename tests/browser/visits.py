@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -24,7 +24,7 @@ WIRE = {
     "over": ForwardMsg.DESCRIPTOR.fields_by_name["script_finished"].number,
     "again": ForwardMsg.FINISHED_EARLY_FOR_RERUN,
 }
-PATIENCE_MS = 60_000
+PATIENCE_MS, TRIES = 60_000, 8
 
 
 @dataclass
@@ -52,6 +52,15 @@ class Visit:
         yield
         self.page.wait_for_function("before => runs.asked > before", arg=before, timeout=within_ms)
         self.settle()
+
+    def insist(self, act: Callable[[], object]) -> None:
+        """The same, again and again: a canvas takes no click before it is drawn, and does not tell when it is."""
+        for _ in range(TRIES):
+            with suppress(TimeoutError):
+                with self.rerun(within_ms=3_000):
+                    act()
+                return
+        raise AssertionError("the page does not run anew")
 
     def open(self, url: str) -> None:
         self.page.goto(url)

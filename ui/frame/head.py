@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ui.style import policy
 from ui.style.theme import HEAD
 
 END = b"</head>"
@@ -53,6 +54,7 @@ class _Adding:
 
     async def _finish(self, start: Message) -> None:
         body = self.body.replace(END, HEAD.encode() + END, 1)
+        policy.allow_scripts_of(self.body)
         kept = [(name, value) for name, value in start["headers"] if name.lower() not in (b"content-length", b"etag")]
         # The answer to HEAD has no body; its length is left unsaid.
         kept += [(b"content-length", str(len(body)).encode())] if body else []

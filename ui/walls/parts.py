@@ -42,7 +42,7 @@ def big_figures(drawn: Iterable[Markup]) -> Markup:
 
 
 def matters_of(reader: Reader, kind: str) -> pd.DataFrame | None:
-    """The matters of a kind as everybody may see them (Ledger.matters); None where the district has no such kind, or no ledger."""
+    """The matters of a kind as everybody may see them (Ledger.matters); None without such a kind or a ledger."""
     ledger = ledger_if_any(reader) if reader.profile.has_programme(kind) else None
     return ledger.matters(kind) if ledger else None
 

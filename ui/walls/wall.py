@@ -21,13 +21,14 @@ from urllib.parse import parse_qs
 
 import anyio
 from markupsafe import Markup
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from data_access.cases.reader import Reader, open_reader
 from data_access.district.models import Wall
 from data_access.district.periods import beijing_now
 from data_access.district.profile import Profile
+from ui.style import policy
 from ui.style.markup import html, joined
 from ui.style.theme import DARK, LIGHT, LIGHTS, Palette, ink
 from ui.walls.parts import LIGHT_CLASSES
@@ -53,6 +54,9 @@ class Walls:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if not is_for_walls(scope):
             await self.app(scope, receive, send)
+            return
+        if scope["method"] not in ("GET", "HEAD"):
+            await PlainTextResponse("大屏只能查看。\n", 405)(scope, receive, send)
             return
         # Threads of their own: the application's other requests never wait behind a wall's question.
         self._turns = self._turns or anyio.CapacityLimiter(AT_ONCE)
@@ -169,7 +173,9 @@ def _colours(palette: Palette, ground: tuple[str, str], lights: dict[str, str]) 
 
 @functools.cache
 def _script() -> str:
-    return (HERE / "wall.js").read_text(encoding="utf-8")
+    script = (HERE / "wall.js").read_text(encoding="utf-8")
+    policy.allow_script(script.encode())
+    return script
 
 
 @functools.cache

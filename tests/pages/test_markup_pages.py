@@ -1,0 +1,203 @@
+"""A district whose every name is Markdown and HTML: on no page does one of them act, whatever is picked there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import cycle
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import streamlit
+from google.protobuf.json_format import MessageToDict
+from streamlit.testing.v1 import AppTest
+
+from data_access.cases.filters import CaseFilter
+from data_access.cases.reader import Reader
+from data_access.cases.store import store_for
+from data_access.district.people import Actor
+from data_access.district.profile import current_profile
+from data_access.district.vocabulary import DIMENSIONS_75
+from data_access.intake.importing import import_file
+from data_access.ledger.opening import begin_ledger, open_ledger
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = sorted(path.stem for path in ROOT.glob("pages/[!_]*.py"))
+EVIL, STARS = "![图](http://outside.example/x.png)<b>", "_a_*b*"
+HEAD = ("工单编号,来电时间,截止时间,办结时间,回访时间,标题,诉求内容,一级分类,二级分类,三级分类,街道,社区,地址,经度,纬度,"
+        "主办单位,承办单位类别,人群,行业,七有五性,是否有效回访,是否联系,是否解决,满意度")  # fmt: skip
+DAYS, FIRST = 730, datetime(2021, 1, 1)
+DESKS = {"supervision": "supervision", "whistles": "whistle", "hard_cases": "hard_case", "monthly_topics": "topic",
+         "fusion": "patrol"}  # fmt: skip
+# What Streamlit reads as Markdown, of each kind of element; the rest of its text is shown as it is.
+READ = {"button", "button_group", "caption", "checkbox", "date_input", "download_button", "error", "expander", "form",
+        "header", "info", "markdown", "metric", "multiselect", "number_input", "popover", "progress", "radio", "selectbox",
+        "slider", "subheader", "success", "tab", "text_area", "text_input", "title", "toast", "toggle", "warning"}  # fmt: skip
+FIELDS = {"body", "label", "help", "text", "delta", "content", "options"}
+OPTIONS_READ = {"button_group", "radio"}
+
+
+def rows() -> Iterator[str]:
+    """One case a day; some are late, some still open, some not solved. More of the first name than of the other."""
+    kinds, dimensions = cycle(("部门", "街道", "企业")), cycle(DIMENSIONS_75)
+    for number in range(DAYS):
+        day, name = f"{FIRST + timedelta(days=number):%Y-%m-%d}", EVIL if number % 3 else STARS
+        closed = f"{day} {'20' if number % 5 else '12'}:00,{day} 21:00" if number % 7 else ","
+        said = ("1,1,解决,满意" if number % 4 else "1,1,未解决,不满意") if number % 7 else ",,,"
+        yield (
+            f"{name}{number},{day} 09:00,{day} 18:00,{closed},{name},{name},{name},{name},{name},{name},{name},{name},"
+            f"116.41,39.92,{name},{next(kinds)},{name},{name},{next(dimensions)},{said}"
+        )
+
+
+@pytest.fixture(scope="module")
+def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
+    """The pages' own, with an empty ledger."""
+    folder, profile = tmp_path_factory.mktemp("evil"), current_profile("dongcheng")
+    (folder / "a.csv").write_text("\n".join([HEAD, *rows()]), encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DISTRICT_PROFILE", "dongcheng")
+        patch.setenv("CASES_URL", f"duckdb:///{folder / 'store'}")
+        patch.setenv("LEDGER_URL", f"sqlite:///{folder / 'ledger.db'}")
+        store = store_for(f"duckdb:///{folder / 'store'}")
+        import_file(folder / "a.csv", profile=profile, store=store)
+        begin_ledger(reader := Reader.of(store, profile))
+        yield reader
+
+
+def first_mark(chart: Any) -> list[dict[str, Any]]:
+    """The first mark of a chart that may be picked, as a click gives it; none where there is nothing to pick."""
+    whole = chart.to_dict()
+    names = re.search(r"'name': 'pick', 'select': .*?'fields': \[(.*?)\]", str(whole))
+    fields = re.findall(r"'(\w+)'", names[1]) if names else []
+    found = (row for data in whole.get("datasets", {}).values() for row in data if fields and set(fields) <= set(row))
+    return [{name: row[name] for name in fields} for row in [next(found, {})] if row]
+
+
+@pytest.fixture
+def picking(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first row of every table is chosen, and the first mark of every chart: what hangs on them is drawn too."""
+    table, chart = streamlit.dataframe, streamlit.altair_chart
+
+    def chosen_row(data: Any, **how: Any) -> Any:
+        table(data, **how)
+        found = getattr(data, "data", data)
+        rows = [0] if "row" in str(how.get("selection_mode")) and len(found) else []
+        return SimpleNamespace(selection=SimpleNamespace(rows=rows, cells=[]))
+
+    def chosen_mark(drawn: Any, **how: Any) -> Any:
+        chart(drawn, **how)
+        return SimpleNamespace(selection={"pick": first_mark(drawn)})
+
+    monkeypatch.setattr(streamlit, "dataframe", chosen_row)
+    monkeypatch.setattr(streamlit, "altair_chart", chosen_mark)
+
+
+def look(page: str, who: str = "", **query: str) -> AppTest:
+    seen = AppTest.from_file(str(ROOT / "pages" / f"{page}.py"), default_timeout=60)
+    for name, value in query.items():
+        seen.query_params[name] = value
+    if who:
+        seen.session_state["actor_name"] = who
+    seen.run()
+    assert not seen.exception, seen.exception
+    return seen
+
+
+def strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from strings(one)
+
+
+def read_as_markdown(seen: AppTest) -> list[str]:
+    found = []
+    for kind in READ:
+        for one in seen.get(kind):
+            told = MessageToDict(one.proto)  # type: ignore[arg-type]
+            told = (
+                told if told.keys() & FIELDS else next((part for part in told.values() if isinstance(part, dict)), {})
+            )
+            fields = FIELDS if kind in OPTIONS_READ else FIELDS - {"options"}
+            found += [words for name in fields for words in strings(told.get(name))]
+    return found
+
+
+def drawn_as_html(seen: AppTest) -> list[str]:
+    return [str(one.proto.body) for one in seen.get("html")]  # type: ignore[union-attr]
+
+
+def assert_no_name_acts(seen: AppTest) -> None:
+    for words in read_as_markdown(seen):
+        # What is escaped cannot act, nor an address of this dashboard.
+        bare = re.sub(r"\\.|\]\(/[^\s)]*\)", "", words, flags=re.DOTALL)
+        assert "](http" not in bare and "<b>" not in bare and "_a_" not in bare and "*b*" not in bare, words
+    for body in drawn_as_html(seen):
+        # This program's own bold stands around names, never the names' own.
+        assert ".png)<b>" not in body and "&amp;lt;" not in body and "&amp;amp;" not in body, body
+
+
+@pytest.mark.parametrize("period", ["近30天", "全部"])
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.usefixtures("picking")
+def test_no_name_acts_on_any_page(reader: Reader, page: str, period: str) -> None:
+    assert_no_name_acts(look(page, who=reader.profile.people[0].name, period=period))
+
+
+@pytest.mark.usefixtures("picking")
+def test_the_names_are_on_the_pages(reader: Reader) -> None:
+    """Or the test above would look at nothing."""
+    for page in ("overview", "unit", "clusters", "weak_spots", "three_rates", "heat"):
+        seen = look(page, period="近30天", who=reader.profile.people[0].name)
+        assert any("](http://outside.example/x.png)&lt;b&gt;" in body for body in drawn_as_html(seen)), page
+    for page in ("overview", "unit", "clusters", "weak_spots", "three_rates", "trends", "supervision"):
+        seen = look(page, period="近30天", who=reader.profile.people[0].name)
+        assert any("\\]\\(http" in words for words in read_as_markdown(seen)), page
+
+
+@pytest.mark.parametrize("name", ["street", "crowd", "industry", "community", "unit", "text"])
+@pytest.mark.parametrize("value", [EVIL, STARS])
+def test_what_an_address_asks_for_stays_words(reader: Reader, name: str, value: str) -> None:
+    seen = look("cases", **{name: value})
+    assert_no_name_acts(seen)
+
+
+def test_one_case_stays_words(reader: Reader) -> None:
+    for number in reader.list_cases(CaseFilter(), page_size=3)["case_id"]:
+        assert_no_name_acts(look("cases", case=number))
+
+
+@pytest.mark.parametrize("page", DESKS)
+@pytest.mark.usefixtures("picking")
+def test_no_matter_acts_on_its_page(reader: Reader, page: str) -> None:
+    profile, ledger = reader.profile, open_ledger(reader)
+    programme, who = (
+        profile.programme(DESKS[page]),
+        next(
+            Actor(one.name, one.role, one.unit)
+            for one in profile.people
+            if one.role in profile.programme(DESKS[page]).opens
+        ),
+    )
+    known = {"number": "2022", "unit": profile.units[0].name, "street": who.unit if who.role == "街道" else profile.streets[0].name}
+    fields = {name: known.get(programme.field(name).kind) or next(iter(programme.field(name).options), EVIL)
+              for name in programme.requires}  # fmt: skip
+    about = CaseFilter(source=("hotline",), category3=(EVIL, STARS))
+    number = ledger.open_matter(programme, who, EVIL, fields=fields, where=about, text=EVIL)
+    for person in (*profile.people[:3], who):
+        assert_no_name_acts(look(page, who=person.name, matter=number))
+    assert_no_name_acts(look(page, who=who.name))
+    seen = look(page, matter=EVIL)
+    assert_no_name_acts(seen)
+    assert "\\]\\(http" in seen.warning[-1].value
+
+
+def test_what_the_rules_refuse_stays_words(reader: Reader) -> None:
+    seen = look("whistles", who=reader.profile.people[0].name, cases=EVIL.replace(" ", ""))
+    assert_no_name_acts(seen)
+    assert "\\]\\(http" in seen.error[0].value

@@ -14,7 +14,7 @@ from ui.drawing import scores
 from ui.drawing.tables import downloads, heat_table, table
 from ui.frame.page import answer, open_page
 from ui.style.markup import bold, html, markdown
-from ui.style.numbers import signed
+from ui.style.numbers import UNKNOWN, signed
 
 PAGE = {"title": "七有五性", "group": "分析", "order": 40}
 WHOLE = "全区"
@@ -35,9 +35,9 @@ def month_words(month: pd.Timestamp) -> str:
 def say_how_it_stands() -> None:
     now, change = index.of(DISTRICT), index.of(DISTRICT)["总分"] - index.of(DISTRICT, index.month_before)["总分"]
     known = now[list(DIMENSIONS_75)].dropna()
-    lead = html("{}，全区示意指数 <b>{:.1f}</b> 分", chosen, now["总分"])
-    lead += f"（较上月 {signed(change, 1)}）" if change == change else ""
-    lead += html("：七有 <b>{:.1f}</b>，五性 <b>{:.1f}</b>", now["七有"], now["五性"])
+    total, seven, five = (UNKNOWN if pd.isna(now[one]) else f"{now[one]:.1f}" for one in ("总分", "七有", "五性"))
+    since = f"（较上月 {signed(change, 1)}）" if change == change else ""
+    lead = html("{}，全区示意指数 <b>{}</b> 分{}：七有 <b>{}</b>，五性 <b>{}</b>", chosen, total, since, seven, five)
     lead += html("；最弱的维度是<b>{}</b>", known.idxmin()) if len(known) else ""
     if len(scored := index.streets.dropna(subset=["总分"])) > 1:
         lead += "。街道中最高的是" + bold(scored.index[0]) + "，最低的是" + bold(scored.index[-1])
@@ -48,8 +48,8 @@ def say_how_it_stands() -> None:
     about = f"基年 {index.rules.base_year} 年　只计整月　色深分高，“—”为已知指标不足"
     st.caption(markdown("**{}**　{}　{}", index.rules.label, index.rules.note, about))
     if index.is_trial:
-        totals = f"全区总分按配置 {index.planned_total:.1f} 分，按试调 {now['总分']:.1f} 分。"
-        st.warning("正在试调：与配置的口径不同。" + totals)
+        said = markdown("全区总分按配置 {:.1f} 分，按试调 {} 分。", index.planned_total, total)
+        st.warning("正在试调：与配置的口径不同。" + said)
 
 
 def show_streets() -> None:

@@ -49,6 +49,7 @@ def test_real_rows_never_mix_with_demo_rows(
     in_store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = in_store.version
+    (tmp_path / "any.csv").write_text("工单编号,来电时间\n1,2022-03-01\n", encoding="utf-8")
     assert main(["import", str(tmp_path / "any.csv")]) == 1
     assert "演示数据" in capsys.readouterr().err and in_store.version == before
 
@@ -65,7 +66,9 @@ def test_real_rows_replace_the_demo_when_asked(
     assert capsys.readouterr().out.split() == ["n", "1"]
     assert main(["status"]) == 0
     assert "真实数据" in capsys.readouterr().out
-    assert main(["rollback"]) == 0
+    assert main(["rollback"]) == 1  # what was decided on real cases is not to be mixed with what was tried out
+    assert "--with-ledger" in capsys.readouterr().err
+    assert main(["rollback", "--with-ledger"]) == 0
     assert main(["status"]) == 0
     assert "演示数据" in capsys.readouterr().out
 

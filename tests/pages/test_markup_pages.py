@@ -184,7 +184,11 @@ def test_no_matter_acts_on_its_page(reader: Reader, page: str) -> None:
             if one.role in profile.programme(DESKS[page]).opens
         ),
     )
-    known = {"number": "2022", "unit": profile.units[0].name, "street": who.unit if who.role == "街道" else profile.streets[0].name}
+    known = {
+        "number": "2022",
+        "unit": profile.units[0].name,
+        "street": who.unit if who.role == "街道" else profile.streets[0].name,
+    }
     fields = {name: known.get(programme.field(name).kind) or next(iter(programme.field(name).options), EVIL)
               for name in programme.requires}  # fmt: skip
     about = CaseFilter(source=("hotline",), category3=(EVIL, STARS))

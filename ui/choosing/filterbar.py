@@ -16,8 +16,8 @@ from data_access.cases.dimensions import DIMENSIONS
 from data_access.cases.filters import CaseFilter, status_label
 from data_access.cases.reader import Reader
 from data_access.district.periods import PRESETS, Period, preset
-from ui.style.links import END, FIELDS, START, filter_of, read, written
-from ui.style.markup import plain
+from ui.style.links import END, FIELDS, NUMBERS, START, STATUS, filter_of, not_understood, read, written
+from ui.style.markup import markdown, plain
 from ui.style.numbers import stretch
 from ui.style.theme import WEEKDAYS, is_phone
 
@@ -111,11 +111,32 @@ def _extras(own: Sequence[str]) -> CaseFilter:
     return extra
 
 
+def _refuse(own: Sequence[str]) -> None:
+    """Stop the page where the address has a condition that means nothing: never more than was asked for."""
+    query = {name: st.query_params.get_all(name) for name in st.query_params if name not in own}
+    strange = not_understood(query)
+    strange += [words for words in query.get("period", []) if words not in SHOWN.values()]
+    strange += [words for words in query.get("days", []) if not _is_day(words)]
+    if strange:
+        names = [STATUS, *NUMBERS, START, END, "period", "days"]
+        st.warning(markdown("链接里的条件不认识：{}。为了不多显示，什么也没有列出。", "；".join(strange)))
+        st.button("清除不认识的条件", on_click=_drop, args=(names,), key="drop_strange")
+        st.stop()
+
+
+def _is_day(words: str) -> bool:
+    try:
+        return all(date.fromisoformat(part.strip()) for part in words.split(","))
+    except ValueError:
+        return False
+
+
 def filter_bar(reader: Reader, default: str = "assessment", *, own: Sequence[str] = ()) -> CaseFilter:
     """Draw the bar and return what is chosen, its period always among it.
 
     `default`: the preset that stands when nothing is chosen. `own`: fields that the page asks for by itself.
     """
+    _refuse(own)
     # On a phone the bar is a drawer: what is asked for stands above what may be asked.
     drawer = st.expander("筛选") if is_phone() else st.container()
     with drawer, st.container(horizontal=True, vertical_alignment="bottom", key="filter_bar"):

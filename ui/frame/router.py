@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -92,7 +93,14 @@ def _wrong_address(address: str, pages: list[StreamlitPage]) -> StreamlitPage:
         for page in pages:
             st.page_link(page)
 
-    return st.Page(show, title="没有这个页面", url_path=address, visibility="hidden")
+    possible = _can_be_an_address(address)
+    return st.Page(show, title="没有这个页面", url_path=address if possible else None, default=not possible,
+                   visibility="hidden")  # fmt: skip
+
+
+def _can_be_an_address(address: str) -> bool:
+    """Whether a page can stand there; others (/a%2Fb) are answered where the default page stands."""
+    return re.fullmatch(r"[\w-]+", address) is not None
 
 
 def _asked_address() -> str:
@@ -115,5 +123,6 @@ def navigate(folder: Path) -> StreamlitPage:
     hidden = [st.Page(lambda: st.switch_page(first), title=first.title, default=True, visibility="hidden")]
     asked = _asked_address()
     if asked and asked not in pages:
-        hidden.append(_wrong_address(asked, list(pages.values())))
+        wrong = _wrong_address(asked, list(pages.values()))
+        hidden = [*hidden, wrong] if _can_be_an_address(asked) else [wrong]
     return st.navigation({**groups, "　": hidden}, expanded=True)

@@ -11,13 +11,15 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from data_access.cases.filters import IN_COLUMNS, STATUSES, CaseFilter
+from data_access.cases.filters import BOTH, IN_COLUMNS, STATUSES, CaseFilter
 from data_access.district.periods import Period
 from data_access.district.vocabulary import SOURCES
 from ui.style.markup import Address
 
 START, END = "start", "end"
-NUMBERS = ("hour", "weekday")
+RANGES = {"hour": (0, 23), "weekday": (1, 7)}
+NUMBERS = tuple(RANGES)
+FIRST_YEAR, LAST_YEAR = 1900, 2200  # beyond, the calendar of no district reaches
 TEXT, STATUS = "text", "status"
 FIELDS = (*IN_COLUMNS, *NUMBERS, STATUS, TEXT)  # of CaseFilter; the period stands as START and END
 UNKNOWN_VALUE = "（未填写）"
@@ -63,10 +65,25 @@ def filter_of(query: Mapping[str, list[str]]) -> CaseFilter:
     chosen: dict[str, Any] = {
         name: tuple(read(name, words) for words in query[name]) for name in IN_COLUMNS if query.get(name)
     }
-    chosen |= {name: tuple(int(words) for words in query.get(name, []) if words.isdecimal()) for name in NUMBERS}
-    chosen[STATUS] = tuple(words for words in query.get(STATUS, []) if set(words.split("+")) <= set(STATUSES))
+    for name, (low, high) in RANGES.items():
+        given = (int(words[:9]) for words in query.get(name, []) if words.isdecimal())
+        chosen[name] = tuple(number for number in given if low <= number <= high)
+    chosen[STATUS] = tuple(words for words in query.get(STATUS, []) if set(words.split(BOTH)) <= set(STATUSES))
     chosen[TEXT] = " ".join(query.get(TEXT, []))
     return CaseFilter(period=period_of(query), **chosen)
+
+
+def not_understood(query: Mapping[str, list[str]]) -> list[str]:
+    """What of an address's conditions means nothing, as it stands there.
+
+    A condition that is passed over would show more than was asked for: pages show nothing then, and say so.
+    """
+    strange = [words for words in query.get(STATUS, []) if not set(words.split(BOTH)) <= set(STATUSES)]
+    for name, (low, high) in RANGES.items():
+        strange += [words for words in query.get(name, []) if not (words.isdecimal() and low <= int(words[:9]) <= high)]
+    if (START in query or END in query) and period_of(query) is None:
+        strange.append(" – ".join((query.get(name) or ["？"])[0] for name in (START, END)))
+    return strange
 
 
 def period_of(query: Mapping[str, list[str]]) -> Period | None:
@@ -75,7 +92,9 @@ def period_of(query: Mapping[str, list[str]]) -> Period | None:
         start, end = (datetime.fromisoformat(query[name][0]) for name in (START, END))
     except (KeyError, IndexError, ValueError):
         return None
-    return None if start.tzinfo or end.tzinfo or start >= end else Period(start, end)
+    if start.tzinfo or end.tzinfo or start >= end or start.year < FIRST_YEAR or end.year > LAST_YEAR:
+        return None
+    return Period(start, end)
 
 
 def page_address(page: str, where: CaseFilter, **chosen: str) -> Address:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import product
@@ -14,6 +15,7 @@ from data_access.district.people import Actor, Refused, may_care
 from data_access.district.periods import Period
 from data_access.district.profile import Profile, current_profile
 from data_access.district.programmes import VOID, Move, Programme, Programmes
+from data_access.ledger import pen as pen_module
 from data_access.ledger.audit import verify
 from data_access.ledger.ledger import Ledger
 from data_access.ledger.machine import Overtaken, light, reminder
@@ -255,17 +257,13 @@ def test_a_step_is_taken_back_by_who_took_it_and_stays_told(ledger: Ledger, prog
     ledger.move(number, "receive", UNIT, seen=1, at=NOW)
     ledger.move(number, "reply", UNIT, seen=2, fields={"reply": "修了"}, at=NOW)
 
-    def undo(who: Actor, seen: int, minutes: float = 1) -> None:
+    def undo(who: Actor, seen: int) -> None:
         with ledger.writing() as pen:
-            pen.undo(number, who, seen=seen, at=NOW + timedelta(minutes=minutes))
+            pen.undo(number, who, seen=seen, at=NOW + timedelta(minutes=1))
 
-    for who, seen, minutes, words in (
-        (CENTRE, 3, 1, "自己刚走的"),
-        (UNIT, 2, 1, "请刷新"),
-        (UNIT, 3, 11, "已过 10 分钟"),
-    ):
+    for who, seen, words in ((CENTRE, 3, "自己刚走的"), (UNIT, 2, "请刷新")):
         with pytest.raises(Refused, match=words):
-            undo(who, seen, minutes)
+            undo(who, seen)
     undo(UNIT, 3)
     row = ledger.matters("supervision", NOW).iloc[0]
     assert (row["stage"], row["reply"], row["events"]) == ("办理中", "", 4)
@@ -273,6 +271,30 @@ def test_a_step_is_taken_back_by_who_took_it_and_stays_told(ledger: Ledger, prog
     with pytest.raises(Refused, match="自己刚走的"):
         undo(UNIT, 4)  # what is taken back is not taken back again
     assert not verify(ledger.engine).broken
+
+
+@pytest.mark.parametrize("elsewhere", [True, False], ids=["taken by another process", "taken by this one"])
+def test_a_step_is_taken_back_soon_or_not_at_all(
+    ledger: Ledger, programme: Programme, monkeypatch: pytest.MonkeyPatch, elsewhere: bool
+) -> None:
+    """A step of this process is told by a clock that nobody can set, another's by what is written of it."""
+    late, soon = (timedelta(minutes=minutes) for minutes in (11, 9))
+    for age in (late, soon):
+        number = opened(ledger, programme)
+        if elsewhere:
+            monkeypatch.setattr(pen_module, "TAKEN", OrderedDict())
+        else:
+            monkeypatch.setattr(pen_module, "TAKEN", OrderedDict(
+                (step, moment - age.total_seconds()) for step, moment in pen_module.TAKEN.items()
+            ))  # fmt: skip
+        at = NOW + (age if elsewhere else 5 * late)
+        if age == late:
+            with pytest.raises(Refused, match="已过 10 分钟"), ledger.writing() as pen:
+                pen.undo(number, CENTRE, seen=1, at=at)
+        else:
+            with ledger.writing() as pen:
+                pen.undo(number, CENTRE, seen=1, at=at)
+            assert ledger.events(number)["move"].tolist() == ["open", "undo"]
 
 
 def test_an_opening_taken_back_is_void(ledger: Ledger, programme: Programme) -> None:

@@ -13,7 +13,8 @@ from data_access.cases.store import Store
 from data_access.district.periods import beijing_now
 from data_access.district.profile import Profile
 from data_access.ledger.ledger import Ledger
-from data_access.ledger.opening import open_ledger
+from data_access.ledger.opening import begin_ledger, ledger_if_any, open_ledger
+from data_access.ledger.witness import LedgerMissing, LedgerProblem
 from tests.data_access.ledger.stories import CENTRE, FIELDS
 
 NEWEST = datetime(2022, 5, 1, 9)
@@ -34,7 +35,7 @@ def made(empty_store: Store, profile: Profile) -> Made:
 
     def make(is_demo: bool, newest: datetime = NEWEST) -> Reader:
         with empty_store.writing() as con:
-            con.execute("DELETE FROM store_info").fetchall()
+            con.execute("DELETE FROM store_info WHERE key = 'synthetic'").fetchall()
             con.execute("INSERT INTO store_info VALUES ('synthetic', ?)", [str(int(is_demo))]).fetchall()
             con.execute(
                 """INSERT INTO cases (case_id, source, created_at, created_day, batch_id)
@@ -58,6 +59,7 @@ def file_of(ledger: Ledger) -> str:
 
 def test_in_the_demo_district_time_stands_still(made: Made) -> None:
     reader = made(True)
+    begin_ledger(reader)
     ledger = open_ledger(reader)
     assert ledger.profile == reader.profile and file_of(ledger) == "demo-ledger.db"
     assert ledger.now() == step(ledger) == NEWEST
@@ -67,39 +69,59 @@ def test_in_the_demo_district_time_stands_still(made: Made) -> None:
 
 
 def test_what_the_district_decides_is_dated_by_its_clock_and_never_mixed(made: Made) -> None:
-    before = beijing_now()
-    ledger = open_ledger(made(False))
+    before, real = beijing_now(), made(False)
+    begin_ledger(real)
+    ledger = open_ledger(real)
     assert file_of(ledger) == "ledger.db" and before <= step(ledger) <= beijing_now()
-    assert open_ledger(made(True)).is_empty
+    demo = made(True)
+    assert ledger_if_any(demo) is None
+    begin_ledger(demo)
+    assert open_ledger(demo).is_empty and not open_ledger(real).is_empty
 
 
 def test_without_data_the_clock_is_beijings(empty_store: Store, profile: Profile) -> None:
-    before = beijing_now()
-    assert before <= open_ledger(Reader.of(empty_store, profile)).now() <= beijing_now()
+    before, nobody = beijing_now(), Reader.of(empty_store, profile)
+    assert before <= begin_ledger(nobody).now() <= open_ledger(nobody).now() <= beijing_now()
+
+
+def test_a_ledger_is_begun_once_and_never_by_looking(made: Made) -> None:
+    reader = made(False)
+    with pytest.raises(LedgerMissing, match="ledger init"):
+        open_ledger(reader)
+    assert ledger_if_any(reader) is None and not list(reader.store.folder.glob("*ledger*"))
+    begin_ledger(reader)
+    with pytest.raises(LedgerProblem, match="已有台账"):
+        begin_ledger(reader)
 
 
 def test_a_named_database_is_used_as_it_is(
     made: Made, tmp_path: Path, ledger_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reader = made(True)
-    step(open_ledger(reader, ledger_url))
+    step(begin_ledger(reader, ledger_url))
     monkeypatch.setenv("LEDGER_URL", ledger_url)
-    found = open_ledger(reader)
-    assert not found.is_empty and open_ledger(reader, f"sqlite:///{tmp_path / 'other.db'}").is_empty
-    found.engine.dispose()
+    elsewhere = open_ledger(reader)
+    assert not elsewhere.is_empty
+    with pytest.raises(LedgerProblem, match="不见了"):  # the one that is known stands at another address
+        open_ledger(reader, f"sqlite:///{tmp_path / 'other.db'}")
+    elsewhere.engine.dispose()
 
 
-def test_a_ledger_that_is_replaced_is_opened_anew(made: Made) -> None:
+def test_a_ledger_that_is_gone_is_missed_and_not_begun_anew(made: Made) -> None:
     reader = made(True)
-    first = open_ledger(reader)
+    first = begin_ledger(reader)
     step(first)
-    assert open_ledger(reader).engine is first.engine
-    file = Path(str(first.engine.url.database))
+    assert open_ledger(reader).engine is open_ledger(reader).engine
+    file, moved = Path(str(first.engine.url.database)), list[Path]()
+    open_ledger(reader).engine.dispose()
     first.engine.dispose()
-    for left in file.parent.glob(f"{file.name}*"):
-        left.rename(left.with_name(f"old-{left.name}"))
-    second = open_ledger(reader)
-    assert second.engine is not first.engine and second.is_empty
+    for left in list(file.parent.glob(f"{file.name}*")):
+        moved.append(left.rename(left.with_name(f"old-{left.name}")))
+    with pytest.raises(LedgerProblem, match="第 1 条"):
+        open_ledger(reader)
+    for left in moved:
+        left.rename(left.with_name(left.name.removeprefix("old-")))
+    assert not open_ledger(reader).is_empty
 
 
 def test_a_ledger_of_ones_own_takes_the_clock_it_is_given(tmp_path: Path, profile: Profile) -> None:

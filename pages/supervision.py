@@ -70,15 +70,16 @@ else:
     lit = [matters.WORDS[matters.case_light(reader, row)] for row in rows.to_dict("records")]
     listed = rows.assign(light=lit)[SHOWN].assign(**{LINK: rows["case_id"].map(case_address)})
     chosen = table(listed, key=f"pressing_{steps.turns('issue')}", labels=LABELS, several=True,
-                   formats={"points": "%d"}, phone=["light", "points", "why", "category3"])  # fmt: skip
+                   formats={"points": "%d"}, phone=["light", "points", "why", "category3"],
+                   records=list(rows["case_id"]))  # fmt: skip
     st.caption(f"分数最高的 {len(rows)} 件（未办结，或近 {reader.profile.programmes.priority_days:d} 天回访不好的），"
                f"数据截至 {moment(reader.as_of)}。勾选后按承办单位各发一张督办单。")  # fmt: skip
     downloads(listed, "重要案件", key="pressing_file", labels=LABELS)
     if chosen or steps.is_sent("issue"):
         picked = rows.iloc[chosen].groupby("unit")["case_id"]
         each = steps.as_seen("issue", {str(unit): CaseFilter(case_id=tuple(ids)) for unit, ids in picked})
-        count = sum(len(one.case_id) for one in each.values())
-        st.markdown(markdown("为选中的 {} 件案件发 {} 张督办单：{}", count, len(each), "、".join(each)))
+        for unit, cases in each.items():
+            st.markdown(markdown("给 **{}** 发一张督办单，关于：{}", unit or "未填写单位", "、".join(cases.case_id)))
         if number := steps.open_for_each(desk, each, key="issue"):
             matters.go_to(desk.programme, number if len(each) == 1 else "")
             st.rerun()

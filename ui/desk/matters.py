@@ -146,7 +146,8 @@ def board(
     frame["due_at"] = frame["due_at"].where((ranked["light"] != "") | ranked["over"])
     key = f"board_{programme.kind}_{hops()}"
     several = any(one.bulk for one in programme.moves)
-    rows, cell = pick_cell(frame, key=key, labels=said, several=several, phone=["light", "title", "stage", "due_at"])
+    rows, cell = pick_cell(frame, key=key, labels=said, several=several, phone=["light", "title", "stage", "due_at"],
+                           records=list(ranked["matter_id"]))  # fmt: skip
     st.caption("点任一格打开这件" + ("；勾选行首，可几件一起办" if several else ""))
     if not programme.restricted:
         downloads(frame, programme.title, key=f"{key}_file", labels=said)
@@ -248,7 +249,8 @@ def _parts(desk: Desk, part: Programme, row: pd.Series) -> None:
         shown = found[["light", "title", *facts, *(["score"] if part.sheet else []), "stage", "due_at"]]
         stamps = {one.name: pd.to_datetime(shown[one.name]) for one in part.fields if one.kind == "moment"}
         shown = shown.assign(light=shown["light"].map(WORDS), **stamps)
-        _, cell = pick_cell(shown, key=f"parts_{part.kind}_{hops()}", labels=said, phone=["title", *facts[:1], "stage"])
+        _, cell = pick_cell(shown, key=f"parts_{part.kind}_{hops()}", labels=said, phone=["title", *facts[:1], "stage"],
+                            records=list(found["matter_id"]))  # fmt: skip
         if cell is not None:
             go_to(desk.programme, str(found["matter_id"].iloc[cell]))
             st.rerun()

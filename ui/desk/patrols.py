@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 import streamlit as st
 
@@ -15,7 +17,7 @@ from data_access.ledger.pen import cases_of
 from ui.desk import steps
 from ui.desk.desk import Desk
 from ui.drawing.tables import downloads, table
-from ui.style.markup import plain
+from ui.style.markup import markdown, plain
 from ui.style.numbers import UNKNOWN, show
 
 MOST = 200
@@ -72,7 +74,8 @@ def offer(desk: Desk, points: pd.DataFrame) -> None:
     ]
     shown = left.assign(solved=said)[list(LABELS)]
     chosen = table(shown, key=f"unseen_{steps.turns(FORM)}", labels=LABELS, several=True,
-                   phone=["address", "family", "orders"])  # fmt: skip
+                   phone=["address", "family", "orders"],
+                   records=list(left["h3_cell"] + left["family"]))  # fmt: skip
     waiting = len(points) - len(left)
     st.caption(
         f"共 {len(points):,} 处，列出 {len(left):,} 处"
@@ -84,11 +87,21 @@ def offer(desk: Desk, points: pd.DataFrame) -> None:
         _send_out(desk, steps.as_seen(FORM, left.iloc[chosen].to_dict("records")))
 
 
+def _place_of(row: Mapping[str, object]) -> str:
+    return str(row["address"]) or "地址未填写"
+
+
+def _name_of(row: Mapping[str, object]) -> str:
+    """A point as the form names it and the matter is called."""
+    return f"{_place_of(row)}　{row['family']}"
+
+
 def _send_out(desk: Desk, rows: list[dict[str, object]]) -> None:
     if desk.who is None:
         st.info("要派巡查，" + steps.NOBODY)
         return
-    if not st.button(f"派监督员核实 {len(rows)} 处", type="primary", key=f"{FORM}_send"):
+    st.markdown(markdown("派监督员核实：{}", "；".join(map(_name_of, rows))))
+    if not st.button(f"派往这 {len(rows)} 处", type="primary", key=f"{FORM}_send"):
         return
     programme, now = desk.programme, desk.ledger.now()
     due = machine.deadline(programme, now, programme.due_hours, desk.profile.programmes.office)
@@ -97,11 +110,10 @@ def _send_out(desk: Desk, rows: list[dict[str, object]]) -> None:
             opened = []
             for row in rows:
                 fields = {name: str(row[name]) for name in ("street", "community", "family")}
-                place = str(row["address"]) or "地址未填写"
+                place = _place_of(row)
                 about = orders_at(desk.profile, str(row["h3_cell"]), str(row["family"]))
                 fields |= {"place": place}
-                title = f"{place}　{row['family']}"
-                opened.append(pen.open(programme, desk.who, title, fields=fields, where=about, due_at=due))
+                opened.append(pen.open(programme, desk.who, _name_of(row), fields=fields, where=about, due_at=due))
     except Refused as refusal:
         st.error(plain(str(refusal)))
         return

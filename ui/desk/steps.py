@@ -288,15 +288,26 @@ def many_at_once(desk: Desk, now: Sequence[Mapping[str, Any]]) -> None:
     if not together:
         st.info(f"选中的 {len(rows)} 件没有您可以一起走的一步；可只选同一阶段的。")
         return
+    st.markdown(markdown("要办的：{}", "；".join(f"{row['matter_id']} {row['title']}" for row in rows)))
     words = {one.label: one for one in together}
-    label = f"对选中的 {len(rows)} 件"
+    label = f"对这 {len(rows)} 件"
     step = words[st.radio(label, list(words), format_func=plain, horizontal=True, key=f"{form}_step")]
     key = f"{form}_{step.name}_{turns(form)}"
     with st.form(key):
         fields, text = _ask_step(desk, step, {}, key=key)
-        sent = st.form_submit_button(markdown("{} {} 件", step.label, len(rows)), type="primary", key=f"{form}_send")
+        named = markdown("{} {}", step.label, _numbers(rows))
+        sent = st.form_submit_button(named, type="primary", key=f"{form}_send")
     if sent:
         take(desk, rows, step, text, fields)
+
+
+NAMED = 3  # numbers on a button
+
+
+def _numbers(rows: Sequence[Mapping[str, Any]]) -> str:
+    """The matters' numbers; of many the first ones and how many there are."""
+    numbers = "、".join(str(row["matter_id"]) for row in rows[:NAMED])
+    return numbers if len(rows) <= NAMED else f"{numbers} 等 {len(rows)} 件"
 
 
 def bulk_form(programme: Programme) -> str:

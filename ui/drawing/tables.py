@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
@@ -51,16 +52,19 @@ def table(
     height: int | Literal["auto", "content"] = "auto",
     formats: Mapping[str, str] | None = None,
     phone: Sequence[str] | None = None,
+    records: Sequence[str] | None = None,
 ) -> list[int]:
     """Draw a table; returns the selected rows' positions (one, or `several`).
 
+    A selection belongs to the rows it was made on: once other rows stand there it is dropped, and the page says so.
+    `records`: what each row is about (a number), where not all that it shows tells one row from another.
     `digits`: decimals of percents (two in league tables).
     `formats`: how the numbers of columns that are no measure are written, by column. `phone`: the columns that matter
     on a phone, where the others are left to the download.
     """
     mode: Any = "multi-row" if several else "single-row" if selectable else ""
-    state = _drawn(frame, key, labels or {}, digits, height, formats or {}, phone, mode)
-    return list(state.selection.rows) if mode else []
+    state = _drawn(frame, key, labels or {}, digits, height, formats or {}, phone, mode, records)
+    return _rows(state, key, frame) if mode else []
 
 
 def pick_cell(
@@ -70,12 +74,43 @@ def pick_cell(
     labels: Mapping[str, str],
     several: bool = False,
     phone: Sequence[str] | None = None,
+    records: Sequence[str] | None = None,
 ) -> tuple[list[int], int | None]:
-    """A table whose cells lead somewhere; returns the chosen rows (where `several` may be) and the row of the cell."""
+    """A table whose cells lead somewhere; returns the chosen rows (where `several` may be) and the row of the cell.
+
+    Selections and `records` as in `table`.
+    """
     modes: Any = ["single-cell", "multi-row"] if several else "single-cell"
-    state = _drawn(frame, key, labels, 1, "auto", {}, phone, modes)
-    cells = state.selection.cells
-    return list(state.selection.rows), cells[0][0] if cells else None
+    state = _drawn(frame, key, labels, 1, "auto", {}, phone, modes, records)
+    cells = [row for row, _ in state.selection.cells if 0 <= row < len(frame)]
+    return _rows(state, key, frame), cells[0] if cells else None
+
+
+DRAWN, CHOSEN = "tables_as_drawn", "chosen_in_tables"  # in the session, by table
+
+
+def _drawn_as(key: str, shown: pd.DataFrame, records: Sequence[str] | None) -> str:
+    """What tells a table's rows from other rows in their place, in a few letters; noted in the session."""
+    if records is not None:
+        told = "\0".join(map(str, records)).encode()
+    else:
+        told = pd.util.hash_pandas_object(shown.astype(str), index=False).to_numpy().tobytes()
+    letters = hashlib.blake2b(told, digest_size=6).hexdigest()
+    st.session_state.setdefault(DRAWN, {})[key] = letters
+    return letters
+
+
+def _rows(state: Any, key: str, frame: pd.DataFrame) -> list[int]:
+    """The chosen rows that there are: what a browser sends may be old, or made up."""
+    rows = [row for row in state.selection.rows if 0 <= row < len(frame)]
+    chosen, now = st.session_state.setdefault(CHOSEN, {}), st.session_state[DRAWN][key]
+    if chosen.get(key, now) != now and not rows:
+        st.warning("清单已有变化，刚才的勾选已取消；请看过之后重新勾选。")
+    if rows:
+        chosen[key] = now
+    else:
+        chosen.pop(key, None)
+    return rows
 
 
 def _drawn(
@@ -87,6 +122,7 @@ def _drawn(
     formats: Mapping[str, str],
     phone: Sequence[str] | None,
     mode: Any,
+    records: Sequence[str] | None = None,
 ) -> Any:
     """`mode`: what may be selected, '' nothing."""
     narrow = list(phone) if phone and is_phone() else None
@@ -102,7 +138,8 @@ def _drawn(
         hide_index=True,
         column_order=narrow,
         column_config=config,
-        key=key,
+        # Streamlit remembers a selection by position: under other rows the table is another one, with nothing chosen.
+        key=f"{key}_{_drawn_as(key, shown, records)}" if mode else key,
         height=height,
         placeholder=UNKNOWN,
         on_select="rerun" if mode else "ignore",

@@ -76,7 +76,8 @@ def test_what_the_district_decides_is_dated_by_its_clock_and_never_mixed(made: M
     demo = made(True)
     assert ledger_if_any(demo) is None
     begin_ledger(demo)
-    assert open_ledger(demo).is_empty and not open_ledger(real).is_empty
+    tried_out = open_ledger(demo)
+    assert file_of(tried_out) == "demo-ledger.db" and tried_out.is_empty and not ledger.is_empty
 
 
 def test_without_data_the_clock_is_beijings(empty_store: Store, profile: Profile) -> None:

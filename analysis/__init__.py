@@ -1,1 +1,1 @@
-"""Methods: pure functions, DataFrame in, DataFrame out. Knows neither Streamlit nor SQL."""
+"""Methods: pure functions, DataFrame in, DataFrame out. Imports neither Streamlit nor SQL."""

@@ -1,4 +1,4 @@
-"""Classing values for a map, and cells for a zoom."""
+"""Classes of values for a map's colours, and H3 cells merged for a map's zoom."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def breaks(values: pd.Series, classes: int, kind: str = "quantile") -> list[floa
     """
     # Loaded when the first map is drawn: it takes a second.
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it would like numba
+        warnings.simplefilter("ignore")  # mapclassify warns that numba is not installed
         import mapclassify
 
         known = (
@@ -34,14 +34,14 @@ def breaks(values: pd.Series, classes: int, kind: str = "quantile") -> list[floa
             "equal": mapclassify.EqualInterval,
             "natural": mapclassify.FisherJenks,
         }
-        found = how[kind](known, k=min(classes, len(np.unique(known)))).bins[:-1]
-    return sorted({float(limit) for limit in found if limit < known.max()})
+        limits = how[kind](known, k=min(classes, len(np.unique(known)))).bins[:-1]
+    return sorted({float(limit) for limit in limits if limit < known.max()})
 
 
 def class_of(values: pd.Series, limits: list[float]) -> pd.Series:
     """Each value's class, 0 the lowest; -1 where the value is unknown."""
-    found = np.searchsorted(limits, values.to_numpy(dtype=float), side="left")
-    return pd.Series(np.where(values.isna(), -1, found), index=values.index)
+    classes = np.searchsorted(limits, values.to_numpy(dtype=float), side="left")
+    return pd.Series(np.where(values.isna(), -1, classes), index=values.index)
 
 
 def symmetric(changes: pd.Series, classes: int) -> list[float]:
@@ -57,13 +57,15 @@ def symmetric(changes: pd.Series, classes: int) -> list[float]:
 def coarser(
     frame: pd.DataFrame, cell: str, values: list[str], resolution: int, least: int
 ) -> tuple[pd.DataFrame, float]:
-    """Sums over larger H3 cells, and what of the first value lies in cells below `least`, which are left out.
+    """Sums over larger H3 cells, and how much of the first value is left out: cells below `least`.
 
     Columns of the frame: `cell` and `values`; one row per larger cell, with the cells it was made of as `within`.
-    Cases without a place count among what is left out.
+    Cases without a place count as left out.
     """
     known = frame[frame[cell] != ""]
-    parents = known.assign(within=known[cell], **{cell: [h3.cell_to_parent(one, resolution) for one in known[cell]]})
+    parents = known.assign(
+        within=known[cell], **{cell: [h3.cell_to_parent(cell_id, resolution) for cell_id in known[cell]]}
+    )
     sums = dict.fromkeys(values, "sum")
     summed = parents.groupby(cell, as_index=False).agg({**sums, "within": tuple})
     kept = summed[summed[values[0]] >= least].reset_index(drop=True)
@@ -73,8 +75,8 @@ def coarser(
 def middles(frame: pd.DataFrame, cell: str) -> pd.DataFrame:
     """The frame's rows that have a cell, with its middle: lon, lat (WGS-84 degrees)."""
     known = frame[frame[cell] != ""]
-    found = [h3.cell_to_latlng(one) for one in known[cell]]
-    return known.assign(lon=[lon for _, lon in found], lat=[lat for lat, _ in found])
+    points = [h3.cell_to_latlng(cell_id) for cell_id in known[cell]]
+    return known.assign(lon=[lon for _, lon in points], lat=[lat for lat, _ in points])
 
 
 def centres(frame: pd.DataFrame, by: str, cell: str, weight: str) -> pd.DataFrame:

@@ -17,13 +17,13 @@ def first_receivers(orders: pd.DataFrame, returned: pd.DataFrame) -> pd.DataFram
     """
     times = orders["matter_id"].map(returned.set_index("matter_id")["times"]).fillna(0)
     kept = orders["unit"] == orders["first_unit"]
-    found = (
+    units = (
         orders.assign(orders=1, kept=kept, returned=times, in_time=orders["in_time"] & orders["closed"])
         .groupby("first_unit", as_index=False)[["orders", "closed", "in_time", "kept", "returned"]]
         .sum()
     )
-    found["in_time_rate"] = found["in_time"] / found["closed"].where(found["closed"] > 0)
-    return found.sort_values(["orders", "first_unit"], ascending=[False, True], ignore_index=True)
+    units["in_time_rate"] = units["in_time"] / units["closed"].where(units["closed"] > 0)
+    return units.sort_values(["orders", "first_unit"], ascending=[False, True], ignore_index=True)
 
 
 def departments(calls: pd.DataFrame) -> pd.DataFrame:
@@ -42,14 +42,14 @@ def departments(calls: pd.DataFrame) -> pd.DataFrame:
         scored=calls["score"].notna(),
     )
     grouped = flags.groupby("unit")
-    found = grouped[["calls", *counts]].sum().assign(score=grouped["score"].mean()).reset_index()
+    units = grouped[["calls", *counts]].sum().assign(score=grouped["score"].mean()).reset_index()
     for rate, part, whole in (
         ("arrival_rate", "arrived", "due"),
         ("in_time_rate", "in_time", "due"),
         ("solved_rate", "solved", "settled"),
     ):
-        found[rate] = found[part] / found[whole].where(found[whole] > 0)
-    return found.sort_values(["calls", "unit"], ascending=[False, True], ignore_index=True)
+        units[rate] = units[part] / units[whole].where(units[whole] > 0)
+    return units.sort_values(["calls", "unit"], ascending=[False, True], ignore_index=True)
 
 
 def answered(calls: pd.DataFrame, whistles: pd.DataFrame, now: datetime, solved: str) -> pd.DataFrame:
@@ -81,6 +81,6 @@ def callers(whistles: pd.DataFrame, calls: pd.DataFrame, solved: str) -> pd.Data
     flags = whistles.assign(whistles=1, settled=whistles["result"] != "", solved=whistles["result"] == solved)
     flags = flags.join(came, on="matter_id").fillna({"called": 0, "due": 0, "arrived": 0})
     counts = ["whistles", "called", "due", "arrived", "settled", "solved"]
-    found = flags.groupby("street", as_index=False)[counts].sum().astype(dict.fromkeys(counts, int))
-    found["solved_rate"] = found["solved"] / found["settled"].where(found["settled"] > 0)
-    return found.sort_values(["whistles", "street"], ascending=[False, True], ignore_index=True)
+    streets = flags.groupby("street", as_index=False)[counts].sum().astype(dict.fromkeys(counts, int))
+    streets["solved_rate"] = streets["solved"] / streets["settled"].where(streets["settled"] > 0)
+    return streets.sort_values(["whistles", "street"], ascending=[False, True], ignore_index=True)

@@ -1,8 +1,9 @@
-"""The 七有五性 index by the pipeline of composite indicators: treat, normalise, weight, aggregate, doubt.
+"""The 七有五性 index by the pipeline of composite indicators: treat, normalise, weight, aggregate, vary.
 
 Steps and names follow the OECD/JRC Handbook on Constructing Composite Indicators (2008) and the R package COINr
 (Becker et al. 2022). `parts`: rows are units (a street in a month), columns (dimension, indicator); scores run 0..100.
-What is missing is missing: its weight is shared by what is known, down to a known share of `min_known`.
+A missing score is not filled in: its weight goes to the known ones. Where those have less than `min_known` of the
+weight, the mean is NaN.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-FLOOR = 1.0  # a geometric mean needs what is above zero: scores below count as 1 in it
-MAX_SKEW, MAX_KURTOSIS = 2.0, 3.5  # COINr's check_SkewKurt: both beyond, and values are treated
+FLOOR = 1.0  # a geometric mean needs values above zero: scores below this count as this
+MAX_SKEW, MAX_KURTOSIS = 2.0, 3.5  # COINr's check_SkewKurt: values are treated where both are exceeded
 NOISE = 0.25  # weights are drawn up to a quarter above or below
 DRAWS = 1000
 
@@ -58,11 +59,11 @@ def weights_of(
 def winsorised(values: pd.Series, at_most: int) -> pd.Series:
     """COINr's winsorisation: while |skew| > 2 and kurtosis > 3.5, the outermost values take the next one's place.
 
-    At most `at_most` values in all; whatever their end, the high one on right skew, the low one on left skew.
+    At most `at_most` values in all: the highest on right skew, the lowest on left skew.
     """
     treated = values.astype(float).copy()
     for _ in range(at_most):
-        skew, kurtosis = (float(found) for found in (treated.skew(), treated.kurt()))  # type: ignore[arg-type]
+        skew, kurtosis = (float(statistic) for statistic in (treated.skew(), treated.kurt()))  # type: ignore[arg-type]
         if not (abs(skew) > MAX_SKEW and kurtosis > MAX_KURTOSIS):
             break
         ordered = treated.dropna().unique()
@@ -75,7 +76,7 @@ def winsorised(values: pd.Series, at_most: int) -> pd.Series:
 def normalised(
     values: pd.Series, low: pd.Series | float, high: pd.Series | float, better: pd.Series | str
 ) -> pd.Series:
-    """0..100 between fixed goalposts (COINr n_goalposts); `better` down turns it over; NaN without goalposts."""
+    """0..100 between fixed goalposts (COINr n_goalposts); `better` down reverses the scale; NaN without goalposts."""
     share = ((values - low) / (high - low)).clip(0, 1)
     return 100 * share.where(pd.Series(better == "up", index=values.index), 1 - share)
 
@@ -117,20 +118,26 @@ def scores(parts: pd.DataFrame, weights: Weights, groups: Mapping[str, list[str]
     def mean(over: pd.DataFrame, shares: pd.Series) -> pd.Series:
         return combine(over, shares, geometric=weights.geometric, min_known=weights.min_known)
 
-    found = pd.DataFrame({one: mean(parts[one], weights.indicators[one]) for one in dimensions}, index=parts.index)
+    scored = pd.DataFrame(
+        {dimension: mean(parts[dimension], weights.indicators[dimension]) for dimension in dimensions},
+        index=parts.index,
+    )
     for name, members in groups.items():
-        found[name] = mean(found[members], weights.dimensions[members])
-    return found
+        scored[name] = mean(scored[members], weights.dimensions[members])
+    return scored
 
 
 def _leaf_weights(parts: pd.DataFrame, weights: Weights, members: list[str]) -> pd.DataFrame:
     """What each leaf weighs in the mean over `members`, row by row, summing to 1."""
     inner = {
-        one: _shared(pd.DataFrame(parts[one]).notna(), weights.indicators[one], weights.min_known) for one in members
+        dimension: _shared(pd.DataFrame(parts[dimension]).notna(), weights.indicators[dimension], weights.min_known)
+        for dimension in members
     }
-    known = pd.DataFrame({one: frame.sum(axis=1) for one, frame in inner.items()}).gt(0)
+    known = pd.DataFrame({dimension: frame.sum(axis=1) for dimension, frame in inner.items()}).gt(0)
     outer = _shared(known, weights.dimensions[members], weights.min_known)
-    return pd.concat({one: frame.mul(outer[one], axis=0) for one, frame in inner.items()}, axis=1).fillna(0.0)
+    return pd.concat(
+        {dimension: frame.mul(outer[dimension], axis=0) for dimension, frame in inner.items()}, axis=1
+    ).fillna(0.0)
 
 
 def decomposition(before: pd.Series, after: pd.Series, weights: Weights, members: list[str]) -> pd.Series:
@@ -172,9 +179,9 @@ def rank_bands(parts: pd.DataFrame, weights: Weights, *, seed: int = 1, draws: i
     )
     places = (-np.nan_to_num(drawn, nan=-1.0)).argsort(axis=1).argsort(axis=1) + 1
     best, worst = np.quantile(places, [0.05, 0.95], axis=0, method="nearest") if len(rows) else ([], [])
-    found = pd.DataFrame({"place": nominal.rank(ascending=False, method="min")}, index=parts.index)
-    found.loc[rows.index, "best"], found.loc[rows.index, "worst"] = best, worst
-    return found.reindex(columns=["place", "best", "worst"]).astype("Int64")
+    bands = pd.DataFrame({"place": nominal.rank(ascending=False, method="min")}, index=parts.index)
+    bands.loc[rows.index, "best"], bands.loc[rows.index, "worst"] = best, worst
+    return bands.reindex(columns=["place", "best", "worst"]).astype("Int64")
 
 
 def combine_all(parts: pd.DataFrame, weights: Weights) -> pd.Series:
@@ -200,10 +207,11 @@ def _drawn_scores(
     level = np.where(known, level, 0.0)
     drawn, dimensions = _noisy(weights.indicators.reindex(columns), draw, draws), weights.dimensions.index
     parts = []
-    for one in dimensions:
-        at = columns.get_level_values(0) == one
+    for dimension in dimensions:
+        at = columns.get_level_values(0) == dimension
         weight = drawn[:, at] @ known[:, at].T
-        enough = known[:, at] @ weights.indicators[one].to_numpy() >= weights.min_known * weights.indicators[one].sum()
+        inner = weights.indicators[dimension]
+        enough = known[:, at] @ inner.to_numpy() >= weights.min_known * inner.sum()
         with np.errstate(invalid="ignore", divide="ignore"):
             parts.append(np.where(enough, (drawn[:, at] @ level[:, at].T) / weight, np.nan))
     outer, stacked = _noisy(weights.dimensions, draw, draws), np.stack(parts, axis=2)  # draws x rows x dimensions

@@ -71,7 +71,7 @@ def _shares(draw: np.random.Generator, first: pd.Series, second: pd.Series, vali
 def rank_bands(counts: pd.DataFrame, scoring: Scoring, *, seed: int = 1) -> pd.DataFrame:
     """The places a unit could as well have by chance. Columns: best, worst (90 % of the draws), same index.
 
-    Each unit's answers are drawn anew from what its callbacks leave possible; units without callbacks
+    Each unit's shares are drawn from the distribution that its callbacks allow; units without callbacks
     are left out of the drawing and have no band.
     """
     known = counts[counts["valid"] > 0]
@@ -104,7 +104,8 @@ def resolved_to_pass(counts: pd.DataFrame, scoring: Scoring, unit: str) -> tuple
     if pd.isna(place[unit]) or place[unit] == 1:
         return None
     above = str(place[place == place[unit] - 1].index[0])
-    step = float(scoring.composite(0.0, 1.0, 0.0)) / float(counts["valid"][unit])  # one "no" that becomes "yes"
+    # Points for one callback that turns from "no" to "yes".
+    step = float(scoring.composite(0.0, 1.0, 0.0)) / float(counts["valid"][unit])
     needed = int(np.floor((score[above] - score[unit]) / step + 1e-9)) + 1
     return above, needed
 

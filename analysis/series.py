@@ -1,4 +1,4 @@
-"""Time series as tidy frames: gaps made visible, two years laid on one axis."""
+"""Time series as tidy frames: gaps become rows, two years share one axis."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ def every_bucket(frame: pd.DataFrame, time: str, value: str, *, by: Sequence[str
     """The frame with a row for every bucket between its first and last, for each group of `by`.
 
     `time`: hour (0..23) or a column of dates by day, week or month. A bucket without cases is 0 for a count
-    (`zero`) and unknown for a rate, so that a line through it falls or breaks, and never glosses over it.
+    (`zero`) and unknown for a rate, so that a line falls to 0 or breaks there. Without the
+    row it would run straight on, as if nothing were missing.
     """
     if frame.empty:
         return frame

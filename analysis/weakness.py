@@ -1,7 +1,7 @@
 """Weak spots (薄弱环节): where much comes in, little is solved, people come again, and it gets worse.
 
 A group's rate is shrunk towards the whole's by what chance alone would scatter (empirical Bayes, Marshall 1991), so
-that a group of three cases leads no list. All weights and thresholds are the reader's own eyes: four signs, each plain.
+that a group of three cases leads no list. No weights and no tuned thresholds: four signs, each a plain comparison.
 """
 
 from __future__ import annotations
@@ -48,13 +48,13 @@ def weak_spots(frame: pd.DataFrame) -> pd.DataFrame:
         "many": frame["volume"] > frame["volume"].median(),
         "unsolved": solved < whole_solved - 1e-12,
         "again": again > whole_again + 1e-12,
-        # Worse: more of it than then, and no better solved.
+        # Worse: more cases than in the comparison period, and a lower resolution rate or none to compare with.
         "worse": rising & (falling | frame["resolution_rate_base"].isna()),
     }
-    found = frame.assign(resolution=solved, repeats=again, **{name: sign.astype(int) for name, sign in signs.items()})
-    found["signs"] = found[list(SIGNS)].sum(axis=1)
-    found["beyond"] = ((whole_solved - solved) * frame["resolution_rate__den"]).fillna(0.0)
-    return found.sort_values(["signs", "beyond"], ascending=False, ignore_index=True)
+    spots = frame.assign(resolution=solved, repeats=again, **{name: sign.astype(int) for name, sign in signs.items()})
+    spots["signs"] = spots[list(SIGNS)].sum(axis=1)
+    spots["beyond"] = ((whole_solved - solved) * frame["resolution_rate__den"]).fillna(0.0)
+    return spots.sort_values(["signs", "beyond"], ascending=False, ignore_index=True)
 
 
 def candidates(frame: pd.DataFrame, *, least_signs: int, least_volume: float) -> pd.DataFrame:

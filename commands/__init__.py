@@ -79,11 +79,11 @@ def _say_ledger(steps: int) -> None:
         _say("演示台账未写入：LEDGER_URL 所指的台账里已有记录，或配置里没有 demo_ledger.toml；原有记录未动")
 
 
-def _shortened(found: int | dict[str, int]) -> str:
-    if isinstance(found, int):
-        return f"{found:,}"
-    shown = "、".join(f"{name} {count:,}" for name, count in list(found.items())[:5])
-    return shown + (f" 等 {len(found)} 个（全部见数据质量页）" if len(found) > 5 else "")
+def _shortened(note: int | dict[str, int]) -> str:
+    if isinstance(note, int):
+        return f"{note:,}"
+    shown = "、".join(f"{name} {count:,}" for name, count in list(note.items())[:5])
+    return shown + (f" 等 {len(note)} 个（全部见数据质量页）" if len(note) > 5 else "")
 
 
 def run_import(options: argparse.Namespace, reader: Reader) -> int:
@@ -130,8 +130,8 @@ def _say_result(result: ImportResult) -> None:
         f"批次 {result.batch_id}：读取 {result.rows_read:,} 行＝新增 {result.inserted:,}＋更新 {result.updated:,}"
         f"＋未变 {result.unchanged:,}＋隔离 {result.rejected:,}"
     )
-    for label, found in result.notes.items():
-        _say(f"  {label}：{_shortened(found)}")
+    for label, note in result.notes.items():
+        _say(f"  {label}：{_shortened(note)}")
     if result.rejected:
         _say(f"  隔离的行及原因：python -m data_access rejected --batch {result.batch_id}")
 

@@ -16,7 +16,7 @@ CELL = "h3_cell"
 
 
 def least_shown(reader: Reader) -> int:
-    """Fewer cases than this at a place could point at a household."""
+    """The least number of cases that a place shows; fewer could point at a household."""
     return reader.profile.settings.geography.min_cell_count
 
 
@@ -29,7 +29,7 @@ def cells(reader: Reader, where: CaseFilter, size: int) -> tuple[pd.DataFrame, f
 
 
 def communities(reader: Reader, where: CaseFilter, measure: str) -> pd.DataFrame:
-    """Communities with a place and cases enough. Columns: community, volume, the measure, lon, lat (of their cases)."""
+    """Communities with a place and cases enough to be shown. Columns: community, volume, the measure, lon, lat (of their cases)."""
     asked = list(dict.fromkeys(("volume", measure)))
     places = centres(reader.aggregate(["volume"], ["community", CELL], where), "community", CELL, "volume")
     known = reader.aggregate(asked, ["community"], where).merge(places, on="community")

@@ -74,10 +74,12 @@ def effect(reader: Reader, where: CaseFilter, spans: Windows) -> pd.DataFrame:
     before__num, before__den, after__num, after__den; reason ('' or why nothing can be said). Volume is cases a day and
     its changes are shares; rates are 0..1 and their changes differences.
     """
-    mine, district = (_daily(reader, one, spans) for one in (where, CaseFilter(source=where.source)))
-    now = [_sums(mine, one) for one in (spans.before, spans.after)]
-    rest = [_sums(district, one) - mine_sums for one, mine_sums in zip((spans.before, spans.after), now, strict=True)]
-    earlier = [_sums(mine, same_period_last_year(one)) for one in (spans.before, spans.after)]
+    mine, district = (_daily(reader, case_filter, spans) for case_filter in (where, CaseFilter(source=where.source)))
+    now = [_sums(mine, window) for window in (spans.before, spans.after)]
+    rest = [
+        _sums(district, window) - mine_sums for window, mine_sums in zip((spans.before, spans.after), now, strict=True)
+    ]
+    earlier = [_sums(mine, same_period_last_year(window)) for window in (spans.before, spans.after)]
     covered = reader.covers(spans.before)
     a_year_ago = earlier if reader.covers(same_period_last_year(spans.before)) else None
     return pd.DataFrame([_row(name, spans, now, rest, a_year_ago, covered) for name in WATCHED])
@@ -115,7 +117,7 @@ def _row(
     covered: bool,
 ) -> dict[str, object]:
     def pair(sums: list[pd.Series]) -> tuple[float, float, float]:
-        before, after = (_value(name, one, days) for one, days in zip(sums, spans.days, strict=True))
+        before, after = (_value(name, window_sums, days) for window_sums, days in zip(sums, spans.days, strict=True))
         return before, after, _changed(name, before, after)
 
     unknown = (np.nan, np.nan, np.nan)

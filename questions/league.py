@@ -116,15 +116,15 @@ def league_of(
     `calibre`: one of CALIBRES. `tried`: weights in place of those in force; then scores are those of the counts.
     """
     where = where.replace(unit_type=(kind,), source=(HOTLINE,))
-    rules = reader.profile.scoring_at(where.when.start.date())
-    scoring = rules.with_weights(tried) if tried else rules
+    in_force = reader.profile.scoring_at(where.when.start.date())
+    scoring = in_force.with_weights(tried) if tried else in_force
     names = [f"{name}{calibre}" for name in (*RATES, "composite", *COUNTED)]
     units = reader.aggregate(["volume", "closed", *names], ["unit"], where).set_index("unit")
     table = League(reader, where, calibre, scoring, tried is not None, units, float("nan"))
     name = table.composite.name
     whole = _under(reader.aggregate([name, *table.counted], (), where), table)
     units = _under(units, table)
-    units["place"] = league.ranks(units[name], units["volume"], shared=rules.ties == "shared")
+    units["place"] = league.ranks(units[name], units["volume"], shared=in_force.ties == "shared")
     pooled = float((whole[f"{name}__num"] / whole[f"{name}__den"]).iloc[0]) if len(whole) else float("nan")
     return League(reader, where, calibre, scoring, tried is not None, units, pooled)
 

@@ -111,38 +111,38 @@ class LivelihoodIndex:
 
 def rules_of(reader: Reader, month: pd.Timestamp) -> IndexRules:
     """The rules of the index in force in a month; raises `ProfileError` where the profile has none."""
-    rules = reader.profile.index_at(month.date())
-    if rules is None:
+    index_rules = reader.profile.index_at(month.date())
+    if index_rules is None:
         raise ProfileError("本区配置里没有 indicators.toml")
-    return rules
+    return index_rules
 
 
-def dimension_weights(rules: IndexRules) -> dict[str, float]:
+def dimension_weights(index_rules: IndexRules) -> dict[str, float]:
     """The weight of each dimension, 1 where the profile gives none."""
-    return {name: rules.dimension_weights.get(name, 1.0) for name in DIMENSIONS_75}
+    return {name: index_rules.dimension_weights.get(name, 1.0) for name in DIMENSIONS_75}
 
 
-def stored_weights(rules: IndexRules) -> dict[str, tuple[str, float]]:
+def stored_weights(index_rules: IndexRules) -> dict[str, tuple[str, float]]:
     """Every weight of the index by its name, with its label: of the indicators and of the dimensions."""
-    indicators = {one.name: (one.label, one.weight) for one in rules.indicators}
-    return indicators | {name: (name, weight) for name, weight in dimension_weights(rules).items()}
+    indicators = {indicator.name: (indicator.label, indicator.weight) for indicator in index_rules.indicators}
+    return indicators | {name: (name, weight) for name, weight in dimension_weights(index_rules).items()}
 
 
 def livelihood_index(
     reader: Reader, month: pd.Timestamp, *, geometric: bool | None = None, tried: Mapping[str, float] | None = None
 ) -> LivelihoodIndex:
     """The index as of a month of `index_months`. `geometric`, `tried` (weights by name): in place of the profile's."""
-    rules = rules_of(reader, month)
-    values = panel(reader, rules)
-    defined, outer = definitions(reader, rules, values), dimension_weights(rules)
-    mean = rules.is_geometric if geometric is None else geometric
-    weights = index.weights_of(defined, outer, geometric=mean, min_known=rules.min_known, tried=tried)
-    plan = index.weights_of(defined, outer, geometric=rules.is_geometric, min_known=rules.min_known)
-    parts = index.parts_of(values, defined, winsorise_at_most=rules.winsorise_at_most)
-    return LivelihoodIndex(month, rules, defined, weights, plan, parts)
+    index_rules = rules_of(reader, month)
+    values = panel(reader, index_rules)
+    defined, outer = definitions(reader, index_rules, values), dimension_weights(index_rules)
+    mean = index_rules.is_geometric if geometric is None else geometric
+    weights = index.weights_of(defined, outer, geometric=mean, min_known=index_rules.min_known, tried=tried)
+    plan = index.weights_of(defined, outer, geometric=index_rules.is_geometric, min_known=index_rules.min_known)
+    parts = index.parts_of(values, defined, winsorise_at_most=index_rules.winsorise_at_most)
+    return LivelihoodIndex(month, index_rules, defined, weights, plan, parts)
 
 
-def measured(reader: Reader, rules: IndexRules) -> pd.DataFrame:
+def measured(reader: Reader, index_rules: IndexRules) -> pd.DataFrame:
     """The indicators that come from cases. Grain: one row per whole month, street, dimension and indicator.
 
     Columns: month, street ('' = district), dimension, indicator, value (NaN where it rests on fewer than `min_cases`),
@@ -151,54 +151,56 @@ def measured(reader: Reader, rules: IndexRules) -> pd.DataFrame:
     period = reader.whole_months
     if period is None:
         return pd.DataFrame(columns=[*KEYS, "indicator", "value", "cases"])
-    parts = [_one(reader, indicator, rules, period) for indicator in rules.indicators]
+    parts = [_indicator_values(reader, indicator, index_rules, period) for indicator in index_rules.indicators]
     return pd.concat(parts, ignore_index=True)
 
 
-def _one(reader: Reader, indicator: Indicator, rules: IndexRules, period: Period) -> pd.DataFrame:
+def _indicator_values(reader: Reader, indicator: Indicator, index_rules: IndexRules, period: Period) -> pd.DataFrame:
     if indicator.measure not in MEASURES or set(indicator.filter) - set(IN_COLUMNS):
         raise ProfileError(f"indicators.toml 的指标“{indicator.label}”：measure 或 filter 里有不认识的名称")
     where = CaseFilter(period=period, **indicator.filter)  # type: ignore[arg-type]
     where = where.replace(dimension=indicator.dimensions or DIMENSIONS_75)
-    # Together, so that indicators with one filter are one query.
-    names = [one.measure for one in rules.indicators if one.filter == indicator.filter]
+    # The measures of all indicators with this filter are asked together: one query and one cached answer for all of them.
+    names = [other.measure for other in index_rules.indicators if other.filter == indicator.filter]
     streets = reader.aggregate(names, ["month", "street", "dimension"], where)
     whole = reader.aggregate(names, ["month", "dimension"], where).assign(street=DISTRICT)
     known = {street.name for street in reader.profile.streets}
-    found = pd.concat([streets[streets["street"].isin(known)], whole], ignore_index=True)
-    value, rests_on = _value(found, indicator, rules)
-    frame = found[KEYS].assign(indicator=indicator.name, value=value, cases=rests_on)
-    return frame.assign(value=frame["value"].where(frame["cases"] >= rules.min_cases))
+    groups = pd.concat([streets[streets["street"].isin(known)], whole], ignore_index=True)
+    value, rests_on = _value(groups, indicator, index_rules)
+    frame = groups[KEYS].assign(indicator=indicator.name, value=value, cases=rests_on)
+    return frame.assign(value=frame["value"].where(frame["cases"] >= index_rules.min_cases))
 
 
-def _value(found: pd.DataFrame, indicator: Indicator, rules: IndexRules) -> tuple[pd.Series, pd.Series]:
+def _value(groups: pd.DataFrame, indicator: Indicator, index_rules: IndexRules) -> tuple[pd.Series, pd.Series]:
     """The indicator's value per row, and how many cases it rests on."""
     measure = MEASURES[indicator.measure]
-    value = found[measure.name]
+    value = groups[measure.name]
     if measure.population:
-        cases = found[f"{measure.name}__num"]
+        cases = groups[f"{measure.name}__num"]
     else:
-        cases = found[f"{measure.name}__den"] if measure.is_ratio else value
+        cases = groups[f"{measure.name}__den"] if measure.is_ratio else value
     if not indicator.against_base:
         return value, cases
-    base = found[found["month"].dt.year == rules.base_year].assign(month_of_year=lambda rows: rows["month"].dt.month)
-    asked = found.assign(month_of_year=found["month"].dt.month)
+    base = groups[groups["month"].dt.year == index_rules.base_year].assign(
+        month_of_year=lambda rows: rows["month"].dt.month
+    )
+    asked = groups.assign(month_of_year=groups["month"].dt.month)
     key = ["month_of_year", "street", "dimension"]
     then = asked.merge(base[[*key, measure.name]], on=key, how="left", suffixes=("", "_base"))[f"{measure.name}_base"]
     return value / then.where(then > 0) - 1, then.fillna(0)
 
 
-def panel(reader: Reader, rules: IndexRules) -> pd.DataFrame:
+def panel(reader: Reader, index_rules: IndexRules) -> pd.DataFrame:
     """Every indicator's values, measured and objective. Columns as `measured`; `cases` is NaN for objective ones."""
     sheet, period = reader.objective(), reader.whole_months
-    both = measured(reader, rules)
+    both = measured(reader, index_rules)
     if len(sheet) and period:
         within = sheet[(sheet["month"] >= period.start) & (sheet["month"] < period.end)]
         both = pd.concat([both, within[[*KEYS, "indicator", "value"]].assign(cases=np.nan)], ignore_index=True)
     return both
 
 
-def definitions(reader: Reader, rules: IndexRules, values: pd.DataFrame) -> pd.DataFrame:
+def definitions(reader: Reader, index_rules: IndexRules, values: pd.DataFrame) -> pd.DataFrame:
     """How each indicator counts. Grain: one row per dimension and indicator of `values`.
 
     Columns: dimension, indicator, label, unit, better, low, high (goalposts), weight, origin (案件 or 客观指标).
@@ -206,16 +208,28 @@ def definitions(reader: Reader, rules: IndexRules, values: pd.DataFrame) -> pd.D
     """
     rows = []
     base = (
-        values[(values["month"].dt.year == rules.base_year) & (values["street"] != DISTRICT)] if len(values) else values
+        values[(values["month"].dt.year == index_rules.base_year) & (values["street"] != DISTRICT)]
+        if len(values)
+        else values
     )
-    for one in rules.indicators:
-        measure = MEASURES[one.measure]
-        for dimension in one.dimensions or DIMENSIONS_75:
-            seen = base[(base["indicator"] == one.name) & (base["dimension"] == dimension)]["value"].dropna()
-            low, high = one.goalposts or _spread(seen)
-            unit = SHARE.name if one.against_base else measure.unit.name
+    for indicator in index_rules.indicators:
+        measure = MEASURES[indicator.measure]
+        for dimension in indicator.dimensions or DIMENSIONS_75:
+            seen = base[(base["indicator"] == indicator.name) & (base["dimension"] == dimension)]["value"].dropna()
+            low, high = indicator.goalposts or _spread(seen)
+            unit = SHARE.name if indicator.against_base else measure.unit.name
             rows.append(
-                (dimension, one.name, one.label, unit, one.better or measure.better, low, high, one.weight, "案件")
+                (
+                    dimension,
+                    indicator.name,
+                    indicator.label,
+                    unit,
+                    indicator.better or measure.better,
+                    low,
+                    high,
+                    indicator.weight,
+                    "案件",
+                )
             )
     names = ["dimension", "indicator", "label", "unit", "better", "low", "high", "weight", "origin"]
     sheet = reader.objective().sort_values("month").drop_duplicates(["dimension", "indicator"], keep="last")

@@ -49,7 +49,7 @@ def meeting_of(
     items = items[~items["stage"].map(programme.is_over) | (items["since"] >= start)]
     stood = zip(items["stage"], items["due_at"], strict=True)
     items["light"] = [machine.light(programme, stage, due, end, office) for stage, due in stood]
-    words = {one.name: one.label for one in programme.moves} | {OPEN: "立项", UNDO: "撤销上一步"}
+    words = {move.name: move.label for move in programme.moves} | {OPEN: "立项", UNDO: "撤销上一步"}
     told = told[(told["at"] >= start) & (told["at"] < end) & told["matter_id"].isin(items["matter_id"])]
     part = ledger.profile.programme(PARTS)
     parts = standing(ledger.matters(part.kind), ledger.events_of(part.kind), end)

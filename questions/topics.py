@@ -1,6 +1,6 @@
 """每月一题: a year's topics (topics.csv) by the hotline orders of their classes, beside the same months a year before.
 
-Only whole months count: a month that still runs, set against a whole one, would pass for a fall. One statement answers
+Only whole months count: a month that still runs, set against a whole one, would look like a fall. One statement answers
 for all topics of a year; what is asked of them is added up here.
 """
 
@@ -27,9 +27,9 @@ def topics_of(profile: Profile, year: int) -> list[Topic]:
 
 
 def topic_years(reader: Reader) -> dict[int, int]:
-    """Year -> how many of its months, from January on, are over; years with any first, then the newest first."""
+    """Year -> how many of its months, from January on, are over. Years with such a month come first, and of those the newest."""
     known = {year: _months_over(reader, year) for year in {topic.year for topic in reader.profile.topics}}
-    return {year: known[year] for year in sorted(known, key=lambda one: (known[one] > 0, one), reverse=True)}
+    return {year: known[year] for year in sorted(known, key=lambda year: (known[year] > 0, year), reverse=True)}
 
 
 def _months_over(reader: Reader, year: int) -> int:
@@ -60,14 +60,18 @@ def topic_changes(reader: Reader, year: int, until: int, *, by_street: bool = Fa
     """
     asked = months(year, until)
     before, orders = same_period_last_year(asked), _counted(reader, year)
-    now, then = (orders[(orders["month"] >= one.start) & (orders["month"] < one.end)] for one in (asked, before))
+    now, then = (
+        orders[(orders["month"] >= period.start) & (orders["month"] < period.end)] for period in (asked, before)
+    )
     by = ["topic", "street"] if by_street else ["topic"]
     base = then.groupby(by)["volume"].sum().rename("volume_base")
     joined = now.groupby(by)[SUMS].sum().join(base, how="outer")
     if by_street:
         joined = joined.drop(index=ALL, level="topic", errors="ignore")
     else:
-        joined = joined.reindex(pd.Index([*(one.topic for one in topics_of(reader.profile, year)), ALL], name="topic"))
+        joined = joined.reindex(
+            pd.Index([*(topic.topic for topic in topics_of(reader.profile, year)), ALL], name="topic")
+        )
     joined = joined.fillna(0.0)
     if not reader.covers(before):
         joined["volume_base"] = np.nan
@@ -87,18 +91,20 @@ def topic_months(reader: Reader, year: int, until: int) -> pd.DataFrame:
     counts = _counted(reader, year).groupby(["topic", "month"])["volume"].sum()
     known = [
         month
-        for one in (same_period_last_year(asked), asked)
-        for month in pd.date_range(one.start, one.end, freq="MS", inclusive="left")
+        for period in (same_period_last_year(asked), asked)
+        for month in pd.date_range(period.start, period.end, freq="MS", inclusive="left")
         if covered and covered.start <= month < covered.end
     ]
-    names = [*(one.topic for one in topics_of(reader.profile, year)), ALL]
+    names = [*(topic.topic for topic in topics_of(reader.profile, year)), ALL]
     whole = pd.MultiIndex.from_product([names, known], names=["topic", "month"])
     return counts.reindex(whole, fill_value=0.0).reset_index()
 
 
 def _counted(reader: Reader, year: int) -> pd.DataFrame:
     """Orders of both years. Grain: one row per topic (ALL as well), class, month and street with orders."""
-    pairs = [(one.topic, leaf) for one in topics_of(reader.profile, year) for leaf in dict.fromkeys(one.category3)]
+    pairs = [
+        (topic.topic, leaf) for topic in topics_of(reader.profile, year) for leaf in dict.fromkeys(topic.category3)
+    ]
     owners = pd.DataFrame(pairs, columns=["topic", "category3"])
     period = Period(months(year - 1).start, months(year).end)
     where = CaseFilter(period=period, source=(HOTLINE,), category3=tuple(sorted(set(owners["category3"]))))

@@ -33,22 +33,27 @@ def _table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
 
 def _commands() -> list[str]:
     """Every command with its options, as the parser has them."""
-    found: list[Sequence[object]] = []
-    subs = next(one for one in parser()._actions if isinstance(one, argparse._SubParsersAction))
+    rows: list[Sequence[object]] = []
+    subs = next(action for action in parser()._actions if isinstance(action, argparse._SubParsersAction))
     for command, sub in subs.choices.items():
-        found.append((f"`{command}`", "", sub.description))
-        for one in sub._actions:
-            if not isinstance(one, argparse._HelpAction):
-                said = "、".join(one.option_strings) or one.dest
-                found.append(("", f"`{said}`", one.help))
-    return _table(("命令", "参数", "作用"), found)
+        rows.append((f"`{command}`", "", sub.description))
+        for action in sub._actions:
+            if not isinstance(action, argparse._HelpAction):
+                said = "、".join(action.option_strings) or action.dest
+                rows.append(("", f"`{said}`", action.help))
+    return _table(("命令", "参数", "作用"), rows)
 
 
 def _programmes() -> list[str]:
     profile = current_profile("dongcheng")
     rows = [
-        (f"`{one.kind}`", one.title, " → ".join(one.stages), f"属于 {one.parent}" if one.parent else "")
-        for one in profile.programmes.programmes
+        (
+            f"`{programme.kind}`",
+            programme.title,
+            " → ".join(programme.stages),
+            f"属于 {programme.parent}" if programme.parent else "",
+        )
+        for programme in profile.programmes.programmes
     ]
     return _table(("名称", "事项", "阶段", ""), rows)
 

@@ -42,7 +42,7 @@ class MappingError(ValueError):
 
 
 class Rule(BaseModel):
-    """Where `column` contains the text, `field` becomes `value`; with `take`, a blank `field` takes that one's value."""
+    """Where `column` contains the text, `field` becomes `value`; with `take`, a blank `field` copies that field."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     column: str

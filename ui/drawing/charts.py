@@ -16,6 +16,7 @@ from data_access.cases.dimensions import DIMENSIONS
 from data_access.cases.measures import Measure
 from data_access.district.vocabulary import SOURCES
 from ui.style.links import written
+from ui.style.markup import as_stored, word
 from ui.style.numbers import name, show, with_unit
 from ui.style.theme import WEEKDAYS, Palette, palette
 
@@ -25,6 +26,15 @@ PICK = "pick"
 THIRD_HOURS = alt.Axis(labelExpr="datum.value % 3 ? '' : datum.value", labelAngle=0, ticks=False, domain=False)
 ROW = 26  # pixels of a bar with its gap
 MONDAY_FIRST = [*WEEKDAYS[1:], WEEKDAYS[0]]
+
+
+def drawable(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with its texts as words, whatever they mean to the library that draws them (ui.style.markup.word)."""
+    texts = [column for column in frame if not pd.api.types.is_numeric_dtype(frame[column])]
+    texts = [column for column in texts if not pd.api.types.is_datetime64_any_dtype(frame[column])]
+    return frame.assign(**{
+        column: frame[column].map(lambda value: word(value) if isinstance(value, str) else value) for column in texts
+    })  # fmt: skip
 
 
 def most_of(values: pd.Series) -> float:
@@ -55,7 +65,7 @@ def bars(
     )
     # Room for the figure beyond the longest bar.
     most = most_of(data[measure.name]) * 1.16 or 1.0
-    base = alt.Chart(data).encode(
+    base = alt.Chart(drawable(data)).encode(
         y=alt.Y("label:N", sort=None, title=None, axis=alt.Axis(labelLimit=150, domain=False, ticks=False)),
         x=alt.X(f"{measure.name}:Q", axis=None, scale=alt.Scale(domain=[0, most])),
     )
@@ -77,7 +87,7 @@ def changes(frame: pd.DataFrame, by: str, heading: str, *, colours: Palette | No
     least, most = -most_of(-frame["change"]), most_of(frame["change"])
     room = 0.3 * (most - least) or 1.0
     scale = alt.Scale(domain=[least - (room if least else 0), most + (room if most else 0)])
-    base = alt.Chart(frame).encode(
+    base = alt.Chart(drawable(frame)).encode(
         y=alt.Y(f"{by}:N", sort=None, title=None, axis=alt.Axis(labelLimit=150, domain=False, ticks=False)),
         x=alt.X("change:Q", axis=None, scale=scale),
     )
@@ -109,7 +119,7 @@ def by_source(frame: pd.DataFrame, time: str, measure: Measure, *, colours: Pale
     colours = colours or palette()
     data = frame.assign(label=frame["source"].map(SOURCES), line=frame["source"])
     shades = alt.Scale(domain=list(SOURCES.values()), range=[colours.accent, colours.second])
-    base = alt.Chart(data).encode(
+    base = alt.Chart(drawable(data)).encode(
         x=_time_axis(time),
         y=alt.Y(f"{measure.name}:Q", title=with_unit(measure)),
         color=alt.Color("label:N", scale=shades, legend=None),
@@ -178,7 +188,7 @@ def week_hours(frame: pd.DataFrame, measure: Measure, *, colours: Palette | None
     """Weekday by hour. Columns: weekday (1 = Monday), hour, the measure."""
     data = frame.assign(day=frame["weekday"].map(lambda number: MONDAY_FIRST[number - 1]))
     return (
-        alt.Chart(data)
+        alt.Chart(drawable(data))
         .mark_rect(cornerRadius=2, stroke=None, cursor="pointer")
         .encode(
             x=alt.X("hour:O", title="小时", axis=THIRD_HOURS),
@@ -205,7 +215,7 @@ def calendar(
     # 4.35 weeks are a month: its name stands at the first whole week.
     months = "datum.value < 52 && (datum.value % 4.35) < 1 ? (floor(datum.value / 4.35) + 1) + '月' : ''"
     return (
-        alt.Chart(data)
+        alt.Chart(drawable(data))
         .mark_rect(cornerRadius=2, cursor="pointer")
         .encode(
             x=alt.X("week:O", title=None, scale=alt.Scale(domain=list(range(54))),
@@ -230,7 +240,7 @@ def rate_intervals(frame: pd.DataFrame, by: str, rate: str, title: str, *, colou
     colours = colours or palette()
     label = alt.Y(f"{by}:N", sort=None, title=None, axis=alt.Axis(labelLimit=170, domain=False, ticks=False))
     scale = alt.Scale(zero=False)
-    base = alt.Chart(frame).encode(y=label)
+    base = alt.Chart(drawable(frame)).encode(y=label)
     rules = base.mark_rule(strokeWidth=3, color=colours.muted).encode(
         x=alt.X("low:Q", scale=scale, title=f"{title}（%）", axis=alt.Axis(format=".0%")), x2="high:Q"
     )
@@ -255,7 +265,7 @@ def stages(frame: pd.DataFrame, *, colours: Palette | None = None) -> AnyChart:
     late = [f"，过期 {late:,}" if late else "" for late in frame["late"]]
     data = frame.assign(text=[f"{count:,}{words}" for count, words in zip(frame["count"], late, strict=True)])
     most = most_of(data["count"]) * 1.3 or 1.0
-    base = alt.Chart(data).encode(
+    base = alt.Chart(drawable(data)).encode(
         y=alt.Y("stage:N", sort=None, title=None, axis=alt.Axis(domain=False, ticks=False)),
         tooltip=[
             alt.Tooltip("stage:N", title="阶段"),
@@ -281,7 +291,7 @@ def rank_lines(frame: pd.DataFrame, time: str, by: str, last: int = 3, *, colour
     lowest = set(newest.nlargest(last, "place")[by])
     data = data.assign(line=data[by], low=data[by].isin(lowest), place=data["place"].astype(float))
     places = alt.Scale(domain=[0.5, most_of(data["place"]) + 0.5], reverse=True, nice=False)
-    base = alt.Chart(data).encode(
+    base = alt.Chart(drawable(data)).encode(
         x=_time_axis(time),
         y=alt.Y("place:Q", title="名次", scale=places, axis=alt.Axis(format="d", grid=False)),
         detail=f"{by}:N",
@@ -311,7 +321,7 @@ def quadrant(
     """
     colours = colours or palette()
     data = frame[frame["x"] > 0].assign(leads=frame["stands_out"].astype(bool))
-    base = alt.Chart(data).encode(
+    base = alt.Chart(drawable(data)).encode(
         x=alt.X("x:Q", title=with_unit(across), scale=alt.Scale(type="log"), axis=alt.Axis(format=",d", tickCount=5)),
         y=alt.Y("y:Q", title=f"{with_unit(up)}，收缩后", scale=alt.Scale(zero=False), axis=alt.Axis(format=".1%")),
     )
@@ -338,4 +348,6 @@ def quadrant(
 def picked(state: Any) -> dict[str, Any] | None:
     """The fields of the mark that was clicked, or None."""
     points = state.selection.get(PICK) if state and state.selection else None
-    return dict(points[0]) if points else None
+    if not points:
+        return None
+    return {field: as_stored(value) if isinstance(value, str) else value for field, value in points[0].items()}

@@ -9,7 +9,8 @@ import pandas as pd
 
 from ui.drawing.columns import definitions, label, unit_of, worded
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+# As spreadsheets read them, full-width ones too.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 COUNTS = "#,##0.##"  # a cell's format where the column is no measure
 

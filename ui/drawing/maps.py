@@ -6,7 +6,7 @@ import json
 import math
 from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, Final
 
 import pandas as pd
 import pydeck as pdk
@@ -14,6 +14,7 @@ import shapely
 import streamlit as st
 
 from data_access.district.profile import Profile
+from ui.style.markup import as_stored, html, joined, word
 from ui.style.numbers import UNKNOWN
 from ui.style.theme import ink, is_phone, palette
 
@@ -102,7 +103,7 @@ def choropleth(
         text, colour = rows.get(street, (UNKNOWN, palette().faint))
         # The name stands where the street is widest.
         middle = shapely.maximum_inscribed_circle(shapely.geometry.shape(shape["geometry"])).coords[0]
-        extra = {"name": street, "text": f"{text}\n{about}", "shade": _rgb(colour), "ink": _rgb(ink(colour), 255)}
+        extra = {"name": word(street), "text": f"{text}\n{about}", "shade": _rgb(colour), "ink": _rgb(ink(colour), 255)}
         drawn.append({**shape, **extra, "middle": list(middle), "title": f"{street.removesuffix('街道')}\n{text}"})
     polygons = pdk.Layer(
         "GeoJsonLayer",
@@ -162,7 +163,7 @@ def hexagons(
 
 def bubbles(profile: Profile, places: pd.DataFrame, words: Iterable[str], colours: Iterable[str]) -> pdk.Deck:
     """Circles over the streets' outlines, their area in proportion to `size`. Columns: name, lon, lat, size."""
-    data = places[["name", "lon", "lat"]].assign(text=list(words))
+    data = places[["lon", "lat"]].assign(name=places["name"].map(word), text=list(words))
     data["shade"] = [_rgb(colour, 205) for colour in colours]
     data["radius"] = LARGEST * (places["size"] / places["size"].max()) ** 0.5
     layer = pdk.Layer(
@@ -199,6 +200,9 @@ def heat(profile: Profile, places: pd.DataFrame) -> pdk.Deck:
     return _deck([layer, _outline(shapes)], shapes)
 
 
+SWATCH: Final = '<span style="white-space:nowrap"><span class="swatch" style="background:{}"></span>{}</span> '
+
+
 def class_words(limits: Sequence[float], written: Callable[[float], str]) -> list[str]:
     """What each class between `limits` holds, in words."""
     if not limits:
@@ -211,11 +215,13 @@ def legend(words: Sequence[str], colours: Sequence[str] = ()) -> None:
     """The classes as swatches with their words; nothing where there are none."""
     if not words:
         return
-    swatch = '<span style="white-space:nowrap"><span class="swatch" style="background:{}"></span>{}</span> '
-    st.html("".join(swatch.format(*item) for item in zip(colours or palette().ramp, words, strict=False)))
+    pairs = zip(colours or palette().ramp, words, strict=False)
+    st.html(joined("", (html(SWATCH, colour, said) for colour, said in pairs)))
 
 
 def clicked(state: Any, layer: str) -> dict[str, Any] | None:
     """The object of the layer that was clicked, or None."""
     objects = state.selection.objects.get(layer) if state and state.selection else None
-    return dict(objects[0]) if objects else None
+    if not objects:
+        return None
+    return {name: as_stored(value) if isinstance(value, str) else value for name, value in objects[0].items()}

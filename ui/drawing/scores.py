@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
-from ui.drawing.charts import ROW, AnyChart, most_of
+from ui.drawing.charts import ROW, AnyChart, drawable, most_of
 from ui.style.numbers import signed
 from ui.style.theme import Palette, palette
 
@@ -51,7 +51,7 @@ def radar(
     rings = alt.Chart(_corners(full, axes, "line")).mark_line(strokeWidth=1, color=colours.faint)
     data = _corners(frame, axes, "line")
     shades = alt.Scale(domain=list(lines), range=[colours.accent, colours.muted][: len(lines)])
-    drawn = alt.Chart(data).encode(x=x, y=y, color=alt.Color("line:N", scale=shades, legend=None))
+    drawn = alt.Chart(drawable(data)).encode(x=x, y=y, color=alt.Color("line:N", scale=shades, legend=None))
     names = pd.DataFrame([(axis, *_at(2 * math.pi * nth / len(axes), 114)) for nth, axis in enumerate(axes)],
                          columns=["axis", "x", "y"])  # fmt: skip
     ticks = pd.DataFrame([(0, ring, str(ring)) for ring in RINGS[:-1]], columns=["x", "y", "text"])
@@ -79,7 +79,7 @@ def contributions(frame: pd.DataFrame, by: str, *, colours: Palette | None = Non
     data = frame.dropna(subset=["points"]).sort_values("points", ascending=False)
     data = data.assign(text=data["points"].map(signed))
     most = most_of(data["points"].abs()) * 1.35 or 1.0
-    base = alt.Chart(data).encode(
+    base = alt.Chart(drawable(data)).encode(
         y=alt.Y(f"{by}:N", sort=None, title=None, axis=alt.Axis(domain=False, ticks=False, labelLimit=150)),
         x=alt.X("points:Q", title="对总分的贡献（分）", scale=alt.Scale(domain=[-most, most])),
     )
@@ -103,7 +103,7 @@ def bands(frame: pd.DataFrame, by: str, *, colours: Palette | None = None) -> An
     data = frame.dropna(subset=["place"]).sort_values("place")
     data = data.assign(**{name: data[name].astype(float) for name in ("place", "best", "worst")})
     scale = alt.Scale(domain=[1, max(len(data), 2)], nice=False, padding=12)
-    base = alt.Chart(data).encode(
+    base = alt.Chart(drawable(data)).encode(
         y=alt.Y(f"{by}:N", sort=None, title=None, axis=alt.Axis(domain=False, ticks=False, labelLimit=150))
     )
     rules = base.mark_rule(strokeWidth=7, color=colours.faint, strokeCap="round").encode(
@@ -126,7 +126,7 @@ def course(frame: pd.DataFrame, lines: Sequence[str], *, title: str, colours: Pa
     colours = colours or palette()
     data = frame.dropna(subset=["score"])
     shades = alt.Scale(domain=list(lines), range=[colours.accent, colours.soft_text, colours.muted][: len(lines)])
-    base = alt.Chart(data).encode(
+    base = alt.Chart(drawable(data)).encode(
         x=alt.X("month:T", title=None, axis=alt.Axis(format="%Y年%-m月", labelOverlap="greedy", tickCount=8)),
         y=alt.Y("score:Q", title=title, scale=alt.Scale(zero=False)),
         color=alt.Color("line:N", scale=shades, legend=None),
@@ -148,7 +148,7 @@ def correlations(frame: pd.DataFrame, *, colours: Palette | None = None) -> AnyC
     """A square of correlation coefficients. Columns: row, column, r."""
     colours = colours or palette()
     names = list(dict.fromkeys(frame["row"]))
-    base = alt.Chart(frame).encode(
+    base = alt.Chart(drawable(frame)).encode(
         x=alt.X("column:N", sort=names, title=None, axis=alt.Axis(labelAngle=-45, ticks=False, domain=False)),
         y=alt.Y("row:N", sort=names, title=None, axis=alt.Axis(ticks=False, domain=False)),
     )

@@ -6,6 +6,7 @@ and never as a link, a picture or a script. `+` keeps the type too: "第一名" 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import LiteralString
 
@@ -26,9 +27,37 @@ class Address(Markdown):
     __slots__ = ()
 
 
+# Signs that turn the direction of everything after them, or that no font shows.
+TURNING = re.compile("[\u202a-\u202e\u2066-\u2069\u0000-\u0008\u000b-\u001f]")
+JOINER = "\u2060"  # shows nothing; before a word it keeps a program from taking it for its own
+
+
+def visible(text: str) -> str:
+    """Text whose signs stay where they stand: what would turn a line round or hide in it is shown as �."""
+    return TURNING.sub("\ufffd", text)
+
+
+def word(text: str) -> str:
+    """Text that a drawing library takes for a word, whatever it means to the library (@@=…, __proto__)."""
+    text = visible(text)
+    return JOINER + text if text.startswith("@@") or text in PROTOTYPES else text
+
+
+PROTOTYPES = frozenset(dir(object)) | {"__proto__", "constructor", "prototype", "toString", "valueOf", "hasOwnProperty"}
+
+
+def as_stored(text: str) -> str:
+    """What `word` was made of, when a library gives it back."""
+    return text.removeprefix(JOINER)
+
+
 def html(template: LiteralString, *values: object, **named: object) -> Markup:
     """HTML from a template whose values are escaped unless they are HTML themselves."""
-    return Markup(template).format(*values, **named)
+    return Markup(template).format(*map(_shown, values), **{name: _shown(value) for name, value in named.items()})
+
+
+def _shown(value: object) -> object:
+    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def bold(value: object) -> Markup:
@@ -54,4 +83,4 @@ def _marked(value: object) -> object:
 
 def plain(text: str) -> Markdown:
     """Text from the data for places that read Markdown: a resident's words must not become a link or a picture."""
-    return Markdown("".join(f"\\{letter}" if letter in SPECIAL else letter for letter in text))
+    return Markdown("".join(f"\\{letter}" if letter in SPECIAL else letter for letter in visible(text)))

@@ -106,6 +106,8 @@ STYLE = """<style>
 [data-testid="stHeading"] h3 {margin-top: .4rem}
 .answer {font-size: 1.15rem; line-height: 1.75; margin: .1rem 0 .6rem}
 .answer b {font-variant-numeric: tabular-nums}
+/* A word without an end breaks; it never pushes the page sideways. */
+.answer, .lifeline, .fact, [data-testid="stMarkdownContainer"], [data-testid="stText"] {overflow-wrap: anywhere}
 .swatch {display: inline-block; width: 1.1em; height: .8em; border-radius: 2px; margin: 0 .4em 0 1em}
 .lifeline {border-left: 2px solid rgba(128, 140, 155, .45); margin-left: .5rem; padding-left: 1rem}
 .lifeline div {margin: .45rem 0}

@@ -51,7 +51,7 @@ def clock_times(draw: Draw, settings: DemoSettings, source: str, days: Ints) -> 
     created = days + hour * 3600 + draw.integers(0, 3600, size)
     end = seconds(settings.as_of)
     late = np.flatnonzero(created > end)
-    while len(late):  # drawn again: a cut day keeps its rhythm
+    while len(late):  # drawn again: the hours before as_of keep their shares of the day that it cuts
         again = pick_one(draw, settings.stream(source).hours, len(late)) * 3600 + draw.integers(0, 3600, len(late))
         created[late] = days[late] + again
         late = late[created[late] > end]
@@ -61,9 +61,9 @@ def clock_times(draw: Draw, settings: DemoSettings, source: str, days: Ints) -> 
 def _created(draw: Draw, world: World, catalogue: Catalogue, month: dt.date, category: Ints) -> Ints:
     settings, source, days = world.settings, catalogue.plan.source, days_of(month)
     weight = np.array([day_weight(settings, source, day) * elapsed(settings, source, day) for day in days])
-    found = pick(draw, weight * _event_factors(settings, catalogue, days), category)
+    nth_day = pick(draw, weight * _event_factors(settings, catalogue, days), category)
     first = seconds(dt.datetime.combine(month, dt.time()))
-    return clock_times(draw, settings, source, first + found * DAY)
+    return clock_times(draw, settings, source, first + nth_day * DAY)
 
 
 def points(draw: Draw, world: World, catalogue: Catalogue, category: Ints, street: Ints) -> Ints:
@@ -75,12 +75,12 @@ def points(draw: Draw, world: World, catalogue: Catalogue, category: Ints, stree
     return point
 
 
-def _draw_to_hot_spot(draw: Draw, world: World, catalogue: Catalogue, found: Arrivals) -> None:
+def _draw_to_hot_spot(draw: Draw, world: World, catalogue: Catalogue, arrivals: Arrivals) -> None:
     spot = world.settings.hot_spot
     start, end = (seconds(dt.datetime.combine(day, dt.time())) for day in (spot.start, spot.end + dt.timedelta(days=1)))
-    concerned = catalogue.in_spot[found.category] & (found.created >= start) & (found.created < end)
+    concerned = catalogue.in_spot[arrivals.category] & (arrivals.created >= start) & (arrivals.created < end)
     drawn = np.flatnonzero(concerned & (draw.random(len(concerned)) < spot.share))
-    found.point[drawn] = draw.choice(np.flatnonzero(world.places.in_spot), len(drawn))
+    arrivals.point[drawn] = draw.choice(np.flatnonzero(world.places.in_spot), len(drawn))
 
 
 def _surge(draw: Draw, world: World, catalogue: Catalogue, surge: Surge) -> Arrivals:
@@ -105,25 +105,25 @@ def _join(parts: list[Arrivals]) -> Arrivals:
 
 
 def callers(draw: Draw, world: World, size: int) -> Ints:
-    """Caller numbers: some of the frequent callers (few of them bring many), else somebody of the many."""
+    """Caller numbers: a frequent caller (a few of them bring many cases), else one of the many who seldom call."""
     frequent = max(round(world.settings.frequent_callers * world.scale), 10)
     rank = np.minimum(draw.pareto(1.3, size) * frequent / 40, frequent - 1).astype(np.int64)
     other = frequent + draw.integers(0, max(round(RESIDENTS_WHO_CALL * world.scale), 100), size)
     return np.where(draw.random(size) < world.settings.frequent_share, rank, other)
 
 
-def _call_again(draw: Draw, world: World, catalogue: Catalogue, found: Arrivals) -> None:
+def _call_again(draw: Draw, world: World, catalogue: Catalogue, arrivals: Arrivals) -> None:
     """Make the wanted share of cases repeats: same caller, same place, same second-level category, later."""
-    order = np.lexsort((found.created, catalogue.second[found.category]))
-    group = catalogue.second[found.category][order]
+    order = np.lexsort((arrivals.created, catalogue.second[arrivals.category]))
+    group = catalogue.second[arrivals.category][order]
     chance = np.full(len(order), world.settings.repeat_share)
-    again = systematic(draw, chance) & ~found.planted[order]
+    again = systematic(draw, chance) & ~arrivals.planted[order]
     again[1:] &= group[1:] == group[:-1]
     again[:1] = False
     origin = np.maximum.accumulate(np.where(again, 0, np.arange(len(order))))
-    found.caller[order] = found.caller[order][origin]
-    calm = ~found.planted[order]
-    found.point[order[calm]] = found.point[order][origin][calm]
+    arrivals.caller[order] = arrivals.caller[order][origin]
+    calm = ~arrivals.planted[order]
+    arrivals.point[order[calm]] = arrivals.point[order][origin][calm]
 
 
 def month_of_arrivals(draw: Draw, world: World, source: str, month: dt.date) -> Arrivals:
@@ -144,10 +144,10 @@ def month_of_arrivals(draw: Draw, world: World, source: str, month: dt.date) -> 
     if source == HOTLINE:
         due = [surge for surge in world.settings.surges if surge.start.replace(day=1) == month]
         parts += [_surge(draw, world, catalogue, surge) for surge in due]
-    found = _join(parts)
+    arrivals = _join(parts)
     if source == HOTLINE:
-        _draw_to_hot_spot(draw, world, catalogue, found)
-        found.caller = callers(draw, world, len(found.category))
-        _call_again(draw, world, catalogue, found)
-    order = np.argsort(found.created, kind="stable")
-    return Arrivals(*(getattr(found, name)[order] for name in Arrivals.__dataclass_fields__))
+        _draw_to_hot_spot(draw, world, catalogue, arrivals)
+        arrivals.caller = callers(draw, world, len(arrivals.category))
+        _call_again(draw, world, catalogue, arrivals)
+    order = np.argsort(arrivals.created, kind="stable")
+    return Arrivals(*(getattr(arrivals, name)[order] for name in Arrivals.__dataclass_fields__))

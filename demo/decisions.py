@@ -30,24 +30,24 @@ def decide(ledger: Ledger, reader: Reader, *, seed: int, scale: float, progress:
     if not reader.has_data:
         return 0
     profile, until, drafts = _with_care(ledger.profile), reader.as_of, list[Draft]()
-    rules = load_ledger(profile)
+    settings = load_ledger(profile)
     for plan in PLANS:
-        author = Author(profile, rules, plan.__name__, seed=seed, scale=scale, until=until)
+        author = Author(profile, settings, plan.__name__, seed=seed, scale=scale, until=until)
         plan(author, reader)
         drafts += author.drafts
     return _write(replace(ledger, profile=profile), drafts, until, progress)
 
 
 def _with_care(profile: Profile) -> Profile:
-    """The profile with 一网情深 on: off, the machine refuses to write what is there to see once it is switched on."""
+    """The profile with 一网情深 on. With it off the machine refuses the matters that are there to see once it is on."""
     care = profile.programmes.care.model_copy(update={"enabled": True})
     return profile.model_copy(update={"programmes": profile.programmes.model_copy(update={"care": care})})
 
 
 def _write(ledger: Ledger, drafts: list[Draft], until: datetime, progress: Progress | None) -> int:
-    """All steps by their times; where those are equal as planned: parents before parts, a matter's own order."""
+    """Write all steps by their times; those of equal time as planned: parents before parts, a matter's own in turn."""
     planned = [(draft, step) for draft in drafts for step in draft.steps if step.at <= until]
-    planned.sort(key=lambda one: one[1].at)
+    planned.sort(key=lambda pair: pair[1].at)
     for start in range(0, len(planned), AT_ONCE):
         with ledger.writing() as pen:
             for draft, step in planned[start : start + AT_ONCE]:

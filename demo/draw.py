@@ -20,8 +20,8 @@ def pick(draw: Draw, weights: ArrayLike, rows: Ints) -> Ints:
     cumulative /= cumulative[:, -1:]
     # Row i occupies [i, i+1): one sorted search serves all rows.
     flat = (cumulative + np.arange(len(table))[:, None]).ravel()
-    found = np.searchsorted(flat, rows + draw.random(len(rows)), side="right")
-    return np.minimum(found - rows * table.shape[1], table.shape[1] - 1)
+    position = np.searchsorted(flat, rows + draw.random(len(rows)), side="right")
+    return np.minimum(position - rows * table.shape[1], table.shape[1] - 1)
 
 
 def pick_one(draw: Draw, weights: ArrayLike, size: int) -> Ints:
@@ -41,7 +41,7 @@ def scaled_to(chances: Floats, mean: float) -> Floats:
 
 
 def systematic(draw: Draw, chances: Floats) -> Bools:
-    """True with each row's chance, and the number of Trues within one of their sum: a rate met, not hoped for."""
+    """True with each row's chance, the number of Trues within one of their sum: a rate is met, not left to chance."""
     order = draw.permutation(len(chances))
     steps = np.floor(np.cumsum(chances[order]) + draw.random())
     hit = np.zeros(len(chances), dtype=bool)

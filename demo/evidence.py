@@ -22,7 +22,7 @@ FACTS = ("street", "community", "category1", "category2", "category3", "unit")
 COLUMNS = ("case_id", "created_at", "address", *FACTS)
 BEFORE_DUE, AFTER = timedelta(hours=6), timedelta(hours=1)
 STAYS = timedelta(hours=2)  # a reason must last, or the order would come too late
-ASKED_AGAIN = 0.6  # of the handling time: when a case that was returned came back
+ASKED_AGAIN = 0.6  # part of the handling time after which a returned case came back
 
 
 def facts_of(row: Any) -> dict[str, str]:
@@ -50,19 +50,19 @@ def pressing(reader: Reader, units: set[str], until: datetime, office: Office) -
         cases.c.satisfaction.in_(DISSATISFIED),
     )
     statement = _hotline(pressed, cases.c.unit.in_(units)).add_columns(*(cases.c[name] for name in times), *flags)
-    found = reader.read(statement).astype(dict.fromkeys(times, "datetime64[us]"))
-    ends = found["closed_at"].fillna(until + timedelta(days=1))
-    again = found["dispatched_at"] + ASKED_AGAIN * (ends - found["dispatched_at"])
-    unhappy = (found["is_valid_callback"] == 1) & found["satisfaction"].isin(DISSATISFIED)
+    orders = reader.read(statement).astype(dict.fromkeys(times, "datetime64[us]"))
+    ends = orders["closed_at"].fillna(until + timedelta(days=1))
+    again = orders["dispatched_at"] + ASKED_AGAIN * (ends - orders["dispatched_at"])
+    unhappy = (orders["is_valid_callback"] == 1) & orders["satisfaction"].isin(DISSATISFIED)
     signs = {
-        "due": (found["due_at"] - BEFORE_DUE, ends.clip(upper=found["due_at"])),
-        "overdue": (found["due_at"] + AFTER, ends),
-        "rework": (again.where(found["rework_count"] > 0), ends),
-        "dissatisfied": (found["callback_at"].where(unhappy), found["callback_at"] + timedelta(days=7)),
-        "repeat": (found["dispatched_at"].where(found["is_repeat"] == 1) + AFTER, ends),
-        "any": (found["dispatched_at"] + AFTER, ends),
+        "due": (orders["due_at"] - BEFORE_DUE, ends.clip(upper=orders["due_at"])),
+        "overdue": (orders["due_at"] + AFTER, ends),
+        "rework": (again.where(orders["rework_count"] > 0), ends),
+        "dissatisfied": (orders["callback_at"].where(unhappy), orders["callback_at"] + timedelta(days=7)),
+        "repeat": (orders["dispatched_at"].where(orders["is_repeat"] == 1) + AFTER, ends),
+        "any": (orders["dispatched_at"] + AFTER, ends),
     }
-    rows = pd.concat([found.assign(sign=sign, moment=at, lasts=end) for sign, (at, end) in signs.items()])
+    rows = pd.concat([orders.assign(sign=sign, moment=at, lasts=end) for sign, (at, end) in signs.items()])
     rows = rows[(rows["moment"] > rows["dispatched_at"]) & (rows["moment"] <= until)]
     rows = rows[rows["lasts"] > rows["moment"] + STAYS]
     rows = rows[_in_office(rows["moment"], office)]
@@ -99,8 +99,8 @@ def alike(reader: Reader, case_ids: Sequence[str], days: float) -> dict[str, lis
         .where(cases.c.case_id.in_(case_ids))
         .order_by(cases.c.case_id, other.c.created_at.desc(), other.c.case_id)
     )
-    found = reader.read(statement)
-    return {str(one): rows["other"].tolist() for one, rows in found.groupby("case_id")}
+    pairs = reader.read(statement)
+    return {str(case_id): rows["other"].tolist() for case_id, rows in pairs.groupby("case_id")}
 
 
 def complaints(reader: Reader, category1: str, since: datetime, gap_days: float) -> list[list[Any]]:
@@ -108,12 +108,12 @@ def complaints(reader: Reader, category1: str, since: datetime, gap_days: float)
 
     A point is one place and second-level class, as long as no more than `gap_days` pass between two cases.
     """
-    found = reader.read(_hotline(cases.c.category1 == category1, cases.c.created_at >= since))
+    orders = reader.read(_hotline(cases.c.category1 == category1, cases.c.created_at >= since))
     key = ["street", "address", "category2"]
-    found = found.sort_values([*key, "created_at", "case_id"], ignore_index=True)
-    apart = found["created_at"].diff() > timedelta(days=gap_days)
-    found["point"] = ((found[key] != found[key].shift()).any(axis=1) | apart).cumsum()
-    return [list(rows) for _, rows in groupby(found.itertuples(), key=attrgetter("point"))]
+    orders = orders.sort_values([*key, "created_at", "case_id"], ignore_index=True)
+    apart = orders["created_at"].diff() > timedelta(days=gap_days)
+    orders["point"] = ((orders[key] != orders[key].shift()).any(axis=1) | apart).cumsum()
+    return [list(rows) for _, rows in groupby(orders.itertuples(), key=attrgetter("point"))]
 
 
 def regulars(reader: Reader, care: Care, before: datetime) -> list[Any]:

@@ -44,11 +44,11 @@ def _serials(world: World, source: str, created: Ints, counters: dict[str, int])
 
 def _arrivals(world: World, source: str, number: int, month: dt.date) -> tuple[np.random.Generator, Arrivals]:
     draw = np.random.default_rng([world.seed, int(source == GRID), number])
-    found = month_of_arrivals(draw, world, source, month)
+    arrivals = month_of_arrivals(draw, world, source, month)
     now = seconds(world.settings.as_of)
-    if source == HOTLINE and len(found.created) and month == world.catalogues[source].plan.months[-1]:
-        found.created[-1] = now  # the newest case is the data's clock
-    return draw, found
+    if source == HOTLINE and len(arrivals.created) and month == world.catalogues[source].plan.months[-1]:
+        arrivals.created[-1] = now  # the newest case is the data's clock
+    return draw, arrivals
 
 
 def _fill(con: duckdb.DuckDBPyConnection, world: World, batch_id: int, progress: Progress | None) -> int:
@@ -58,15 +58,15 @@ def _fill(con: duckdb.DuckDBPyConnection, world: World, batch_id: int, progress:
     months = world.catalogues[HOTLINE].plan.months
     for number, month in enumerate(months):
         for source in (HOTLINE, GRID):
-            draw, found = _arrivals(world, source, number, month)
-            handling = handle(draw, world, source, found, now)
-            calls = call_back(draw, world, found, handling, now) if source == HOTLINE else None
-            serial = _serials(world, source, found.created, counters)
+            draw, arrivals = _arrivals(world, source, number, month)
+            handling = handle(draw, world, source, arrivals, now)
+            calls = call_back(draw, world, arrivals, handling, now) if source == HOTLINE else None
+            serial = _serials(world, source, arrivals.created, counters)
             done += append_cases(
-                con, stage(con, draw, world, source, found, handling, calls, serial), batch_id=batch_id
+                con, stage(con, draw, world, source, arrivals, handling, calls, serial), batch_id=batch_id
             )
             con.unregister(ROWS)
-            # The copy is private until it is published, so a month may be settled and its memory freed.
+            # Nobody reads the copy before it is published: a month may be committed, which frees its memory.
             con.execute("COMMIT")
             con.execute("BEGIN")
             if progress:
@@ -88,12 +88,12 @@ def generate(
         batch_id = next_batch_id(con)
         count = _fill(con, world, batch_id, progress)
         mark_repeats(con, profile, batch_id)
-        rules = (profile.folder / "demo.toml").read_bytes()
+        demo_toml = (profile.folder / "demo.toml").read_bytes()
         record_batch(
             con,
             batch_id=batch_id,
             file_name="演示数据（合成）",
-            file_sha256=hashlib.sha256(rules + f"{seed} {scale}".encode()).hexdigest(),
+            file_sha256=hashlib.sha256(demo_toml + f"{seed} {scale}".encode()).hexdigest(),
             mapping="demo",
             source="",
             started_at=started,

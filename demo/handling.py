@@ -14,9 +14,9 @@ from demo.world import Catalogue, World
 NEVER = np.int64(-1)  # a time that has not come
 HOUR = 3600
 TYPICAL_SHARE_OF_LIMIT = 0.40  # the median case is closed after this part of its limit
-FORGOTTEN = 0.0012  # cases that lie for weeks until somebody looks
-LATE = 0.014
-UNSOLVED_AND_UNHAPPY = 0.60  # of those not helped, this part says so
+FORGOTTEN = 0.0012  # share of cases that lie for weeks after the deadline until somebody closes them
+LATE = 0.014  # share of cases that are closed after the deadline
+UNSOLVED_AND_UNHAPPY = 0.60  # share of those not helped who say that they are dissatisfied
 RESOLUTIONS = ["", "yes", "partly", "no"]
 GRADES = ["", "非常满意", "满意", "基本满意", "不满意", "非常不满意"]
 
@@ -44,9 +44,9 @@ class Callback:
     satisfaction: Ints
 
 
-def _units(draw: Draw, world: World, catalogue: Catalogue, found: Arrivals, street: Ints) -> Ints:
+def _units(draw: Draw, world: World, catalogue: Catalogue, arrivals: Arrivals, street: Ints) -> Ints:
     own = np.array([world.units.index(name) for name in world.streets])[street]
-    unit = catalogue.unit[found.category]
+    unit = catalogue.unit[arrivals.category]
     local = draw.random(len(unit)) < world.settings.street_handles
     return np.where((unit < 0) | local, own, unit)
 
@@ -69,14 +69,14 @@ def _closed(draw: Draw, world: World, limit: Floats, slower: Floats, due: Ints, 
     return np.where(draw.random(size) < FORGOTTEN, lain, closed)
 
 
-def handle(draw: Draw, world: World, source: str, found: Arrivals, now: int) -> Handling:
+def handle(draw: Draw, world: World, source: str, arrivals: Arrivals, now: int) -> Handling:
     """How each case was handled until `now`."""
-    settings, catalogue, size = world.settings, world.catalogues[source], len(found.category)
-    street = world.places.street[found.point]
-    limit = catalogue.handle_hours[found.category]
+    settings, catalogue, size = world.settings, world.catalogues[source], len(arrivals.category)
+    street = world.places.street[arrivals.point]
+    limit = catalogue.handle_hours[arrivals.category]
     quick = draw.lognormal(-2.2, 0.7, size)  # most are dispatched within a tenth of the limit
-    dispatched = found.created + np.minimum(
-        quick * catalogue.dispatch_hours[found.category] * HOUR, catalogue.dispatch_hours[found.category] * HOUR
+    dispatched = arrivals.created + np.minimum(
+        quick * catalogue.dispatch_hours[arrivals.category] * HOUR, catalogue.dispatch_hours[arrivals.category] * HOUR
     ).astype(np.int64)
     due = dispatched + (limit * HOUR).astype(np.int64)
     slower = np.array([settings.streets[name].slower for name in world.streets])[street]
@@ -86,13 +86,13 @@ def handle(draw: Draw, world: World, source: str, found: Arrivals, now: int) -> 
     if stream.self_handled:
         # What the supervisor settles on the spot is dispatched to nobody and done within the hour.
         own = channel == list(stream.channels).index(stream.self_handled)
-        dispatched = np.where(own, found.created, dispatched)
-        closed = np.where(own, found.created + draw.integers(120, HOUR, size), closed)
+        dispatched = np.where(own, arrivals.created, dispatched)
+        closed = np.where(own, arrivals.created + draw.integers(120, HOUR, size), closed)
     closed = np.where(closed > now, NEVER, closed)
     hotline = source == HOTLINE
     reasons = pick_one(draw, list(settings.excluded_reasons.values()), size) + 1
     return Handling(
-        unit=_units(draw, world, catalogue, found, street),
+        unit=_units(draw, world, catalogue, arrivals, street),
         dispatched=np.where(dispatched > now, NEVER, dispatched),
         due=due,
         closed=closed,
@@ -107,18 +107,18 @@ def _year(created: Ints) -> Ints:
     return created.astype("datetime64[s]").astype("datetime64[Y]").astype(np.int64) + 1970
 
 
-def _unsolved(draw: Draw, world: World, found: Arrivals, handling: Handling, asked: Bools) -> Bools:
+def _unsolved(draw: Draw, world: World, arrivals: Arrivals, handling: Handling, asked: Bools) -> Bools:
     """Who says the matter was not solved: more often where the matter or the street is hard, and when it was late."""
     rates, catalogue = world.settings.rates, world.catalogues[HOTLINE]
-    month = found.created.astype("datetime64[s]").astype("datetime64[M]").astype(np.int64) % 12
+    month = arrivals.created.astype("datetime64[s]").astype("datetime64[M]").astype(np.int64) % 12
     street = np.array([world.settings.streets[name].harder for name in world.streets])
-    hard = catalogue.harder[found.category] * street[world.places.street[found.point]]
+    hard = catalogue.harder[arrivals.category] * street[world.places.street[arrivals.point]]
     hard = hard * np.where(handling.closed > handling.due, 2.0, 1.0) * np.where(handling.rework > 0, 1.5, 1.0)
     unsolved = np.zeros(len(hard), dtype=bool)
-    for year in np.unique(_year(found.created)):
+    for year in np.unique(_year(arrivals.created)):
         points = np.array(rates.month_points) - _mean_points(world, int(year))
         for excluded, shift in ((False, 0.0), (True, rates.excluded_points)):
-            rows = np.flatnonzero(asked & (_year(found.created) == year) & ((handling.excluded > 0) == excluded))
+            rows = np.flatnonzero(asked & (_year(arrivals.created) == year) & ((handling.excluded > 0) == excluded))
             wanted = 1 - (rates.resolution[int(year)] + shift + points[month[rows]].mean()) / 100 if len(rows) else 0
             unsolved[rows] = systematic(draw, scaled_to(hard[rows], wanted))
     return unsolved
@@ -137,10 +137,10 @@ def grades(draw: Draw, world: World, year: Ints, unsolved: Bools) -> Ints:
     rates, size = world.settings.rates, len(unsolved)
     half = world.profile.settings.scoring[0].grades[GRADES[3]]
     unhappy = np.zeros(size, dtype=bool)
-    for one in np.unique(year):
-        rows = np.flatnonzero(year == one)
-        wanted = 1 - rates.satisfaction[int(one)] / 100 - (1 - half) * rates.basically_satisfied
-        # The unsolved decide; the rest of the unhappy come from those who were helped.
+    for calendar_year in np.unique(year):
+        rows = np.flatnonzero(year == calendar_year)
+        wanted = 1 - rates.satisfaction[int(calendar_year)] / 100 - (1 - half) * rates.basically_satisfied
+        # First the unhappy among the unsolved; those still missing to the year's rate come from those who were helped.
         sure = unsolved[rows] * UNSOLVED_AND_UNHAPPY
         rest = scaled_to((~unsolved[rows]).astype(float), max(wanted - float(sure.mean()), 0.0))
         unhappy[rows] = systematic(
@@ -154,18 +154,18 @@ def grades(draw: Draw, world: World, year: Ints, unsolved: Bools) -> Ints:
     return np.where(unhappy, np.where(draw.random(size) < rates.very_dissatisfied, 5, 4), grade)
 
 
-def call_back(draw: Draw, world: World, found: Arrivals, handling: Handling, now: int) -> Callback:
+def call_back(draw: Draw, world: World, arrivals: Arrivals, handling: Handling, now: int) -> Callback:
     """The callbacks made until `now`: a day or more after closing, in the daytime."""
-    rates, size = world.settings.rates, len(found.category)
+    rates, size = world.settings.rates, len(arrivals.category)
     at = office_hours(handling.closed + ((0.6 + draw.exponential(1.4, size)) * DAY).astype(np.int64))
     made = (handling.closed >= 0) & (at <= now)
     valid = made & (draw.random(size) < rates.valid_share)
-    year = _year(found.created)
+    year = _year(arrivals.created)
     contacted, resolution = np.zeros(size, dtype=bool), np.zeros(size, dtype=np.int64)
-    unsolved = _unsolved(draw, world, found, handling, valid)
-    for one in np.unique(year):
-        rows = np.flatnonzero(valid & (year == one))
-        contacted[rows] = systematic(draw, np.full(len(rows), rates.response[int(one)] / 100))
+    unsolved = _unsolved(draw, world, arrivals, handling, valid)
+    for calendar_year in np.unique(year):
+        rows = np.flatnonzero(valid & (year == calendar_year))
+        contacted[rows] = systematic(draw, np.full(len(rows), rates.response[int(calendar_year)] / 100))
     partly = draw.random(size) < rates.partly_share
     resolution[valid] = np.where(unsolved, np.where(partly, 2, 3), 1)[valid]
     satisfaction = np.zeros(size, dtype=np.int64)

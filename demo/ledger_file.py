@@ -53,7 +53,7 @@ def _replace(place: Place, path: Path, reader: Reader, seed: int, scale: float, 
         head = head_of(new.engine, beijing_now().isoformat(timespec="seconds"))
         _settle(new)
         with FileLock(f"{path}.lock"):  # who opens a ledger takes it too
-            # The old file's log must be gone before the new one stands there: it would be played into it.
+            # The old file's log must be gone before the new file stands there: SQLite would write it into the new one.
             for ending in ("-wal", "-shm"):
                 path.with_name(path.name + ending).unlink(missing_ok=True)
             os.replace(f"{folder}/{path.name}", path)
@@ -63,7 +63,7 @@ def _replace(place: Place, path: Path, reader: Reader, seed: int, scale: float, 
 
 
 def _settle(ledger: Ledger) -> None:
-    """Bring everything from the log into the file, and let go of it."""
+    """Write the log into the file and close the file."""
     with closing(ledger.engine.raw_connection()) as connection:
         connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
     ledger.engine.dispose()

@@ -23,7 +23,7 @@ class StepRule(Part):
 
     move: str = ""  # of programmes.toml; '' = the rule's own name
     role: str = ""  # somebody of that role …
-    of: str = ""  # … or the one whose unit (or name) that field holds
+    of: str = ""  # … or the person whose unit (or name) the field of this name holds
     hours: Range = Field(description="office hours after the step before; the fewer the likelier")
     any_hour: bool = False  # hours of the clock instead: nights and weekends too
     texts: Choices = Field(default=[""])
@@ -164,25 +164,25 @@ def load_ledger(profile: Profile) -> LedgerSettings:
     """Read demo_ledger.toml of `profile`; raises `ProfileError` naming the field."""
     path = ledger_rules(profile)
     settings = read(path, LedgerSettings)
-    programmes = {one.kind: one for one in profile.programmes.programmes}
+    programmes = {programme.kind: programme for programme in profile.programmes.programmes}
     if unknown := sorted(settings.kinds.keys() - programmes.keys()):
         raise ProfileError(f"{path}，字段 kinds：programmes.toml 里没有“{'、'.join(unknown)}”")
-    for kind, rules in settings.kinds.items():
-        for field, name in _unknown(rules, programmes[kind], set(profile.programmes.roles)):
+    for kind, kind_settings in settings.kinds.items():
+        for field, name in _unknown(kind_settings, programmes[kind], set(profile.programmes.roles)):
             raise ProfileError(f"{path}，字段 kinds.{kind}.{field}：不认识“{name}”")
     return settings
 
 
 def _unknown(kind: Kind, programme: Programme, roles: set[str]) -> Iterator[tuple[str, str]]:
     """What demo_ledger.toml says and programmes.toml does not know: where it stands, and the name."""
-    moves, fields = {one.name for one in programme.moves}, {one.name for one in programme.fields}
-    for name, rule in kind.steps.items():
-        if (rule.move or name) not in moves:
-            yield f"steps.{name}", rule.move or name
-    for name, rule in {"opening": kind.opening, **{f"steps.{name}": rule for name, rule in kind.steps.items()}}.items():
-        yield from ((f"{name}.fields", one) for one in rule.fields.keys() - fields)
-        if not (rule.role in roles if rule.role else rule.of in fields):
-            yield f"{name}.role", rule.role or rule.of
+    moves, fields = {move.name for move in programme.moves}, {field.name for field in programme.fields}
+    for name, step in kind.steps.items():
+        if (step.move or name) not in moves:
+            yield f"steps.{name}", step.move or name
+    for name, step in {"opening": kind.opening, **{f"steps.{name}": step for name, step in kind.steps.items()}}.items():
+        yield from ((f"{name}.fields", field) for field in step.fields.keys() - fields)
+        if not (step.role in roles if step.role else step.of in fields):
+            yield f"{name}.role", step.role or step.of
     for life in kind.lives:
-        yield from (("lives.steps", one) for one in life.steps if one not in kind.steps)
-        yield from (("lives.opening", one) for one in life.opening.keys() - fields)
+        yield from (("lives.steps", step) for step in life.steps if step not in kind.steps)
+        yield from (("lives.opening", field) for field in life.opening.keys() - fields)

@@ -60,9 +60,8 @@ def go_on(store: Store, world: World, draw: Draw, now: dt.datetime, then: dt.dat
         batch_id = next_batch_id(con)
         inserted = sum(_arrive(con, world, draw, source, now, then, batch_id) for source in (HOTLINE, GRID))
         mark_repeats(con, world.profile, batch_id)
-        then = con.execute("SELECT max(created_at) FROM cases").fetchall()[0][
-            0
-        ]  # nothing happens after the data's clock
+        # Nothing may happen after the data's clock, which is the newest case.
+        then = con.execute("SELECT max(created_at) FROM cases").fetchall()[0][0]
         updated = _close(con, world, now, then) + _call_back(con, world, draw, now, then)
         record_batch(
             con, batch_id=batch_id, file_name="演示数据（实时）", file_sha256="", mapping="demo", source="",
@@ -81,13 +80,13 @@ def _volume(world: World, source: str, moment: dt.datetime) -> float:
 
 
 def _created(world: World, draw: Draw, source: str, now: dt.datetime, then: dt.datetime) -> list[int]:
-    found: list[int] = []
+    moments: list[int] = []
     while now < then:
         end = min(then, now.replace(minute=0, second=0, microsecond=0) + HOUR)
         count = draw.poisson(_volume(world, source, now) * ((end - now) / HOUR))
-        found += draw.integers(seconds(now) + 1, max(seconds(end), seconds(now) + 1) + 1, count).tolist()
+        moments += draw.integers(seconds(now) + 1, max(seconds(end), seconds(now) + 1) + 1, count).tolist()
         now = end
-    return sorted(moment for moment in found if moment <= seconds(then))
+    return sorted(moment for moment in moments if moment <= seconds(then))
 
 
 def _arrive(
@@ -106,15 +105,15 @@ def _arrive(
     weights = mix(world.settings, source, catalogue.plan.categories, [then.date().replace(day=1)])[:, 0]
     category = pick_one(draw, weights, len(created))
     street = pick(draw, catalogue.street, catalogue.first[category])
-    found = Arrivals(
+    arrivals = Arrivals(
         category,
         created,
         points(draw, world, catalogue, category, street),
         callers(draw, world, len(created)),
         np.zeros(len(created), dtype=bool),
     )
-    handling = handle(draw, world, source, found, seconds(then))
-    calls = call_back(draw, world, found, handling, seconds(then)) if source == HOTLINE else None
+    handling = handle(draw, world, source, arrivals, seconds(then))
+    calls = call_back(draw, world, arrivals, handling, seconds(then)) if source == HOTLINE else None
     days, years = created // 86_400, created.astype("datetime64[s]").astype("datetime64[Y]")
     groups = days if "{day}" in world.settings.stream(source).prefix else years.astype(np.int64)
     serial = np.empty(len(created), dtype=np.int64)
@@ -122,7 +121,7 @@ def _arrive(
         rows = np.flatnonzero(groups == group)
         serial[rows] = _last_serial(con, source, EPOCH + dt.timedelta(seconds=int(created[rows[0]])), groups is days)
         serial[rows] += np.arange(1, len(rows) + 1)
-    count = append_cases(con, stage(con, draw, world, source, found, handling, calls, serial), batch_id=batch_id)
+    count = append_cases(con, stage(con, draw, world, source, arrivals, handling, calls, serial), batch_id=batch_id)
     con.unregister(ROWS)
     return count
 
@@ -135,7 +134,7 @@ def _last_serial(con: duckdb.DuckDBPyConnection, source: str, moment: dt.datetim
 
 
 def _close(con: duckdb.DuckDBPyConnection, world: World, now: dt.datetime, then: dt.datetime) -> int:
-    """Close open cases by chance, so that the limit's part in CLOSES_WITHIN is the mean; by day, unless urgent."""
+    """Close open cases at random, after CLOSES_WITHIN of the limit on average; at night only those of short limits."""
     passed, count = (then - now).total_seconds(), 0
     for source in (HOTLINE, GRID):
         stream = world.settings.stream(source)

@@ -24,18 +24,18 @@ def only(rows: Sequence[Any]) -> CaseFilter:
 
 def supervisions(author: Author, reader: Reader) -> None:
     """督办: one to four cases of one unit that press for the same reason."""
-    rules, taken = author.rules.supervision, set[str]()
+    settings, taken = author.settings.supervision, set[str]()
     rows = pressing(reader, author.reach("supervision", "receive"), author.until, author.office)
     usual, places = _usual(author, rows), defaultdict[tuple[str, int], list[int]](list)
     for nth, row in enumerate(rows):
         places[row.sign, row.moment.year].append(nth)
     for pool in places.values():
         author.random.shuffle(pool)
-    for year, at_full_scale in rules.counts.items():
+    for year, at_full_scale in settings.counts.items():
         count = author.count(at_full_scale)
-        lives, reasons = author.lives("supervision", count), author.deal_shares(rules.reasons, count)
-        for life, wanted, size in zip(lives, reasons, author.deal(rules.cases, count), strict=True):
-            for reason in (wanted, *rules.reasons):  # a small district may have no case left for the one wanted
+        lives, reasons = author.lives("supervision", count), author.deal_shares(settings.reasons, count)
+        for life, wanted, size in zip(lives, reasons, author.deal(settings.cases, count), strict=True):
+            for reason in (wanted, *settings.reasons):  # a small district may have no case left for the reason wanted
                 if chosen := _together(author, rows, places[reason.sign, year], size, taken):
                     taken |= {row.case_id for row in chosen}
                     _supervision(author, chosen, life, reason, usual.get(chosen[0].category2, ""))
@@ -43,8 +43,8 @@ def supervisions(author: Author, reader: Reader) -> None:
 
 
 def _usual(author: Author, rows: list[Any]) -> dict[str, str]:
-    """Whom a wrongly sent order goes on to: of each class the department that mostly has such cases."""
-    streets = {one.name for one in author.profile.streets}
+    """Class -> the department with most of its cases: a wrongly sent order is passed on to it."""
+    streets = {street.name for street in author.profile.streets}
     counts = Counter((row.category2, row.unit) for row in rows if row.unit not in streets)
     return {category2: unit for (category2, unit), _ in reversed(counts.most_common())}
 
@@ -60,7 +60,7 @@ def _together(author: Author, rows: list[Any], places: list[int], size: int, tak
         return []
     place = places.pop()
     last, chosen = rows[place], [rows[place]]
-    first = last.moment - timedelta(days=author.rules.supervision.reach_days)
+    first = last.moment - timedelta(days=author.settings.supervision.reach_days)
     for row in reversed(rows[max(place - NEAR, 0) : place]):
         if len(chosen) == size or (row.sign, row.unit) != (last.sign, last.unit) or row.moment < first:
             break
@@ -73,19 +73,19 @@ def _supervision(author: Author, chosen: list[Any], life: Life, reason: Reason, 
     facts = {**facts_of(chosen[0]), "cases": str(len(chosen)), "other": other}
     fields = {"unit": facts["unit"], "reason": reason.value}
     if "transfer" in life.steps and other in ("", facts["unit"]):
-        life = author.rules.kinds["supervision"].lives[0]  # there is nobody else to send it to
+        life = author.settings.kinds["supervision"].lives[0]  # there is nobody else to send it to
     moment = chosen[0].moment.to_pydatetime()
     author.go_on(author.open("supervision", moment, facts, fields, life=life, where=only(chosen)), life.steps)
 
 
 def patrols(author: Author, reader: Reader) -> None:
     """网格融合: places that several complained about first, then others, until there are enough."""
-    rules, units = author.rules.patrol, author.reach("patrol", "settle")
-    since = datetime(min(rules.counts), 1, 1)
-    points = complaints(reader, load(author.profile).environment.category1, since, rules.gap_days)
+    settings, units = author.settings.patrol, author.reach("patrol", "settle")
+    since = datetime(min(settings.counts), 1, 1)
+    points = complaints(reader, load(author.profile).environment.category1, since, settings.gap_days)
     author.random.shuffle(points)
     points.sort(key=len, reverse=True)
-    for year, at_full_scale in rules.counts.items():
+    for year, at_full_scale in settings.counts.items():
         chosen = [rows for rows in points if rows[-1].created_at.year == year][: author.count(at_full_scale)]
         for life, rows in zip(author.lives("patrol", len(chosen)), chosen, strict=True):
             newest, facts = rows[-1], {**facts_of(rows[-1]), "cases": str(len(rows))}
@@ -94,17 +94,17 @@ def patrols(author: Author, reader: Reader) -> None:
             fields = {"street": newest.street, "community": newest.community, "place": facts["place"]}
             fields["family"] = family or newest.category2
             moment = newest.created_at.to_pydatetime()
-            where = only(rows[-rules.most_cases :])
+            where = only(rows[-settings.most_cases :])
             author.go_on(author.open("patrol", moment, facts, fields, life=life, where=where), life.steps)
 
 
 def cares(author: Author, reader: Reader) -> None:
     """一网情深: some of those who called again and again, known by their key alone."""
     care, taken = author.profile.programmes.care, set[str]()
-    for day, at_full_scale in author.rules.care.counts.items() if care.users else ():
+    for day, at_full_scale in author.settings.care.counts.items() if care.users else ():
         before = datetime.combine(day, time())
-        found = [row for row in regulars(reader, care, before) if row.caller_key not in taken]
-        chosen = author.random.sample(found, min(author.count(at_full_scale), len(found)))
+        callers = [row for row in regulars(reader, care, before) if row.caller_key not in taken]
+        chosen = author.random.sample(callers, min(author.count(at_full_scale), len(callers)))
         taken |= {row.caller_key for row in chosen}
         for life, row in zip(author.lives("care", len(chosen)), chosen, strict=True):
             facts = {

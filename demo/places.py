@@ -55,12 +55,12 @@ def _square(street: Street) -> shapely.Geometry:
 
 def _inside(draw: Draw, shape: shapely.Geometry, around: Floats, spread: float, count: int) -> Floats:
     """`count` points of the shape, scattered around the given centres."""
-    found = np.empty((0, 2))
-    while len(found) < count:
+    points = np.empty((0, 2))
+    while len(points) < count:
         centres = around[draw.integers(len(around), size=4 * count)]
         tried = np.round(centres + draw.normal(0, spread, centres.shape), 6)
-        found = np.vstack([found, tried[shapely.contains_xy(shape, tried[:, 0], tried[:, 1])]])
-    return found[:count]
+        points = np.vstack([points, tried[shapely.contains_xy(shape, tried[:, 0], tried[:, 1])]])
+    return points[:count]
 
 
 def _scatter(draw: Draw, shape: shapely.Geometry) -> Floats:
@@ -112,16 +112,16 @@ def make_places(profile: Profile, settings: DemoSettings, seed: int) -> tuple[Pl
         mine = [i for i, row in enumerate(profile.communities) if row.street == place.name]
         weights = settings.streets[place.name]
         count = max(round(settings.pool_points * (weights.hotline + weights.grid) / total), 40)
-        found, nearest = _points(draw, shape, len(mine), count)
-        special = np.zeros(len(found), dtype=bool)
+        own_points, nearest = _points(draw, shape, len(mine), count)
+        special = np.zeros(len(own_points), dtype=bool)
         if place.name == settings.hot_spot.street:
             added = _spot_points(draw, settings, shape)
-            home = nearest[np.linalg.norm(found - added.mean(axis=0), axis=1).argmin()]
-            found, nearest = np.vstack([found, added]), np.append(nearest, np.full(len(added), home))
+            home = nearest[np.linalg.norm(own_points - added.mean(axis=0), axis=1).argmin()]
+            own_points, nearest = np.vstack([own_points, added]), np.append(nearest, np.full(len(added), home))
             special = np.append(special, np.ones(len(added), dtype=bool))
-        street.append(np.full(len(found), index))
+        street.append(np.full(len(own_points), index))
         community.append(np.array(mine)[nearest])
-        points.append(found)
+        points.append(own_points)
         in_spot.append(special)
     places = np.concatenate(community)
     located = np.vstack(points)

@@ -118,16 +118,18 @@ class _Quota:
 
 
 def _fill_topics(quota: _Quota, profile: Profile, settings: DemoSettings, leaves: list[str], scale: float) -> None:
-    months, rule = months_of(settings), settings.topics
-    within = np.array([rule.first_month <= month.month <= rule.last_month for month in months])
+    months, topic_settings = months_of(settings), settings.topics
+    within = np.array([topic_settings.first_month <= month.month <= topic_settings.last_month for month in months])
     years = np.array([month.year for month in months])
     for topic in profile.topics:
-        if topic.year != rule.year or topic.topic not in rule.volumes:
+        if topic.year != topic_settings.year or topic.topic not in topic_settings.volumes:
             continue
         rows = np.isin(leaves, topic.category3)
-        for year, volume in zip((rule.year - 1, rule.year), rule.volumes[topic.topic], strict=True):
+        for year, volume in zip(
+            (topic_settings.year - 1, topic_settings.year), topic_settings.volumes[topic.topic], strict=True
+        ):
             given = within & (years == year)
-            same = (years >= year) if year == rule.year else (years == year)
+            same = (years >= year) if year == topic_settings.year else (years == year)
             cells, rest = (rows[:, None] & chosen[None, :] for chosen in (given, same & ~given))
             # Months without a given volume keep the topic's level relative to all else of the year.
             level = volume / settings.hotline.totals[year]
@@ -140,7 +142,7 @@ def _surge_total(settings: DemoSettings, year: int, scale: float) -> int:
 
 
 def make_plan(profile: Profile, settings: DemoSettings, source: str, seed: int, scale: float) -> Plan:
-    """The plan of one source. Totals of a year that as_of cuts are those of its part."""
+    """The plan of one source. A year that as_of cuts gets its part of the year's totals."""
     categories = tuple(category for category in profile.categories if category.source == source)
     months = months_of(settings)
     years = np.array([month.year for month in months])

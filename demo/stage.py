@@ -39,9 +39,9 @@ def _choices(draw: Draw, texts: dict[str, list[str]], groups: Sequence[str], row
     return _names(starts[rows] + (draw.random(len(rows)) * lengths[rows]).astype(np.int64), flat)
 
 
-def _matter(draw: Draw, world: World, source: str, found: Arrivals) -> dict[str, pa.Array]:
+def _matter(draw: Draw, world: World, source: str, arrivals: Arrivals) -> dict[str, pa.Array]:
     catalogue, settings = world.catalogues[source], world.settings
-    categories, numbers, stream = catalogue.plan.categories, found.category, settings.stream(source)
+    categories, numbers, stream = catalogue.plan.categories, arrivals.category, settings.stream(source)
     columns = {
         name: _names(numbers, [getattr(category, name) for category in categories])
         for name in ("category1", "category2", "category3", "dimension")
@@ -62,8 +62,8 @@ def _matter(draw: Draw, world: World, source: str, found: Arrivals) -> dict[str,
     return columns
 
 
-def _place(world: World, found: Arrivals) -> dict[str, pa.Array]:
-    places, point = world.places, found.point
+def _place(world: World, arrivals: Arrivals) -> dict[str, pa.Array]:
+    places, point = world.places, arrivals.point
     return {
         "street": _names(places.street[point], world.streets),
         "community": _names(places.community[point], world.communities),
@@ -74,11 +74,11 @@ def _place(world: World, found: Arrivals) -> dict[str, pa.Array]:
     }
 
 
-def _handling(world: World, source: str, found: Arrivals, handling: Handling) -> dict[str, pa.Array]:
+def _handling(world: World, source: str, arrivals: Arrivals, handling: Handling) -> dict[str, pa.Array]:
     stream, types = world.settings.stream(source), [unit.unit_type for unit in world.profile.units]
     state = np.where(handling.closed != NEVER, 0, np.where(handling.dispatched != NEVER, 1, 2))
     return {
-        "created_at": _times(found.created),
+        "created_at": _times(arrivals.created),
         "dispatched_at": _times(handling.dispatched),
         "due_at": _times(handling.due),
         "closed_at": _times(handling.closed),
@@ -108,18 +108,18 @@ def stage(
     draw: Draw,
     world: World,
     source: str,
-    found: Arrivals,
+    arrivals: Arrivals,
     handling: Handling,
     calls: Callback | None,
     serial: Ints,
 ) -> str:
     """Register the cases as a view for `append_cases`; returns its name. `serial`: each case's running number."""
-    columns = _matter(draw, world, source, found) | _place(world, found)
-    columns |= _handling(world, source, found, handling)
+    columns = _matter(draw, world, source, arrivals) | _place(world, arrivals)
+    columns |= _handling(world, source, arrivals, handling)
     columns["serial"] = pa.array(serial)
     if calls:
         columns |= _callback(calls)
-        columns["caller_key"] = pa.array(hex_keys(found.caller, world.seed).astype(str))
+        columns["caller_key"] = pa.array(hex_keys(arrivals.caller, world.seed).astype(str))
         columns["is_group"] = _flags(draw.random(len(serial)) < world.settings.group_share)
     con.register(ROWS, pa.table(columns))
     stream = world.settings.stream(source)

@@ -16,19 +16,20 @@ from demo.ledger_settings import HardYear, TopicYear
 from demo.lives import Author, Draft
 
 CANDIDATE = ("volume", "resolution_rate", "repeat_share")
-LAST_PART = 0.95  # of the time between the two steps that a matter's parts are done between
-DISPATCH_DAYS = timedelta(days=20)  # a month's dispatch is held within; not when the end is nearer
+LAST_PART = 0.95  # a topic's items are done within this part of the time from its launch to its review
+# A month's dispatch is held within so many days of its first; a month that begins nearer to the evaluation has none.
+DISPATCH_DAYS = timedelta(days=20)
 Monthly = Mapping[datetime, float]  # first of the month -> cases
 
 
 def hard_cases(author: Author, reader: Reader) -> None:
     """攻百难: the weakest spots of the year before, along the profile's dimensions."""
-    taken = _left_out(author)  # and a class comes once
-    for year in author.rules.hard_case.years:
+    taken = _left_out(author)  # and each class that was taken, so that it comes once
+    for year in author.settings.hard_case.years:
         for dimension, count in year.spots.items():
-            by = author.rules.hard_case.by[dimension]
-            found = _weakest(reader, year, by)
-            fresh = found[~found[by[-1]].isin(taken)].head(count)
+            by = author.settings.hard_case.by[dimension]
+            spots = _weakest(reader, year, by)
+            fresh = spots[~spots[by[-1]].isin(taken)].head(count)
             taken |= set(fresh[by[-1]])
             for _, row in fresh.iterrows():
                 _hard_case(author, reader, year, dimension, row)
@@ -36,29 +37,29 @@ def hard_cases(author: Author, reader: Reader) -> None:
 
 def _left_out(author: Author) -> set[str]:
     """The classes that are no candidates: those the file names, and what lies below them."""
-    names = set(author.rules.hard_case.leave_out)
-    for one in author.profile.categories:
-        names |= {one.category2} if one.source == HOTLINE and one.category1 in names else set()
-        names |= {one.category3} if one.source == HOTLINE and one.category2 in names else set()
+    names = set(author.settings.hard_case.leave_out)
+    for category in author.profile.categories:
+        names |= {category.category2} if category.source == HOTLINE and category.category1 in names else set()
+        names |= {category.category3} if category.source == HOTLINE and category.category2 in names else set()
     return names
 
 
 def _weakest(reader: Reader, year: HardYear, by: list[str]) -> pd.DataFrame:
     """Where most stayed unresolved, one spot per class (the last of `by`). Grain: one row per spot."""
     where = CaseFilter(period=Period(*map(_midnight, year.evidence)), source=(HOTLINE,))
-    found = reader.aggregate(CANDIDATE, by, where)
-    found = found[(found[by] != "").all(axis=1)]
-    found["unresolved"] = found["resolution_rate__den"] - found["resolution_rate__num"]
-    found = found.sort_values(["unresolved", "volume", *by], ascending=[False, False, *[True] * len(by)])
-    return found.drop_duplicates(by[-1])
+    spots = reader.aggregate(CANDIDATE, by, where)
+    spots = spots[(spots[by] != "").all(axis=1)]
+    spots["unresolved"] = spots["resolution_rate__den"] - spots["resolution_rate__num"]
+    spots = spots.sort_values(["unresolved", "volume", *by], ascending=[False, False, *[True] * len(by)])
+    return spots.drop_duplicates(by[-1])
 
 
 def _hard_case(author: Author, reader: Reader, year: HardYear, dimension: str, row: pd.Series) -> None:
-    names = {name: str(row[name]) for name in author.rules.hard_case.by[dimension]}
+    names = {name: str(row[name]) for name in author.settings.hard_case.by[dimension]}
     where = CaseFilter(source=(HOTLINE,), **{name: (value,) for name, value in names.items()})  # type: ignore[arg-type]
     facts = {
         **names,
-        "title": author.rules.hard_case.titles[dimension].format_map(names),
+        "title": author.settings.hard_case.titles[dimension].format_map(names),
         "label": year.label,
         "volume": f"{row['volume']:.0f}",
         "rate": "—" if pd.isna(row["resolution_rate"]) else f"{row['resolution_rate']:.1%}",
@@ -80,8 +81,8 @@ def _hard_case(author: Author, reader: Reader, year: HardYear, dimension: str, r
     author.go_on(draft, ["close"])
     for month in _months(started, evaluated - DISPATCH_DAYS):
         author.go_on(draft, ["dispatch"], after=month, tell=lambda at: _told(author, reader, volumes, at, 1))
-    titles = author.rules.milestones.titles
-    steps = sorted(author.random.sample(range(len(titles)), author.random.randint(*author.rules.milestones.count)))
+    titles = author.settings.milestones.titles
+    steps = sorted(author.random.sample(range(len(titles)), author.random.randint(*author.settings.milestones.count)))
     for nth, step in enumerate(steps, start=1):
         unit = author.random.choice([fields["unit"], fields["street"] or fields["unit"]])
         point = pushed + (evaluated - pushed) * nth / (len(steps) + 1)
@@ -89,16 +90,16 @@ def _hard_case(author: Author, reader: Reader, year: HardYear, dimension: str, r
 
 
 def _main_unit(author: Author, reader: Reader, where: CaseFilter) -> str:
-    """Who mostly has such cases; for what concerns the whole district a department, if any has them."""
+    """The unit with most of the cases; for cases of the whole district a department, if any has some."""
     able = author.reach("hard_case", "push")
     units = [unit for unit in reader.options("unit", where) if unit in able]
-    streets = set() if where.street else {one.name for one in author.profile.streets}
+    streets = set() if where.street else {street.name for street in author.profile.streets}
     return next((unit for unit in units if unit not in streets), units[0])
 
 
 def topics(author: Author, reader: Reader) -> None:
     """每月一题: the profile's topics of the years that demo_ledger.toml names."""
-    for year in author.rules.topic.years:
+    for year in author.settings.topic.years:
         for topic in author.profile.topics:
             if topic.year == year.year and topic.lead_unit:
                 _topic(author, reader, year, topic)
@@ -124,10 +125,10 @@ def _topic(author: Author, reader: Reader, year: TopicYear, topic: Topic) -> Non
 
 def _items(author: Author, draft: Draft, launched: datetime, reviewed: datetime) -> None:
     """The topic's three lists."""
-    streets = sorted({one.name for one in author.profile.streets} & author.reach("topic_item", "done"))
-    for name, rules in author.rules.topic.lists.items():
-        for title in author.random.sample(rules.titles, author.random.randint(*rules.count)):
-            elsewhere = author.random.random() < rules.elsewhere
+    streets = sorted({street.name for street in author.profile.streets} & author.reach("topic_item", "done"))
+    for name, topic_list in author.settings.topic.lists.items():
+        for title in author.random.sample(topic_list.titles, author.random.randint(*topic_list.count)):
+            elsewhere = author.random.random() < topic_list.elsewhere
             fields = {"list": name, "unit": author.random.choice(streets) if elsewhere else draft.fields["unit"]}
             point = author.moment(launched, launched + (reviewed - launched) * LAST_PART)
             _part(author, "topic_item", draft, launched, title, fields, author.life("topic_item").steps, point)
@@ -138,7 +139,7 @@ def _part(
     point: datetime,
 ) -> None:  # fmt: skip
     """A part of an undertaking, opened after `after`, whose last step is taken after `point`."""
-    slack = author.random.uniform(*author.rules.part_slack_days)
+    slack = author.random.uniform(*author.settings.part_slack_days)
     due_at = _closing(author, (max(point, after) + timedelta(days=slack)).date())
     draft = author.open(kind, after, {"step": title}, fields, due_at=due_at, parent=whole)
     before = author.go_on(draft, steps[:-1])
@@ -155,8 +156,8 @@ def _closing(author: Author, day: date) -> datetime:
 
 
 def _monthly(reader: Reader, where: CaseFilter) -> Monthly:
-    found = reader.aggregate(["volume"], ["month"], where)
-    return {month.to_pydatetime(): volume for month, volume in zip(found["month"], found["volume"], strict=True)}
+    months = reader.aggregate(["volume"], ["month"], where)
+    return {month.to_pydatetime(): volume for month, volume in zip(months["month"], months["volume"], strict=True)}
 
 
 def _months(first: datetime, last: datetime) -> list[datetime]:
@@ -166,10 +167,10 @@ def _months(first: datetime, last: datetime) -> list[datetime]:
 
 def _told(author: Author, reader: Reader, volumes: Monthly, at: datetime, count: int) -> dict[str, str]:
     """What may be said at a moment of the `count` whole months before it: their volume, and that of a year earlier."""
-    words = author.rules.compared
+    words = author.settings.compared
     end = _midnight(at.date()).replace(day=1)
     months = [shift_months(end, -back) for back in range(count, 0, -1)]
-    now, base = (sum(volumes.get(shift_months(one, moved), 0) for one in months) for moved in (0, -12))
+    now, base = (sum(volumes.get(shift_months(month, moved), 0) for month in months) for moved in (0, -12))
     a_year_before = shift_months(months[0], -12)
     is_known = reader.covers(Period(a_year_before, shift_months(a_year_before, count)))
     change = f"{now / base - 1:+.1%}" if base else "—"

@@ -13,17 +13,17 @@ from demo.lives import Author, Draft
 
 def whistles(author: Author, reader: Reader) -> None:
     """吹哨: for a case marked as whistled, with the ones like it before."""
-    rules, chosen = author.rules.whistle, list[Any]()
-    concerned = {name: one.units for one in rules.calls for name in one.category2}
-    found = whistled(reader, list(concerned), author.reach("whistle_call", "score"))
-    for year, at_full_scale in rules.counts.items():
-        pool = [row for row in found if row.created_at.year == year]
+    settings, chosen = author.settings.whistle, list[Any]()
+    concerned = {name: called.units for called in settings.calls for name in called.category2}
+    orders = whistled(reader, list(concerned), author.reach("whistle_call", "score"))
+    for year, at_full_scale in settings.counts.items():
+        pool = [row for row in orders if row.created_at.year == year]
         chosen += author.random.sample(pool, min(author.count(at_full_scale), len(pool)))
-    others = alike(reader, [row.case_id for row in chosen], rules.reach_days)
-    reasons, sizes = author.deal_shares(rules.reasons, len(chosen)), author.deal(rules.called, len(chosen))
+    others = alike(reader, [row.case_id for row in chosen], settings.reach_days)
+    reasons, sizes = author.deal_shares(settings.reasons, len(chosen)), author.deal(settings.called, len(chosen))
     manners = _manners(author)
     for row, reason, size in zip(chosen, reasons, sizes, strict=True):
-        case_ids = (row.case_id, *others.get(row.case_id, ())[: rules.most_cases - 1])
+        case_ids = (row.case_id, *others.get(row.case_id, ())[: settings.most_cases - 1])
         fields = {"street": row.street, "reason": reason.value, "place": facts_of(row)["place"]}
         draft = author.open("whistle", row.created_at.to_pydatetime(), facts_of(row), fields,
                             where=CaseFilter(case_id=case_ids), due_hours=reason.due_hours)  # fmt: skip
@@ -35,7 +35,7 @@ def whistles(author: Author, reader: Reader) -> None:
 
 def _manners(author: Author) -> dict[str, float]:
     """How often each department is late or absent, as a multiple of the mean."""
-    streets, spread = {one.name for one in author.profile.streets}, author.rules.whistle.spread
+    streets, spread = {street.name for street in author.profile.streets}, author.settings.whistle.spread
     units = sorted(author.reach("whistle_call", "arrive") - streets)
     return {unit: author.random.lognormvariate(-(spread**2) / 2, spread) for unit in units}
 
@@ -46,7 +46,7 @@ def _call(author: Author, draft: Draft, unit: str) -> Draft:
 
 
 def _live(author: Author, draft: Draft, calls: list[Draft], reason: WhistleReason, manners: dict[str, float]) -> None:
-    if author.random.random() < author.rules.whistle.withdrawn:
+    if author.random.random() < author.settings.whistle.withdrawn:
         author.go_on(draft, ["withdraw"], after=max(author.go_on(call, ["cancel"]) for call in calls))
         return
     scores = [_arrive(author, call, reason, manners[call.fields["unit"]]) for call in calls]
@@ -59,18 +59,18 @@ def _live(author: Author, draft: Draft, calls: list[Draft], reason: WhistleReaso
 
 def _ending(author: Author, call: Draft) -> list[str]:
     """Whoever was marked low may appeal; the others accept."""
-    rules, marks = author.rules.whistle, [float(call.fields[line.field]) for line in call.programme.sheet]
-    if min(marks) <= rules.low and author.random.random() < rules.appeals:
+    settings, marks = author.settings.whistle, [float(call.fields[line.field]) for line in call.programme.sheet]
+    if min(marks) <= settings.low and author.random.random() < settings.appeals:
         return author.life("whistle_call").steps
     return ["accept"]
 
 
 def _arrive(author: Author, call: Draft, reason: WhistleReason, manner: float) -> str:
     """The department comes, comes late, or not at all; returns how it is scored for that."""
-    rules, chance = author.rules.whistle, author.random.random()
-    if chance < rules.absent * manner:
+    settings, chance = author.settings.whistle, author.random.random()
+    if chance < settings.absent * manner:
         return "score_absent"
-    if chance < (rules.absent + rules.late) * manner:
+    if chance < (settings.absent + settings.late) * manner:
         author.go_on(call, ["arrive_late"], after=call.due_at)
         return "score_late"
     author.go_on(call, [reason.arrive])

@@ -63,7 +63,7 @@ def _product(factors: Mapping[str, float], category: Category) -> float:
 
 
 def _chances(shares: Mapping[str, Mapping[str, float]], categories: Iterable[Category]) -> Floats:
-    """Chance of each label per category (the finest name that is given counts); the last column is none."""
+    """Chance of each label per category, by the finest level that demo.toml names; the last column is for no label."""
     rows = []
     for category in categories:
         row = [next((share[n] for n in reversed(named(category)) if n in share), 0.0) for share in shares.values()]
@@ -100,11 +100,11 @@ def _affinity(catalogue: Catalogue, places: Places, streets: int, seed: int) -> 
     """Which points bring which matters: every first-level category has its own busy addresses."""
     draw = np.random.default_rng([seed, 17])
     kinds = int(catalogue.first.max()) + 1
-    found = []
+    affinities = []
     for street in range(streets):
         weight = np.where(places.in_spot, 0.0, places.weight)[places.street == street]
-        found.append(weight * draw.lognormal(0.0, 1.0, (kinds, len(weight))))
-    return found
+        affinities.append(weight * draw.lognormal(0.0, 1.0, (kinds, len(weight))))
+    return affinities
 
 
 def make_world(profile: Profile, seed: int, scale: float) -> World:
@@ -127,6 +127,6 @@ def make_world(profile: Profile, seed: int, scale: float) -> World:
         streets=streets,
         communities=communities,
         units=units,
-        affinity={name: _affinity(found, places, len(streets), seed) for name, found in catalogues.items()},
+        affinity={name: _affinity(catalogue, places, len(streets), seed) for name, catalogue in catalogues.items()},
         catalogues=catalogues,
     )

@@ -29,7 +29,7 @@ def cells(reader: Reader, where: CaseFilter, size: int) -> tuple[pd.DataFrame, f
 
 
 def communities(reader: Reader, where: CaseFilter, measure: str) -> pd.DataFrame:
-    """Communities with a place and cases enough to be shown. Columns: community, volume, the measure, lon, lat (of their cases)."""
+    """Communities that may be shown, with a place. Columns: community, volume, the measure, lon, lat (their cases')."""
     asked = list(dict.fromkeys(("volume", measure)))
     places = centres(reader.aggregate(["volume"], ["community", CELL], where), "community", CELL, "volume")
     known = reader.aggregate(asked, ["community"], where).merge(places, on="community")

@@ -160,7 +160,7 @@ def _indicator_values(reader: Reader, indicator: Indicator, index_rules: IndexRu
         raise ProfileError(f"indicators.toml 的指标“{indicator.label}”：measure 或 filter 里有不认识的名称")
     where = CaseFilter(period=period, **indicator.filter)  # type: ignore[arg-type]
     where = where.replace(dimension=indicator.dimensions or DIMENSIONS_75)
-    # The measures of all indicators with this filter are asked together: one query and one cached answer for all of them.
+    # The measures of all indicators with this filter are asked together: one query and one cached answer for them all.
     names = [other.measure for other in index_rules.indicators if other.filter == indicator.filter]
     streets = reader.aggregate(names, ["month", "street", "dimension"], where)
     whole = reader.aggregate(names, ["month", "dimension"], where).assign(street=DISTRICT)
@@ -218,19 +218,8 @@ def definitions(reader: Reader, index_rules: IndexRules, values: pd.DataFrame) -
             seen = base[(base["indicator"] == indicator.name) & (base["dimension"] == dimension)]["value"].dropna()
             low, high = indicator.goalposts or _spread(seen)
             unit = SHARE.name if indicator.against_base else measure.unit.name
-            rows.append(
-                (
-                    dimension,
-                    indicator.name,
-                    indicator.label,
-                    unit,
-                    indicator.better or measure.better,
-                    low,
-                    high,
-                    indicator.weight,
-                    "案件",
-                )
-            )
+            better, weight = indicator.better or measure.better, indicator.weight
+            rows.append((dimension, indicator.name, indicator.label, unit, better, low, high, weight, "案件"))
     names = ["dimension", "indicator", "label", "unit", "better", "low", "high", "weight", "origin"]
     sheet = reader.objective().sort_values("month").drop_duplicates(["dimension", "indicator"], keep="last")
     extra = sheet.assign(label=sheet["indicator"], origin="客观指标")[names] if len(sheet) else None

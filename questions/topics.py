@@ -27,7 +27,7 @@ def topics_of(profile: Profile, year: int) -> list[Topic]:
 
 
 def topic_years(reader: Reader) -> dict[int, int]:
-    """Year -> how many of its months, from January on, are over. Years with such a month come first, and of those the newest."""
+    """Year -> how many of its months, from January on, are over. Years with any come first, newest first."""
     known = {year: _months_over(reader, year) for year in {topic.year for topic in reader.profile.topics}}
     return {year: known[year] for year in sorted(known, key=lambda year: (known[year] > 0, year), reverse=True)}
 
@@ -69,9 +69,8 @@ def topic_changes(reader: Reader, year: int, until: int, *, by_street: bool = Fa
     if by_street:
         joined = joined.drop(index=ALL, level="topic", errors="ignore")
     else:
-        joined = joined.reindex(
-            pd.Index([*(topic.topic for topic in topics_of(reader.profile, year)), ALL], name="topic")
-        )
+        names = [*(topic.topic for topic in topics_of(reader.profile, year)), ALL]
+        joined = joined.reindex(pd.Index(names, name="topic"))
     joined = joined.fillna(0.0)
     if not reader.covers(before):
         joined["volume_base"] = np.nan

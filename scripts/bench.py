@@ -18,31 +18,31 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
-from data_access.cases.cache import forget_answers
+from data_access.cases.cache import ANSWERS
 from data_access.cases.filters import CaseFilter
-from data_access.cases.reader import aggregate, list_cases, span
+from data_access.cases.reader import Reader, open_reader
 from data_access.cases.store import Store
 from data_access.district.periods import Period
 
 RUNS = 5
 
 
-def questions(first: Period) -> dict[str, Callable[[CaseFilter], object]]:
-    last_90 = Period(first.end - timedelta(days=90), first.end)
-    last_year = Period(first.end - timedelta(days=365), first.end)
+def questions(reader: Reader) -> dict[str, Callable[[CaseFilter], object]]:
+    now = reader.as_of
+    last_90, last_year = (Period(now - timedelta(days=days), now) for days in (90, 365))
     return {
-        "总量": lambda where: aggregate(["volume"], (), where),
-        "近90天 街道三率": lambda where: aggregate(
+        "总量": lambda where: reader.aggregate(["volume"], (), where),
+        "近90天 街道三率": lambda where: reader.aggregate(
             ["volume", "response_rate", "resolution_rate", "satisfaction_rate"],
             ["street"],
             where.replace(period=last_90),
         ),
-        "近一年 单位时长中位数、P90、诉求人数": lambda where: aggregate(
+        "近一年 单位时长中位数、P90、诉求人数": lambda where: reader.aggregate(
             ["median_hours", "p90_hours", "callers"], ["unit"], where.replace(period=last_year)
         ),
-        "全部 月×来源": lambda where: aggregate(["volume"], ["month", "source"], where),
-        "全部 三级分类": lambda where: aggregate(["volume", "repeat_share"], ["category3"], where),
-        "案件清单 首页": lambda where: list_cases(where),
+        "全部 月×来源": lambda where: reader.aggregate(["volume"], ["month", "source"], where),
+        "全部 三级分类": lambda where: reader.aggregate(["volume", "repeat_share"], ["category3"], where),
+        "案件清单 首页": lambda where: reader.list_cases(where),
     }
 
 
@@ -69,9 +69,9 @@ class Clock:
         clock = self
 
         @contextmanager
-        def timed(store: Store) -> Iterator[Any]:
+        def timed(store: Store, version: str = "") -> Iterator[Any]:
             start = time.perf_counter()
-            with clock._inner(store) as connection:
+            with clock._inner(store, version) as connection:
                 yield connection
             clock.seconds += time.perf_counter() - start
             clock.times += 1
@@ -85,7 +85,7 @@ class Clock:
 
 def visit(page: Path, **chosen: str) -> tuple[float, float, int]:
     """One visit with nothing cached: milliseconds in all, of them the database's, and queries."""
-    forget_answers()
+    ANSWERS.forget()
     seen = AppTest.from_file(str(page), default_timeout=300)
     for name, value in chosen.items():
         seen.query_params[name] = value
@@ -109,11 +109,11 @@ def time_pages() -> None:
 
 
 def main() -> int:
-    found = span()
-    if found is None:
+    reader = open_reader()
+    if not reader.has_data:
         sys.stderr.write("还没有数据：先运行 python -m data_access demo\n")
         return 1
-    timings = {name: median_ms(ask) for name, ask in questions(Period(*found)).items()}
+    timings = {name: median_ms(ask) for name, ask in questions(reader).items()}
     base = timings["总量"]
     for name, taken in timings.items():
         sys.stdout.write(f"{taken:9.1f} ms  ×{taken / base:5.1f}  {name}\n")

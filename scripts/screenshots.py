@@ -40,8 +40,9 @@ def main() -> int:
                 seen = start_visit(browser, WALL)
                 seen.page.goto(f"{address}/?wall={screen}")
                 seen.page.wait_for_selector("html[data-ready]")
-                seen.page.wait_for_timeout(500)
-                seen.page.screenshot(path=PICTURES / f"wall-{screen}.jpg", type="jpeg", quality=QUALITY)
+                seen.page.screenshot(
+                    path=PICTURES / f"wall-{screen}.jpg", type="jpeg", quality=QUALITY, animations="disabled"
+                )
                 seen.page.context.close()
             browser.close()
     sys.stdout.write(f"{len(list(PICTURES.glob('*.jpg')))} 张，在 {PICTURES.relative_to(ROOT)}\n")

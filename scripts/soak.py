@@ -14,12 +14,13 @@ import tempfile
 import threading
 import time
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
 
 import demo
-from data_access.cases.reader import as_of
+from data_access.cases.reader import Reader
 from data_access.cases.store import Store, store_for
 from data_access.district.profile import current_profile
 from tests.browser.serving import serving
@@ -96,13 +97,12 @@ def growth(values: list[float]) -> float:
     return last / first - 1
 
 
-def day_of(store: Store) -> str:
-    now = as_of(store)
-    return f"{now.month}月{now.day}日" if now else ""
+def day_of(now: datetime) -> str:
+    return f"{now.month}月{now.day}日"
 
 
 def soak(store: Store, minutes: float, count: int) -> int:
-    speed, stop = DAY / (60 * minutes), threading.Event()
+    speed, stop, reader = DAY / (60 * minutes), threading.Event(), Reader.of(store, current_profile())
     going = threading.Thread(target=demo.live, args=(store, current_profile()),
                              kwargs={"speed": speed, "interval_seconds": 5, "stop": stop})  # fmt: skip
     with serving(store, store.folder / "server.log") as address, sync_playwright() as play:
@@ -110,13 +110,14 @@ def soak(store: Store, minutes: float, count: int) -> int:
         walls, memory, started = open_walls(browser, address, count), [], time.monotonic()
         going.start()
         while time.monotonic() - started < 60 * minutes:
-            before = day_of(store)
+            before = reader.latest().as_of
             walls[0].page.wait_for_timeout(1000 * SAMPLE_SECONDS)
             memory.append(server_bytes(address))
+            now = reader.latest().as_of
             for wall in walls:
-                wall.sample({before, day_of(store)})
+                wall.sample({day_of(before), day_of(now)})
             passed = (time.monotonic() - started) / 60
-            sys.stdout.write(f"\r{passed:5.1f} 分  数据 {as_of(store):%m-%d %H:%M}  {memory[-1] / 1e6:,.0f} MB")
+            sys.stdout.write(f"\r{passed:5.1f} 分  数据 {now:%m-%d %H:%M}  {memory[-1] / 1e6:,.0f} MB")
             sys.stdout.flush()
         stop.set()
         going.join()

@@ -75,6 +75,13 @@ def fill(seen: Visit, label: str, value: str) -> None:
     seen.page.get_by_label(label, exact=True).first.fill(value)
 
 
+def search(seen: Visit, label: str, words: str) -> None:
+    """Write words into a field outside any form, and send them."""
+    fill(seen, label, words)
+    with seen.rerun():
+        seen.page.get_by_label(label, exact=True).first.press("Enter")
+
+
 def press(seen: Visit, name: str) -> None:
     with seen.rerun():
         seen.page.get_by_role("button", name=name, exact=True).last.click()

@@ -147,8 +147,8 @@ def test_a_topic_from_its_plan_to_its_summary(address: str, visit: Open, ledger:
     seen = visit()
     seen.open(f"{address}/monthly_topics?year=2021年")
     be(seen, "值班长甲")
-    seen.page.get_by_role("button", name=re.compile("立项|发起")).first.click()
-    seen.settle()
+    with seen.rerun():
+        seen.page.get_by_role("button", name=re.compile("立项|发起")).first.click()
     found = ledger.matters("topic")
     found = found[(found["year"] == "2021") & (found["stage"] == "制定方案")]
     assert len(found) >= 5

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from data_access.ledger.audit import verify
 from data_access.ledger.ledger import Ledger
-from tests.browser.acting import be, choose, fill, open_row, pick_rows, press, step
+from tests.browser.acting import be, choose, fill, open_row, pick_rows, press, search, step, turn_to
 from tests.browser.visits import PHONE, Visit
 
 Open = Callable[..., Visit]
@@ -80,9 +80,7 @@ def test_one_step_for_many_and_back(address: str, visit: Open, ledger: Ledger) -
     issue(seen, "两件一起升级", 0, 1, 2, 3)
     seen.open(f"{address}/supervision")
     be(seen, "关怀专员甲")
-    fill(seen, "查找", "两件一起升级")
-    seen.page.get_by_label("查找").press("Enter")
-    seen.settle()
+    search(seen, "查找", "两件一起升级")
     pick_rows(seen, "board", 0, 1)
     seen.page.get_by_text("撤回", exact=True).first.click()
     seen.settle()
@@ -106,8 +104,7 @@ def test_the_second_of_two_browsers_is_told(address: str, visit: Open, ledger: L
     second.open(first.page.url)
     be(second, "值班员乙")
     for seen, words in ((first, "甲先记"), (second, "乙后记")):
-        seen.page.get_by_role("radiogroup", name="下一步").get_by_text("记录", exact=True).click()
-        seen.settle()
+        turn_to(seen, "记录")
         seen.page.locator("textarea[aria-label^=说明]").fill(words)
     press(first, "记录")
     second.page.get_by_role("button", name="记录", exact=True).click()
@@ -122,9 +119,7 @@ def test_the_board_works_with_a_thumb(address: str, visit: Open, artefacts: Path
     issue(desk, "手机上看", 0)
     seen = visit(PHONE)
     seen.open(f"{address}/supervision")
-    fill(seen, "查找", "手机上看")
-    seen.page.get_by_label("查找").press("Enter")
-    seen.settle()
+    search(seen, "查找", "手机上看")
     open_row(seen, "board")
     seen.page.wait_for_url(re.compile("matter="))
     expect(seen.page.locator(ANSWER).first).to_contain_text("待签收")

@@ -82,8 +82,7 @@ def test_every_wall_fills_every_screen(
     assert page.evaluate(MISFITS) == []
     assert "演示数据" in page.locator(".layer.shown").inner_text() and "数据截至" in page.locator("header").inner_text()
     assert seen.hosts == {address.removeprefix("http://")}
-    page.wait_for_timeout(200)
-    page.screenshot(path=artefacts / f"wall-{name}-{size[0]}x{size[1]}.png")
+    page.screenshot(path=artefacts / f"wall-{name}-{size[0]}x{size[1]}.png", animations="disabled")
 
 
 def test_the_list_of_walls_opens_each(address: str, visit: Open) -> None:

@@ -30,11 +30,12 @@ MONDAY_FIRST = [*WEEKDAYS[1:], WEEKDAYS[0]]
 
 def drawable(frame: pd.DataFrame) -> pd.DataFrame:
     """The frame with its texts as words, whatever they mean to the library that draws them (ui.style.markup.word)."""
-    texts = [column for column in frame if not pd.api.types.is_numeric_dtype(frame[column])]
-    texts = [column for column in texts if not pd.api.types.is_datetime64_any_dtype(frame[column])]
-    return frame.assign(**{
-        column: frame[column].map(lambda value: word(value) if isinstance(value, str) else value) for column in texts
-    })  # fmt: skip
+    drawn = frame.copy()
+    for column in frame.columns:
+        values = frame[column]
+        if not pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_datetime64_any_dtype(values):
+            drawn[column] = values.map(lambda value: word(value) if isinstance(value, str) else value)
+    return drawn
 
 
 def most_of(values: pd.Series) -> float:

@@ -273,6 +273,14 @@ class TopicYear(Row):
     until_month: int = Field(default=12, ge=1, le=12)
 
 
+class Versions(Row):
+    """Which versions of the case store stay: the newest, the last of each of so many days, within so many GB in all."""
+
+    newest: int = Field(default=4, ge=2)
+    days: int = Field(default=7, ge=0)
+    gigabytes: float = Field(default=20.0, gt=0)
+
+
 class Settings(Row):
     district: District
     clock: Clock
@@ -284,6 +292,7 @@ class Settings(Row):
     topics: TopicYear = TopicYear()
     grid: GridChannels = GridChannels()
     fusion: Fusion = Fusion()
+    versions: Versions = Versions()
 
 
 class IndexFile(Row):

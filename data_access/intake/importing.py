@@ -20,6 +20,7 @@ import duckdb
 import pyarrow as pa
 
 from data_access.cases.errors import NothingNew
+from data_access.cases.history import Keeping
 from data_access.cases.privacy import caller_key, masked
 from data_access.cases.schema import cases
 from data_access.cases.store import Store
@@ -72,7 +73,7 @@ def import_file(
 
     Real cases and demo data never mix: into demo data nothing is imported without `replace_demo`, with which the demo
     data goes in the same transaction (its version can be had back). An import that changes nothing publishes nothing;
-    its result has batch_id 0. `keeping`: which versions stay.
+    its result has batch_id 0.
     """
     started = beijing_now()
     try:
@@ -80,8 +81,7 @@ def import_file(
         name, field_mapping = find_mapping(profile, opened.header, mapping)
     except (UnreadableFile, MappingError) as error:
         raise ImportFailed(str(error)) from error
-    store.folder.mkdir(parents=True, exist_ok=True)
-    with store.writing() as con:
+    with store.writing(keeping=keeping_of(profile)) as con:
         con.execute(f"SET memory_limit = '{MEMORY}'")
         # Asked here, alone among writers: of two that replace the demo at once the second must not replace the first.
         if _first_value(con, "SELECT value FROM store_info WHERE key = 'synthetic'") == "1":
@@ -132,6 +132,12 @@ def digest_of(path: Path) -> str:
 def _first_value(con: duckdb.DuckDBPyConnection, statement: str, values: list[object] | None = None) -> Any:
     rows = con.execute(statement, values or []).fetchall()
     return rows[0][0] if rows else None
+
+
+def keeping_of(profile: Profile) -> Keeping:
+    """Which versions of its case store the district keeps."""
+    rules = profile.settings.versions
+    return Keeping(rules.newest, rules.days, rules.gigabytes)
 
 
 def _check_profile(con: duckdb.DuckDBPyConnection, profile: Profile) -> None:

@@ -20,7 +20,7 @@ from data_access.cases.store import Store
 from data_access.district.periods import beijing_now
 from data_access.district.profile import Profile
 from data_access.district.vocabulary import DIMENSIONS_75
-from data_access.intake.importing import RAW_KEPT, ImportFailed, ImportResult, record_result
+from data_access.intake.importing import RAW_KEPT, ImportFailed, ImportResult, keeping_of, record_result
 from data_access.intake.loading import next_batch_id
 from data_access.intake.reading import Opened, UnreadableFile, open_file
 
@@ -52,7 +52,7 @@ def import_sheet(path: Path, *, profile: Profile, store: Store) -> ImportResult:
         raise ImportFailed(str(error)) from error
     streets = {alias: street.name for street in profile.streets for alias in (street.name, *street.aliases)}
     kept: list[list[Row]] = []
-    with store.writing() as con:
+    with store.writing(keeping=keeping_of(profile)) as con:
         batch_id, refused = next_batch_id(con), 0
         for line, cells in _rows(opened):
             try:

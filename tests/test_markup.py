@@ -22,8 +22,8 @@ BY_HAND = {
     MARKUP: "the types themselves",
     "ui/drawing/paper.py": "a table's thousand cells, each escaped where it joins: the types take eight times as long",
 }
-# What st.html draws that is not of the types: this program's own CSS and numbers, none of it data.
-OWN_HTML = {"ui/style/theme.py": "a style sheet", "ui/drawing/maps.py": "swatches of numbers in the palette's colours"}
+# What st.html draws that is not of the types: none of it is data.
+OWN_HTML = {"ui/style/theme.py": "this program's own style sheet"}
 MAKES_TYPES = {"Markup": {MARKUP, "ui/drawing/paper.py"}, "Markdown": {MARKUP}, "Address": {"ui/style/links.py"}}
 TYPED = {"Markup": {"html", "bold", "joined"}, "Markdown": {"markdown", "plain"}}
 ESCAPES = {"html", "html.escape", "markupsafe.escape", "xml.sax.saxutils.escape"}
@@ -48,6 +48,7 @@ OWN_WORDS = {"len", "sum", "moment", "day", "short_day", "stretch", "until_now",
 NUMERIC = re.compile(r"\+?(,(\.\d+)?[dfg%]?|(\.\d+)?[dfg%])")
 CONSTANT = re.compile(r"[A-Z][A-Z0-9_]*")  # this program's own words, by convention
 TAG = re.compile(r"</?[a-z]")
+INSIDE = re.compile(r"(?<!\{)(?:\{\{)*\{\w*[.\[]")  # {one.label} and {0[label]} of a template
 
 Scope = tuple[ast.AST, ...]  # the module, and the functions one is in, innermost last
 Rule = Callable[[str, ast.AST, Scope], Iterator[str]]
@@ -271,6 +272,8 @@ def templates_are_literal(path: str, node: ast.AST, scope: Scope) -> Iterator[st
             literal = isinstance(one, ast.Name) and bound(one.id, scope)[1] == "LiteralString"
             if not (is_text(one) or is_constant(one) or literal):
                 yield f"{called(node)}: {name} is not a literal"
+            elif called(node) == "markdown" and INSIDE.search(ast.unparse(one)):
+                yield "markdown: what stands inside a value is not escaped, only the value is"
 
 
 def markdown_is_typed_where_read(path: str, node: ast.AST, scope: Scope) -> Iterator[str]:
@@ -352,6 +355,8 @@ MADE, DRAWN, LOST, LITERAL, READ_AS = RULES
         (LITERAL, "html(lead + '{}', 1)"),
         (LITERAL, "joined(unit, parts)"),
         (LITERAL, "markdown(unit)"),
+        (LITERAL, "markdown('{one.label}', one=rule)"),
+        (LITERAL, "markdown('{0[unit]:>3}', row)"),
         (LITERAL, "board(desk, empty=f'还没有{unit}')"),
         (READ_AS, "st.info(unit)"),
         (READ_AS, "st.info(f'{unit}没有件')"),
@@ -384,7 +389,7 @@ def test_what_gets_round_the_types_is_seen(rule: str, source: str) -> None:
         "lead = '第一名' + bold(unit)\nlead += '。'\nst.html(lead)",
         "def draw(lead: Markup):\n    st.html(lead)",
         "st.html(STYLE)",
-        "st.info(markdown('{}没有件', unit))",
+        "st.info(markdown('{}没有件，{:.1%}', unit, share))",
         "st.info('共' + plain(unit) if unit else '没有')",
         "st.info(f'{count:,} 件，{share:.1%}，截至 {moment(now)}，{SHIFT_LABELS[kind]} {len(rows)} 件')",
         "st.write('\\n'.join(markdown('- {}', unit) for unit in units))",

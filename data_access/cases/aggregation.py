@@ -30,7 +30,7 @@ def aggregated(reader: Reader, measures: tuple[str, ...], by: tuple[str, ...], w
     statement = select(*dimensions, *columns).where(*conditions(where, reader.as_of))
     if by:
         statement = statement.group_by(*(DIMENSIONS[name].expression(clock) for name in by))
-    frame = reader.read(statement)
+    frame = reader.read(statement, slow=bool(where.text))
     for name in measures:
         _finish(frame, MEASURES[name], by, where, reader)
     frame = _typed(frame, by)

@@ -15,8 +15,8 @@ from ui.style.links import cases_address
 from ui.style.markup import SPECIAL, Address, Markdown, bold, html, joined, markdown, plain
 
 EVIL = "![图](http://outside.example/x.png)<b onclick='x'>&amp;"
-# Everything a browser may be sent; control characters do not come through an import.
-TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]) | st.sampled_from("<>&'\"{}%;/=")) | st.just(EVIL)
+# Everything a browser may be sent, without the signs that nobody sees (they have a test of their own).
+TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc", "Cf"]) | st.sampled_from("<>&'\"{}%;/=")) | st.just(EVIL)
 
 
 class Read(HTMLParser):
@@ -97,6 +97,12 @@ def test_an_address_stands_in_markdown_as_it_is(text: str) -> None:
 )
 def test_figures_are_written_as_asked(template: str, value: float, said: str) -> None:
     assert html(template, value) == markdown(template, value) == said
+
+
+@given(TEXT, st.sampled_from("\u202e\u2066\u0000\u001b"))
+def test_signs_that_turn_a_line_round_are_shown(text: str, sign: str) -> None:
+    assert sign not in html("{}", text + sign) and sign not in markdown("{}", sign + text)
+    assert Read(html("{}", text + sign)).text == text + "\ufffd" and shown(plain(sign + text)) == "\ufffd" + text
 
 
 def test_forgetting_shows_as_signs() -> None:

@@ -170,7 +170,7 @@ def run_upgrade(options: argparse.Namespace, reader: Reader) -> int:
         _say(f"案件库已是最新格式（{FORMAT}）")
         return 0
     with reader.store.writing():
-        pass  # what is published is laid out in today's format
+        pass  # every version that is published is in today's format
     _say(f"案件库已升级到格式 {FORMAT}，版本 {reader.store.version}（升级前的可用 rollback 退回）")
     return 0
 
@@ -333,7 +333,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         profile = current_profile(options.profile)
         store = store_for(profile=profile.name)
-        # A store of which nobody knows the current version can be repaired, and nothing else.
+        # Where CURRENT is lost no reader can be opened: `repair` is given the store itself.
         return int(options.run(options, store if options.on_store else open_reader(profile=profile)))
     except (StoreError, ProfileError, ImportFailed) as error:
         sys.stderr.write(f"失败：{error}\n")

@@ -52,7 +52,7 @@ def _replace(place: Place, path: Path, reader: Reader, seed: int, scale: float, 
         count = decide(new, reader, seed=seed, scale=scale, progress=progress)
         head = head_of(new.engine, beijing_now().isoformat(timespec="seconds"))
         _settle(new)
-        with FileLock(f"{path}.lock"):  # who opens a ledger takes it too
+        with FileLock(f"{path}.lock"):  # opening a ledger takes the same lock
             # The old file's log must be gone before the new file stands there: SQLite would write it into the new one.
             for ending in ("-wal", "-shm"):
                 path.with_name(path.name + ending).unlink(missing_ok=True)

@@ -24,7 +24,7 @@ Monthly = Mapping[datetime, float]  # first of the month -> cases
 
 def hard_cases(author: Author, reader: Reader) -> None:
     """攻百难: the weakest spots of the year before, along the profile's dimensions."""
-    taken = _left_out(author)  # and each class that was taken, so that it comes once
+    taken = _left_out(author)  # a class that was taken is added, so that it comes once
     for year in author.settings.hard_case.years:
         for dimension, count in year.spots.items():
             by = author.settings.hard_case.by[dimension]

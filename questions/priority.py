@@ -1,4 +1,4 @@
-"""重要案件优先 as a page and a wall ask: the signs of the cases, and those that the district's decisions give them."""
+"""重要案件优先 for pages and walls: the signs that cases show, and those that matters in the ledger give them."""
 
 from __future__ import annotations
 
@@ -31,5 +31,5 @@ def noted_in(ledger: Ledger) -> Noted:
 def pressing(
     reader: Reader, ledger: Ledger | None, where: CaseFilter, *, signs: Sequence[str] = (), limit: int = 100
 ) -> pd.DataFrame:
-    """The most important cases. As `important`, with the ledger's signs where there is one."""
+    """The most important cases. As `important`, with the ledger's signs where there is a ledger."""
     return important(reader, where, noted=noted_in(ledger) if ledger else None, signs=signs, limit=limit)

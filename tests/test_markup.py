@@ -73,22 +73,27 @@ def is_text(node: ast.AST | None) -> bool:
 
 def of_constant(node: ast.AST, method: str) -> bool:
     """Whether it is "…".method(…)."""
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == method and is_text(
-        node.func.value
-    )  # fmt: skip
+    func = node.func if isinstance(node, ast.Call) else None
+    return isinstance(func, ast.Attribute) and func.attr == method and is_text(func.value)
 
 
-def functions(source: dict[str, str]) -> Iterator[ast.FunctionDef]:
-    for path, text in source.items():
-        if house_of(path) in ("pages", "ui"):
-            yield from (node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef))
+@cache
+def drawing() -> dict[str, str]:
+    """The files that draw, by path."""
+    return {path: text for path, text in sources().items() if house_of(path) in ("pages", "ui")}
+
+
+@cache
+def functions() -> list[ast.FunctionDef]:
+    nodes = (node for text in drawing().values() for node in ast.walk(ast.parse(text)))
+    return [node for node in nodes if isinstance(node, ast.FunctionDef)]
 
 
 @cache
 def answers() -> dict[str, set[str]]:
     """Function -> what it is said to answer with, over all functions of that name."""
     found: dict[str, set[str]] = {}
-    for one in functions(sources()):
+    for one in functions():
         found.setdefault(one.name, set()).add(ast.unparse(one.returns) if one.returns else "")
     return found
 
@@ -97,12 +102,11 @@ def answers() -> dict[str, set[str]]:
 def templates() -> dict[str, dict[str, int]]:
     """Function -> its parameters that must be literal, and their places."""
     found: dict[str, dict[str, int]] = {}
-    for one in functions(sources()):
-        named = [*one.args.posonlyargs, *one.args.args]
-        places = {arg.arg: place for place, arg in enumerate(named)} | {arg.arg: -1 for arg in one.args.kwonlyargs}
-        for arg in (*named, *one.args.kwonlyargs):
+    for one in functions():
+        places = {arg: place for place, arg in enumerate(one.args.args)} | dict.fromkeys(one.args.kwonlyargs, -1)
+        for arg, place in places.items():
             if arg.annotation and ast.unparse(arg.annotation) == "LiteralString":
-                found.setdefault(one.name, {})[arg.arg] = places[arg.arg]
+                found.setdefault(one.name, {})[arg.arg] = place
     return found
 
 
@@ -116,14 +120,10 @@ def targets(node: ast.AST, added: bool) -> list[tuple[ast.expr, ast.expr | None]
     """What a statement binds, each with the value it gets; None where that is not to be told. `added`: += counts."""
     if isinstance(node, ast.Assign):
         return [pair for target in node.targets for pair in paired(target, node.value)]
-    if isinstance(node, ast.NamedExpr) or (added and isinstance(node, ast.AugAssign)):
+    if isinstance(node, ast.NamedExpr | ast.AnnAssign) or (added and isinstance(node, ast.AugAssign)):
         return [(node.target, node.value)]
-    if isinstance(node, ast.AnnAssign):
-        return [(node.target, node.value)] if node.value else []
     if isinstance(node, ast.For | ast.comprehension):
         return [(name, None) for name in ast.walk(node.target) if isinstance(name, ast.Name)]
-    if isinstance(node, ast.withitem) and node.optional_vars:
-        return [(node.optional_vars, None)]
     return []
 
 
@@ -146,15 +146,13 @@ def within(scope: ast.AST) -> Iterator[ast.AST]:
 def bound(name: str, scope: Scope, *, added: bool = True) -> tuple[list[ast.expr | None], str]:
     """What a name is given where it is looked up, innermost first; and its annotation where it is a parameter."""
     for inner in reversed(scope):
-        if isinstance(inner, ast.FunctionDef):
-            for arg in (*inner.args.posonlyargs, *inner.args.args, *inner.args.kwonlyargs):
-                if arg.arg == name:
-                    return [], ast.unparse(arg.annotation) if arg.annotation else "?"
+        arguments = [*inner.args.args, *inner.args.kwonlyargs] if isinstance(inner, ast.FunctionDef) else []
+        said = [ast.unparse(one.annotation) if one.annotation else "?" for one in arguments if one.arg == name]
         given = [value for node in within(inner) for target, value in targets(node, added)
                  if isinstance(target, ast.Name) and target.id == name]  # fmt: skip
-        if given:
-            return given, ""
-    return [], ""
+        if said or given:
+            return given, "".join(said)
+    return [], "?"
 
 
 def is_constant(node: ast.AST) -> bool:
@@ -173,24 +171,26 @@ def harmless(node: ast.AST | None, scope: Scope) -> bool:
         return True
     if isinstance(node, ast.JoinedStr):
         return all(is_text(part) or _number_or_own_words(part, scope) for part in node.values)
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-        return harmless(node.left, scope) and harmless(node.right, scope)
-    if isinstance(node, ast.IfExp):
-        return harmless(node.body, scope) and harmless(node.orelse, scope)
-    if isinstance(node, ast.BoolOp):
-        return all(harmless(one, scope) for one in node.values)
-    if isinstance(node, ast.List | ast.Tuple):
-        return all(harmless(one, scope) for one in node.elts)
-    if isinstance(node, ast.ListComp | ast.GeneratorExp):
-        return harmless(node.elt, scope)
-    if isinstance(node, ast.Call) and of_constant(node, "join"):
-        return harmless(node.args[0], scope)
     if isinstance(node, ast.Name):
-        given, annotation = bound(node.id, scope)
-        return annotation in ("LiteralString", "Markdown", "Address") or (
-            bool(given) and all(harmless(one, scope) for one in given)
-        )
-    return False
+        given, said = bound(node.id, scope)
+        return said in ("", "LiteralString", "Markdown", "Address") and all(harmless(one, scope) for one in given)
+    made_of = parts(node)
+    return bool(made_of) and all(harmless(one, scope) for one in made_of)
+
+
+def parts(node: ast.AST) -> list[ast.expr]:
+    """What a text is put together from, or chosen from."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        return [node.left, node.right]
+    if isinstance(node, ast.IfExp):
+        return [node.body, node.orelse]
+    if isinstance(node, ast.BoolOp):
+        return node.values
+    if isinstance(node, ast.List | ast.Tuple):
+        return node.elts
+    if isinstance(node, ast.ListComp | ast.GeneratorExp):
+        return [node.elt]
+    return node.args if isinstance(node, ast.Call) and of_constant(node, "join") else []
 
 
 def _number_or_own_words(part: ast.AST, scope: Scope) -> bool:
@@ -217,8 +217,8 @@ def is_markup(node: ast.AST | None, scope: Scope) -> bool:
         return is_markup(node.body, scope) and is_markup(node.orelse, scope)
     if isinstance(node, ast.Name):
         # What is added to Markup is escaped, and leaves it Markup.
-        given, annotation = bound(node.id, scope, added=False)
-        return annotation == "Markup" or (bool(given) and all(is_markup(one, scope) for one in given))
+        given, said = bound(node.id, scope, added=False)
+        return said in ("", "Markup") and all(is_markup(one, scope) for one in given)
     return False
 
 
@@ -255,10 +255,9 @@ def types_are_not_lost(path: str, node: ast.AST, scope: Scope) -> Iterator[str]:
             yield "a tag in an f-string"
         if any(is_markup(part.value, scope) for part in node.values if isinstance(part, ast.FormattedValue)):
             yield "Markup in an f-string"
-    if isinstance(node, ast.Call) and (of_constant(node, "join") or of_constant(node, "format")):
-        parts = [one.elt if isinstance(one, ast.ListComp | ast.GeneratorExp) else one for one in node.args]
-        if any(is_markup(one, scope) for one in parts):
-            yield f"Markup in a str's {called(node)}"
+    given = node.args if isinstance(node, ast.Call) and called(node) in ("join", "format") else []
+    if any(is_markup(one.elt if isinstance(one, ast.GeneratorExp) else one, scope) for one in given):
+        yield f"Markup in a str's {called(node)}"
 
 
 def templates_are_literal(path: str, node: ast.AST, scope: Scope) -> Iterator[str]:
@@ -297,14 +296,9 @@ def markdown_is_typed_where_read(path: str, node: ast.AST, scope: Scope) -> Iter
 
 RULES: dict[str, Rule] = {
     one.__name__: one
-    for one in (
-        types_are_made_in_one_place,
-        html_is_typed_where_drawn,
-        types_are_not_lost,
-        templates_are_literal,
-        markdown_is_typed_where_read,
-    )
-}
+    for one in (types_are_made_in_one_place, html_is_typed_where_drawn, types_are_not_lost, templates_are_literal,
+                markdown_is_typed_where_read)
+}  # fmt: skip
 
 
 def breaches(rule: str, path: str, source: str) -> list[str]:
@@ -321,9 +315,8 @@ def breaches(rule: str, path: str, source: str) -> list[str]:
 
 @pytest.mark.parametrize("rule", RULES)
 def test_no_text_gets_round_the_types(rule: str) -> None:
-    drawing = {path: text for path, text in sources().items() if house_of(path) in ("pages", "ui")}
-    assert len(drawing) > 40
-    found = [breach for path, text in drawing.items() for breach in breaches(rule, path, text)]
+    assert len(drawing()) > 40
+    found = [breach for path, text in drawing().items() for breach in breaches(rule, path, text)]
     assert not found, "\n".join(found)
 
 
@@ -367,6 +360,7 @@ MADE, DRAWN, LOST, LITERAL, READ_AS = RULES
         (READ_AS, "said = '共'\nsaid += unit\nst.caption(said)"),
         (READ_AS, "for unit in units:\n    st.subheader(unit)"),
         (READ_AS, "def show(unit: str):\n    st.subheader(unit)"),
+        (READ_AS, "def show(title: LiteralString):\n    title = unit\n    st.subheader(title)"),
         (READ_AS, "st.button('列入', help=unit)"),
         (READ_AS, "st.metric('件数', 1, delta=unit)"),
         (READ_AS, "st.sidebar.markdown(unit)"),

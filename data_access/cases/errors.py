@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.exc import SQLAlchemyError
 
-DatabaseError = SQLAlchemyError  # whatever a database, of cases or of decisions, refuses
+DatabaseError = SQLAlchemyError  # what the database of the cases or of the ledger raises
 
 
 class StoreError(RuntimeError):
@@ -20,7 +20,7 @@ class VersionGone(StoreError):
 
 
 class StoreDamaged(StoreError):
-    """What says which version is read is gone or points nowhere, while there are versions."""
+    """CURRENT, which names the version to read, is gone or names none, although there are versions."""
 
 
 class NothingNew(Exception):

@@ -21,11 +21,11 @@ OFFLINE = {"autoinstall_known_extensions": "false", "autoload_known_extensions":
 
 
 def lay_out(connection: duckdb.DuckDBPyConnection, last_batch: int) -> None:
-    """Give a store what one of today's format has; raises `StoreError` for one of a newer program.
+    """Bring a store's tables and notes to today's format; raises `StoreError` for the store of a newer program.
 
     `last_batch`: the highest import number ever given out, also where its version was rolled back.
     """
-    for table in metadata.sorted_tables:  # a store from before a table or a column was invented gets it now
+    for table in metadata.sorted_tables:  # an older store gets the tables and columns that it lacks
         connection.execute(str(CreateTable(table, if_not_exists=True).compile(dialect=Dialect())))
         have = {row[0] for row in connection.execute(f"DESCRIBE {table.name}").fetchall()}
         for column in table.columns:

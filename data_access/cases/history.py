@@ -1,7 +1,7 @@
 """Where each version of a case store came from. Kept in one small file beside the versions, replaced as a whole.
 
 CURRENT says which version is read; this says which one each was made from, what came in with it, and which numbers were
-ever given out. A version that is not written down here was never published: its writer died first.
+ever given out. A version file that is not named here was never published: its writer died first.
 """
 
 from __future__ import annotations
@@ -72,17 +72,17 @@ def number_of(name: str) -> int:
 
 
 def read_history(folder: Path) -> History | None:
-    """The history of a store; None for one made before there was any. Raises ValueError where it is damaged."""
+    """The history of a store; None for a store older than this file. Raises ValueError where it is damaged."""
     try:
         kept = json.loads((folder / FILE).read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
-    versions = {one["name"]: Version(**one) for one in kept.pop("versions")}
+    versions = {row["name"]: Version(**row) for row in kept.pop("versions")}
     return History(**kept, versions=versions)
 
 
 def as_text(history: History) -> str:
-    kept = asdict(history) | {"versions": [asdict(one) for one in history.versions.values()]}
+    kept = asdict(history) | {"versions": [asdict(version) for version in history.versions.values()]}
     return json.dumps(kept, ensure_ascii=False, indent=1) + "\n"
 
 

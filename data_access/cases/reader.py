@@ -30,7 +30,8 @@ from data_access.district.periods import Period, day_of, whole_months
 from data_access.district.profile import Profile, current_profile
 
 EVERYTHING = CaseFilter()
-# One at a time: each uses all cores anyway, and six at once once held another's overview for seven seconds.
+# Statements that read every case's text take turns: each uses all cores, and six at once kept other people's pages
+# waiting for seven seconds.
 SLOW = threading.BoundedSemaphore(1)
 
 

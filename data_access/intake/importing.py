@@ -83,7 +83,8 @@ def import_file(
         raise ImportFailed(str(error)) from error
     with store.writing(keeping=keeping_of(profile)) as con:
         con.execute(f"SET memory_limit = '{MEMORY}'")
-        # Asked here, alone among writers: of two that replace the demo at once the second must not replace the first.
+        # Asked while no other writer can run: of two imports that replace the demo data at once, the second must not
+        # replace the cases of the first.
         if _first_value(con, "SELECT value FROM store_info WHERE key = 'synthetic'") == "1":
             if not replace_demo:
                 raise ImportFailed(
@@ -118,7 +119,7 @@ def import_file(
 
 
 def _is_known(con: duckdb.DuckDBPyConnection, path: Path, rejected: int) -> bool:
-    """Whether an earlier import of the very same file has already told what this one would."""
+    """Whether an earlier import of the same file has already recorded these rejected rows."""
     asked = "SELECT count(*) FROM import_batches WHERE file_sha256 = ? AND rejected = ?"
     return bool(_first_value(con, asked, [digest_of(path), rejected]))
 

@@ -28,7 +28,7 @@ _TIMES = ("due_at", "closed_at")
 
 
 def forget_everything(con: duckdb.DuckDBPyConnection) -> None:
-    """Empty the store; the versions before stay, and so does what no version may lose: its format, the last number."""
+    """Delete everything but the store's format and its last import number. The versions before stay."""
     for table in metadata.sorted_tables:
         kept = f" WHERE key NOT IN ('{FORMAT_KEY}', '{LAST_BATCH}')" if table.name == "store_info" else ""
         con.execute(f"DELETE FROM {table.name}{kept}").fetchall()

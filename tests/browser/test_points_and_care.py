@@ -14,10 +14,10 @@ from data_access.cases.store import Store
 from data_access.district.profile import Profile
 from data_access.ledger.audit import verify
 from data_access.ledger.ledger import Ledger
-from data_access.ledger.opening import open_ledger
 from tests.browser.acting import be, choose, open_row, pick_rows, press, step, turn_to
 from tests.browser.serving import serving
 from tests.browser.visits import Visit
+from tests.pages.ledgers import own_ledger
 
 Open = Callable[..., Visit]
 
@@ -51,9 +51,11 @@ def test_a_point_is_patrolled_from_the_list_to_its_end(address: str, visit: Open
 def test_care_from_the_list_to_the_call_back(
     caring: Profile, demo_store: Store, visit: Open, tmp_path: Path, artefacts: Path
 ) -> None:
-    ledger_url = f"sqlite:///{tmp_path / 'ledger.db'}"
-    folder = str(caring.folder.parent)
-    with serving(demo_store, tmp_path / "server.log", DISTRICT_PROFILES=folder, LEDGER_URL=ledger_url) as address:
+    reader, folder = Reader.of(demo_store, caring), str(caring.folder.parent)
+    with (
+        own_ledger(reader, tmp_path / "ledger.db") as ledger,
+        serving(demo_store, tmp_path / "server.log", DISTRICT_PROFILES=folder) as address,
+    ):
         seen = visit()
         seen.open(f"{address}/care")
         be(seen, "值班长甲")
@@ -75,5 +77,4 @@ def test_care_from_the_list_to_the_call_back(
         assert urlsplit(seen.page.url).query == ""
         seen.page.screenshot(path=artefacts / "care-matter.png")
         seen.check_no_failure()
-    ledger = open_ledger(Reader.of(demo_store, caring), ledger_url)
     assert verify(ledger.engine).events == 6 and not verify(ledger.engine).broken

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from data_access.cases.reader import Reader
 from data_access.cases.store import Store
+from tests.pages.ledgers import own_ledger
 from ui.frame.router import entries
 
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "analysts.md"
@@ -26,16 +28,14 @@ def test_the_example_page_runs(tmp_path: Path, demo_store: Store, monkeypatch: p
     assert "夜间噪声诉求" in seen.get("html")[0].proto.body
 
 
-def test_the_example_of_a_programmes_page_runs(
-    tmp_path: Path, demo_store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_example_of_a_programmes_page_runs(tmp_path: Path, reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
     example = re.findall(r"```python\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.S)[1]
     page = tmp_path / "study.py"
     # The kind that the guide invents is not in the shipped profile; one that is stands in for it.
     page.write_text(example.replace('"study"', '"supervision"'), encoding="utf-8")
     assert entries(tmp_path)[0].problem == ""
-    monkeypatch.setenv("CASES_URL", f"duckdb:///{demo_store.folder}")
-    monkeypatch.setenv("LEDGER_URL", f"sqlite:///{tmp_path / 'ledger.db'}")
-    seen = AppTest.from_file(str(page), default_timeout=60).run()
+    monkeypatch.setenv("CASES_URL", f"duckdb:///{reader.store.folder}")
+    with own_ledger(reader, tmp_path / "ledger.db"):
+        seen = AppTest.from_file(str(page), default_timeout=60).run()
     assert not seen.exception
     assert "在办 <b>0</b> 件" in seen.get("html")[0].proto.body

@@ -21,7 +21,7 @@ from data_access.district.people import Actor
 from data_access.district.periods import beijing_now
 from data_access.district.profile import Profile, current_profile
 from data_access.ledger.ledger import Ledger
-from data_access.ledger.opening import open_ledger
+from tests.pages.ledgers import own_ledger
 from tests.pages.test_pages import words
 from ui.desk import matters, steps
 from ui.drawing import tables
@@ -41,10 +41,10 @@ def reader(demo_store: Store) -> Reader:
 
 
 @pytest.fixture
-def ledger(reader: Reader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ledger:
+def ledger(reader: Reader, tmp_path: Path) -> Iterator[Ledger]:
     """The page's own, empty."""
-    monkeypatch.setenv("LEDGER_URL", f"sqlite:///{tmp_path / 'care.db'}")
-    return open_ledger(reader)
+    with own_ledger(reader, tmp_path / "ledger.db") as made:
+        yield made
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +14,17 @@ from data_access.cases.reader import Reader
 from data_access.district.periods import preset
 from data_access.ledger.audit import verify
 from data_access.ledger.ledger import Ledger
-from data_access.ledger.opening import open_ledger
 from data_access.ledger.pen import cases_of
+from tests.pages.ledgers import own_ledger
 from ui.desk.patrols import FORM
 from ui.frame.identity import KEY
 
 
 @pytest.fixture
-def ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reader: Reader) -> Ledger:
-    monkeypatch.setenv("LEDGER_URL", f"sqlite:///{tmp_path / 'ledger.db'}")
-    return open_ledger(reader)
+def ledger(reader: Reader, tmp_path: Path) -> Iterator[Ledger]:
+    """The page's own, empty."""
+    with own_ledger(reader, tmp_path / "ledger.db") as made:
+        yield made
 
 
 def year_of(reader: Reader) -> CaseFilter:

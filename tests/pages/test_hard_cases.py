@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -14,9 +14,9 @@ from data_access.cases.filters import CaseFilter
 from data_access.cases.reader import Reader
 from data_access.district.people import Actor
 from data_access.ledger.ledger import Ledger
-from data_access.ledger.opening import open_ledger
 from data_access.ledger.pen import cases_of
 from questions.effect import effect_of
+from tests.pages.ledgers import own_ledger
 from tests.pages.test_pages import words
 from ui.desk.effects import compared
 
@@ -27,11 +27,11 @@ OPENED, CLOSED = datetime(2022, 5, 3, 10), datetime(2022, 7, 4, 16)
 
 
 @pytest.fixture
-def ledger(reader: Reader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ledger:
+def ledger(reader: Reader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ledger]:
     """The page's own, empty."""
     monkeypatch.setenv("CASES_URL", f"duckdb:///{reader.store.folder}")
-    monkeypatch.setenv("LEDGER_URL", f"sqlite:///{tmp_path / 'ledger.db'}")
-    return open_ledger(reader)
+    with own_ledger(reader, tmp_path / "ledger.db") as made:
+        yield made
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -14,9 +14,9 @@ from data_access.cases.reader import Reader
 from data_access.district.people import Actor
 from data_access.district.profile import current_profile
 from data_access.ledger.ledger import Ledger
-from data_access.ledger.opening import open_ledger
 from data_access.ledger.pen import cases_of
 from questions.topics import ALL, cases_of_topic, topic_changes, topics_of
+from tests.pages.ledgers import own_ledger
 from tests.pages.test_pages import words
 from ui.desk.topics import percent
 from ui.style.links import filter_of
@@ -28,10 +28,10 @@ TOPIC = TOPICS[0]
 
 
 @pytest.fixture
-def ledger(reader: Reader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ledger:
+def ledger(reader: Reader, tmp_path: Path) -> Iterator[Ledger]:
     """The page's own, empty."""
-    monkeypatch.setenv("LEDGER_URL", f"sqlite:///{tmp_path / 'ledger.db'}")
-    return open_ledger(reader)
+    with own_ledger(reader, tmp_path / "ledger.db") as made:
+        yield made
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """吹哨报到: a whistle blown from the page calls its departments, and the page counts what the ledger holds."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,8 +12,8 @@ from data_access.cases.reader import Reader
 from data_access.district.people import Actor
 from data_access.district.profile import Profile
 from data_access.ledger.ledger import Ledger
-from data_access.ledger.opening import open_ledger
 from data_access.ledger.pen import cases_of
+from tests.pages.ledgers import own_ledger
 from tests.pages.test_pages import words
 
 Visit = Callable[..., AppTest]
@@ -21,10 +21,10 @@ OPEN = CaseFilter(status=("open",))
 
 
 @pytest.fixture
-def ledger(reader: Reader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ledger:
+def ledger(reader: Reader, tmp_path: Path) -> Iterator[Ledger]:
     """The page's own, empty."""
-    monkeypatch.setenv("LEDGER_URL", f"sqlite:///{tmp_path / 'ledger.db'}")
-    return open_ledger(reader)
+    with own_ledger(reader, tmp_path / "ledger.db") as made:
+        yield made
 
 
 def street_of(profile: Profile) -> Actor:

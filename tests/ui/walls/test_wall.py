@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,8 @@ from data_access.district.people import Actor
 from data_access.district.profile import Profile, current_profile
 from data_access.intake.importing import import_file
 from data_access.ledger.ledger import Ledger
-from data_access.ledger.opening import open_ledger
 from questions.topics import ALL, topic_changes
+from tests.pages.ledgers import own_ledger
 from ui.walls import wall
 from ui.walls.parts import curve, spark
 
@@ -33,7 +34,8 @@ SCREENS = sorted(path.stem for path in wall.SCREENS.glob("[!_]*.py"))
 
 
 def request(path: str, query: str = "") -> Scope:
-    return {"path": path, "query_string": query.encode(), "type": "http", "scheme": "http", "headers": []}
+    return {"path": path, "query_string": query.encode(), "type": "http", "method": "GET", "scheme": "http",
+            "headers": []}  # fmt: skip
 
 
 def ask(path: str, query: str = "") -> Response:
@@ -86,10 +88,10 @@ def test_urgent_cases_show_no_ones_words(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def ledger(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, reader: Reader) -> Ledger:
+def ledger(reader: Reader, tmp_path: Path) -> Iterator[Ledger]:
     """The screens' own, empty."""
-    monkeypatch.setenv("LEDGER_URL", f"sqlite:///{tmp_path / 'ledger.db'}")
-    return open_ledger(reader)
+    with own_ledger(reader, tmp_path / "ledger.db") as made:
+        yield made
 
 
 def figure_of(html: str, key: str) -> str:
@@ -171,6 +173,7 @@ def test_a_screen_that_fails_is_an_answer_too(monkeypatch: pytest.MonkeyPatch) -
 ELSEWHERE = """
 import json, sys
 from pathlib import Path
+from tests.pages.ledgers import own_ledger
 from ui.walls import wall
 wall.HERE = Path(sys.argv[1])
 asked = {"type": "http", "path": "/wall/today/today", "query_string": b"", "scheme": "http", "headers": []}

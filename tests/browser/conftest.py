@@ -13,9 +13,9 @@ from playwright.sync_api import Browser
 from data_access.cases.reader import Reader
 from data_access.cases.store import Store
 from data_access.ledger.ledger import Ledger
-from data_access.ledger.opening import begin_ledger
 from tests.browser.serving import ROOT, serving
 from tests.browser.visits import DESKTOP, Visit, start_visit
+from tests.pages.ledgers import begun
 
 QUIET = "--no-sandbox --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync"
 
@@ -37,7 +37,7 @@ def artefacts() -> Path:
 
 @pytest.fixture(scope="session")
 def address(demo_store: Store, ledger: Ledger, artefacts: Path) -> Iterator[str]:
-    """The server on the small demo district, where nothing was decided yet."""
+    """The server on the small demo district."""
     with serving(demo_store, artefacts / "server.log") as running:
         yield running
 
@@ -45,7 +45,7 @@ def address(demo_store: Store, ledger: Ledger, artefacts: Path) -> Iterator[str]
 @pytest.fixture(scope="session")
 def ledger(reader: Reader) -> Ledger:
     """The one that is served at `address`."""
-    return begin_ledger(reader)
+    return begun(reader)
 
 
 @pytest.fixture

@@ -88,7 +88,7 @@ def test_a_whistle_from_the_call_to_the_last_mark(address: str, visit: Open, led
     assert told == ["open", "arrive", "score", "appeal", "rule"]
     # .3 x (5-1)/4 + .3 x (5-1)/4 + .4 x (4-1)/4
     assert ledger.matters("whistle_call", number=calls[SECOND])["score"].iloc[0] == pytest.approx(90)
-    assert not verify(ledger.engine).broken
+    assert not verify(ledger.engine, ledger.key).broken
 
 
 def add_part(seen: Visit, kind: str, title: str, unit: str, **choices: str) -> None:
@@ -140,7 +140,7 @@ def test_a_hard_case_goes_round_the_whole_loop(address: str, visit: Open, ledger
     told = ledger.events(number)["move"].tolist()
     assert told == ["open", "start", "judge", "push", "dispatch", "fund", "evaluate", "close"]
     assert ledger.matters("hard_case", number=number)["budget"].iloc[0] == "120"
-    assert not verify(ledger.engine).broken
+    assert not verify(ledger.engine, ledger.key).broken
 
 
 def test_a_topic_from_its_plan_to_its_summary(address: str, visit: Open, ledger: Ledger) -> None:
@@ -167,7 +167,7 @@ def test_a_topic_from_its_plan_to_its_summary(address: str, visit: Open, ledger:
     step(seen, "完成", "完成")
     seen.check_no_failure()
     assert ledger.events(number)["move"].tolist() == ["open", "launch", "progress", "review", "finish"]
-    assert not verify(ledger.engine).broken
+    assert not verify(ledger.engine, ledger.key).broken
 
 
 def test_care_is_off_and_shows_nothing(address: str, visit: Open) -> None:

@@ -45,7 +45,7 @@ def test_a_point_is_patrolled_from_the_list_to_its_end(address: str, visit: Open
     step(seen, "办结", "办结", 处置结果="已清掏")
     seen.check_no_failure()
     assert ledger.events(number)["move"].tolist() == ["open", "verify", "file", "settle"]
-    assert not verify(ledger.engine).broken
+    assert not verify(ledger.engine, ledger.key).broken
 
 
 def test_care_from_the_list_to_the_call_back(
@@ -77,4 +77,4 @@ def test_care_from_the_list_to_the_call_back(
         assert urlsplit(seen.page.url).query == ""
         seen.page.screenshot(path=artefacts / "care-matter.png")
         seen.check_no_failure()
-    assert verify(ledger.engine).events == 6 and not verify(ledger.engine).broken
+    assert verify(ledger.engine, ledger.key).events == 6 and not verify(ledger.engine, ledger.key).broken

@@ -56,7 +56,7 @@ def test_an_order_lives_from_issue_to_end(address: str, visit: Open, ledger: Led
     seen.page.screenshot(path=artefacts / "supervision-matter.png")
     seen.check_no_failure()
     assert ledger.events(number)["move"].tolist() == ["open", "receive", "reply", "return", "reply", "close"]
-    assert not verify(ledger.engine).broken
+    assert not verify(ledger.engine, ledger.key).broken
 
 
 def test_orders_for_many_are_issued_at_once_and_taken_back(address: str, visit: Open, ledger: Ledger) -> None:
@@ -70,7 +70,7 @@ def test_orders_for_many_are_issued_at_once_and_taken_back(address: str, visit: 
     assert len(mine) == len(ledger.matters("supervision")) - before >= 2 and mine["unit"].is_unique
     press(seen, "撤销")
     after = ledger.matters("supervision").set_index("matter_id").loc[mine["matter_id"]]
-    assert set(after["stage"]) == {"撤销"} and not verify(ledger.engine).broken
+    assert set(after["stage"]) == {"撤销"} and not verify(ledger.engine, ledger.key).broken
 
 
 def test_one_step_for_many_and_back(address: str, visit: Open, ledger: Ledger) -> None:
@@ -91,7 +91,7 @@ def test_one_step_for_many_and_back(address: str, visit: Open, ledger: Ledger) -
     assert (mine["stage"] == "撤回").sum() == 2
     press(seen, "撤销")
     again = ledger.matters("supervision").set_index("matter_id").loc[mine["matter_id"]]
-    assert set(again["stage"]) == {"待签收"} and not verify(ledger.engine).broken
+    assert set(again["stage"]) == {"待签收"} and not verify(ledger.engine, ledger.key).broken
 
 
 def test_the_second_of_two_browsers_is_told(address: str, visit: Open, ledger: Ledger) -> None:

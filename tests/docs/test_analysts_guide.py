@@ -16,11 +16,15 @@ from ui.frame.router import entries
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "analysts.md"
 
 
+def pages() -> list[str]:
+    """The guide's examples of pages."""
+    examples = re.findall(r"```python\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.S)
+    return [one for one in examples if "PAGE =" in one]
+
+
 def test_the_example_page_runs(tmp_path: Path, demo_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    example = re.search(r"```python\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.S)
-    assert example
     page = tmp_path / "night_noise.py"
-    page.write_text(example.group(1), encoding="utf-8")
+    page.write_text(pages()[0], encoding="utf-8")
     assert entries(tmp_path)[0].problem == ""
     monkeypatch.setenv("CASES_URL", f"duckdb:///{demo_store.folder}")
     seen = AppTest.from_file(str(page), default_timeout=60).run()
@@ -29,10 +33,9 @@ def test_the_example_page_runs(tmp_path: Path, demo_store: Store, monkeypatch: p
 
 
 def test_the_example_of_a_programmes_page_runs(tmp_path: Path, reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
-    example = re.findall(r"```python\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.S)[1]
     page = tmp_path / "study.py"
     # The kind that the guide invents is not in the shipped profile; one that is stands in for it.
-    page.write_text(example.replace('"study"', '"supervision"'), encoding="utf-8")
+    page.write_text(pages()[1].replace('"study"', '"supervision"'), encoding="utf-8")
     assert entries(tmp_path)[0].problem == ""
     monkeypatch.setenv("CASES_URL", f"duckdb:///{reader.store.folder}")
     with own_ledger(reader, tmp_path / "ledger.db"):

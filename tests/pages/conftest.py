@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from data_access.cases.reader import Reader
 from data_access.cases.store import Store, store_for
 from data_access.district.profile import current_profile
 from data_access.intake.importing import import_file
+from tests.pages.ledgers import begun
 
 ROOT = Path(__file__).resolve().parents[2]
 ONE_ROW = "工单编号,来电时间\n1,2022-03-01 09:00:00\n"
@@ -25,13 +27,15 @@ PINGSHAN = (
 
 @pytest.fixture(scope="session")
 def stores(tmp_path_factory: pytest.TempPathFactory, demo_store: Store) -> dict[str, tuple[str, Store]]:
-    """Name -> profile and store."""
+    """Name -> profile and store, beside which stands a ledger, as an import begins it."""
     folder, found = tmp_path_factory.mktemp("stores"), {"plenty": ("dongcheng", demo_store)}
     found["none"] = ("dongcheng", store_for(f"duckdb:///{folder / 'none'}"))
     for name, profile, text in (("one", "dongcheng", ONE_ROW), ("pingshan", "pingshan", PINGSHAN)):
         (folder / f"{name}.csv").write_text(text, encoding="utf-8")
         found[name] = (profile, store_for(f"duckdb:///{folder / name}"))
         import_file(folder / f"{name}.csv", profile=current_profile(profile), store=found[name][1])
+    for name in ("plenty", "one", "pingshan"):
+        begun(Reader.of(found[name][1], current_profile(found[name][0])))
     return found
 
 

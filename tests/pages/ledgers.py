@@ -1,4 +1,4 @@
-"""A ledger for one test, beside cases that many tests share."""
+"""Ledgers for tests: the one beside a store, and one of a test's own beside cases that many share."""
 
 from __future__ import annotations
 
@@ -10,7 +10,12 @@ import pytest
 
 from data_access.cases.reader import Reader
 from data_access.ledger.ledger import Ledger
-from data_access.ledger.opening import begin_ledger, is_demo, place_of
+from data_access.ledger.opening import begin_ledger, is_demo, ledger_if_any, place_of
+
+
+def begun(reader: Reader) -> Ledger:
+    """The ledger beside the reader's store, which whoever needs it first begins."""
+    return ledger_if_any(reader) or begin_ledger(reader)
 
 
 @contextmanager

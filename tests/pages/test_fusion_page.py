@@ -72,4 +72,4 @@ def test_points_are_sent_out_together_and_taken_back(visit: Any, ledger: Ledger)
     again = next(one.value for one in seen.dataframe if "last_seen" in one.value.columns)
     assert len(again.merge(chosen, on=["address", "family"])) == 0  # what is under way is not offered again
     seen.button(key="undo").click().run()
-    assert set(ledger.matters("patrol")["stage"]) == {"撤销"} and not verify(ledger.engine).broken
+    assert set(ledger.matters("patrol")["stage"]) == {"撤销"} and not verify(ledger.engine, ledger.key).broken

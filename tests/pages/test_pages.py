@@ -46,6 +46,13 @@ def test_every_page_runs_on_every_store(visit, page: str, store: str) -> None:  
         assert bool(seen.warning) == (store != "plenty")
 
 
+@pytest.mark.parametrize("page", ["supervision", "whistles", "hard_cases", "monthly_topics", "fusion"])
+def test_without_a_ledger_a_page_says_how_one_is_begun(visit, monkeypatch, tmp_path: Path, page: str) -> None:  # type: ignore[no-untyped-def]
+    monkeypatch.setenv("LEDGER_URL", f"sqlite:///{tmp_path / 'none.db'}")
+    assert "ledger init" in " ".join(one.value for one in visit(page).info)
+    assert not (tmp_path / "none.db").exists()  # nor does looking make one
+
+
 @pytest.mark.parametrize("period", ["today", "assessment", "last_year", "all"])
 def test_the_overview_says_what_the_store_says(visit, reader: Reader, period: str) -> None:  # type: ignore[no-untyped-def]
     seen = visit("overview", period=PRESETS[period])

@@ -68,8 +68,9 @@ def test_a_page_run_sees_the_version_it_began_with(
 
 def test_a_version_that_is_read_stays_readable_while_newer_ones_come(publish: Publish) -> None:
     """Every version that is kept, and after it the one whose file is gone but which is still held open."""
-    readers = [publish(a="一" * number) for number in range(1, Keeping().versions + 1)]
-    assert [reader.get_case("a")["content"] for reader in readers] == ["一" * n for n in range(1, Keeping().versions + 1)]  # type: ignore[index]
+    texts = ["一" * number for number in range(1, Keeping().versions + 1)]
+    readers = [publish(a=text) for text in texts]
+    assert [reader.get_case("a")["content"] for reader in readers] == texts  # type: ignore[index]
     oldest = readers[0]
     assert oldest.get_case("a")
     publish(a="二")

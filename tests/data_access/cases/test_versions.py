@@ -235,9 +235,10 @@ def test_a_folder_without_permission_is_refused_in_words(tmp_path: Path) -> None
     for path in (*tmp_path.parents, tmp_path, store.folder, *store.folder.iterdir()):
         if str(path).startswith("/tmp/"):
             path.chmod(0o755 if path.is_dir() else 0o644)
+    # Everything is loaded before the account changes: the other one may not even read the program.
     program = (
-        "import os, sys; os.setgid(65534); os.setuid(65534); from pathlib import Path; from data_access.cases.store import Store\n"
-        "from data_access.cases.errors import StoreError\n"
+        "import os, sys\nfrom pathlib import Path\nfrom data_access.cases.errors import StoreError\n"
+        "from data_access.cases.store import Store\nos.setgid(65534); os.setuid(65534)\n"
         "try:\n    with Store(Path(sys.argv[1])).writing(): pass\n"
         "except StoreError as error: sys.exit(f'REFUSED {error}')"
     )

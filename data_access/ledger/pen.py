@@ -108,7 +108,7 @@ class Pen:
 
     def undo(self, matter_id: str, actor: Actor, *, seen: int, at: datetime | None = None) -> None:
         """Take back one's own last step, soon after it; what was undone stays told. Raises `Refused`."""
-        given, row, at = at, self._row(matter_id), at or self.now()
+        row, at = self._row(matter_id), at or self.now()
         machine.check_sight(self.profile.programmes, self.profile.programme(row["kind"]), actor)
         _check_seen(row, seen)
         told = self.connection.execute(
@@ -118,8 +118,7 @@ class Pen:
         minutes = self.profile.programmes.undo_minutes
         if last["who"] != actor.name or last["move"] == UNDO:
             raise Refused("只能撤销自己刚走的一步")
-        passed = at - last["at"] if given else _elapsed(self.identity, last["seq"], at - last["at"])
-        if passed > timedelta(minutes=minutes):
+        if _elapsed(self.identity, last["seq"], at - last["at"]) > timedelta(minutes=minutes):
             raise Refused(f"已过 {minutes:g} 分钟，不能撤销；请用正常的步骤更正")
         kept = json.loads(row["fields"])
         then = _added_up(earlier)

@@ -27,7 +27,7 @@ def test_a_point_is_patrolled_from_the_list_to_its_end(address: str, visit: Open
     seen.open(f"{address}/fusion")
     be(seen, "监督员甲")
     pick_rows(seen, "unseen", 0)
-    press(seen, "派监督员核实 1 处")
+    press(seen, "派往这 1 处")
     expect(seen.page.get_by_text("已派监督员核实 1 处")).to_be_visible()
     open_row(seen, "board")
     seen.page.wait_for_url(re.compile("matter="))

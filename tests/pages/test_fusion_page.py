@@ -17,6 +17,7 @@ from data_access.ledger.ledger import Ledger
 from data_access.ledger.pen import cases_of
 from tests.pages.ledgers import own_ledger
 from ui.desk.patrols import FORM
+from ui.drawing.tables import DRAWN
 from ui.frame.identity import KEY
 
 
@@ -62,7 +63,8 @@ def test_points_are_sent_out_together_and_taken_back(visit: Any, ledger: Ledger)
     seen.run()
     unseen = next(one for one in seen.dataframe if "last_seen" in one.value.columns)
     chosen = unseen.value.head(2)
-    seen.session_state["unseen_0"] = {"selection": {"rows": [0, 1], "columns": [], "cells": []}}
+    key = f"unseen_0_{seen.session_state[DRAWN]['unseen_0']}"
+    seen.session_state[key] = {"selection": {"rows": [0, 1], "columns": [], "cells": []}}
     seen.run()
     seen.button(key=f"{FORM}_send").click().run()
     assert not seen.exception

@@ -7,6 +7,7 @@ from analysis.league import wilson
 from data_access.cases.fusion import MATCHED, UNSEEN_DEFINITION, matched, unseen_points
 from data_access.cases.measures import MEASURES
 from data_access.district.vocabulary import GRID
+from questions.patrols import funnel
 from ui.choosing.filterbar import filter_bar, one_of
 from ui.desk import matters, patrols
 from ui.drawing import charts
@@ -79,10 +80,10 @@ with left:
     show_matched(one_of(VIEWS, key="matched_by"))
 with right:
     st.subheader("从诉求到立案")
-    funnel = patrols.funnel(desk, where)
-    st.altair_chart(charts.stages(funnel), key="funnel", theme=None)
+    stages = funnel(reader, desk.programme, desk.matters, where)
+    st.altair_chart(charts.stages(stages), key="funnel", theme=None)
     table(
-        funnel[["stage", "count", "about"]],
+        stages[["stage", "count", "about"]],
         key="funnel_table",
         labels={"stage": "环节", "count": "数量", "about": "怎么数"},
     )

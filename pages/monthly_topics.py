@@ -12,6 +12,7 @@ from ui.desk.topics import NO_BASE, compared, headline, matters_of_year, offer_m
 from ui.drawing import charts
 from ui.drawing.tables import LINK, downloads, table
 from ui.frame.page import answer, open_page
+from ui.style.lights import marked
 from ui.style.links import cases_address
 from ui.style.markup import markdown, plain
 
@@ -35,7 +36,7 @@ def show_league() -> None:
         published=[percent(published[one.topic].value) if one.topic in published else "" for one in topics],
         few=["少" if valid < rule.small_sample else "" for valid in each["resolution_rate__den"]],
         stage=[ours["stage"].get(one.topic, "未立项") for one in topics],
-        light=[matters.WORDS[ours["light"].get(one.topic, "")] for one in topics],
+        light=[marked(ours["light"].get(one.topic, "")) for one in topics],
         change=(100 * each["change"]).round(1),
         **{LINK: [cases_address(where[one.topic]) for one in topics]},
     ).sort_values("change")[LEAGUE]

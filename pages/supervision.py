@@ -11,6 +11,7 @@ from ui.choosing.filterbar import filter_bar
 from ui.desk import matters, steps
 from ui.drawing.tables import LINK, downloads, table
 from ui.frame.page import answer, open_page
+from ui.style.lights import marked
 from ui.style.links import case_address
 from ui.style.markup import html, markdown, plain
 from ui.style.numbers import UNKNOWN, moment
@@ -67,7 +68,7 @@ rows = pressing(reader, desk.ledger, where, signs=signs, limit=MOST)
 if rows.empty:
     st.success("所选范围内没有需要优先办的案件。")
 else:
-    lit = [matters.WORDS[matters.case_light(reader, row)] for row in rows.to_dict("records")]
+    lit = [marked(matters.case_light(reader, row)) for row in rows.to_dict("records")]
     listed = rows.assign(light=lit)[SHOWN].assign(**{LINK: rows["case_id"].map(case_address)})
     chosen = table(listed, key=f"pressing_{steps.turns('issue')}", labels=LABELS, several=True,
                    formats={"points": "%d"}, phone=["light", "points", "why", "category3"],

@@ -10,11 +10,11 @@ from data_access.cases.filters import CaseFilter
 from data_access.cases.reader import Reader
 from data_access.ledger.opening import ledger_if_any
 from questions.priority import pressing
+from ui.style.lights import LIGHTS
 from ui.style.numbers import UNKNOWN, moment
 from ui.walls.parts import bars, big_figures, figure, matters_of, panel, rows, screen
 
 SCREEN = {"title": "督办"}
-LIGHTS = {"红": "已过期", "橙": "将到期", "黄": "快到期", "绿": "正常"}
 NO_KIND = "本区配置里没有这类事项，或还没有办理台账"
 MOST = 8
 
@@ -36,7 +36,7 @@ def orders_by_light(reader: Reader, orders: pd.DataFrame | None) -> Markup:
     about = f"{first} {(going['stage'] == first).sum():,}" if len(going) else "现在没有在办的"
     drawn = [figure("supervision.going", f"{len(going):,}", "在办督办单", about)]
     drawn += [figure(f"supervision.{light}", f"{counts.get(light, 0):,}", f"{light}灯", words, light=light)
-              for light, words in LIGHTS.items()]  # fmt: skip
+              for light, words in ((one.name, one.words) for one in LIGHTS.values())]  # fmt: skip
     return big_figures(drawn)
 
 

@@ -15,7 +15,7 @@ from markupsafe import Markup
 from data_access.ledger.machine import LIGHTS
 from questions.meeting import Meeting
 from ui.desk.effects import compared, sentence
-from ui.desk.matters import WORDS
+from ui.style.lights import marked
 from ui.style.markup import html, joined
 from ui.style.numbers import UNKNOWN, day, short_day, stretch
 from ui.style.theme import FONT
@@ -82,7 +82,7 @@ def _item(place: int, row: Mapping[Any, Any], meeting: Meeting) -> Markup:
     return html(
         '<section><h2>{}. {}<span class="light">{}</span></h2>'
         '<p>{}</p>{}{}<p>{}</p><div class="blank">{}</div></section>',
-        place, row["title"], WORDS[row["light"]] or "已结束",
+        place, row["title"], marked(row["light"]) or "已结束",
         joined("　", (html("<i>{} <b>{}</b></i>", name, value or UNKNOWN) for name, value in facts)),
         _happened(told), _milestones(parts, meeting.end), _effect(meeting.effects.get(number)),
         joined("", (html("<span>{}</span>", name) for name in DECISIONS)),

@@ -9,12 +9,13 @@ import pandas as pd
 import streamlit as st
 from markupsafe import Markup
 
-from data_access.cases.care import Change, before_after, calls
+from data_access.cases.care import Change, calls
 from data_access.cases.filters import CaseFilter
 from data_access.cases.measures import MEASURES
 from data_access.cases.privacy import pseudonym
 from data_access.district.programmes import VOID
 from data_access.district.vocabulary import HOTLINE
+from questions.care import change_of, together
 from ui.desk.desk import Desk
 from ui.drawing import charts
 from ui.drawing.casefile import life_line
@@ -34,9 +35,7 @@ def plans_of(desk: Desk) -> pd.DataFrame:
 
 
 def _change(desk: Desk, plan: pd.Series) -> Change:
-    ended, planned = plan["changed_at"] if plan["over"] else None, set(plans_of(desk)["caller"])
-    days = desk.programme.effect_days
-    return before_after(desk.reader, desk.who, plan["caller"], plan["opened_at"], ended, days, planned=planned)
+    return change_of(desk.reader, desk.who, desk.programme, plan, plans_of(desk))
 
 
 def _percent(share: float) -> str:
@@ -45,13 +44,11 @@ def _percent(share: float) -> str:
 
 def in_all(desk: Desk) -> Markup:
     """How the calls of all who have a plan changed, in one sentence."""
-    changes = [_change(desk, plan) for _, plan in plans_of(desk).iterrows()]
-    found = [one for one in changes if not one.reason]
-    if not found:
+    whole = together(desk.reader, desk.who, desk.programme, plans_of(desk))
+    if not whole.plans:
         return html("来电变化{}：还没有可比的计划。", UNKNOWN)
-    after, before = sum(one.after for one in found), sum(one.expected for one in found)
-    others = sum(one.expected_as_others for one in found)
-    said = html("可比的 {} 份计划，办后来电 {:,} 件；", len(found), after)
+    after, before, others = whole.after, whole.expected, whole.expected_as_others
+    said = html("可比的 {} 份计划，办后来电 {:,} 件；", whole.plans, after)
     said += f"照办前的频次应有 {before:,.0f} 件（{_percent(after / before - 1)}）"
     if others > 0:
         said += html("，照同样符合条件而没有计划的人应有 {:,.0f} 件（<b>{}</b>）", others, _percent(after / others - 1))

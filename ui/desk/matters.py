@@ -31,11 +31,11 @@ from ui.desk.effects import show_effect
 from ui.drawing.tables import downloads, pick_cell
 from ui.frame.identity import actor
 from ui.frame.page import answer
+from ui.style.lights import marked
 from ui.style.markup import bold, html, joined, markdown, plain
 from ui.style.numbers import UNKNOWN, moment
 from ui.style.theme import light_colour
 
-WORDS = {"红": "● 红 已过期", "橙": "● 橙 将到期", "黄": "● 黄 快到期", "绿": "● 绿 正常", "": ""}
 GOING, OVER, ALL = "going", "over", "all"
 SHOWN = {GOING: "在办", OVER: "已结束", ALL: "全部"}
 WHOSE = {ALL: "所有单位", "unit": "我单位的", "mine": "我经手的"}
@@ -141,7 +141,7 @@ def board(
     shown = ["light", "matter_id", "title", *(columns or (programme.lead,)), "stage", "due_at"]
     shown += ["reminder"] if ranked["reminder"].any() else []
     frame = ranked[[*dict.fromkeys(one for one in shown if one), "opened_at"]]
-    frame = frame.assign(light=frame["light"].map(WORDS))
+    frame = frame.assign(light=frame["light"].map(marked))
     # Where the deadline does not run in this stage, its date would look like a delay.
     frame["due_at"] = frame["due_at"].where((ranked["light"] != "") | ranked["over"])
     key = f"board_{programme.kind}_{hops()}"
@@ -225,7 +225,7 @@ def _show(desk: Desk, number: str, beside: Beside | None) -> None:
 def _head(programme: Programme, row: pd.Series) -> None:
     st.subheader(markdown("{}　{}", row["matter_id"], row["title"]))
     due = f"，截止 {moment(row['due_at'])}" if row["due_at"] == row["due_at"] else ""
-    said = [bold(row["stage"]) + due, lamp(row["light"]) + WORDS[row["light"]].removeprefix("●")]
+    said = [bold(row["stage"]) + due, lamp(row["light"]) + marked(row["light"]).removeprefix("●")]
     if programme.lead:
         said.append(html("{} <b>{}</b>", programme.field(programme.lead).label, row[programme.lead] or UNKNOWN))
     answer(joined("　", [*said, row["reminder"]]))
@@ -248,7 +248,7 @@ def _parts(desk: Desk, part: Programme, row: pd.Series) -> None:
         facts = [one.name for one in part.fields if one.kind in ("unit", "moment") or one.options]
         shown = found[["light", "title", *facts, *(["score"] if part.sheet else []), "stage", "due_at"]]
         stamps = {one.name: pd.to_datetime(shown[one.name]) for one in part.fields if one.kind == "moment"}
-        shown = shown.assign(light=shown["light"].map(WORDS), **stamps)
+        shown = shown.assign(light=shown["light"].map(marked), **stamps)
         _, cell = pick_cell(shown, key=f"parts_{part.kind}_{hops()}", labels=said, phone=["title", *facts[:1], "stage"],
                             records=list(found["matter_id"]))  # fmt: skip
         if cell is not None:

@@ -1,4 +1,4 @@
-"""Patrol points on a page: the funnel from demand to filed case, and the points the grid has not looked at."""
+"""Patrol points on a page: those the grid has not looked at, and sending a patrol to them."""
 
 from __future__ import annotations
 
@@ -7,11 +7,9 @@ from collections.abc import Mapping
 import pandas as pd
 import streamlit as st
 
-from data_access.cases.filters import CaseFilter
-from data_access.cases.fusion import matched, orders_at
+from data_access.cases.fusion import orders_at
 from data_access.cases.measures import MEASURES
 from data_access.district.people import Refused
-from data_access.district.vocabulary import HOTLINE
 from data_access.ledger import machine
 from data_access.ledger.pen import cases_of
 from ui.desk import steps
@@ -24,36 +22,6 @@ MOST = 200
 LABELS = {"street": "街道", "community": "社区", "address": "点位", "family": "类别", "orders": "诉求",
           "solved": "未解决", "newest": "最近受理", "last_seen": "网格上次到"}  # fmt: skip
 FORM = "patrol_points"
-
-
-def funnel(desk: Desk, where: CaseFilter) -> pd.DataFrame:
-    """From what residents report to what is filed. Grain: one row per stage; columns stage, count, late, about.
-
-    Points are those sent out in the filter's period and streets.
-    """
-    classes = desk.profile.settings.fusion.environment
-    if classes:
-        begin = desk.reader.count(where.replace(source=(HOTLINE,), category1=classes))
-        said = f"{'、'.join(classes)}类热线诉求"
-    else:
-        begin, said = int(matched(desk.reader, where, ())["orders"].sum()), "与网格同类的热线诉求"
-    sent = desk.matters
-    if where.period:
-        sent = sent[(sent["opened_at"] >= where.period.start) & (sent["opened_at"] < where.period.end)]
-    if where.street:
-        sent = sent[sent["street"].isin(where.street)]
-    # A settled point was filed before: 立案 counts both stages, so that each stage of the funnel holds the next.
-    leads_to = {one.name: one.to for one in desk.programme.moves}
-    verified, filed, settled = sent["finding"] != "", leads_to["file"], leads_to["settle"]
-    rows = [
-        (said, begin, "所选时段受理的件数"),
-        ("派出巡查点位", len(sent), "所选时段派出的处数"),
-        ("监督员核实", int(verified.sum()), "其中写明核实情况的处数"),
-        ("立案督办", int(sent["stage"].isin((filed, settled)).sum()), "其中立案的处数"),
-        ("办结", int((sent["stage"] == settled).sum()), "其中已处置办结的处数"),
-    ]
-    return pd.DataFrame([(stage, int(count), 0, about) for stage, count, about in rows],
-                        columns=["stage", "count", "late", "about"])  # fmt: skip
 
 
 def offer(desk: Desk, points: pd.DataFrame) -> None:

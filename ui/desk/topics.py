@@ -17,6 +17,7 @@ from questions.topics import ALL, cases_of_topic
 from ui.desk import matters, steps
 from ui.desk.desk import Desk
 from ui.drawing.tables import downloads, pick_cell
+from ui.style.lights import marked
 from ui.style.markup import html, markdown, plain
 from ui.style.numbers import show_change
 
@@ -85,7 +86,7 @@ def _show_lists(desk: Desk, part: Programme, row: pd.Series) -> None:
         markdown("{} **{}/{}** 完成", name, (done & listed).sum(), listed.sum()) for name, listed in counts
     ))  # fmt: skip
     said = {**matters.COLUMNS, **{one.name: one.label for one in part.fields}}
-    shown = items.assign(light=items["light"].map(matters.WORDS))[["list", "title", "unit", "light", "stage", "due_at"]]
+    shown = items.assign(light=items["light"].map(marked))[["list", "title", "unit", "light", "stage", "due_at"]]
     _, cell = pick_cell(shown, key=f"lists_{row['matter_id']}", labels=said, phone=["list", "title", "stage"])
     st.caption("点任一格打开这一项；取消的不计")
     downloads(shown, f"{row['title']}清单", key="lists_file", labels=said)

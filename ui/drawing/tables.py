@@ -13,8 +13,9 @@ import streamlit as st
 from ui.drawing.columns import LINK, PUBLISHED_LABELS, label, measure_of, unit_of, worded
 from ui.drawing.exports import XLSX, csv_bytes, xlsx_bytes
 from ui.drawing.paper import paper
+from ui.style.lights import LIGHTS
 from ui.style.numbers import UNKNOWN
-from ui.style.theme import LIGHT, LIGHTS, ink, is_phone, light_colour, palette
+from ui.style.theme import LIGHT, ink, is_phone, light_colour, palette
 
 __all__ = ["LINK", "PUBLISHED_LABELS", "downloads", "heat_table", "pick_cell", "table"]
 
@@ -153,7 +154,7 @@ def _drawn(
 
 def _lit(words: Any) -> str:
     """A deadline's light is written in its colour."""
-    colour = next((light_colour(light) for light in LIGHTS["light"] if light in str(words)), "")
+    colour = next((light_colour(light) for light in LIGHTS if light in str(words)), "")
     return f"color: {colour}; font-weight: 600" if colour else ""
 
 

@@ -12,14 +12,11 @@ from typing import Any, TypeVar, cast
 import altair as alt
 import streamlit as st
 
+from ui.style.lights import LIGHTS
+
 FONT = "Noto Sans CJK SC, Microsoft YaHei, PingFang SC, sans-serif"
 MONTHS = [f"{month}月" for month in range(1, 13)]
 WEEKDAYS = ["周日", "周一", "周二", "周三", "周四", "周五", "周六"]
-
-
-# 红橙黄绿 of a deadline: told apart by the colour-blind through lightness, and never without their words.
-LIGHTS = {"light": {"红": "#b3261e", "橙": "#c4691b", "黄": "#94740a", "绿": "#3b7d62"},
-          "dark": {"红": "#ff6b5e", "橙": "#ff9f55", "黄": "#e8cf6a", "绿": "#74c7a0"}}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -56,7 +53,9 @@ def palette() -> Palette:
 
 def light_colour(light: str) -> str:
     """The colour of a deadline's light (红 橙 黄 绿) in the theme the viewer looks at; '' for none."""
-    return LIGHTS["dark" if st.context.theme.type == "dark" else "light"].get(light, "")
+    if light not in LIGHTS:
+        return ""
+    return LIGHTS[light].on_dark if palette() is DARK else LIGHTS[light].on_light
 
 
 def ink(colour: str) -> str:

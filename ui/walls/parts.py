@@ -17,17 +17,17 @@ from data_access.cases.reader import Reader
 from data_access.district.profile import Profile
 from data_access.ledger.opening import ledger_if_any
 from ui.drawing.maps import features
+from ui.style.lights import LIGHTS
 from ui.style.markup import html, joined
 from ui.style.numbers import UNKNOWN
 
 CLASSES = 5
-LIGHT_CLASSES = {"红": "red", "橙": "orange", "黄": "yellow", "绿": "green"}  # of wall.css
 MAP_HEIGHT = 1000.0
 
 
 def figure(key: str, value: str, label: str, note: str = "", *, bad: bool = False, light: str = "") -> Markup:
     """A big number with its label and a comparison in words. `light`: of a deadline (红 橙 黄 绿), for its colour."""
-    kind = "bad" if bad else LIGHT_CLASSES.get(light, "")
+    kind = "bad" if bad else LIGHTS[light].css if light in LIGHTS else ""
     return html(
         '<div class="figure {}"><div class="label">{}</div>'
         '<div class="value" data-key="{}" data-number>{}</div>'

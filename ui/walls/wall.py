@@ -29,9 +29,9 @@ from data_access.district.models import Wall
 from data_access.district.periods import beijing_now
 from data_access.district.profile import Profile
 from ui.style import policy
+from ui.style.lights import LIGHTS
 from ui.style.markup import html, joined
-from ui.style.theme import DARK, LIGHT, LIGHTS, Palette, ink
-from ui.walls.parts import LIGHT_CLASSES
+from ui.style.theme import DARK, LIGHT, Palette, ink
 
 HERE = Path(__file__).resolve().parent
 SCREENS = HERE.parents[1] / "pages" / "walls"
@@ -165,7 +165,7 @@ def _loaded(path: Path, changed: int) -> ModuleType:
 def _colours(palette: Palette, ground: tuple[str, str], lights: dict[str, str]) -> str:
     named = {"ground": ground[0], "panel": ground[1], "text": palette.text, "soft": palette.soft_text,
              "accent": palette.accent, "bad": palette.bad, "muted": palette.muted, "faint": palette.faint}  # fmt: skip
-    named |= {LIGHT_CLASSES[light]: colour for light, colour in lights.items()}
+    named |= lights
     for place, colour in enumerate(palette.ramp):
         named |= {f"ramp{place}": colour, f"ink{place}": ink(colour)}
     return ";".join(f"--{name}:{colour}" for name, colour in named.items())
@@ -180,8 +180,8 @@ def _script() -> str:
 
 @functools.cache
 def _styles() -> str:
-    light = _colours(LIGHT, GROUND["light"], LIGHTS["light"])
-    dark = _colours(DARK, GROUND["dark"], LIGHTS["dark"])
+    light = _colours(LIGHT, GROUND["light"], {light.css: light.on_light for light in LIGHTS.values()})
+    dark = _colours(DARK, GROUND["dark"], {light.css: light.on_dark for light in LIGHTS.values()})
     return f"body.light{{{light}}} body.dark{{{dark}}}\n" + (HERE / "wall.css").read_text(encoding="utf-8")
 
 

@@ -26,8 +26,8 @@ def change_of(
 
 @dataclass(frozen=True)
 class Together:
-    """Of all plans that can be compared: how many, the calls after, and how many there would have been, had they come as
-    often as before, and had they changed as the others' did."""
+    """Of all plans that can be compared: how many, the calls after, and how many there would have been, had they come
+    as often as before, and had they changed as the others' did."""
 
     plans: int
     after: int

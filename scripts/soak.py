@@ -15,9 +15,10 @@ import threading
 import time
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
-from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
+from playwright.sync_api import Browser, CDPSession, Page, Response, sync_playwright
 
 import demo
 from data_access.cases.reader import Reader
@@ -61,17 +62,22 @@ class Watched:
 
 
 def open_walls(browser: Browser, address: str, count: int) -> list[Watched]:
-    names, found = [wall.name for wall in current_profile().walls.walls], []
+    names, opened = [wall.name for wall in current_profile().walls.walls], []
     for number in range(count):
         page = browser.new_context(viewport={"width": 1920, "height": 1080}).new_page()
         session = page.context.new_cdp_session(page)
         session.send("Performance.enable")
-        one = Watched(page, session)
-        page.on("response", lambda answer, one=one: one.count(answer.status) if "/wall/" in answer.url else None)
+        wall = Watched(page, session)
+        page.on("response", partial(_count, wall))
         page.goto(f"{address}/?wall={names[number % len(names)]}")
         page.wait_for_selector("html[data-ready]")
-        found.append(one)
-    return found
+        opened.append(wall)
+    return opened
+
+
+def _count(wall: Watched, answer: Response) -> None:
+    if "/wall/" in answer.url:
+        wall.count(answer.status)
 
 
 def server_bytes(address: str) -> float:

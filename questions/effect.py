@@ -32,6 +32,8 @@ def watched(reader: Reader, where: CaseFilter, by: tuple[str, ...]) -> CaseFilte
         return where.replace(period=None)
     shared = reader.aggregate(["volume"], list(by), CaseFilter(case_id=where.case_id))
     values = {name: tuple(sorted({value for value in shared[name] if value})) for name in by}
+    if not any(values.values()):  # nothing that is shared: every case of the sources would be watched
+        return where.replace(period=None)
     return CaseFilter(source=where.source, **values)  # type: ignore[arg-type]
 
 

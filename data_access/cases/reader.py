@@ -7,14 +7,14 @@ from __future__ import annotations
 import dataclasses
 import threading
 from collections.abc import Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Select, func, select, text
+from sqlalchemy import Connection, Select, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from data_access.cases import aggregation, comparison, listing
@@ -33,6 +33,9 @@ EVERYTHING = CaseFilter()
 # Statements that read every case's text take turns: each uses all cores, and six at once kept other people's pages
 # waiting for seven seconds.
 SLOW = threading.BoundedSemaphore(1)
+
+
+NOTHING_YET = "还没有数据：先运行 python -m data_access demo 或 python -m data_access import 文件"
 
 
 class NoData(StoreError):
@@ -84,7 +87,7 @@ class Reader:
     def span(self) -> tuple[datetime, datetime]:
         """The times of the district's oldest and newest case; raises `NoData`."""
         if self._span is None:
-            raise NoData("还没有数据：先运行 python -m data_access demo 或 python -m data_access import 文件")
+            raise NoData(NOTHING_YET)
         return self._span
 
     @property
@@ -110,6 +113,12 @@ class Reader:
         """A note kept with the data (profile, seed …), '' when absent."""
         return _notes(dataclasses.replace(self, scope=EVERYTHING)).get(key, "") if self.version else ""
 
+    def _reading(self) -> AbstractContextManager[Connection]:
+        """A connection to the reader's version; raises `NoData` for one that began when there was none."""
+        if not self.version:
+            raise NoData(NOTHING_YET)
+        return self.store.reading(self.version)
+
     # Statements reach the store through these two; an analyst's own through `sql`.
 
     def read(self, statement: Select[Any], *, slow: bool = False) -> pd.DataFrame:
@@ -117,12 +126,12 @@ class Reader:
 
         `slow`: it reads every case's text. Such questions take turns, so that they leave room for everybody else's.
         """
-        with SLOW if slow else nullcontext(), self.store.reading(self.version) as connection:
+        with SLOW if slow else nullcontext(), self._reading() as connection:
             return fetch(connection, self._within_scope(statement))
 
     def rows(self, statement: Select[Any]) -> list[dict[str, Any]]:
         """As `read`, row by row in Python's own types: for a few rows."""
-        with self.store.reading(self.version) as connection:
+        with self._reading() as connection:
             return [dict(row) for row in connection.execute(self._within_scope(statement)).mappings()]
 
     def _within_scope(self, statement: Select[Any]) -> Select[Any]:
@@ -131,7 +140,7 @@ class Reader:
         A WITH of the table's own name takes the table's place in every alias and subquery. A condition in each question
         could be forgotten in one of them.
         """
-        if not self.is_scoped:
+        if not self.is_scoped or not self.has_data:
             return statement
         seen = select(cases).where(*restrictions(self.scope, self.as_of)).cte(cases.name)
         return statement.add_cte(not_stored(seen))
@@ -140,7 +149,7 @@ class Reader:
         """An analyst's own statement on the version as stored; raises `QueryFailed`, also for a reader with a scope."""
         if self.is_scoped:
             raise QueryFailed("只能看部分案件的人不能直接查询数据库")
-        with self.store.reading(self.version) as connection:
+        with self._reading() as connection:
             try:
                 # A colon in the analyst's text would be taken for the beginning of a bound parameter.
                 result = connection.execute(text(statement.replace(":", r"\:")))

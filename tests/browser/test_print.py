@@ -15,7 +15,7 @@ import pytest
 from data_access.cases.filters import CaseFilter
 from data_access.cases.reader import Reader
 from tests.browser.visits import Visit
-from ui.drawing.tables import PRINTED, as_on_screen, paper
+from ui.drawing.paper import PRINTED, as_on_screen, paper
 
 Open = Callable[..., Visit]
 A4 = (596, 843)  # points, rounded up, which the pictures have one pixel for

@@ -133,6 +133,7 @@ def assert_no_name_acts(seen: AppTest) -> None:
     for words in read_as_markdown(seen):
         # What is escaped cannot act, nor an address of this dashboard.
         bare = re.sub(r"\\.|\]\(/[^\s)]*\)", "", words, flags=re.DOTALL)
+        assert "\\\\" not in words, words  # escaped twice
         assert "](http" not in bare and "<b>" not in bare and "_a_" not in bare and "*b*" not in bare, words
     for body in drawn_as_html(seen):
         # This program's own bold stands around names, never the names' own.

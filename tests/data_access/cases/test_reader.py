@@ -145,7 +145,6 @@ def test_without_data_it_says_what_to_do(empty_store: Store, profile: Profile) -
         nobody.sql("SELECT 1")
 
 
-@pytest.mark.xfail(strict=True, reason="a reader of no version reads the newest one")
 def test_whoever_began_without_data_sees_none_until_asked_anew(
     empty_store: Store, profile: Profile, publish: Publish
 ) -> None:

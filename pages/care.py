@@ -1,4 +1,4 @@
-"""一网情深: who calls again and again, who of them is cared for, and whether they call less since. For named people."""
+"""一网情深: who calls again and again, who of them is cared for, who calls less since. For people the profile names."""
 
 import pandas as pd
 import streamlit as st
@@ -26,7 +26,7 @@ OFF = """
 
 
 def choose(rows: pd.DataFrame) -> dict[str, str] | None:
-    """The caller picked from the list. Keys stay here: the browser knows places in the list as it was drawn."""
+    """The caller picked from the list. Callers' keys stay on the server: the browser sends positions in the list."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="callers_filters"):
         known = sorted(set(rows["street"]))
         streets = st.multiselect("街道", known, key="callers_streets", placeholder="全部", select_all=False, width=300)
@@ -41,7 +41,7 @@ def choose(rows: pd.DataFrame) -> dict[str, str] | None:
     if picked:
         st.session_state[CHOSEN] = kept.iloc[picked[0]].to_dict()
     held = st.session_state.get(CHOSEN)
-    # An import may redraw the list while a form is being filled: what is sent is about whom its reader saw.
+    # An import may redraw the list while somebody fills in the form: the plan they send is for the caller they saw.
     return held if held and (picked or steps.is_sent(form_of(held))) else None
 
 
@@ -67,8 +67,8 @@ def plan_for(row: dict[str, str]) -> None:
 
 reader = open_page("一网情深")
 profile = reader.profile
-rules = profile.programmes.care
-if not rules.enabled:
+care = profile.programmes.care
+if not care.enabled:
     st.info("一网情深默认不启用，本区没有启用。")
     st.markdown(markdown(OFF, profile.name))
     st.stop()
@@ -77,7 +77,7 @@ stages = caring.plans_of(desk).drop_duplicates("caller").set_index("caller")["st
 rows = callers(reader, desk.who)
 rows["plan"] = [stages.get(key, "") for key in rows["caller"]]
 lead = html("近 {} 天有 <b>{:,}</b> 位诉求人反复来电，其中 <b>{:,}</b> 位有帮扶计划；",
-            rules.days, len(rows), (rows["plan"] != "").sum())  # fmt: skip
+            care.days, len(rows), (rows["plan"] != "").sum())  # fmt: skip
 lead += html("在办计划 <b>{:,}</b> 份，其中{}。", len(desk.going), matters.lights(desk.going))
 answer(lead + caring.in_all(desk))
 if row := choose(rows):
@@ -89,8 +89,8 @@ if row := choose(rows):
         plan_for(row)
 st.subheader("帮扶计划")
 matters.board(desk, ["caller", "street", "unit"], empty="还没有帮扶计划。在上面勾选一位诉求人，即可定第一份。")
-crowds = "、".join(rules.crowds) or "特定人群"
+crowds = "、".join(care.crowds) or "特定人群"
 with st.expander("怎么算反复来电（默认口径，可配置）"):
     st.write(markdown("{} 天内同一诉求人 {} 件以上；诉求涉及{}的，件数减半。作废的不计。"
                       "化名由标识再散列一次截短而成，不能还原；同一人的化名不变。",
-                      rules.days, rules.least_cases, crowds))  # fmt: skip
+                      care.days, care.least_cases, crowds))  # fmt: skip

@@ -31,16 +31,16 @@ def everything() -> pd.DataFrame:
 
 def close_case() -> None:
     st.query_params.pop("case", None)
-    # A new table: the old one would still have its row selected, and open the case again.
+    # Another key makes a new table: the old one would still have its row selected, and open the case again.
     st.session_state["turn"] = st.session_state.get("turn", 0) + 1
 
 
 reader = open_page("案件库")
 if number := st.query_params.get("case"):
-    found = reader.get_case(number)
+    case = reader.get_case(number)
     st.button("← 返回列表", on_click=close_case, key="back")
-    if found:
-        life_line(found, reader.as_of)
+    if case:
+        life_line(case, reader.as_of)
     else:
         st.warning("没有这个编号的案件：可能写错了，或已随版本退回。")
     st.stop()

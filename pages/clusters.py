@@ -45,7 +45,7 @@ def draw_cells(raised: bool) -> None:
 
 
 def follow(state: object, within: pd.Series) -> None:
-    """The cases of the cell that was clicked; `within`: by cell, the cells it was made of."""
+    """The cases of the cell that was clicked. `within`: for each cell drawn, the stored cells that lie in it."""
     st.caption(markdown("点选单元可查看案件；不足 {} 件的单元不列", least))
     if (hit := maps.clicked(state, maps.CELLS)) and hit["h3_cell"] in within.index:
         drill.cases_here(reader, where.replace(h3_cell=within[hit["h3_cell"]]), "这个单元")
@@ -77,7 +77,7 @@ def draw_spots() -> None:
         st.info("数据没有覆盖上年同期。先选一类诉求（更多筛选），再看它在哪里扎堆。")
         return
     cells, marked = known.cells, known.cells[known.cells["spot"] != ""].sort_values("p")
-    hot, cold = (sum(cells["spot"] == one) for one in (HOT, COLD))
+    hot, cold = (sum(cells["spot"] == spot) for spot in (HOT, COLD))
     st.markdown(markdown("按{}：**{:,}** 个热点单元，**{:,}** 个冷点单元。", known.basis, hot, cold))
     colours = cells["spot"].map({HOT: palette().bad, COLD: palette().accent, "": palette().faint})
     words = [f"{spot or '不显著'}，{cases:,.0f}/{of:,.0f} 件" if cases >= least else spot or "不显著"

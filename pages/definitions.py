@@ -19,11 +19,11 @@ answer(html("看板的 <b>{}</b> 个指标都在同一处计算，各页、下�
 
 measures = pd.DataFrame(
     {
-        "指标": [name(m) for m in MEASURES.values()],
-        "口径": [m.definition for m in MEASURES.values()],
-        "单位": [m.unit.name for m in MEASURES.values()],
-        "方向": [BETTER[m.better] for m in MEASURES.values()],
-        "无数时的原因": [m.unknown or "—" for m in MEASURES.values()],
+        "指标": [name(measure) for measure in MEASURES.values()],
+        "口径": [measure.definition for measure in MEASURES.values()],
+        "单位": [measure.unit.name for measure in MEASURES.values()],
+        "方向": [BETTER[measure.better] for measure in MEASURES.values()],
+        "无数时的原因": [measure.unknown or "—" for measure in MEASURES.values()],
         "名称（编写页面用）": list(MEASURES),
     }
 )
@@ -39,22 +39,22 @@ st.markdown(
     f"- 同一诉求人同一二级分类在 {clock.repeat_window_days:d} 天内再次提出，计为重复诉求\n"
     "- 同比、环比、较上一考核期都按相同的已过时长比较；作废的案件不进任何指标"
 )
-rules = pd.DataFrame(
+scorings = pd.DataFrame(
     [
         {
-            "起始日期": str(rule.valid_from),
-            "响应率权重": rule.response,
-            "解决率权重": rule.resolution,
-            "满意率权重": rule.satisfaction,
-            "部分解决折算": rule.partly_resolved,
-            "各档满意度折算": "、".join(f"{k} {v:g}" for k, v in rule.grades.items()),
-            "说明": rule.note,
+            "起始日期": str(scoring.valid_from),
+            "响应率权重": scoring.response,
+            "解决率权重": scoring.resolution,
+            "满意率权重": scoring.satisfaction,
+            "部分解决折算": scoring.partly_resolved,
+            "各档满意度折算": "、".join(f"{grade} {part:g}" for grade, part in scoring.grades.items()),
+            "说明": scoring.note,
         }
-        for rule in settings.scoring
+        for scoring in settings.scoring
     ]
 )
 st.subheader("三率与综合成绩的规则")
-table(rules, key="rules")
+table(scorings, key="rules")
 
 if settings.time_limits:
     limits = pd.DataFrame(

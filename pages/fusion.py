@@ -1,4 +1,4 @@
-"""网格融合: had the grid found it before the call; where it has not looked, a patrol; the grid's own figures."""
+"""网格融合: what the grid had found before a resident called, patrols to where it has not looked, its own figures."""
 
 import pandas as pd
 import streamlit as st
@@ -19,7 +19,11 @@ from ui.style.numbers import UNKNOWN, show, until_now
 PAGE = {"title": "网格融合", "group": "办理", "order": 60}
 RATE = MATCHED["first_rate"]
 VIEWS = {"family": "按类别", "street": "按街道"}
-LABELS = {"family": "类别", **{name: one.label for name, one in MATCHED.items()}, "rate": "未诉先办率（95%区间）"}
+LABELS = {
+    "family": "类别",
+    **{name: measure.label for name, measure in MATCHED.items()},
+    "rate": "未诉先办率（95%区间）",
+}
 COUNTS = ["orders", "first", "later", "never", "pending", "uncovered", "no_place"]
 KPIS = ["volume", "filed_rate", "settled_rate", "on_time_rate", "rework_rate", "self_handled_share"]
 MOST = 20  # rows of the chart: those with most orders
@@ -29,29 +33,29 @@ PUBLISHED = ("hotline_grid_volume", "hotline_grid_verified", "hotline_grid_super
 
 def show_matched(by: str) -> None:
     """How often the grid was first, by family or by street."""
-    found = matched(reader, where, (by,)).sort_values("orders", ascending=False, ignore_index=True)
-    low, high = wilson(found["first_rate__num"], found["first_rate__den"])
-    parts = zip(found["first_rate"], low, high, strict=True)
-    found["rate"] = [f"{show(rate, RATE)}（{a:.0%}–{b:.0%}）" if rate == rate else UNKNOWN for rate, a, b in parts]
-    drawn = found.assign(low=low, high=high).dropna(subset=["first_rate"]).head(MOST)
+    groups = matched(reader, where, (by,)).sort_values("orders", ascending=False, ignore_index=True)
+    low, high = wilson(groups["first_rate__num"], groups["first_rate__den"])
+    parts = zip(groups["first_rate"], low, high, strict=True)
+    groups["rate"] = [f"{show(rate, RATE)}（{a:.0%}–{b:.0%}）" if rate == rate else UNKNOWN for rate, a, b in parts]
+    drawn = groups.assign(low=low, high=high).dropna(subset=["first_rate"]).head(MOST)
     drawn = drawn.sort_values("first_rate", ascending=False)
     if len(drawn):
         st.altair_chart(charts.rate_intervals(drawn, by, "first_rate", RATE.label), key="first", theme=None)
-    table(found[[by, "rate", *COUNTS]], key="matched", labels=LABELS, phone=[by, "rate", "orders"])
-    downloads(found[[by, "first_rate", "first_rate__num", "first_rate__den", *COUNTS]], "未诉先办", key="matched_file",
+    table(groups[[by, "rate", *COUNTS]], key="matched", labels=LABELS, phone=[by, "rate", "orders"])
+    downloads(groups[[by, "first_rate", "first_rate__num", "first_rate__den", *COUNTS]], "未诉先办", key="matched_file",
               labels=LABELS)  # fmt: skip
 
 
 def show_kpis() -> None:
     """The grid's own figures, each by the names of the national standard."""
     by = one_of(KPI_BY, key="grid_by")
-    found = reader.aggregate(KPIS, [by], where.replace(source=(GRID,)), order_by="volume")
-    if found.empty:
+    figures = reader.aggregate(KPIS, [by], where.replace(source=(GRID,)), order_by="volume")
+    if figures.empty:
         st.info("所选范围没有网格案件。")
         return
     rates = [column for name in KPIS[1:] for column in (name, f"{name}__num", f"{name}__den")]
-    table(found[[by, *KPIS]], key="kpis", digits=2, phone=[by, "volume", "on_time_rate"])
-    downloads(found[[by, "volume", *rates]], "网格指标", key="kpis_file")
+    table(figures[[by, *KPIS]], key="kpis", digits=2, phone=[by, "volume", "on_time_rate"])
+    downloads(figures[[by, "volume", *rates]], "网格指标", key="kpis_file")
 
 
 reader = open_page("网格融合")
@@ -70,9 +74,9 @@ else:
     lead += html("未诉先办率 <b>{}</b>（{:,.0f}/{:,.0f}，默认口径）；",
                  show(row["first_rate"], RATE), row["first_rate__num"], row["first_rate__den"])  # fmt: skip
     answer(lead + html("网格未发现 <b>{:,.0f}</b> 件。在办巡查点位 <b>{:,}</b> 处。", row["never"], len(desk.going)))
-rule = reader.profile.settings.fusion
+fusion = reader.profile.settings.fusion
 st.caption(markdown("同类：分类对应表 bridge.csv；同一处：同一网格单元或外 {} 圈；先发现：受理前 {} 天内。{}",
-                    rule.rings, rule.window_days, RATE.definition))  # fmt: skip
+                    fusion.rings, fusion.window_days, RATE.definition))  # fmt: skip
 
 left, right = st.columns([3, 2], gap="large")
 with left:
@@ -87,10 +91,10 @@ with right:
         key="funnel_table",
         labels={"stage": "环节", "count": "数量", "about": "怎么数"},
     )
-    published = [one for one in reader.profile.benchmarks if one.measure in PUBLISHED]
+    published = [row for row in reader.profile.benchmarks if row.measure in PUBLISHED]
     if published:
         st.caption("公布的数字")
-        rows = pd.DataFrame([one.model_dump() for one in published]).drop(columns=["measure", "subject"])
+        rows = pd.DataFrame([row.model_dump() for row in published]).drop(columns=["measure", "subject"])
         table(rows, key="published", labels=PUBLISHED_LABELS)
 
 st.subheader("网格没看到的点位")

@@ -28,15 +28,19 @@ def show_stages(items: pd.DataFrame) -> pd.DataFrame:
     path = [stage for stage in programme.stages if stage not in programme.ends[1:]]
     counts, late = (rows["stage"].value_counts() for rows in (items, items[items["light"] == "红"]))
     frame = pd.DataFrame(
-        {"stage": path, "count": [counts.get(one, 0) for one in path], "late": [late.get(one, 0) for one in path]}
+        {
+            "stage": path,
+            "count": [counts.get(stage, 0) for stage in path],
+            "late": [late.get(stage, 0) for stage in path],
+        }
     )
     hit = charts.picked(st.altair_chart(charts.stages(frame), key="stages", width=760, on_select="rerun", theme=None))
     st.caption("点选一个阶段，下面只列这一阶段的；橙色为已过期。")
     return items[items["stage"] == hit["stage"]] if hit else items
 
 
-def show_year(found: pd.DataFrame) -> None:
-    items = found[~found["stage"].isin(programme.ends[1:])]
+def show_year(opened: pd.DataFrame) -> None:
+    items = opened[~opened["stage"].isin(programme.ends[1:])]
     done, going = (items["stage"] == programme.ends[0]).sum(), items[~items["over"]]
     counts = going["stage"].value_counts()
     money = pd.to_numeric(items["budget"]).dropna()
@@ -44,12 +48,12 @@ def show_year(found: pd.DataFrame) -> None:
     lead = html("{}年攻百难 <b>{:,}</b> 项，销账 <b>{:,}</b> 项", year, len(items), done)
     lead += html("，在办 <b>{:,}</b> 项", len(going))
     lead += f"（{by_stage}）" if by_stage else ""
-    lead += f"，另撤回 {len(found) - len(items)} 项" if len(found) > len(items) else ""
+    lead += f"，另撤回 {len(opened) - len(items)} 项" if len(opened) > len(items) else ""
     lead += html("；落实资金 <b>{:,.0f}</b> 万元（{} 项）。", money.sum(), len(money))
     total = (kept["stage"] == programme.ends[0]).sum()
     lead += html("历年销账 <b>{:,}</b> 项，目标 {:,} 项。", total, programme.goal) if programme.goal else ""
     answer(lead)
-    chosen = show_stages(found) if len(items) else found
+    chosen = show_stages(opened) if len(items) else opened
     matters.board(replace(desk, matters=chosen), ["leader", "unit", "community"],
                   empty="还没有攻百难事项。可在[薄弱环节](/weak_spots)勾选候选一键列入，或在下面新立。")  # fmt: skip
     with st.expander("新立一项"):
@@ -101,7 +105,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     view = one_of(VIEWS, key="view", label="看什么")
     if view == "year":
         years = sorted(set(kept["year"]), reverse=True) or [str(desk.ledger.now().year)]
-        year = one_of({one: f"{one}年" for one in years}, key="year", label="年度")
+        year = one_of({year: f"{year}年" for year in years}, key="year", label="年度")
     elif len(kept):
         months = pd.period_range(kept["opened_at"].min(), desk.ledger.now(), freq="M").astype(str)[::-1]
         month = st.selectbox("会议月份", months, key="month", bind="query-params", filter_mode=None, width=160)

@@ -60,7 +60,7 @@ def draw_comparison(below: DeltaGenerator) -> None:
     change = both[chosen] - then[chosen]
     edges, colours = symmetric(change, CLASSES), palette().diverging
     colours = colours[::-1] if measure.better == "up" else colours
-    words = [show_difference(one, measure) for one in change]
+    words = [show_difference(difference, measure) for difference in change]
     with below:
         st.subheader("变化（本期减对比期）")
         deck = maps.choropleth(profile, both, words, shaded(change, edges, colours))

@@ -1,4 +1,4 @@
-"""七有五性: twelve scores of the district and its streets, what moved them, and how sure the places are."""
+"""七有五性: twelve scores of the district and its streets, what moved them, and how certain the ranks are."""
 
 import pandas as pd
 import streamlit as st
@@ -35,7 +35,7 @@ def month_words(month: pd.Timestamp) -> str:
 def say_how_it_stands() -> None:
     now, change = index.of(DISTRICT), index.of(DISTRICT)["总分"] - index.of(DISTRICT, index.month_before)["总分"]
     known = now[list(DIMENSIONS_75)].dropna()
-    total, seven, five = (UNKNOWN if pd.isna(now[one]) else f"{now[one]:.1f}" for one in ("总分", "七有", "五性"))
+    total, seven, five = (UNKNOWN if pd.isna(now[name]) else f"{now[name]:.1f}" for name in ("总分", "七有", "五性"))
     since = f"（较上月 {signed(change, 1)}）" if change == change else ""
     lead = html("{}，全区示意指数 <b>{}</b> 分{}：七有 <b>{}</b>，五性 <b>{}</b>", chosen, total, since, seven, five)
     lead += html("；最弱的维度是<b>{}</b>", known.idxmin()) if len(known) else ""
@@ -112,7 +112,7 @@ if not months:
     st.info("本区配置里没有 indicators.toml，或数据不足一个整月，无从计分。写法见 profiles/dongcheng/indicators.toml。")
     st.stop()
 with st.container(horizontal=True, vertical_alignment="bottom"):
-    known = {month_words(one): one for one in months}
+    known = {month_words(month): month for month in months}
     chosen = st.selectbox("月份", list(known), key="index_month", bind="query-params", filter_mode=None, width=170)
     streets = [WHOLE, *(street.name for street in reader.profile.streets)]
     place = st.selectbox("范围", streets, key="place", bind="query-params", width=200)

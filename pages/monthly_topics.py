@@ -32,18 +32,18 @@ STREETS = 40
 
 def show_league() -> None:
     listed = each.assign(
-        lead_unit=[one.lead_unit for one in topics],
-        published=[percent(published[one.topic].value) if one.topic in published else "" for one in topics],
-        few=["少" if valid < rule.small_sample else "" for valid in each["resolution_rate__den"]],
-        stage=[ours["stage"].get(one.topic, "未立项") for one in topics],
-        light=[marked(ours["light"].get(one.topic, "")) for one in topics],
+        lead_unit=[topic.lead_unit for topic in topics],
+        published=[percent(published[topic.topic].value) if topic.topic in published else "" for topic in topics],
+        few=["少" if valid < scoring.small_sample else "" for valid in each["resolution_rate__den"]],
+        stage=[ours["stage"].get(topic.topic, "未立项") for topic in topics],
+        light=[marked(ours["light"].get(topic.topic, "")) for topic in topics],
         change=(100 * each["change"]).round(1),
-        **{LINK: [cases_address(where[one.topic]) for one in topics]},
+        **{LINK: [cases_address(where[topic.topic]) for topic in topics]},
     ).sort_values("change")[LEAGUE]
     table(listed, key="league", labels=LABELS, formats=FORMATS, height="content",
           phone=["topic", "volume", "change", "light"])  # fmt: skip
-    st.caption(markdown("同比从降得最多的排起；回访不足 {} 件的标“少”；{}", rule.small_sample, rule.note))
-    said = "；".join(f"{one.subject} {percent(one.value)}，{one.calibre}（{one.source}）" for one in published.values())
+    st.caption(markdown("同比从降得最多的排起；回访不足 {} 件的标“少”；{}", scoring.small_sample, scoring.note))
+    said = "；".join(f"{row.subject} {percent(row.value)}，{row.calibre}（{row.source}）" for row in published.values())
     st.caption(plain(f"公布的数字：{said}" if said else f"{year}年没有公布的数字"))
     downloads(listed, f"每月一题{year}", key="league_file", labels=LABELS)
 
@@ -63,7 +63,7 @@ def show_changes() -> None:
 def show_course() -> None:
     course = topic_months(reader, year, until)
     course = course[course["topic"] == topic]
-    now, before = (course[course["month"].dt.year == one] for one in (year, year - 1))
+    now, before = (course[course["month"].dt.year == one_year] for one_year in (year, year - 1))
     both = on_one_axis(now, before, "month")
     spans = (months(year, until), months(year - 1, until))
     drill.chart(reader, charts.two_years(both, "month", VOLUME), where[topic], key=f"course_{topic}", within=spans)
@@ -71,18 +71,18 @@ def show_course() -> None:
 
 
 def show_streets() -> None:
-    found = topic_changes(reader, year, until, by_street=True)
-    found = found[(found["more"] > 0) & (found["volume"] >= rule.small_sample)]
-    if found.empty:
-        none = f"没有哪一题在哪个街道既达到 {rule.small_sample:d} 件，又多于上年同期。"
+    streets = topic_changes(reader, year, until, by_street=True)
+    streets = streets[(streets["more"] > 0) & (streets["volume"] >= scoring.small_sample)]
+    if streets.empty:
+        none = f"没有哪一题在哪个街道既达到 {scoring.small_sample:d} 件，又多于上年同期。"
         st.info(none if whole["volume_base"] > 0 else NO_BASE)
         return
-    found = found.sort_values(["more", "topic"], ascending=[False, True]).head(STREETS)
-    links = [cases_address(where[row["topic"]].replace(street=(row["street"],))) for row in found.to_dict("records")]
-    shown = found.assign(change=(100 * found["change"]).round(1), **{LINK: links})
+    streets = streets.sort_values(["more", "topic"], ascending=[False, True]).head(STREETS)
+    links = [cases_address(where[row["topic"]].replace(street=(row["street"],))) for row in streets.to_dict("records")]
+    shown = streets.assign(change=(100 * streets["change"]).round(1), **{LINK: links})
     shown = shown[["topic", "street", "volume", "volume_base", "more", "change", LINK]]
     table(shown, key="streets", labels=LABELS, formats=FORMATS, phone=["topic", "street", "more", LINK])
-    st.caption(f"本年不足 {rule.small_sample:d} 件的不列：增减可能只是偶然")
+    st.caption(f"本年不足 {scoring.small_sample:d} 件的不列：增减可能只是偶然")
     downloads(shown, "还在增长的街道", key="streets_file", labels=LABELS)
 
 
@@ -92,20 +92,20 @@ if not years:
     st.info("本区配置里没有题目（topics.csv）。")
     st.stop()
 with st.container(horizontal=True, vertical_alignment="bottom"):
-    year = int(one_of({str(one): f"{one}年" for one in years}, key="year", label="年度"))
+    year = int(one_of({str(year): f"{year}年" for year in years}, key="year", label="年度"))
     over = range(years[year], 0, -1)
-    stands = max(years[year] - profile.settings.topics.until_month, 0)  # unless another month is chosen
+    stands = max(years[year] - profile.settings.topics.until_month, 0)  # selected until somebody chooses another
     until = st.selectbox("1月至", over, stands, format_func="{}月".format, key="until", bind="query-params",
                          filter_mode=None, width=110) if over else 0  # fmt: skip
 topics, ours = topics_of(profile, year), matters_of_year(desk.matters, year)
-rule = profile.scoring_at(months(year).start.date())
-published = {one.subject: one for one in profile.benchmarks if one.measure == PUBLISHED and one.period == str(year)}
-where = {one.topic: cases_of_topic(one).replace(period=months(year, until)) for one in topics}
+scoring = profile.scoring_at(months(year).start.date())
+published = {row.subject: row for row in profile.benchmarks if row.measure == PUBLISHED and row.period == str(year)}
+where = {topic.topic: cases_of_topic(topic).replace(period=months(year, until)) for topic in topics}
 if until:
     figures = topic_changes(reader, year, until)
     each, whole = figures[figures["topic"] != ALL], figures.iloc[-1]
     order = each.sort_values("change")["topic"].tolist()
-    answer(headline(figures, f"{year}年1月至{until}月", rule.small_sample))
+    answer(headline(figures, f"{year}年1月至{until}月", scoring.small_sample))
     show_league()
 else:
     order = list(where)
@@ -129,5 +129,5 @@ if topic in ours.index:
 else:
     st.info("这一题还没有立项，没有方案和清单。")
 st.subheader("各题办理")
-offer_missing(desk, [one for one in topics if one.topic not in ours.index])
+offer_missing(desk, [topic for topic in topics if topic.topic not in ours.index])
 matters.board(desk, ["year", "unit"], empty="还没有立项的题。")

@@ -61,9 +61,9 @@ chosen = table(listed, key="batches", labels=BATCHES, selectable=True)
 downloads(listed, "导入批次", key="batches_file", labels=BATCHES)
 batch = batches.iloc[chosen[0]] if chosen else None
 if batch is not None:
-    for title, found in json.loads(batch["notes"] or "{}").items():
+    for title, note in json.loads(batch["notes"] or "{}").items():
         words = (
-            "、".join(f"{name} {count:,}" for name, count in found.items()) if isinstance(found, dict) else f"{found:,}"
+            "、".join(f"{name} {count:,}" for name, count in note.items()) if isinstance(note, dict) else f"{note:,}"
         )
         st.text(f"{title}：{words}")
 

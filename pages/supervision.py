@@ -26,9 +26,9 @@ MOST, LIVE_SECONDS = 100, 30
 
 def show_receivers() -> None:
     """首接责任: a unit answers for what it received first, whoever handles it in the end."""
-    found, ends = desk.matters[desk.matters["stage"] != VOID], desk.programme.ends
-    closed = found["stage"] == ends[0]
-    orders = found.assign(closed=closed, in_time=closed & (found["changed_at"] <= found["due_at"]))
+    issued, ends = desk.matters[desk.matters["stage"] != VOID], desk.programme.ends
+    closed = issued["stage"] == ends[0]
+    orders = issued.assign(closed=closed, in_time=closed & (issued["changed_at"] <= issued["due_at"]))
     times = desk.ledger.times(desk.programme.kind)
     league = first_receivers(orders, times[times["move"] == "return"])
     low, high = wilson(league["in_time"], league["closed"])
@@ -41,7 +41,7 @@ def show_receivers() -> None:
 
 @st.fragment(run_every=LIVE_SECONDS)
 def live_head() -> None:
-    """The first line, anew by itself; the lists below stay as they are read until their reader asks for more."""
+    """The first line, redrawn every LIVE_SECONDS by itself. The lists below wait until their reader asks."""
     now = desk.ledger.matters(desk.programme.kind)
     going = now[~now["over"]]
     latest = reader.latest()
@@ -60,8 +60,8 @@ matters.board(desk, ["unit", "level", "reason"], empty="还没有督办单。在
 
 st.subheader("重要案件优先")
 where = filter_bar(reader, "all")
-rules = reader.profile.programmes.priority
-labels = {str(one.rule): one.label for one in rules}
+priority = reader.profile.programmes.priority
+labels = {str(sign.rule): sign.label for sign in priority}
 signs = st.multiselect("表现", list(labels), key="signs", bind="query-params", placeholder="全部",
                        format_func=labels.__getitem__, select_all=False, width=420)  # fmt: skip
 rows = pressing(reader, desk.ledger, where, signs=signs, limit=MOST)
@@ -85,7 +85,7 @@ else:
             matters.go_to(desk.programme, number if len(each) == 1 else "")
             st.rerun()
     with st.expander("优先分怎么算（默认口径，可配置）"):
-        st.write(plain("符合一条加一条的分：" + "；".join(f"{one.label} {one.points:g}" for one in rules) + "。"))
+        st.write(plain("符合一条加一条的分：" + "；".join(f"{sign.label} {sign.points:g}" for sign in priority) + "。"))
 
 st.subheader("首接责任")
 if len(desk.matters):

@@ -1,4 +1,4 @@
-"""三率考核: league tables of streets, departments, companies; how sure a place is, and what would lift a unit."""
+"""三率考核: league tables of streets, departments, companies; how certain a rank is, and what lifts a unit by one."""
 
 import pandas as pd
 import streamlit as st
@@ -45,8 +45,8 @@ def show_league(rate: Measure) -> None:
         few=ranks.is_small.map({True: "少", False: ""}),
     )
     rows = rows.sort_values("place").reset_index()
-    shown = ["place", "unit", ranks.composite.name, "band", *(one.name for one in ranks.rates), "interval", "few",
-             "first", "volume", "closed", *ranks.counted]  # fmt: skip
+    shown = ["place", "unit", ranks.composite.name, "band", *(measure.name for measure in ranks.rates), "interval",
+             "few", "first", "volume", "closed", *ranks.counted]  # fmt: skip
     labels = {**LABELS, "interval": f"{rate.label}区间（95%）"}
     chosen = table(rows[shown], key="league", labels=labels, digits=2, selectable=True, height="content",
                    phone=["place", "unit", ranks.composite.name, "band"])  # fmt: skip

@@ -76,9 +76,9 @@ with left:
     else:
         now, then = (
             every_bucket(
-                reader.aggregate([chosen], [unit], where.replace(period=one)), unit, chosen, zero=measure.is_count
+                reader.aggregate([chosen], [unit], where.replace(period=stretch)), unit, chosen, zero=measure.is_count
             )
-            for one in (period, before)
+            for stretch in (period, before)
         )
         both = on_one_axis(now, then, unit)
         drill.chart(reader, charts.two_years(both, unit, measure), where, key="both", within=(period, before))

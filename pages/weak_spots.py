@@ -36,10 +36,10 @@ def filter_of(row: pd.Series, by: list[str], within: CaseFilter) -> CaseFilter:
 def show_candidates(by: list[str], key: str, title: str) -> None:
     """Only the hotline calls back, so only its cases can tell a matter that is not solved."""
     within = where.replace(source=(HOTLINE,))
-    found = weak_spots(reader, within, by, kind)
-    kept = weakness.candidates(found, least_signs=rule.least_signs, least_volume=rule.least_volume).head(20)
+    spots = weak_spots(reader, within, by, kind)
+    kept = weakness.candidates(spots, least_signs=limits.least_signs, least_volume=limits.least_volume).head(20)
     if kept.empty:
-        least = (rule.least_signs, rule.least_volume)
+        least = (limits.least_signs, limits.least_volume)
         st.info(markdown("没有达到 {} 个迹象、{} 件的。可放宽时段，或在 district.toml 调整。", *least))
         return
     rows = kept.to_dict("records")
@@ -69,57 +69,57 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     kind = one_of({"yoy": SHIFT_LABELS["yoy"], "previous": SHIFT_LABELS["previous"]}, key="compare", label="与何时比")
 labels = {**LABELS, "growth": f"{SHIFT_LABELS[kind]}%"}
 by = [view] if second == NONE else [view, second]
-rule = reader.profile.settings.weak_spots
-found = weak_spots(reader, where, by, kind)
+limits = reader.profile.settings.weak_spots
+spots = weak_spots(reader, where, by, kind)
 words = "×".join(VIEWS[name] for name in by)
-if found.empty:
+if spots.empty:
     answer(f"{until_now(where.when, reader.as_of)}，没有一件填写了{words}，无从比较。")
     st.info("来源没有这个字段时，可在 keywords.toml 里写关键词，重新导入后按文字识别。")
     st.stop()
-found["group"] = [" · ".join(written(name, row[name]) for name in by) for row in found.to_dict("records")]
-weak = found[(found["signs"] >= rule.least_signs) & (found["beyond"] > 0)]
+spots["group"] = [" · ".join(written(name, row[name]) for name in by) for row in spots.to_dict("records")]
+weak = spots[(spots["signs"] >= limits.least_signs) & (spots["beyond"] > 0)]
 lead = html("{}，按{}看，", until_now(where.when, reader.as_of), words)
 if len(weak):
-    lead += html("最弱的是<b>{}</b>（{}）；", found["group"].iloc[0], found["said"].iloc[0])
-    lead += html("占 {} 个以上迹象的有 <b>{:,}</b> 个", rule.least_signs, len(weak))
+    lead += html("最弱的是<b>{}</b>（{}）；", spots["group"].iloc[0], spots["said"].iloc[0])
+    lead += html("占 {} 个以上迹象的有 <b>{:,}</b> 个", limits.least_signs, len(weak))
 else:
     lead += "没有达到迹象数的"
 answer(lead + "。")
 whole = reader.aggregate(ASKED, (), where).iloc[0]
-covered = found["volume"].sum() / whole["volume"]
+covered = spots["volume"].sum() / whole["volume"]
 notes = [
     f"填写了{words}的占 {covered:.1%}",
     f"整体{RESOLUTION.label} {show(whole['resolution_rate'], RESOLUTION)}（不含剔除）",
 ]
 notes += [RESOLUTION.unknown] if whole["resolution_rate__den"] == 0 else []
-notes += ["数据没有覆盖比较期，不判断是否恶化"] if found["volume_base"].isna().all() else []
+notes += ["数据没有覆盖比较期，不判断是否恶化"] if spots["volume_base"].isna().all() else []
 st.caption(plain("　".join(notes)))
 
 left, right = st.columns([2, 3], gap="large")
 with left:
     st.subheader("量与解决率")
     if whole["resolution_rate__den"] > 0:
-        dots = found.nlargest(DRAWN, "volume").assign(
-            x=found["volume"], y=found["resolution"], stands_out=found["signs"] >= rule.least_signs
+        dots = spots.nlargest(DRAWN, "volume").assign(
+            x=spots["volume"], y=spots["resolution"], stands_out=spots["signs"] >= limits.least_signs
         )
         dots["named"] = dots["stands_out"] & dots.index.isin(weak.nlargest(6, "beyond").index)
-        middle = (found["volume"].median(), whole["resolution_rate"])
+        middle = (spots["volume"].median(), whole["resolution_rate"])
         drawn = charts.quadrant(dots, "group", VOLUME, RESOLUTION, middle=middle)
         state = st.altair_chart(drawn, key=f"quadrant_{'_'.join(by)}", on_select="rerun", theme=None)
         hit = charts.picked(state)
-        if hit and hit["group"] in set(found["group"]):
-            row = found.set_index("group").loc[hit["group"]]
+        if hit and hit["group"] in set(spots["group"]):
+            row = spots.set_index("group").loc[hit["group"]]
             drill.cases_link(reader, filter_of(row, by, where), hit["group"])
         st.caption("右下角量大而解决率低。虚线：量的中位数、整体解决率。")
     else:
         st.info(plain(RESOLUTION.unknown))
 with right:
     st.subheader(markdown("各{}", words))
-    shown = found[[*by, "volume", "growth", "solved", "again_rate", "beyond", "said"]]
+    shown = spots[[*by, "volume", "growth", "solved", "again_rate", "beyond", "said"]]
     chosen = table(shown.head(DRAWN), key=f"spots_{'_'.join(by)}", labels=labels, selectable=True, formats=FORMATS,
                    phone=[*by, "volume", "solved"])  # fmt: skip
     if chosen:
-        drill.cases_link(reader, filter_of(found.iloc[chosen[0]], by, where), found["group"].iloc[chosen[0]])
+        drill.cases_link(reader, filter_of(spots.iloc[chosen[0]], by, where), spots["group"].iloc[chosen[0]])
     downloads(shown, f"薄弱环节{words}", key="spots_file", labels=labels)
 st.caption(
     "迹象：量大＝多于中位数；解决率低、重复多＝收缩后差于整体；在恶化＝量增而解决率未升。"

@@ -52,7 +52,7 @@ def blow() -> None:
                          key=f"cases_{steps.turns('blow')}", placeholder="案件库里的编号")  # fmt: skip
     numbers = tuple(dict.fromkeys((said or "").split()))
     known = reader.list_cases(CaseFilter(case_id=numbers), page_size=len(numbers)) if numbers else pd.DataFrame()
-    if unknown := [one for one in numbers if known.empty or one not in set(known["case_id"])]:
+    if unknown := [number for number in numbers if known.empty or number not in set(known["case_id"])]:
         st.error(markdown("案件库里没有：{}。请改正后再填下面的表。", "、".join(unknown)))
         return
     about = CaseFilter(case_id=numbers) if numbers else None
@@ -90,12 +90,13 @@ def show_streets() -> None:
 
 
 def explain_sheet() -> None:
-    whole = sum(one.weight for one in CALL.sheet)
-    lines = [(CALL.field(one.field), one.weight / whole) for one in CALL.sheet]
+    whole = sum(item.weight for item in CALL.sheet)
+    lines = [(CALL.field(item.field), item.weight / whole) for item in CALL.sheet]
     with st.expander("一哨一考怎么评分（默认口径，可配置）"):
         st.write("处置完成后，吹哨街道给每个被叫单位评分；被叫单位可申诉，由指挥中心或区领导裁定，以裁定的分为准。")
         st.write("\n".join(
-            markdown("- {}：{:g} 至 {:g} 分，占 {:.0%}", one.label, one.low, one.high, weight) for one, weight in lines
+            markdown("- {}：{:g} 至 {:g} 分，占 {:.0%}", field.label, field.low, field.high, weight)
+            for field, weight in lines
         ))  # fmt: skip
         st.write("每项换算成 0 至 100，按权重相加；没评全的不算分。评分规则没有公开，以上写在 programmes.toml。")
 
@@ -105,16 +106,16 @@ desk = matters.open_desk(reader, "whistle")
 CALL, SOLVED = reader.profile.programme("whistle_call"), desk.programme.field("result").options[0]
 told = desk.ledger.matters(CALL.kind, viewer=desk.who)
 valid = told[~told["stage"].isin([VOID, *CALL.ends[1:]])]
-found = desk.matters[~desk.matters["stage"].isin([VOID, *desk.programme.ends[1:]])]
+standing = desk.matters[~desk.matters["stage"].isin([VOID, *desk.programme.ends[1:]])]
 years = sorted(set(desk.matters["opened_at"].dt.year), reverse=True) or [desk.ledger.now().year]
-year = int(one_of({str(one): f"{one}年" for one in years}, key="year", label="年度"))
-whistles = found[found["opened_at"].dt.year == year]
+year = int(one_of({str(year): f"{year}年" for year in years}, key="year", label="年度"))
+whistles = standing[standing["opened_at"].dt.year == year]
 calls = answered(valid[valid["parent"].isin(whistles["matter_id"])], whistles, desk.ledger.now(), SOLVED)
 waiting = valid[(valid["arrived_at"] == "") & ~valid["over"] & valid["parent"].isin(desk.going["matter_id"])]
 late = (waiting["due_at"] < desk.ledger.now()).sum()
 roll = (valid["arrived_at"] != "").groupby(valid["parent"]).agg(["sum", "size"]).astype(str)
 desk.matters["came"] = desk.matters["matter_id"].map(roll["sum"] + "/" + roll["size"]).fillna(UNKNOWN)
-arrived, in_time = (share(calls[one].sum(), calls["due"].sum()) for one in ("arrived", "in_time"))
+arrived, in_time = (share(calls[column].sum(), calls["due"].sum()) for column in ("arrived", "in_time"))
 lead = html("在办吹哨 <b>{:,}</b> 件，其中{}；", len(desk.going), matters.lights(desk.going))
 lead += html("叫到而未报到的单位 <b>{:,}</b> 家次，过时限的 <b>{:,}</b>。", len(waiting), late)
 counts = (year, len(whistles), arrived, in_time)

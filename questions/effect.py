@@ -49,6 +49,8 @@ def effect_of(
 
     `now`: what was known then (the newest data unless given).
     """
+    if not reader.has_data:
+        return None
     spans = windows(opened, ended, programme.effect_days, now or reader.as_of)
     return effect(reader, watched(reader, where, programme.effect_by), spans) if spans else None
 

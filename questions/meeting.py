@@ -47,7 +47,8 @@ def meeting_of(
     known, told = ledger.matters(programme.kind, viewer=viewer), ledger.events_of(programme.kind, viewer=viewer)
     items = standing(known[known["stage"] != VOID], told, end)
     items = items[~items["stage"].map(programme.is_over) | (items["since"] >= start)]
-    stood = zip(items["stage"], items["due_at"], strict=True)
+    due_at = [None if pd.isna(due) else due for due in items["due_at"]]
+    stood = zip(items["stage"], due_at, strict=True)
     items["light"] = [machine.light(programme, stage, due, end, office) for stage, due in stood]
     words = {move.name: move.label for move in programme.moves} | {OPEN: "立项", UNDO: "撤销上一步"}
     told = told[(told["at"] >= start) & (told["at"] < end) & told["matter_id"].isin(items["matter_id"])]

@@ -47,7 +47,7 @@ def questions(reader: Reader) -> dict[str, Callable[[CaseFilter], object]]:
 
 
 def median_ms(ask: Callable[[CaseFilter], object]) -> float:
-    """A filter of its own for each run, or the second run would only measure the cache."""
+    """The median time in milliseconds. Each run has a filter of its own, or the second would only measure the cache."""
     taken = []
     for run in range(RUNS):
         # Each negative hour matches no case; together with all 24 they change the question's key, not its answer.

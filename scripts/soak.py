@@ -26,8 +26,8 @@ from data_access.cases.store import Store, store_for
 from data_access.district.profile import current_profile
 from tests.browser.serving import serving
 
-GROWTH = 0.05  # at most, from warm-up to the end
-WARM_UP = 0.25  # of the time
+GROWTH = 0.05  # the most allowed from the end of the warm-up to the end of the run, as a share
+WARM_UP = 0.25  # of the samples, left out of the growth
 SAMPLE_SECONDS = 10
 BLANK_BYTES = 15_000  # a picture of one colour compresses below this
 DAY = 86_400
@@ -53,7 +53,7 @@ class Watched:
     def sample(self, days: set[str]) -> None:
         """Look once; `days`: the data's day before and after the wait, either of which may stand on the wall."""
         self.session.send("HeapProfiler.collectGarbage")
-        metrics = {one["name"]: one["value"] for one in self.session.send("Performance.getMetrics")["metrics"]}
+        metrics = {metric["name"]: metric["value"] for metric in self.session.send("Performance.getMetrics")["metrics"]}
         self.heap.append(metrics["JSHeapUsedSize"])
         self.nodes.append(metrics["Nodes"])
         self.blank += len(self.page.screenshot()) < BLANK_BYTES

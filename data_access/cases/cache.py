@@ -18,7 +18,7 @@ import pandas as pd
 
 MOST_BYTES = 256 << 20
 LARGEST = MOST_BYTES // 8  # bytes of one answer; a larger one would push out what many ask for
-VERSIONS = 2  # of a store: the newest, and the one that page runs may still be reading
+VERSIONS = 3  # of a store, those asked for last: the newest, and the one that page runs may still be reading
 Asked = ParamSpec("Asked")
 Answer = TypeVar("Answer")
 
@@ -73,7 +73,7 @@ class Answers:
         """Note the reader's version; drop the answers about versions before the last VERSIONS."""
         seen = self._versions.setdefault(reader.store, [])
         if reader.version in seen:
-            return
+            seen.remove(reader.version)
         seen.append(reader.version)
         for gone in seen[:-VERSIONS]:
             for key in [key for key in self._answers if key[1].store is reader.store and key[1].version == gone]:  # type: ignore[index]

@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, Select, func, select, text
+from sqlalchemy import Connection, Select, false, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from data_access.cases import aggregation, comparison, listing
@@ -24,7 +24,7 @@ from data_access.cases.engines import fetch, not_stored
 from data_access.cases.errors import StoreError
 from data_access.cases.filters import CaseFilter, restrictions
 from data_access.cases.format import check_format
-from data_access.cases.schema import cases, store_info
+from data_access.cases.schema import cases, import_batches, rejected_rows, store_info
 from data_access.cases.store import Store, store_for
 from data_access.district.periods import Period, day_of, whole_months
 from data_access.district.profile import Profile, current_profile
@@ -143,7 +143,9 @@ class Reader:
         if not self.is_scoped or not self.has_data:
             return statement
         seen = select(cases).where(*restrictions(self.scope, self.as_of)).cte(cases.name)
-        return statement.add_cte(not_stored(seen))
+        # What came in, and what could not be read, is of the whole district.
+        closed = [select(table).where(false()).cte(table.name) for table in (import_batches, rejected_rows)]
+        return statement.add_cte(not_stored(seen), *map(not_stored, closed))
 
     def sql(self, statement: str) -> pd.DataFrame:
         """An analyst's own statement on the version as stored; raises `QueryFailed`, also for a reader with a scope."""

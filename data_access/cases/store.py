@@ -132,7 +132,7 @@ class Store:
 
     def _info(self, name: str, history: History, current: str, before: set[str]) -> VersionInfo:
         path, known = self._file(name), history.versions.get(name)
-        # Of a version from before there was a history only its number tells the order.
+        # Where the history does not know a version, only its number tells the order.
         is_before = name in before if known and history.versions.get(current) else name < current
         return VersionInfo(
             name,
@@ -211,7 +211,7 @@ class Store:
 
     @contextmanager
     def _in_words(self) -> Iterator[None]:
-        """What the disk refuses, in words; nothing that readers see was changed then."""
+        """A disk's error becomes a `StoreError` that says so in words; nothing that readers see was changed then."""
         try:
             yield
         except (OSError, duckdb.IOException) as error:
@@ -289,7 +289,7 @@ class Store:
         _sync(copy)
         os.replace(copy, self._file(name))
         at = beijing_now().isoformat(timespec="seconds")
-        # Written down before it is current: whoever dies in between leaves a version set aside, never one unknown.
+        # In the history before CURRENT names it: a writer that dies in between leaves a version that is known.
         self._keep_history(history.with_version(Version(name, parent, at, what, kind), last_batch))
         self._point_to(name)
         for info in surplus(self.versions(), keeping, beijing_now()):

@@ -63,7 +63,9 @@ def missing_rates(reader: Reader) -> pd.DataFrame:
         column = cases.c[name]
         dated = isinstance(column.type, DateTime | Double | Integer | SmallInteger)
         empties.append(func.sum(case((column.is_(None) if dated else column == "", 1), else_=0)).label(name))
-    wide = reader.read(select(cases.c.source, func.count().label("cases"), *empties).group_by(cases.c.source))
+    wide = reader.read(
+        select(cases.c.source, func.count().label("cases"), *empties).group_by(cases.c.source).order_by(cases.c.source)
+    )
     long = wide.melt(["source", "cases"], var_name="field", value_name="missing")
     long["label"] = long["field"].map(CHECKED)
     long["rate"] = long["missing"] / long["cases"]
@@ -83,5 +85,7 @@ def freshness(reader: Reader) -> pd.DataFrame:
             func.max(cases.c.created_at).label("last"),
             func.max(cases.c.closed_at).label("last_closed"),
             func.max(cases.c.callback_at).label("last_callback"),
-        ).group_by(cases.c.source),
+        )
+        .group_by(cases.c.source)
+        .order_by(cases.c.source),
     )

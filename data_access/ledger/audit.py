@@ -32,14 +32,14 @@ def verify(engine: Engine, key: bytes = b"", anchors: Sequence[Anchor] = ()) -> 
 
     `key`: of the chain, b'' for one without. `anchors`: heads that were kept elsewhere; each must stand in the chain.
     """
-    # One moment's picture, so that a step taken meanwhile is no difference. SQLite's transactions are that anyway.
+    # All is read as of one moment, or a step taken meanwhile would look like a forgery. SQLite does so anyway.
     level = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
     with engine.execution_options(**level).connect() as connection:
         return judge(connection, key, anchors)
 
 
 def judge(connection: Connection, key: bytes = b"", anchors: Sequence[Anchor] = ()) -> Verdict:
-    """As `verify`, of what a connection sees."""
+    """As `verify`, within the transaction of a connection."""
     rows = connection.execute(select(matter_events).order_by(matter_events.c.seq)).mappings().all()
     head = connection.execute(select(ledger_head)).one()
     kept = {row["matter_id"]: row for row in connection.execute(select(matters)).mappings()}
@@ -61,7 +61,7 @@ def judge(connection: Connection, key: bytes = b"", anchors: Sequence[Anchor] = 
 
 
 def _add_up(state: dict[str, dict[str, Any]], row: Mapping[str, Any]) -> None:
-    """What the matters are after one more event."""
+    """Apply an event to the matters. `state`: number -> the matter as the events before made it. `row`: the event."""
     fields = json.loads(row["fields"])
     if row["move"] == OPEN:
         opening = json.loads(fields.pop(NOTHING))
@@ -71,9 +71,9 @@ def _add_up(state: dict[str, dict[str, Any]], row: Mapping[str, Any]) -> None:
                                    "opened_at": row["at"], "fields": {}, "events": 0}  # fmt: skip
         # The first ledgers did not say the kind in the opening.
         state[row["matter_id"]] |= {"kind": opening["kind"]} if "kind" in opening else {}
-    one = state[row["matter_id"]]
-    one["fields"] = {**one["fields"], **fields}
-    one |= {"stage": row["stage"], "changed_at": row["at"], "events": one["events"] + 1}
+    matter = state[row["matter_id"]]
+    matter["fields"] = {**matter["fields"], **fields}
+    matter |= {"stage": row["stage"], "changed_at": row["at"], "events": matter["events"] + 1}
 
 
 def _first_difference(kept: Mapping[str, Any], added_up: Mapping[str, Any]) -> tuple[str, str]:

@@ -28,7 +28,7 @@ def _has_content(database: str | None) -> bool:
 def lay_out(engine: Engine, *, sealed: str = "") -> None:
     """Make what is missing: tables, a column that an older ledger lacks, the chain's beginning.
 
-    `sealed`: how the chain of a ledger that begins now is made.
+    `sealed`: how a ledger that begins now hashes its events ('' SHA-256, or HMAC).
     """
     with engine.execution_options(writing=True).begin() as connection:
         if engine.dialect.name == "postgresql":  # two processes may start at once; SQLite's writers take turns anyway
@@ -56,7 +56,8 @@ def lay_out(engine: Engine, *, sealed: str = "") -> None:
 
 def engine_at(url: str) -> Engine:
     if make_url(url).get_backend_name() == "postgresql":
-        # Whoever waited for the head must then see what the one before wrote; a restarted server is noticed by asking.
+        # A writer that waited for the head must then see what the writer before it wrote (READ COMMITTED); a connection
+        # is tried before it is used, since the server may have been restarted (pre_ping).
         return create_engine(url, isolation_level="READ COMMITTED", pool_pre_ping=True)
     engine = create_engine(url)
     if engine.dialect.name == "sqlite":
@@ -64,7 +65,7 @@ def engine_at(url: str) -> Engine:
         @event.listens_for(engine, "connect")
         def _prepare(connection: Any, _: Any) -> None:
             connection.isolation_level = None  # transactions begin where we say, not where the driver guesses
-            with FileLock(f"{engine.url.database}.lock"):  # SQLite lets nobody wait for this: one of two would fail
+            with FileLock(f"{engine.url.database}.lock"):  # SQLite does not wait here: the second of two fails
                 connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=FULL")  # what was acknowledged survives a power cut
             connection.execute("PRAGMA busy_timeout=30000")

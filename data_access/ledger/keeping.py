@@ -49,7 +49,7 @@ def back_up(place: Place, path: Path) -> Anchor:
     with os.fdopen(descriptor, "wb") as raw:
         packed = gzip.GzipFile(fileobj=raw, mode="wb") if path.suffix == ".gz" else raw
         packed.write((json.dumps(FIRST_LINE | {"at": at}, ensure_ascii=False) + "\n").encode())
-        # One moment's picture, whoever writes meanwhile.
+        # All tables as of one moment, whoever writes meanwhile.
         level = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
         with engine.execution_options(**level).connect() as connection:
             for table in TABLES:
@@ -162,7 +162,7 @@ def _check(connection: Connection, key: bytes) -> None:
 
 
 def _fold(engine: Engine) -> None:
-    """Bring everything from SQLite's log into its file, and let go of it."""
+    """Bring everything from SQLite's log into its file and close it: the file may then be moved alone."""
     with engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     engine.dispose()
@@ -199,7 +199,7 @@ def upgrade(place: Place) -> Anchor | None:
     """Bring an older ledger to today's format: an identity, and a chain made with a key. Returns its head.
 
     None where it is in today's format already. The chain is verified as it was before it is made anew, in the same
-    transaction; what was known of it before does not hold any more, and is replaced.
+    transaction; the head that the witness knew is replaced, since its hash is no longer in the chain.
     """
     engine = _existing(place)
     lay_out(engine)

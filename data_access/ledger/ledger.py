@@ -90,20 +90,20 @@ class Ledger:
         statement = statement.where(matters.c.matter_id == number) if number else statement
         statement = statement.where(matters.c.parent == parent) if parent else statement
         with self.engine.connect() as connection:
-            found = pd.read_sql(statement.order_by(matters.c.opened_at.desc(), matters.c.matter_id.desc()), connection)
-        said = [json.loads(one) for one in found["fields"]]
+            rows = pd.read_sql(statement.order_by(matters.c.opened_at.desc(), matters.c.matter_id.desc()), connection)
+        said = [json.loads(text) for text in rows["fields"]]
         for field in programme.fields:
-            found[field.name] = pd.Series([one.get(field.name, "") for one in said], dtype=object)
+            rows[field.name] = pd.Series([fields.get(field.name, "") for fields in said], dtype=object)
         for name in ("due_at", "opened_at", "changed_at"):
-            found[name] = pd.to_datetime(found[name])
-        found["over"] = found["stage"].map(programme.is_over).astype(bool)
-        due = [None if pd.isna(one) else one for one in found["due_at"]]
-        found["light"] = [machine.light(programme, stage, when, now, office)
-                          for stage, when in zip(found["stage"], due, strict=True)]  # fmt: skip
-        found["reminder"] = [machine.reminder(programme, stage, since, now, office)
-                             for stage, since in zip(found["stage"], found["changed_at"], strict=True)]  # fmt: skip
-        found["score"] = pd.Series([programme.score(one) for one in said], dtype="float64")
-        return found
+            rows[name] = pd.to_datetime(rows[name])
+        rows["over"] = rows["stage"].map(programme.is_over).astype(bool)
+        due = [None if pd.isna(when) else when for when in rows["due_at"]]
+        rows["light"] = [machine.light(programme, stage, when, now, office)
+                         for stage, when in zip(rows["stage"], due, strict=True)]  # fmt: skip
+        rows["reminder"] = [machine.reminder(programme, stage, since, now, office)
+                            for stage, since in zip(rows["stage"], rows["changed_at"], strict=True)]  # fmt: skip
+        rows["score"] = pd.Series([programme.score(fields) for fields in said], dtype="float64")
+        return rows
 
     def kind_of(self, matter_id: str) -> str:
         """The kind of the matter of that number, '' when there is none."""
@@ -135,7 +135,7 @@ class Ledger:
             )
 
     def times(self, kind: str, *, viewer: Actor | None = None) -> pd.DataFrame:
-        """How often each step was taken, by matter_id and move (columns, beside times). Refuses as `matters`."""
+        """How often each step was taken. Columns: matter_id, move, times. Raises `Refused` as `matters` does."""
         profile = self.profile
         machine.check_sight(profile.programmes, profile.programme(kind), viewer)
         counted = select(matter_events.c.matter_id, matter_events.c.move, func.count().label("times"))

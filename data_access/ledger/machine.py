@@ -21,13 +21,15 @@ class Overtaken(Refused):
 
 def steps(programme: Programme, stage: str, role: str = "") -> list[Move]:
     """The moves possible from a stage, of those the ones a role may take ('' all)."""
-    found = [one for one in programme.moves if (stage in one.from_ if one.from_ else not programme.is_over(stage))]
-    return [one for one in found if not role or role in one.roles]
+    possible = [
+        move for move in programme.moves if (stage in move.from_ if move.from_ else not programme.is_over(stage))
+    ]
+    return [move for move in possible if not role or role in move.roles]
 
 
-def check_own(rules: Programmes, field: str, fields: Mapping[str, str], actor: Actor, what: str) -> None:
+def check_own(programmes: Programmes, field: str, fields: Mapping[str, str], actor: Actor, what: str) -> None:
     """Who does not act for the whole district acts for their own unit alone; raises `Refused`."""
-    if field and actor.role not in rules.everywhere and fields.get(field, "") != actor.unit:
+    if field and actor.role not in programmes.everywhere and fields.get(field, "") != actor.unit:
         raise Refused(f"“{what}”由{fields.get(field) or '未填写的单位'}操作，您属于{actor.unit or '未填写的单位'}")
 
 
@@ -35,7 +37,7 @@ LONGEST_TITLE, LONGEST_TEXT = 200, 5_000  # characters
 
 
 def check_words(title: str, *said: str) -> None:
-    """What every database can keep and a page can show; raises `Refused`."""
+    """Whether every database can keep these texts and a page can show them; raises `Refused`."""
     if any("\x00" in words for words in (title, *said)):
         raise Refused("文字里有不可见的控制字符，请重新输入")
     if len(title) > LONGEST_TITLE:
@@ -44,27 +46,29 @@ def check_words(title: str, *said: str) -> None:
         raise Refused(f"有一处文字有 {max(map(len, said)):,} 个字，最多 {LONGEST_TEXT:,}；长的请作为附件另存")
 
 
-def check_opening(rules: Programmes, programme: Programme, actor: Actor, title: str, fields: Mapping[str, str]) -> None:
+def check_opening(
+    programmes: Programmes, programme: Programme, actor: Actor, title: str, fields: Mapping[str, str]
+) -> None:
     """Whether the actor may open such a matter; raises `Refused`."""
-    check_sight(rules, programme, actor)
+    check_sight(programmes, programme, actor)
     if actor.role not in programme.opens:
         raise Refused(f"{programme.title}由{'、'.join(programme.opens)}发起，您的身份是{actor.role}")
     if not title.strip():
         raise Refused("请写标题")
     check_fields(programme, fields, programme.requires)
-    check_own(rules, programme.own, fields, actor, f"发起{programme.title}")
+    check_own(programmes, programme.own, fields, actor, f"发起{programme.title}")
 
 
-def check_sight(rules: Programmes, programme: Programme, viewer: Actor | None) -> None:
+def check_sight(programmes: Programmes, programme: Programme, viewer: Actor | None) -> None:
     """Whether the viewer may see such matters at all; raises `Refused`. Denied unless the profile names them."""
-    if programme.restricted and not may_care(rules, viewer):
+    if programme.restricted and not may_care(programmes, viewer):
         raise Refused(f"{programme.title}只对配置里列出姓名的人开放")
 
 
-def allowed(rules: Programmes, programme: Programme, stage: str, name: str, actor: Actor) -> Move:
+def allowed(programmes: Programmes, programme: Programme, stage: str, name: str, actor: Actor) -> Move:
     """The move of that name, if the actor may take it from `stage`; raises `Refused`."""
-    check_sight(rules, programme, actor)
-    step = next((one for one in programme.moves if one.name == name), None)
+    check_sight(programmes, programme, actor)
+    step = next((move for move in programme.moves if move.name == name), None)
     if step is None:
         raise Refused(f"{programme.title}没有“{name}”这一步")
     if step not in steps(programme, stage):
@@ -75,15 +79,15 @@ def allowed(rules: Programmes, programme: Programme, stage: str, name: str, acto
 
 
 def with_copies(programme: Programme, fields: Mapping[str, str]) -> dict[str, str]:
-    """The opening's fields, and those that take another's value."""
-    return {**fields, **{one.name: fields.get(one.copies, "") for one in programme.fields if one.copies}}
+    """The opening's fields, and those whose value is a copy of another's."""
+    return {**fields, **{field.name: fields.get(field.copies, "") for field in programme.fields if field.copies}}
 
 
 def check_fields(
     programme: Programme, fields: Mapping[str, str], required: tuple[str, ...], before: Mapping[str, str] | None = None
 ) -> None:
     """Whether the fields can hold these values after `before` (None: at the opening); raises `Refused`."""
-    known = {one.name: one for one in programme.fields}
+    known = {field.name: field for field in programme.fields}
     for name, value in fields.items():
         if name not in known:
             raise Refused(f"{programme.title}没有字段“{name}”")
@@ -98,8 +102,8 @@ def check_fields(
         raise Refused(f"还缺：{'、'.join(missing)}")
 
 
-def _check_change(label: str, rule: object, old: str, new: str) -> None:
-    copies, rises, options, kind = (getattr(rule, name) for name in ("copies", "rises", "options", "kind"))
+def _check_change(label: str, field: object, old: str, new: str) -> None:
+    copies, rises, options, kind = (getattr(field, name) for name in ("copies", "rises", "options", "kind"))
     if (copies or kind == "secret") and new != old:
         raise Refused(f"“{label}”在发起时已经记下，不能改")
     if rises and old and (not new or options.index(new) <= options.index(old)):
@@ -107,7 +111,7 @@ def _check_change(label: str, rule: object, old: str, new: str) -> None:
 
 
 def hours_left(programme: Programme, due_at: datetime, now: datetime, office: Office) -> float:
-    """Hours until the deadline, in office hours where the programme counts so; negative when it is over."""
+    """Hours until the deadline, in office hours where the programme counts so; negative once it has passed."""
     if programme.working_time:
         return working_hours(now, due_at, office) if due_at >= now else min(working_hours(now, due_at, office), -1e-9)
     return (due_at - now).total_seconds() / 3600
@@ -129,9 +133,9 @@ def light(programme: Programme, stage: str, due_at: datetime | None, now: dateti
 
 
 def reminder(programme: Programme, stage: str, since: datetime, now: datetime, office: Office) -> str:
-    """What is to be said of a matter that has stood in its stage since then, '' when nothing."""
+    """What is to be said of a matter that has stood in its stage since `since`, '' when nothing."""
     if not programme.reminders or programme.is_over(stage):
         return ""
     stood = working_hours(since, now, office) if programme.working_time else (now - since).total_seconds() / 3600
-    said = [one for one in programme.reminders if one.stage == stage and stood >= one.after_hours]
-    return max(said, key=lambda one: one.after_hours).text if said else ""
+    said = [reminder for reminder in programme.reminders if reminder.stage == stage and stood >= reminder.after_hours]
+    return max(said, key=lambda reminder: reminder.after_hours).text if said else ""

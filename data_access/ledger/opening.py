@@ -1,4 +1,4 @@
-"""Which ledger belongs to a case store, how it is begun, and how one that is not the one written to last is noticed."""
+"""Which ledger belongs to a case store, how it is begun, and how it is noticed when it is not the one last written to."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def place_of(store: Store, *, is_demo: bool, url: str | None = None) -> Place:
 
 @functools.lru_cache(maxsize=8)
 def _opened(url: str, file: int) -> Engine:
-    """`file`: a file that was replaced is another database, whatever its name."""
+    """`file`: its inode, 0 without a file. A file that was replaced has another, and gets a new engine."""
     return engine_at(url)
 
 
@@ -75,7 +75,8 @@ def _engine_of(place: Place) -> Engine:
 
 
 def is_demo(reader: Reader) -> bool:
-    """Whether decisions about these cases are tried out: as the store was set up, not as one version says."""
+    """Whether decisions about these cases are only tried out, on demo data: as the store was set up; where that is not
+    known, as the version says."""
     return reader.store.kind == DEMO if reader.store.kind else reader.is_synthetic
 
 
@@ -132,5 +133,5 @@ def begin_ledger(reader: Reader, url: str | None = None) -> Ledger:
 
 
 def _clock_of(reader: Reader) -> Callable[[], datetime]:
-    stands_still = reader.is_synthetic and reader.has_data
+    stands_still = is_demo(reader) and reader.is_synthetic and reader.has_data
     return (lambda: reader.as_of) if stands_still else beijing_now

@@ -53,10 +53,10 @@ class Pen:
         at: datetime | None = None,
     ) -> str:
         """Open a matter; returns its number. Raises `Refused`."""
-        rules, at = self.profile.programmes, at or self.now()
+        programmes, at = self.profile.programmes, at or self.now()
         said = machine.with_copies(programme, {name: str(value).strip() for name, value in fields.items()})
         machine.check_words(title, text, *said.values())
-        machine.check_opening(rules, programme, actor, title, said)
+        machine.check_opening(programmes, programme, actor, title, said)
         self._check_parent(programme, parent)
         number = f"{programme.prefix}{at.year}-{self.seq + 1:06d}"
         cases = filter_as_data(where) if where else {}
@@ -87,13 +87,13 @@ class Pen:
         fields: Mapping[str, str] | None = None,
         at: datetime | None = None,
     ) -> None:
-        """Take a step. `seen`: how many events the actor has seen; more of them, and it is `Overtaken`."""
+        """Take a step. `seen`: how many events the actor has seen; raises `Overtaken` where there are others."""
         row, at = self._row(matter_id), at or self.now()
-        programme, rules = self.profile.programme(row["kind"]), self.profile.programmes
-        _check_seen(row, seen)  # first: what the actor saw is what they mean
-        step = machine.allowed(rules, programme, row["stage"], name, actor)
+        programme, programmes = self.profile.programme(row["kind"]), self.profile.programmes
+        _check_seen(row, seen)  # before the rules: the actor meant the state they saw
+        step = machine.allowed(programmes, programme, row["stage"], name, actor)
         before = json.loads(row["fields"])
-        machine.check_own(rules, step.own, before, actor, step.label)
+        machine.check_own(programmes, step.own, before, actor, step.label)
         if step.needs_text and not text.strip():
             raise Refused(f"“{step.label}”要写明情况")
         said = {name: str(value).strip() for name, value in (fields or {}).items()}
@@ -107,7 +107,7 @@ class Pen:
         self._append(matter_id, actor, name, stage, text, said, at)
 
     def undo(self, matter_id: str, actor: Actor, *, seen: int, at: datetime | None = None) -> None:
-        """Take back one's own last step, soon after it; what was undone stays told. Raises `Refused`."""
+        """Take back one's own last step, soon after it; the undone step stays in the time line. Raises `Refused`."""
         row, at = self._row(matter_id), at or self.now()
         machine.check_sight(self.profile.programmes, self.profile.programme(row["kind"]), actor)
         _check_seen(row, seen)
@@ -145,10 +145,10 @@ class Pen:
 
     def _row(self, matter_id: str) -> dict[str, Any]:
         if matter_id not in self._rows:
-            found = self.connection.execute(select(matters).where(matters.c.matter_id == matter_id)).mappings().first()
-            if found is None:
+            row = self.connection.execute(select(matters).where(matters.c.matter_id == matter_id)).mappings().first()
+            if row is None:
                 raise Refused(f"没有编号为 {matter_id} 的事项")
-            self._rows[matter_id] = dict(found)
+            self._rows[matter_id] = dict(row)
         return self._rows[matter_id]
 
     def _check_parent(self, programme: Programme, parent: str) -> None:
@@ -203,7 +203,7 @@ def _added_up(events: Sequence[Any]) -> dict[str, str]:
     return fields
 
 
-TAKEN: OrderedDict[tuple[str, int], float] = OrderedDict()  # steps of this process -> when, by a clock never set back
+TAKEN: OrderedDict[tuple[str, int], float] = OrderedDict()  # (ledger, seq) written by this process -> time.monotonic()
 MOST_TAKEN = 10_000
 
 
@@ -214,6 +214,6 @@ def note_taken(identity: str, seq: int) -> None:
 
 
 def _elapsed(identity: str, seq: int, by_the_clock: timedelta) -> timedelta:
-    """How long ago a step was taken; of steps of this process told by a clock that nobody can set."""
+    """How long ago a step was taken: by a clock nobody can set where this process wrote it, else `by_the_clock`."""
     taken = TAKEN.get((identity, seq))
     return by_the_clock if taken is None else timedelta(seconds=time.monotonic() - taken)

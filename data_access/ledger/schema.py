@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Column, DateTime, Integer, MetaData, String, Table, Text
 
 GENESIS = "0" * 64
+# The moves every programme has; the key in an opening's fields that holds what is no field (JSON: title, cases, …).
 OPEN, UNDO, NOTHING = "open", "undo", ""
 metadata = MetaData()
 # One row per 督办单, whistle, hard case …; what stands here is what the events add up to.

@@ -56,7 +56,7 @@ class Witness:
             ) from error
 
     def remember(self, anchor: Anchor, *, whatever: bool = False) -> None:
-        """Keep a head. An older one of the same ledger changes nothing, unless it replaces `whatever` was known."""
+        """Keep a head. An older one of the same ledger changes nothing. `whatever`: replace what was known even so."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(f"{self.path}.lock"):
             known = None if whatever else self.read()

@@ -13,10 +13,10 @@ from ui.walls.parts import CLASSES, bars, panel, screen, street_map
 SCREEN = {"title": "街道热力"}
 
 
-def frames(found: pd.DataFrame) -> list[dict[str, tuple[int, str]]]:
-    """One per hour: street -> class (over all hours, so that colours compare) and words."""
-    found = found.assign(level=class_of(found["volume"], breaks(found["volume"], CLASSES)))
-    by_hour = dict(list(found.groupby("hour")))
+def frames(counts: pd.DataFrame) -> list[dict[str, tuple[int, str]]]:
+    """One per hour of the day: street -> (class, figure in words). Classes span all hours, so that colours compare."""
+    counts = counts.assign(level=class_of(counts["volume"], breaks(counts["volume"], CLASSES)))
+    by_hour = dict(list(counts.groupby("hour")))
     return [
         {row["street"]: (row["level"], f"{row['volume']:,.0f}") for row in by_hour[hour].to_dict("records")}
         if hour in by_hour else {}

@@ -36,7 +36,7 @@ def orders_by_light(reader: Reader, orders: pd.DataFrame | None) -> Markup:
     about = f"{first} {(going['stage'] == first).sum():,}" if len(going) else "现在没有在办的"
     drawn = [figure("supervision.going", f"{len(going):,}", "在办督办单", about)]
     drawn += [figure(f"supervision.{light}", f"{counts.get(light, 0):,}", f"{light}灯", words, light=light)
-              for light, words in ((one.name, one.words) for one in LIGHTS.values())]  # fmt: skip
+              for light, words in ((light.name, light.words) for light in LIGHTS.values())]  # fmt: skip
     return big_figures(drawn)
 
 
@@ -49,10 +49,10 @@ def late_units(orders: pd.DataFrame | None) -> Markup:
 
 
 def most_pressing(reader: Reader, now: pd.Timestamp) -> Markup:
-    found = pressing(reader, ledger_if_any(reader), CaseFilter(status=("open",)), limit=MOST)
+    cases = pressing(reader, ledger_if_any(reader), CaseFilter(status=("open",)), limit=MOST)
     lines = [
         (row["category3"] or "未分类", row["street"], f"{row['points']:g} 分", left(row["due_at"], now))
-        for row in found.to_dict("records")
+        for row in cases.to_dict("records")
     ]
     return rows("supervision.pressing", lines, "没有需要优先办的未办结案件")
 
@@ -63,20 +63,20 @@ def waiting(reader: Reader, now: pd.Timestamp) -> Markup:
     if calls is None:
         return rows("supervision.waiting", [], NO_KIND)
     first = reader.profile.programme("whistle_call").stages[0]
-    found = calls[calls["stage"] == first].sort_values("due_at").head(MOST)
-    lines = [(row["unit"], row["street"], left(row["due_at"], now)) for row in found.to_dict("records")]
+    awaited = calls[calls["stage"] == first].sort_values("due_at").head(MOST)
+    lines = [(row["unit"], row["street"], left(row["due_at"], now)) for row in awaited.to_dict("records")]
     return rows("supervision.waiting", lines, "吹哨叫到的部门都已报到" if len(calls) else "还没有吹过哨")
 
 
 def hard_cases(reader: Reader) -> Markup:
-    found = matters_of(reader, "hard_case")
-    if found is None:
+    matters = matters_of(reader, "hard_case")
+    if matters is None:
         return rows("supervision.hard", [], NO_KIND)
-    counts, programme = found["stage"].value_counts(), reader.profile.programme("hard_case")
+    counts, programme = matters["stage"].value_counts(), reader.profile.programme("hard_case")
     shown = [(stage, counts.get(stage, 0)) for stage in programme.stages if stage not in programme.ends]
     most = max(count for _, count in shown)
     if not most:
-        return rows("supervision.hard", [], "攻百难事项都已结束" if len(found) else "还没有攻百难事项")
+        return rows("supervision.hard", [], "攻百难事项都已结束" if len(matters) else "还没有攻百难事项")
     return bars("supervision.hard", [(stage, f"{count} 件", count / most, "lead") for stage, count in shown])
 
 

@@ -20,11 +20,11 @@ URGENT = "紧急"
 
 def hours(reader: Reader, today: Period) -> tuple[list[float], list[float], list[float]]:
     """Today's cases by hour so far, and the least and most of the seven days before."""
-    found = reader.aggregate(
+    volumes = reader.aggregate(
         ["volume"], ["day", "hour"], CaseFilter(period=Period(today.start - timedelta(days=7), today.end))
     )
     days = pd.date_range(today.start - timedelta(days=7), today.start)
-    wide = found.pivot(index="day", columns="hour", values="volume").reindex(days, columns=range(24)).fillna(0.0)
+    wide = volumes.pivot(index="day", columns="hour", values="volume").reindex(days, columns=range(24)).fillna(0.0)
     before = wide.iloc[:-1]
     return wide.iloc[-1].head(reader.as_of.hour + 1).tolist(), before.min().tolist(), before.max().tolist()
 

@@ -25,16 +25,16 @@ def change_of(row: pd.Series) -> str:
 
 
 def counts_of(row: pd.Series) -> str:
-    """What stands behind a change."""
+    """The volumes that a change was computed from: a year before, and now."""
     before = "" if pd.isna(row["volume_base"]) else f"{row['volume_base']:,.0f} → "
     return f"{before}{row['volume']:,.0f} 件"
 
 
 def lists_done(reader: Reader, year: int) -> Markup:
-    found, items = matters_of(reader, "topic"), matters_of(reader, "topic_item")
-    if found is None or items is None:
+    topics, items = matters_of(reader, "topic"), matters_of(reader, "topic_item")
+    if topics is None or items is None:
         return figure("topics.lists", UNKNOWN, "清单完成", "本区没有这类事项")
-    ours = matters_of_year(found, year)
+    ours = matters_of_year(topics, year)
     items = items[items["parent"].isin(ours["matter_id"]) & (items["stage"] != VOID)]
     ends = reader.profile.programme("topic_item").ends
     items = items[~items["stage"].isin(ends[1:])]
@@ -76,7 +76,7 @@ def courses(reader: Reader, year: int, until: int, each: pd.DataFrame) -> Markup
     tiles = []
     for _, row in most.iterrows():
         mine = course[row["topic"]]
-        now, before = (mine[mine.index.year == one].tolist() for one in (year, year - 1))
+        now, before = (mine[mine.index.year == one_year].tolist() for one_year in (year, year - 1))
         kind = "bad" if row["change"] > 0 else "total"
         tiles.append(tile(f"topics.{row['topic']}", row["topic"], change_of(row), counts_of(row), now,
                           before=before if len(before) == len(now) else (), kind=kind))  # fmt: skip
@@ -84,10 +84,10 @@ def courses(reader: Reader, year: int, until: int, each: pd.DataFrame) -> Markup
 
 
 def growing(reader: Reader, year: int, until: int, least: int) -> Markup:
-    found = topic_changes(reader, year, until, by_street=True)
-    kept = found[(found["more"] > 0) & (found["volume"] >= least)].nlargest(GROWING, "more")
+    streets = topic_changes(reader, year, until, by_street=True)
+    kept = streets[(streets["more"] > 0) & (streets["volume"] >= least)].nlargest(GROWING, "more")
     lines = [(row["topic"], row["street"], f"+{row['more']:,.0f} 件") for row in kept.to_dict("records")]
-    none = NO_BASE if found["volume_base"].isna().all() else f"没有达到 {least} 件而仍在增长的街道"
+    none = NO_BASE if streets["volume_base"].isna().all() else f"没有达到 {least} 件而仍在增长的街道"
     return rows("topics.growing", lines, none)
 
 
@@ -97,8 +97,8 @@ def draw(reader: Reader) -> Markup:
     if not until:
         why = f"{year}年的题目还没有完整的一个月可统计" if year else "本区配置里没有题目（topics.csv）"
         return screen(reader, "topics", SCREEN["title"], f"数据截至 {moment(reader.as_of)}", [html("<p>{}</p>", why)])
-    found = topic_changes(reader, year, until)
-    each, whole = found[found["topic"] != ALL], found.iloc[-1]
+    changes = topic_changes(reader, year, until)
+    each, whole = changes[changes["topic"] != ALL], changes.iloc[-1]
     least = reader.profile.scoring_at(months(year).start.date()).small_sample
     parts = [
         figures(reader, year, whole, each),

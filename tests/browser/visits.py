@@ -24,6 +24,9 @@ WIRE = {
     "over": ForwardMsg.DESCRIPTOR.fields_by_name["script_finished"].number,
     "again": ForwardMsg.FINISHED_EARLY_FOR_RERUN,
 }
+FORBIDDEN = """window.forbidden = [];
+document.addEventListener("securitypolicyviolation",
+  event => window.forbidden.push(`${event.violatedDirective} ${event.blockedURI}`));"""
 PATIENCE_MS, TRIES = 60_000, 8
 
 
@@ -70,6 +73,8 @@ class Visit:
         failures = self.page.locator(FAILURES)
         assert failures.count() == 0, failures.first.inner_text()
         assert "Traceback" not in self.page.locator("body").inner_text()
+        # What the product's own policy forbids would be missing on the page.
+        assert self.page.evaluate("window.forbidden") == []
 
 
 def start_visit(browser: Browser, size: tuple[int, int] = DESKTOP, theme: str = "light") -> Visit:
@@ -82,6 +87,7 @@ def start_visit(browser: Browser, size: tuple[int, int] = DESKTOP, theme: str = 
         has_touch=phone,
     )
     context.add_init_script(f"({WATCH})({json.dumps(WIRE)})")
+    context.add_init_script(FORBIDDEN)
     visit = Visit(context.new_page())
     visit.page.on("request", lambda request: visit.note(request.url))
     visit.page.on("websocket", lambda socket: visit.note(socket.url))

@@ -30,7 +30,7 @@ EXTRAS = tuple(name for name in FIELDS if name not in (*FIRST, *MORE))
 
 
 def _choose(reader: Reader, name: str, narrowed: CaseFilter) -> tuple[str, ...]:
-    """A widget for one field; what stands in the address is offered too, however rare: it always counts."""
+    """A widget for one field; what the address holds is offered too, however rare, since it always applies."""
     held = [read(name, words) for words in st.query_params.get_all(name)] + list(st.session_state.get(name, ()))
     chosen = st.multiselect(
         plain(DIMENSIONS[name].label),
@@ -137,7 +137,7 @@ def filter_bar(reader: Reader, default: str = "assessment", *, own: Sequence[str
     `default`: the preset that stands when nothing is chosen. `own`: fields that the page asks for by itself.
     """
     _refuse(own)
-    # On a phone the bar is a drawer: what is asked for stands above what may be asked.
+    # On a phone the bar is folded: open, it would push the page's answer off the first screen.
     drawer = st.expander("筛选") if is_phone() else st.container()
     with drawer, st.container(horizontal=True, vertical_alignment="bottom", key="filter_bar"):
         period = _period(reader, default)

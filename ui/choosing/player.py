@@ -1,4 +1,4 @@
-"""Frames one after another: a play switch, and a slider while it stands still. Call inside a fragment."""
+"""Frames one after another: a play switch, and a slider while it stands still. Redrawn without the rest of the page."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import streamlit as st
 
 from ui.style.markup import plain
 
-SECONDS = 1.2  # a frame
+SECONDS = 1.2  # that a frame is shown
 
 
 def play(frames: Sequence[str], draw: Callable[[int], None], *, key: str) -> None:

@@ -17,7 +17,7 @@ def _restore(stored: Mapping[str, tuple[str, float]]) -> None:
 
 
 def weights(stored: Mapping[str, tuple[str, float]]) -> dict[str, float]:
-    """A slider per weight, at the stored value unless moved. `stored` and the answer by name; words with the weight."""
+    """A slider per weight, at the stored value unless moved: name -> weight. `stored`: name -> (words, weight)."""
     with st.popover("试调权重"):
         st.caption("只影响您看的这一页（链接可分享），不改动配置。")
         st.button("恢复配置的权重", on_click=_restore, args=(stored,), key="restore_weights")

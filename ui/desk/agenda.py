@@ -106,9 +106,9 @@ def _milestones(parts: pd.DataFrame, end: datetime) -> Markup:
     return html("<p>节点：{}</p>", "；".join(said)) if said else Markup()
 
 
-def _effect(found: pd.DataFrame | None) -> Markup:
-    row = compared({"": found}).iloc[0]
-    if found is None:
+def _effect(figures: pd.DataFrame | None) -> Markup:
+    row = compared({"": figures}).iloc[0]
+    if figures is None:
         return html("成效{}：{}。", UNKNOWN, row["reason"])
-    said = sentence(found.iloc[0].to_dict())
+    said = sentence(figures.iloc[0].to_dict())
     return said + f"解决率办前 {row['solved_before']}，办后 {row['solved_after']}。"

@@ -1,4 +1,4 @@
-"""One caller's calls (一网情深), and whether care changed them. Draws for those alone whom the profile names.
+"""One caller's calls (一网情深), and whether care changed them. Drawn only for people the profile names.
 
 Nothing here is a link, a download or a sheet of paper: what is looked at is shown in place.
 """
@@ -30,7 +30,7 @@ MOST = 200
 
 
 def plans_of(desk: Desk) -> pd.DataFrame:
-    """The plans that stand; one that was taken back is none."""
+    """All plans but those that were taken back."""
     return desk.matters[desk.matters["stage"] != VOID]
 
 
@@ -58,18 +58,20 @@ def in_all(desk: Desk) -> Markup:
 def show_change(desk: Desk, plan: pd.Series) -> None:
     """What stands beside a plan: the calls before and after, and all of them. `plan`: a row of `desk.matters`."""
     st.subheader("来电变化")
-    found = _change(desk, plan)
-    if found.spans is None or found.reason:
-        st.info(markdown("来电变化{}：{}。", UNKNOWN, found.reason))
+    change = _change(desk, plan)
+    if change.spans is None or change.reason:
+        st.info(markdown("来电变化{}：{}。", UNKNOWN, change.reason))
     else:
-        before, after = found.spans.days
-        lead = html("办前 {} 天 <b>{:,}</b> 件，办后 {} 天 <b>{:,}</b> 件，", before, found.before, after, found.after)
-        lead += html("日均 <b>{}</b>；", _percent(found.change))
-        answer(
-            lead + f"当时同样符合条件而没有计划的 {found.others:,} 人，{found.others_before:,} 件与 "
-            f"{found.others_after:,} 件，日均 {_percent(found.others_change)}。"
+        before, after = change.spans.days
+        lead = html(
+            "办前 {} 天 <b>{:,}</b> 件，办后 {} 天 <b>{:,}</b> 件，", before, change.before, after, change.after
         )
-        ends = (stretch(one.start, one.end) for one in (found.spans.before, found.spans.after))
+        lead += html("日均 <b>{}</b>；", _percent(change.change))
+        answer(
+            lead + f"当时同样符合条件而没有计划的 {change.others:,} 人，{change.others_before:,} 件与 "
+            f"{change.others_after:,} 件，日均 {_percent(change.others_change)}。"
+        )
+        ends = (stretch(span.start, span.end) for span in (change.spans.before, change.spans.after))
         st.caption(
             markdown("办前 {}，办后 {}。来电最多的时候选出的人，往后多半会少，所以要与同样选出的其他人比；", *ends)
             + "件数少时会因偶然而升降，仅供参考。"
@@ -78,15 +80,15 @@ def show_change(desk: Desk, plan: pd.Series) -> None:
 
 
 def show_calls(desk: Desk, key: str) -> None:
-    """Somebody's cases by month, and any of them from start to end."""
+    """A caller's cases by month, and the course of the one that is picked. `key`: the caller's, as the store has it."""
     st.subheader("全部来电")
-    reader, found = desk.reader, calls(desk.reader, desk.who, key)
-    if found.empty:
+    reader, months = desk.reader, calls(desk.reader, desk.who, key)
+    if months.empty:
         st.info("案件库里没有这位诉求人的来电。")
         return
-    by_month = charts.by_source(found.assign(volume=found["cases"], source=HOTLINE), "month", MEASURES["volume"])
+    by_month = charts.by_source(months.assign(volume=months["cases"], source=HOTLINE), "month", MEASURES["volume"])
     st.altair_chart(by_month.properties(height=180), width="stretch", key="calls_by_month", theme=None)
-    ids = tuple(one for month in found["case_ids"] for one in month)
+    ids = tuple(case_id for month in months["case_ids"] for case_id in month)
     listed = reader.list_cases(CaseFilter(case_id=ids), page_size=MOST)
     drawn = f"cases_of_{pseudonym(key)}_{reader.version}"
     phone = ["created_at", "category3", "status"]

@@ -1,4 +1,4 @@
-"""The measured effect (成效) of one matter, before and after beside the rest of the district; of several in a table."""
+"""The measured effect (成效) of a matter: its cases before and after, beside the district's rest; or of several."""
 
 from __future__ import annotations
 
@@ -36,15 +36,15 @@ HEADS = ("指标", "办前", "办后", "变化", "全区其余", "净变化", "�
 def show_effect(
     reader: Reader, programme: Programme, where: CaseFilter, opened: datetime, ended: datetime | None
 ) -> None:
-    """Draw it."""
+    """Draw a matter's effect. `where`: its cases. `ended`: None while the matter is going on."""
     seen = watched(reader, where, programme.effect_by)
     spans = windows(opened, ended, programme.effect_days, reader.as_of)
     if spans is None:
         st.info("办后还没有完整的一天，成效要等数据。")
         return
-    found = effect(reader, seen, spans)
-    answer(sentence(found.iloc[0].to_dict()))
-    st.html(_table(found))
+    figures = effect(reader, seen, spans)
+    answer(sentence(figures.iloc[0].to_dict()))
+    st.html(_table(figures))
     st.caption(plain(_about(programme, where, seen, spans)))
     cases_link(reader, seen.replace(period=spans.before), "办前")
     cases_link(reader, seen.replace(period=spans.after), "办后")
@@ -54,11 +54,11 @@ def show_effects(reader: Reader, programme: Programme, rows: pd.DataFrame) -> No
     """The effects of several matters beside each other, the largest fall against the rest of the district first."""
     with st.spinner("正在按案件衡量成效 …"):
         effects = measured(reader, programme, rows)
-    found = compared(effects).merge(rows[["matter_id", "title", "stage"]], on="matter_id")
-    known = found.dropna(subset=["net"])
+    changes = compared(effects).merge(rows[["matter_id", "title", "stage"]], on="matter_id")
+    known = changes.dropna(subset=["net"])
     fell = ((known["change"] < 0) & (known["net"] < 0)).sum()
     st.markdown(f"可比的 {len(known)} 项中，日均受理下降、且比全区其余降得多的 **{fell:d}** 项。")
-    listed = found[[*COMPARED]].sort_values("net", ignore_index=True)
+    listed = changes[[*COMPARED]].sort_values("net", ignore_index=True)
     key = f"effects_{programme.kind}"
     table(listed, key=key, labels=COMPARED, formats=FORMATS, phone=["title", "change", "net"])
     downloads(listed, f"{programme.title}成效", key=f"{key}_file", labels=COMPARED)
@@ -75,15 +75,15 @@ def compared(effects: Mapping[str, pd.DataFrame | None]) -> pd.DataFrame:
     `effects`: as `measured` gives them. Columns: matter_id; before, after (cases a day); change, rest (percent), net
     (percentage points); cases, solved_before, solved_after (in words); reason.
     """
-    return pd.DataFrame([_in_short(number, found) for number, found in effects.items()])
+    return pd.DataFrame([_in_short(number, figures) for number, figures in effects.items()])
 
 
-def _in_short(number: str, found: pd.DataFrame | None) -> dict[str, Any]:
-    if found is None:
-        figures = dict.fromkeys(("before", "after", "change", "rest", "net"), math.nan)
+def _in_short(number: str, figures: pd.DataFrame | None) -> dict[str, Any]:
+    if figures is None:
+        unknown = dict.fromkeys(("before", "after", "change", "rest", "net"), math.nan)
         words = dict.fromkeys(("cases", "solved_before", "solved_after"), UNKNOWN)
-        return {"matter_id": number, **figures, **words, "reason": "没有写明涉及的案件，或办后还没有完整的一天"}
-    rows = {row["measure"]: row for row in found.to_dict("records")}
+        return {"matter_id": number, **unknown, **words, "reason": "没有写明涉及的案件，或办后还没有完整的一天"}
+    rows = {row["measure"]: row for row in figures.to_dict("records")}
     volume, solved = rows["volume"], rows["resolution_rate"]
     before, after = (
         f"{_value('resolution_rate', solved[when])}（{solved[f'{when}__num']:,.0f}/{solved[f'{when}__den']:,.0f}）"
@@ -97,7 +97,7 @@ def _in_short(number: str, found: pd.DataFrame | None) -> dict[str, Any]:
 
 
 def sentence(volume: Mapping[Any, Any]) -> Markup:
-    """The volume's row of `effect` in words."""
+    """The effect in words. `volume`: the row of `effect` that is about the volume."""
     if volume["reason"]:
         return html("成效{}：{}。", UNKNOWN, volume["reason"])
     said = html("办后日均 <b>{:,.2f}</b> 件，办前 {:,.2f} 件", volume["after"], volume["before"])
@@ -111,7 +111,7 @@ def sentence(volume: Mapping[Any, Any]) -> Markup:
 
 
 def _about(programme: Programme, where: CaseFilter, seen: CaseFilter, spans: Windows) -> str:
-    before, after = (stretch(one.start, one.end) for one in (spans.before, spans.after))
+    before, after = (stretch(span.start, span.end) for span in (spans.before, spans.after))
     said = f"办前 {before}（{spans.days[0]} 天），办后 {after}（{spans.days[1]} 天）。"
     if where.case_id and programme.effect_by:
         kinds = "、".join(
@@ -141,19 +141,22 @@ def _counted(row: Mapping[Any, Any], when: str) -> str:
     numerator, trials = row[f"{when}__num"], row[f"{when}__den"]
     if not trials:
         return MEASURES[row["measure"]].unknown
-    low, high = (one.iloc[0] for one in wilson(pd.Series([numerator]), pd.Series([trials])))
+    low, high = (bound.iloc[0] for bound in wilson(pd.Series([numerator]), pd.Series([trials])))
     return f"{numerator:,.1f}/{trials:,.0f}，{low:.0%}–{high:.0%}"
 
 
-def _table(found: pd.DataFrame) -> Markup:
+def _table(figures: pd.DataFrame) -> Markup:
     lines = []
-    for row in found.to_dict("records"):
+    for row in figures.to_dict("records"):
         name = str(row["measure"])
         measure = MEASURES[name]
         net = UNKNOWN if math.isnan(row["net"]) else f"{100 * row['net']:+.1f} 百分点".replace("-", "−")
         cells = [
             "日均受理" if name == "volume" else measure.label,
-            *(html("{}<small>{}</small>", _value(name, row[one]), _counted(row, one)) for one in ("before", "after")),
+            *(
+                html("{}<small>{}</small>", _value(name, row[when]), _counted(row, when))
+                for when in ("before", "after")
+            ),
             *(_change(name, row[part]) for part in ("change", "rest_change")),
             net,
             _change(name, row["year_change"]),

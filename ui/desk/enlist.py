@@ -24,7 +24,7 @@ PAGE = Path(__file__).resolve().parents[2] / "pages" / "hard_cases.py"
 
 
 def enlist(reader: Reader, title: str, where: CaseFilter, dimension: str, evidence: str, *, key: str) -> None:
-    """The button, which opens the matter and goes to it. What is being worked on already is not listed twice."""
+    """A button that opens the matter and goes to it; a link instead where a matter about these cases is going on."""
     profile, who = reader.profile, actor(reader.profile)
     if not profile.has_programme(KIND):
         return
@@ -41,7 +41,7 @@ def enlist(reader: Reader, title: str, where: CaseFilter, dimension: str, eviden
     elif who is None:
         st.info(markdown("要把“{}”列入{}，", title, programme.title) + steps.NOBODY)
     elif st.button(markdown("列入{}", programme.title), type="primary", key=key):
-        place = next((one for one in profile.communities if (one.name,) == where.community), None)
+        place = next((community for community in profile.communities if (community.name,) == where.community), None)
         fields = {"year": str(now.year), "dimension": dimension, "evidence": evidence}
         fields |= {"community": place.name, "street": place.street} if place else {}
         due = machine.deadline(programme, now, programme.due_hours, profile.programmes.office)
@@ -51,5 +51,5 @@ def enlist(reader: Reader, title: str, where: CaseFilter, dimension: str, eviden
             st.error(plain(str(refusal)))
             return
         steps.remember(desk, [(number, 1)], f"已列入{programme.title} {number}")
-        # Only parameters that no widget is bound to may be handed over; the filter bar's are.
+        # A switch of pages can set only parameters that no widget is bound to; the filter bar's are bound.
         st.switch_page(PAGE, query_params={ASKED: number})

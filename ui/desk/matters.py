@@ -41,8 +41,8 @@ SHOWN = {GOING: "在办", OVER: "已结束", ALL: "全部"}
 WHOSE = {ALL: "所有单位", "unit": "我单位的", "mine": "我经手的"}
 COLUMNS = {"light": "灯", "matter_id": "编号", "title": "事项", "stage": "阶段", "due_at": "截止", "opened_at": "发起",
            "reminder": "提醒", "score": "评分"}  # fmt: skip
-ASKED, HOPS = "matter", "hops_between_matters"  # in the address; in the session
-# Who is cared for is for the eyes of the named alone: no download, no address, no sheet of paper.
+ASKED, HOPS = "matter", "hops_between_matters"  # keys of the address or the session; of the session
+# Restricted matters (who is cared for) are shown on screen, to people the profile names: printed, the page is blank.
 NOT_ON_PAPER = '<style>@media print {[data-testid="stMain"] {display: none}}</style>'
 
 
@@ -50,7 +50,8 @@ Beside = Callable[[Desk, pd.Series], None]
 
 
 def open_desk(reader: Reader, kind: str, *, beside: Beside | None = None) -> Desk:
-    """The programme; stops the page where there is none, where the viewer may not see it, or after one matter.
+    """The desk of a programme. Stops the page where the profile has no such programme, where the viewer may not see it,
+    and after the one matter that is asked for.
 
     `beside`: draws what stands beside a restricted matter (a row of `matters`) in place of its cases and their effect.
     """
@@ -82,7 +83,8 @@ def _asked(programme: Programme) -> str:
 
 
 def hops() -> int:
-    """How often one went to another matter: part of the tables' keys, so that a cell leads on once, not for ever."""
+    """How often this session went to another matter. Part of the tables' keys: a clicked cell would otherwise stay
+    selected, and lead to its matter again on every run."""
     return int(st.session_state.get(HOPS, 0))
 
 
@@ -96,9 +98,9 @@ def go_to(programme: Programme, number: str) -> None:
         held.pop(ASKED, None)
 
 
-def lights(found: pd.DataFrame) -> Markup:
-    """How many show which light, in words, for a page's first line."""
-    counts = found["light"].value_counts()
+def lights(matters: pd.DataFrame) -> Markup:
+    """How many matters show 红, 橙 and 黄, in words, for a page's first line."""
+    counts = matters["light"].value_counts()
     said = (html("{}{}灯 <b>{:,}</b>", lamp(light), light, counts.get(light, 0)) for light in "红橙黄")
     return joined("、", said)
 
@@ -125,7 +127,7 @@ def board(
 ) -> None:
     """The matters, the most pressing first, with filters, one step for several, and the way to each.
 
-    `columns`: which fields to show (all that are short by default). A cell leads to its matter.
+    `columns`: which fields to show (the programme's lead unless given). A cell leads to its matter.
     """
     programme = desk.programme
     if desk.matters.empty:
@@ -137,15 +139,15 @@ def board(
         return
     order = kept["light"].map(LIGHTS.index)
     ranked = kept.assign(order=order).sort_values(["order", "due_at"], kind="stable", ignore_index=True)
-    said = {**COLUMNS, **{one.name: one.label for one in programme.fields}, **(labels or {})}
+    said = {**COLUMNS, **{field.name: field.label for field in programme.fields}, **(labels or {})}
     shown = ["light", "matter_id", "title", *(columns or (programme.lead,)), "stage", "due_at"]
     shown += ["reminder"] if ranked["reminder"].any() else []
-    frame = ranked[[*dict.fromkeys(one for one in shown if one), "opened_at"]]
+    frame = ranked[[*dict.fromkeys(column for column in shown if column), "opened_at"]]
     frame = frame.assign(light=frame["light"].map(marked))
-    # Where the deadline does not run in this stage, its date would look like a delay.
+    # In a stage in which the deadline does not run (no light), its date would look like a delay.
     frame["due_at"] = frame["due_at"].where((ranked["light"] != "") | ranked["over"])
     key = f"board_{programme.kind}_{hops()}"
-    several = any(one.bulk for one in programme.moves)
+    several = any(move.bulk for move in programme.moves)
     rows, cell = pick_cell(frame, key=key, labels=said, several=several, phone=["light", "title", "stage", "due_at"],
                            records=list(ranked["matter_id"]))  # fmt: skip
     st.caption("点任一格打开这件" + ("；勾选行首，可几件一起办" if several else ""))
@@ -160,48 +162,48 @@ def board(
 
 
 def _filtered(desk: Desk) -> pd.DataFrame:
-    programme, found = desk.programme, _pseudonymous(desk.programme, desk.matters)
+    programme, matters = desk.programme, _pseudonymous(desk.programme, desk.matters)
     key = programme.kind
     with st.container(horizontal=True, vertical_alignment="bottom", key=f"{key}_filters"):
         offered = SHOWN if len(desk.going) else {which: SHOWN[which] for which in (OVER, ALL)}
         which = one_of(offered, key=f"{key}_which" + ("" if len(desk.going) else "_over"), label="状态")
         whose = one_of(WHOSE, key=f"{key}_whose", label="范围") if desk.who else ALL
-        colours = st.multiselect("灯", [one for one in LIGHTS if one], key=f"{key}_lights", placeholder="全部",
+        colours = st.multiselect("灯", [light for light in LIGHTS if light], key=f"{key}_lights", placeholder="全部",
                                  bind="query-params", select_all=False, width=190)  # fmt: skip
         words = st.text_input("查找", key=f"{key}_words", placeholder="编号、事项、单位 …", width=220)
-    found = found if which == ALL else found[found["over"] == (which == OVER)]
+    matters = matters if which == ALL else matters[matters["over"] == (which == OVER)]
     if colours:
-        found = found[found["light"].isin(colours)]
+        matters = matters[matters["light"].isin(colours)]
     if desk.who and whose == "mine":
-        found = found[found["matter_id"].isin(desk.ledger.touched_by(desk.who.name))]
+        matters = matters[matters["matter_id"].isin(desk.ledger.touched_by(desk.who.name))]
     if desk.who and whose == "unit":
-        theirs = [one.name for one in programme.fields if one.kind in ("unit", "street")]
-        found = found[(found[theirs] == desk.who.unit).any(axis=1)]
-    said = found[["matter_id", "title", *(one.name for one in programme.fields)]]
+        theirs = [field.name for field in programme.fields if field.kind in ("unit", "street")]
+        matters = matters[(matters[theirs] == desk.who.unit).any(axis=1)]
+    said = matters[["matter_id", "title", *(field.name for field in programme.fields)]]
     for word in (words or "").split():
-        found = found[said.loc[found.index].agg(" ".join, axis=1).str.contains(word, regex=False)]
-    return found
+        matters = matters[said.loc[matters.index].agg(" ".join, axis=1).str.contains(word, regex=False)]
+    return matters
 
 
-def _pseudonymous(programme: Programme, found: pd.DataFrame) -> pd.DataFrame:
+def _pseudonymous(programme: Programme, matters: pd.DataFrame) -> pd.DataFrame:
     """The matters as they may be seen: callers' keys stay on the server."""
-    secret = [one.name for one in programme.fields if one.kind == "secret"]
-    return found.assign(**{name: found[name].map(pseudonym) for name in secret})
+    secret = [field.name for field in programme.fields if field.kind == "secret"]
+    return matters.assign(**{name: matters[name].map(pseudonym) for name in secret})
 
 
 def _show(desk: Desk, number: str, beside: Beside | None) -> None:
     """One matter of the page's kind, or a part of one."""
     ledger, page, who = desk.ledger, desk.programme, desk.who
-    kinds = [page, *desk.profile.parts_of(page.kind)]
-    programme = next((one for one in kinds if one.kind == ledger.kind_of(number)), None)
-    found = ledger.matters(programme.kind, viewer=who, number=number) if programme else None
-    if programme is None or found is None or found.empty:
+    programmes = [page, *desk.profile.parts_of(page.kind)]
+    programme = next((programme for programme in programmes if programme.kind == ledger.kind_of(number)), None)
+    matters = ledger.matters(programme.kind, viewer=who, number=number) if programme else None
+    if programme is None or matters is None or matters.empty:
         st.button("← 返回", on_click=go_to, args=(page, ""), key="back")
         st.warning(markdown("没有编号为 {} 的{}。", number, page.title))
         return
-    row = found.iloc[0]
+    row = matters.iloc[0]
     st.button("← 返回", on_click=go_to, args=(page, row["parent"]), key="back")
-    _head(programme, _pseudonymous(programme, found).iloc[0])
+    _head(programme, _pseudonymous(programme, matters).iloc[0])
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader("下一步")
@@ -229,7 +231,9 @@ def _head(programme: Programme, row: pd.Series) -> None:
     if programme.lead:
         said.append(html("{} <b>{}</b>", programme.field(programme.lead).label, row[programme.lead] or UNKNOWN))
     answer(joined("　", [*said, row["reminder"]]))
-    facts = [(one.label, row[one.name]) for one in programme.fields if row[one.name] and one.name != programme.lead]
+    facts = [
+        (field.label, row[field.name]) for field in programme.fields if row[field.name] and field.name != programme.lead
+    ]
     if row["score"] == row["score"]:
         facts.append((COLUMNS["score"], f"{row['score']:.1f} 分"))
     if facts:
@@ -238,27 +242,29 @@ def _head(programme: Programme, row: pd.Series) -> None:
 
 
 def _parts(desk: Desk, part: Programme, row: pd.Series) -> None:
-    """What belongs to the matter: each leads to itself, and another may be added."""
-    found = desk.ledger.matters(part.kind, viewer=desk.who, parent=row["matter_id"]).sort_values(
+    """The matter's parts of one kind in a table whose cells lead to them, and the form of another part."""
+    parts = desk.ledger.matters(part.kind, viewer=desk.who, parent=row["matter_id"]).sort_values(
         "matter_id", ignore_index=True
     )
     st.subheader(plain(part.title))
-    said = {**COLUMNS, **{one.name: one.label for one in part.fields}}
-    if len(found):
-        facts = [one.name for one in part.fields if one.kind in ("unit", "moment") or one.options]
-        shown = found[["light", "title", *facts, *(["score"] if part.sheet else []), "stage", "due_at"]]
-        stamps = {one.name: pd.to_datetime(shown[one.name]) for one in part.fields if one.kind == "moment"}
+    said = {**COLUMNS, **{field.name: field.label for field in part.fields}}
+    if len(parts):
+        facts = [field.name for field in part.fields if field.kind in ("unit", "moment") or field.options]
+        shown = parts[["light", "title", *facts, *(["score"] if part.sheet else []), "stage", "due_at"]]
+        stamps = {field.name: pd.to_datetime(shown[field.name]) for field in part.fields if field.kind == "moment"}
         shown = shown.assign(light=shown["light"].map(marked), **stamps)
         _, cell = pick_cell(shown, key=f"parts_{part.kind}_{hops()}", labels=said, phone=["title", *facts[:1], "stage"],
-                            records=list(found["matter_id"]))  # fmt: skip
+                            records=list(parts["matter_id"]))  # fmt: skip
         if cell is not None:
-            go_to(desk.programme, str(found["matter_id"].iloc[cell]))
+            go_to(desk.programme, str(parts["matter_id"].iloc[cell]))
             st.rerun()
     else:
         st.caption(markdown("还没有{}。", part.title))
     if desk.who and desk.who.role in part.opens and not desk.profile.programme(row["kind"]).is_over(row["stage"]):
         with st.expander(markdown("添加{}", part.title)):
-            shared = {one.name: row[one.name] for one in part.fields if one.name in row and one.name != "unit"}
+            shared = {
+                field.name: row[field.name] for field in part.fields if field.name in row and field.name != "unit"
+            }
             new = replace(desk, programme=part)
             if steps.open_form(new, key=f"new_{part.kind}", given=shared, parent=row["matter_id"]):
                 st.rerun()
@@ -266,7 +272,7 @@ def _parts(desk: Desk, part: Programme, row: pd.Series) -> None:
 
 def time_line(desk: Desk, matter_id: str) -> None:
     """Every step there ever was: who, when, what, in what words."""
-    labels = {one.name: one.label for one in desk.programme.moves} | {OPEN: "发起", UNDO: "撤销上一步"}
+    labels = {move.name: move.label for move in desk.programme.moves} | {OPEN: "发起", UNDO: "撤销上一步"}
     lines = []
     for row in desk.ledger.events(matter_id, viewer=desk.who).to_dict("records"):
         words = f"：{row['text']}" if row["text"] else ""

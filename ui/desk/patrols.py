@@ -86,5 +86,5 @@ def _send_out(desk: Desk, rows: list[dict[str, object]]) -> None:
         st.error(plain(str(refusal)))
         return
     st.session_state[steps.TURNS][FORM] = steps.turns(FORM) + 1
-    steps.remember(desk, [(one, 1) for one in opened], f"已派监督员核实 {len(opened)} 处")
+    steps.remember(desk, [(number, 1) for number in opened], f"已派监督员核实 {len(opened)} 处")
     st.rerun()

@@ -27,7 +27,7 @@ from ui.style.markup import markdown, plain
 
 NOBODY = "请先在左侧“办理身份”选择姓名。"
 UNDOABLE, SEEN, TURNS = "steps_that_may_be_undone", "rows_as_seen", "forms_sent"
-LONG = 100  # hours: a deadline beyond is asked as a day
+LONG = 100  # hours; a longer deadline is asked for as a date
 
 
 def is_sent(key: str) -> bool:
@@ -54,30 +54,30 @@ def turns(key: str) -> int:
 
 def names_of(reader: Reader, kind: str) -> list[str]:
     """The district's units or streets; what the cases name where the profile lists none."""
-    listed = [one.name for one in (reader.profile.units if kind == "unit" else reader.profile.streets)]
-    return listed or [one for one in reader.options(kind) if one]
+    listed = [place.name for place in (reader.profile.units if kind == "unit" else reader.profile.streets)]
+    return listed or [name for name in reader.options(kind) if name]
 
 
-def ask_field(reader: Reader, rule: FieldRule, value: str, *, key: str) -> str:
+def ask_field(reader: Reader, field: FieldRule, value: str, *, key: str) -> str:
     """A widget for one field of a matter; a secret one is given, and never shown."""
-    if rule.kind == "secret":
+    if field.kind == "secret":
         return value
-    value, label, about = value or rule.default, plain(rule.label), plain(rule.help) or None
-    choices = list(rule.options) or (names_of(reader, rule.kind) if rule.kind in ("unit", "street") else [])
+    value, label, about = value or field.default, plain(field.label), plain(field.help) or None
+    choices = list(field.options) or (names_of(reader, field.kind) if field.kind in ("unit", "street") else [])
     if choices:
         at = choices.index(value) if value in choices else None
         return st.selectbox(label, choices, at, key=key, placeholder="请选择", help=about) or ""
-    if rule.kind == "score":
-        marks = [f"{mark:g}" for mark in range(int(rule.low or 0), int(rule.high or 0) + 1)]
+    if field.kind == "score":
+        marks = [f"{mark:g}" for mark in range(int(field.low or 0), int(field.high or 0) + 1)]
         at = marks.index(value) if value in marks else None
-        best = markdown("{}（{:g} 分最好）", rule.label, rule.high)
+        best = markdown("{}（{:g} 分最好）", field.label, field.high)
         return st.radio(best, marks, at, key=key, horizontal=True) or ""
-    if rule.kind == "number":
+    if field.kind == "number":
         given = st.number_input(
-            label, rule.low, rule.high, float(value) if value else None, key=key, placeholder="请填数字"
+            label, field.low, field.high, float(value) if value else None, key=key, placeholder="请填数字"
         )
         return "" if given is None else f"{given:g}"
-    if rule.kind == "day":
+    if field.kind == "day":
         day = st.date_input(label, date.fromisoformat(value) if value else None, key=key, format="YYYY-MM-DD")
         return day.isoformat() if isinstance(day, date) else ""
     return st.text_area(label, value, key=key, height=80, help=about)
@@ -161,7 +161,7 @@ def may_open(desk: Desk) -> bool:
 
 @dataclass(frozen=True)
 class _Opening:
-    """What was said in the form of a new matter. `units`: of its parts."""
+    """What was said in the form of a new matter. `units`: a part of it is opened for each."""
 
     title: str
     fields: dict[str, str]
@@ -181,13 +181,14 @@ def _ask_opening(
 ) -> _Opening | None:
     """The form; what was said once it is sent. `left_out`: fields that are not asked for."""
     programme, turn = desk.programme, f"{key}_{turns(key)}"
-    # A field that must be the actor's own unit is theirs already.
+    # The field that must name the actor's own unit is filled in.
     given = {**({programme.own: desk.who.unit} if programme.own and desk.who else {}), **given}
     with st.form(turn):
         named = st.text_input("事项", title, max_chars=60, key=f"{turn}_title")
         asked = [programme.field(name) for name in (*programme.requires, *programme.asks) if name not in left_out]
         fields = {
-            one.name: ask_field(desk.reader, one, given.get(one.name, ""), key=f"{turn}_{one.name}") for one in asked
+            field.name: ask_field(desk.reader, field, given.get(field.name, ""), key=f"{turn}_{field.name}")
+            for field in asked
         }
         units = _ask_units(desk.reader, parts, key=f"{turn}_parts") if parts else []
         due = ask_deadline(desk, key=f"{turn}_due")
@@ -200,7 +201,7 @@ def _open_parts(pen: Pen, who: Actor, parts: Programme | None, said: _Opening, w
     """One part of the new matter for each unit that was chosen, with the fields they share."""
     if not parts:
         return []
-    shared = {one.name: said.fields[one.name] for one in parts.fields if one.name in said.fields}
+    shared = {field.name: said.fields[field.name] for field in parts.fields if field.name in said.fields}
     about: dict[str, Any] = {"due_at": said.due_at, "parent": whole}
     return [pen.open(parts, who, said.title, fields={**shared, "unit": unit}, **about) for unit in said.units]
 
@@ -236,12 +237,12 @@ def next_step(desk: Desk, now: Mapping[str, Any]) -> None:
     if who is None:
         st.info("要办理，" + NOBODY)
         return
-    allowed = [one for one in possible if may_take(desk, one, row)]
+    allowed = [step for step in possible if may_take(desk, step, row)]
     if not allowed:
-        named = "；".join(f"{one.label}由{'、'.join(one.roles)}{_whose(one, row)}" for one in possible)
+        named = "；".join(f"{step.label}由{'、'.join(step.roles)}{_whose(step, row)}" for step in possible)
         st.info(markdown("您是{}{}，这一阶段没有您的操作（{}）。", who.unit, who.role, named))
         return
-    words = {one.label: one for one in allowed}
+    words = {step.label: step for step in allowed}
     key, names = f"{form}_{row['events']}", list(words)
     step = words[st.radio("下一步", names, format_func=plain, horizontal=True, key=key, label_visibility="collapsed")]
     with st.form(f"{key}_{step.name}"):
@@ -253,12 +254,12 @@ def next_step(desk: Desk, now: Mapping[str, Any]) -> None:
 
 def may_take(desk: Desk, step: Move, row: Mapping[str, Any]) -> bool:
     """Whether the rules let whoever sits at the desk take the step on this matter."""
-    rules, who = desk.profile.programmes, desk.who
+    programmes, who = desk.profile.programmes, desk.who
     if who is None:
         return False
     try:
-        machine.allowed(rules, desk.programme, row["stage"], step.name, who)
-        machine.check_own(rules, step.own, {step.own: row[step.own]} if step.own else {}, who, step.label)
+        machine.allowed(programmes, desk.programme, row["stage"], step.name, who)
+        machine.check_own(programmes, step.own, {step.own: row[step.own]} if step.own else {}, who, step.label)
     except Refused:
         return False
     return True
@@ -284,12 +285,12 @@ def many_at_once(desk: Desk, now: Sequence[Mapping[str, Any]]) -> None:
     if desk.who is None:
         st.info("要批量办理，" + NOBODY)
         return
-    together = [one for one in desk.programme.moves if one.bulk and all(may_take(desk, one, row) for row in rows)]
+    together = [step for step in desk.programme.moves if step.bulk and all(may_take(desk, step, row) for row in rows)]
     if not together:
         st.info(f"选中的 {len(rows)} 件没有您可以一起走的一步；可只选同一阶段的。")
         return
     st.markdown(markdown("要办的：{}", "；".join(f"{row['matter_id']} {row['title']}" for row in rows)))
-    words = {one.label: one for one in together}
+    words = {step.label: step for step in together}
     label = f"对这 {len(rows)} 件"
     step = words[st.radio(label, list(words), format_func=plain, horizontal=True, key=f"{form}_step")]
     key = f"{form}_{step.name}_{turns(form)}"
@@ -301,7 +302,7 @@ def many_at_once(desk: Desk, now: Sequence[Mapping[str, Any]]) -> None:
         take(desk, rows, step, text, fields)
 
 
-NAMED = 3  # numbers on a button
+NAMED = 3  # matter numbers written out on a button
 
 
 def _numbers(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -316,7 +317,7 @@ def bulk_form(programme: Programme) -> str:
 
 
 def take(desk: Desk, rows: Sequence[Mapping[str, Any]], step: Move, text: str, fields: Mapping[str, str]) -> None:
-    """The step on all rows or on none; what is unchanged and not asked for is not said again."""
+    """Take the step on all rows or on none. A field that is unchanged and not required stays out of the event."""
     who, programme = desk.who, desk.programme
     if who is None:
         return
@@ -339,9 +340,9 @@ def take(desk: Desk, rows: Sequence[Mapping[str, Any]], step: Move, text: str, f
 
 
 def remember(desk: Desk, taken: list[tuple[str, int]], what: str) -> None:
-    """Steps just taken, so that they may be taken back: matter numbers with the events they then had.
+    """Steps just taken, so that they may be taken back. `taken`: matter numbers with the count of their events then.
 
-    The offer goes by the wall clock, which moves even where the demo's stands still.
+    The offer ends by the wall clock, which moves on even where the demo district's time stands still.
     """
     until = beijing_now() + timedelta(minutes=desk.profile.programmes.undo_minutes)
     st.session_state[UNDOABLE] = {"taken": taken, "what": what, "until": until, "who": desk.who}

@@ -37,7 +37,7 @@ def compared(row: pd.Series) -> str:
 
 def headline(figures: pd.DataFrame, span: str, least: int) -> Markup:
     """A page's first line. `figures`: as `topic_changes` gives them; topics with fewer cases than `least` a year before
-    are not named: half of ten is chance."""
+    are not named: their change may be chance."""
     whole, each = figures.iloc[-1], figures[figures["topic"] != ALL]
     said = html("{}，{} 题共受理 <b>{:,.0f}</b> 件", span, len(each), whole["volume"])
     if pd.isna(whole["volume_base"]):
@@ -54,12 +54,12 @@ def headline(figures: pd.DataFrame, span: str, least: int) -> Markup:
     return said + html("；上升的有 <b>{}</b> 题，最多的是<b>{}</b>（{}）。", len(grew), top["topic"], compared(top))
 
 
-def matters_of_year(found: pd.DataFrame, year: int) -> pd.DataFrame:
+def matters_of_year(rows: pd.DataFrame, year: int) -> pd.DataFrame:
     """The matters of a year's topics. Grain: one row per topic (the index), the newest where there are several.
 
-    `found`: as Ledger.matters gives it.
+    `rows`: as Ledger.matters gives them.
     """
-    of_year = found[(found["year"] == str(year)) & (found["stage"] != VOID)]
+    of_year = rows[(rows["year"] == str(year)) & (rows["stage"] != VOID)]
     return of_year.drop_duplicates("topic").set_index("topic")
 
 
@@ -85,7 +85,7 @@ def _show_lists(desk: Desk, part: Programme, row: pd.Series) -> None:
     st.markdown("　".join(
         markdown("{} **{}/{}** 完成", name, (done & listed).sum(), listed.sum()) for name, listed in counts
     ))  # fmt: skip
-    said = {**matters.COLUMNS, **{one.name: one.label for one in part.fields}}
+    said = {**matters.COLUMNS, **{field.name: field.label for field in part.fields}}
     shown = items.assign(light=items["light"].map(marked))[["list", "title", "unit", "light", "stage", "due_at"]]
     _, cell = pick_cell(shown, key=f"lists_{row['matter_id']}", labels=said, phone=["list", "title", "stage"])
     st.caption("点任一格打开这一项；取消的不计")
@@ -99,7 +99,7 @@ def offer_missing(desk: Desk, missing: Sequence[Topic]) -> None:
     """One click opens a matter for each of these topics, all or none."""
     if not missing:
         return
-    names = "、".join(one.topic for one in missing)
+    names = "、".join(topic.topic for topic in missing)
     st.markdown(markdown("{}年有 {} 题还没有立项：{}", missing[0].year, len(missing), names))
     if desk.who is None:
         st.info("要立项，" + steps.NOBODY)
@@ -113,10 +113,10 @@ def _open(desk: Desk, missing: Sequence[Topic], due: datetime) -> None:
     opened = []
     try:
         with desk.ledger.writing() as pen:
-            for one in missing:
-                said = {"year": str(one.year), "topic": one.topic, "unit": one.lead_unit, "target": one.target}
-                where = cases_of_topic(one)
-                opened.append(pen.open(desk.programme, desk.who, one.topic, fields=said, where=where, due_at=due))  # type: ignore[arg-type]
+            for topic in missing:
+                said = {"year": str(topic.year), "topic": topic.topic, "unit": topic.lead_unit, "target": topic.target}
+                where = cases_of_topic(topic)
+                opened.append(pen.open(desk.programme, desk.who, topic.topic, fields=said, where=where, due_at=due))  # type: ignore[arg-type]
     except Refused as refusal:
         st.error(plain(str(refusal)))
         return

@@ -30,22 +30,22 @@ def _parts(reader: Reader, measure: str, where: CaseFilter) -> str:
 
 def figures(reader: Reader, names: Sequence[str], where: CaseFilter, kind: str) -> None:
     """A row of cards, one per measure; an unknown figure says why."""
-    for column, one in zip(st.columns(len(names)), reader.changes(names, where, kind).values(), strict=True):
-        measure = MEASURES[one.measure]
-        good = is_good(one.change, measure)
+    for column, figure in zip(st.columns(len(names)), reader.changes(names, where, kind).values(), strict=True):
+        measure = MEASURES[figure.measure]
+        good = is_good(figure.change, measure)
         colour: Literal["off", "blue", "orange"] = "off" if good is None else "blue" if good else "orange"
         title = name(measure) if measure.unit.is_share else with_unit(measure)
         with column, st.container(border=True, height="stretch"):
             st.metric(
                 plain(title),
-                show(one.current, measure),
-                delta=f"{SHIFT_LABELS[kind]} {show_change(one.change, measure)}" if one.is_known else None,
+                show(figure.current, measure),
+                delta=f"{SHIFT_LABELS[kind]} {show_change(figure.change, measure)}" if figure.is_known else None,
                 delta_color=colour,
-                delta_arrow="up" if one.change > 0 else "down" if one.change < 0 else "off",
-                help=plain(measure.definition + _parts(reader, one.measure, where)),
+                delta_arrow="up" if figure.change > 0 else "down" if figure.change < 0 else "off",
+                help=plain(measure.definition + _parts(reader, figure.measure, where)),
             )
-            if not one.is_known:
-                st.caption(plain(one.reason))
-            if one.measure in STATUS_OF and one.current:
-                behind = where.replace(status=(STATUS_OF[one.measure],))
+            if not figure.is_known:
+                st.caption(plain(figure.reason))
+            if figure.measure in STATUS_OF and figure.current:
+                behind = where.replace(status=(STATUS_OF[figure.measure],))
                 st.markdown(markdown("[看这些案件]({})", cases_address(behind)))

@@ -22,7 +22,7 @@ from ui.style.theme import WEEKDAYS, Palette, palette
 
 AnyChart = alt.LayerChart | alt.FacetChart
 PICK = "pick"
-# Every third hour: room enough on a phone.
+# Labels at every third hour, or they would overlap on a phone.
 THIRD_HOURS = alt.Axis(labelExpr="datum.value % 3 ? '' : datum.value", labelAngle=0, ticks=False, domain=False)
 ROW = 26  # pixels of a bar with its gap
 MONDAY_FIRST = [*WEEKDAYS[1:], WEEKDAYS[0]]
@@ -79,7 +79,7 @@ def bars(
 
 
 def changes(frame: pd.DataFrame, by: str, heading: str, *, colours: Palette | None = None) -> AnyChart:
-    """Growth and fall to both sides of nothing, in the frame's order: a fall in the accent, growth in the warning.
+    """Growth and fall to both sides of zero, in the frame's order: a fall in the accent, growth in the warning.
 
     Columns: `by` (what a click picks; `heading` names it), change (a share), words (what to say of a bar pointed at).
     """
@@ -97,12 +97,12 @@ def changes(frame: pd.DataFrame, by: str, heading: str, *, colours: Palette | No
         tooltip=[alt.Tooltip(f"{by}:N", title=heading), alt.Tooltip("words:N", title="变化")],
     )
     fallen, grown = base.transform_filter("datum.change < 0"), base.transform_filter("datum.change >= 0")
-    rule = alt.Chart(pd.DataFrame({"change": [0]})).mark_rule(color=colours.muted).encode(x="change:Q")
+    zero = alt.Chart(pd.DataFrame({"change": [0]})).mark_rule(color=colours.muted).encode(x="change:Q")
     return alt.layer(
         marks.add_params(_pick(by)),
         fallen.mark_text(align="right", dx=-5).encode(text=alt.Text("change:Q", format="+.1%")),
         grown.mark_text(align="left", dx=5).encode(text=alt.Text("change:Q", format="+.1%")),
-        rule,
+        zero,
     ).properties(height=ROW * max(len(frame), 1))
 
 
@@ -213,7 +213,7 @@ def calendar(
         week=((day - new_year).dt.days + new_year.weekday()) // 7,
         weekday=day.dt.day_of_week.map(lambda number: MONDAY_FIRST[number]),
     )
-    # 4.35 weeks are a month: its name stands at the first whole week.
+    # A month has 4.35 weeks: its name stands at its first whole week.
     months = "datum.value < 52 && (datum.value % 4.35) < 1 ? (floor(datum.value / 4.35) + 1) + '月' : ''"
     return (
         alt.Chart(drawable(data))
@@ -237,12 +237,12 @@ def intervals(frame: pd.DataFrame, by: str, measure: Measure, *, colours: Palett
 
 
 def rate_intervals(frame: pd.DataFrame, by: str, rate: str, title: str, *, colours: Palette | None = None) -> AnyChart:
-    """The same of a rate that is no measure of cases. Columns: `by`, `rate`, low, high, all 0..1."""
+    """As `intervals`, of a rate that is no measure of cases. Columns: `by`, `rate`, low, high, all 0..1."""
     colours = colours or palette()
     label = alt.Y(f"{by}:N", sort=None, title=None, axis=alt.Axis(labelLimit=170, domain=False, ticks=False))
     scale = alt.Scale(zero=False)
     base = alt.Chart(drawable(frame)).encode(y=label)
-    rules = base.mark_rule(strokeWidth=3, color=colours.muted).encode(
+    ranges = base.mark_rule(strokeWidth=3, color=colours.muted).encode(
         x=alt.X("low:Q", scale=scale, title=f"{title}（%）", axis=alt.Axis(format=".0%")), x2="high:Q"
     )
     dots = base.mark_point(filled=True, size=70, color=colours.accent, cursor="pointer").encode(
@@ -254,7 +254,7 @@ def rate_intervals(frame: pd.DataFrame, by: str, rate: str, title: str, *, colou
             alt.Tooltip("high:Q", title="区间上限", format=".2%"),
         ],
     )
-    return alt.layer(rules, dots.add_params(_pick(by))).properties(height=ROW * max(len(frame), 1) + 40)
+    return alt.layer(ranges, dots.add_params(_pick(by))).properties(height=ROW * max(len(frame), 1) + 40)
 
 
 def stages(frame: pd.DataFrame, *, colours: Palette | None = None) -> AnyChart:
@@ -337,10 +337,10 @@ def quadrant(
     )
     names = base.transform_filter("datum.named").mark_text(align="left", dx=8, limit=170).encode(text=f"{label}:N")
     at = pd.DataFrame({"x": [middle[0]], "y": [middle[1]]})
-    rule = alt.Chart(at).mark_rule(color=colours.muted, strokeDash=[4, 4])
+    cross = alt.Chart(at).mark_rule(color=colours.muted, strokeDash=[4, 4])
     return alt.layer(
-        rule.encode(x="x:Q"),
-        rule.encode(y="y:Q"),
+        cross.encode(x="x:Q"),
+        cross.encode(y="y:Q"),
         dots.add_params(_pick(label)),
         names,
     ).properties(height=420)

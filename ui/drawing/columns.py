@@ -63,7 +63,11 @@ def worded(frame: pd.DataFrame) -> pd.DataFrame:
 
 def definitions(columns: Sequence[str]) -> pd.DataFrame:
     """The definitions of the measures among `columns`."""
-    found = [MEASURES[column] for column in columns if column in MEASURES]
+    measures = [MEASURES[column] for column in columns if column in MEASURES]
     return pd.DataFrame(
-        {"指标": [name(m) for m in found], "单位": [m.unit for m in found], "口径": [m.definition for m in found]}
+        {
+            "指标": [name(measure) for measure in measures],
+            "单位": [measure.unit for measure in measures],
+            "口径": [measure.definition for measure in measures],
+        }
     )

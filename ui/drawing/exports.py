@@ -9,7 +9,7 @@ import pandas as pd
 
 from ui.drawing.columns import definitions, label, unit_of, worded
 
-# As spreadsheets read them, full-width ones too.
+# Signs by which spreadsheets take a text for a formula, full-width ones too.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 COUNTS = "#,##0.##"  # a cell's format where the column is no measure
@@ -25,7 +25,7 @@ def _harmless(value: object) -> object:
 
 
 def csv_bytes(frame: pd.DataFrame, labels: Mapping[str, str] | None = None) -> bytes:
-    """UTF-8 with a mark at the front, by which Excel knows it; no cell can act as a formula."""
+    """UTF-8 with the mark at the front by which Excel knows the encoding; no cell can act as a formula."""
     return _headed(frame, labels or {}).map(_harmless).to_csv(index=False).encode("utf-8-sig")
 
 

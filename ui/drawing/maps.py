@@ -62,7 +62,7 @@ def _view(shapes: list[dict[str, Any]]) -> pdk.ViewState:
 def shades(classes: pd.Series, colours: Sequence[str] = ()) -> list[str]:
     """A colour per class, 0 the first of `colours` (the theme's ramp unless given); -1 is unknown."""
     colours = colours or palette().ramp
-    return [colours[one] if one >= 0 else palette().faint for one in classes]
+    return [colours[level] if level >= 0 else palette().faint for level in classes]
 
 
 def _deck(layers: list[pdk.Layer], shapes: list[dict[str, Any]], pitch: int = 0) -> pdk.Deck:

@@ -14,7 +14,7 @@ from ui.drawing.columns import LINK
 from ui.style.numbers import UNKNOWN
 
 PRINTED = 100  # rows of a table on paper
-SHORT = 7  # characters that are not broken into lines there
+SHORT = 7  # characters; a shorter cell stays on one line on paper
 
 
 def paper(frame: pd.DataFrame, config: Mapping[str, Any], shade: Callable[[float], str] | None = None) -> Markup:

@@ -41,7 +41,7 @@ def radar(
 ) -> AnyChart:
     """Scores on one axis each, the first of `lines` in the accent, the others grey. Columns: axis, line, score."""
     colours = colours or palette()
-    # As many units to the pixel across as down: a circle stays one at any width.
+    # As many units to the pixel across as down: circles stay round at any width.
     wide = alt.Scale(
         domainMin=alt.ExprRef("-125 * width / height"), domainMax=alt.ExprRef("125 * width / height"), nice=False
     )
@@ -106,7 +106,7 @@ def bands(frame: pd.DataFrame, by: str, *, colours: Palette | None = None) -> An
     base = alt.Chart(drawable(data)).encode(
         y=alt.Y(f"{by}:N", sort=None, title=None, axis=alt.Axis(domain=False, ticks=False, labelLimit=150))
     )
-    rules = base.mark_rule(strokeWidth=7, color=colours.faint, strokeCap="round").encode(
+    ranges = base.mark_rule(strokeWidth=7, color=colours.faint, strokeCap="round").encode(
         x=alt.X("best:Q", scale=scale, title="名次", axis=alt.Axis(format="d", tickMinStep=1)), x2="worst:Q"
     )
     dots = base.mark_point(filled=True, size=70, color=colours.accent).encode(
@@ -118,7 +118,7 @@ def bands(frame: pd.DataFrame, by: str, *, colours: Palette | None = None) -> An
             alt.Tooltip("worst:Q", title="最差可到", format="d"),
         ],
     )
-    return alt.layer(rules, dots).properties(height=ROW * max(len(data), 1) + 40)
+    return alt.layer(ranges, dots).properties(height=ROW * max(len(data), 1) + 40)
 
 
 def course(frame: pd.DataFrame, lines: Sequence[str], *, title: str, colours: Palette | None = None) -> AnyChart:

@@ -58,7 +58,7 @@ def table(
     """Draw a table; returns the selected rows' positions (one, or `several`).
 
     A selection belongs to the rows it was made on: once other rows stand there it is dropped, and the page says so.
-    `records`: what each row is about (a number), where not all that it shows tells one row from another.
+    `records`: each row's case or matter number, where two rows may show the same.
     `digits`: decimals of percents (two in league tables).
     `formats`: how the numbers of columns that are no measure are written, by column. `phone`: the columns that matter
     on a phone, where the others are left to the download.
@@ -91,7 +91,7 @@ DRAWN, CHOSEN = "tables_as_drawn", "chosen_in_tables"  # in the session, by tabl
 
 
 def _drawn_as(key: str, shown: pd.DataFrame, records: Sequence[str] | None) -> str:
-    """What tells a table's rows from other rows in their place, in a few letters; noted in the session."""
+    """A short hash of the rows that a table shows, kept in the session: other rows in their place have another."""
     if records is not None:
         told = "\0".join(map(str, records)).encode()
     else:
@@ -125,7 +125,7 @@ def _drawn(
     mode: Any,
     records: Sequence[str] | None = None,
 ) -> Any:
-    """`mode`: what may be selected, '' nothing."""
+    """Draw the table and its print; returns Streamlit's state of it. `mode`: what may be selected, '' nothing."""
     narrow = list(phone) if phone and is_phone() else None
     shown = worded(frame)
     for column in shown.columns:
@@ -165,7 +165,7 @@ def heat_table(frame: pd.DataFrame, by: str, *, key: str, heading: str) -> tuple
     """
     scored = [column for column in frame.columns if column != by]
     whole = frame[scored].to_numpy(dtype=float)
-    low, high = (float(found) for found in (np.nanmin(whole), np.nanmax(whole)))
+    low, high = (float(score) for score in (np.nanmin(whole), np.nanmax(whole)))
     styled = frame.style.map(lambda value: _shaded(value, low, high, palette().ramp), subset=pd.Index(scored))
     number = st.column_config.NumberColumn
     config: dict[str, Any] = {column: number(column, format="%.1f") for column in scored}

@@ -1,8 +1,8 @@
 """What stands before every request, whichever route it asks for: hosts, methods, closed routes, headers.
 
 A foreign page that had its own name pointed at this machine (DNS rebinding) would read everything as its own: only
-this machine's names, addresses and the names in DASHBOARD_HOSTS are answered. Addresses are safe, a name is not: the
-browser sends what stands in its address bar.
+this machine's names, IP addresses and the names in DASHBOARD_HOSTS are answered. The browser sends the host that stands
+in its address bar: an IP address there cannot have been pointed elsewhere, a name can.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from ui.style import policy
 from ui.style.theme import HEAD
 
 END = b"</head>"
-# The document must come whole and unpacked, or there is nothing to put the rules into.
+# Request headers that are dropped: the document must come whole and unpacked for the rules to be put into it.
 UNASKED = {b"accept-encoding", b"if-none-match", b"if-modified-since", b"range"}
 
 

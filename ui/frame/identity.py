@@ -14,7 +14,7 @@ KEPT = "actor_before"  # st.switch_page forgets every widget's value, the menu's
 
 def choose_actor(profile: Profile) -> None:
     """The choice, on every page; nothing where the profile lists nobody."""
-    people = {one.name: one for one in profile.people}
+    people = {person.name: person for person in profile.people}
     if not people:
         return
     if KEY not in st.session_state and KEPT in st.session_state:
@@ -29,5 +29,5 @@ def choose_actor(profile: Profile) -> None:
 def actor(profile: Profile) -> Actor | None:
     """The session's actor; None while nobody has said who they are."""
     chosen = st.session_state.get(KEY)
-    person = next((one for one in profile.people if one.name == chosen), None)
+    person = next((person for person in profile.people if person.name == chosen), None)
     return Actor(person.name, person.role, person.unit) if person else None

@@ -44,7 +44,7 @@ class Entry:
 
 @functools.lru_cache(maxsize=256)
 def _read(path: Path, changed: int) -> Entry:
-    """`changed`: the file's time, so that one that was not touched is read once."""
+    """`changed`: when the file was (ns), so that a file that was not touched is read once."""
     try:
         with PARSING:
             tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -66,8 +66,8 @@ def _names(node: ast.Assign) -> list[str]:
 def entries(folder: Path) -> list[Entry]:
     """The pages of the folder in menu order."""
     groups = {name: place for place, name in enumerate(GROUPS)}
-    found = [_read(path, path.stat().st_mtime_ns) for path in folder.glob("[!_]*.py")]
-    return sorted(found, key=lambda entry: (groups.get(entry.group, len(groups)), entry.order, entry.address))
+    pages = [_read(path, path.stat().st_mtime_ns) for path in folder.glob("[!_]*.py")]
+    return sorted(pages, key=lambda entry: (groups.get(entry.group, len(groups)), entry.order, entry.address))
 
 
 def _explain_problem(entry: Entry) -> Callable[[], None]:
@@ -85,7 +85,7 @@ def _page(entry: Entry) -> StreamlitPage:
 
 
 def _wrong_address(address: str, pages: list[StreamlitPage]) -> StreamlitPage:
-    """A page at the address nobody has, instead of Streamlit's English dialogue."""
+    """What stands at an address that no page has, instead of Streamlit's English dialogue."""
 
     def show() -> None:
         st.title("没有这个页面")
@@ -110,13 +110,13 @@ def _asked_address() -> str:
 
 def navigate(folder: Path) -> StreamlitPage:
     """Draw the menu and return the page to run."""
-    found = entries(folder)
-    if not found:
+    menu = entries(folder)
+    if not menu:
         st.error(markdown("{}/ 里还没有页面", folder.name))
         st.stop()
-    pages = {entry.address: _page(entry) for entry in found}
+    pages = {entry.address: _page(entry) for entry in menu}
     groups: dict[str, list[StreamlitPage]] = {}
-    for entry in found:
+    for entry in menu:
         groups.setdefault(entry.group, []).append(pages[entry.address])
     first = next(iter(pages.values()))
     # The default page of Streamlit has no address of its own; this one hands over to a page that has.

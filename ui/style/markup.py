@@ -29,7 +29,7 @@ class Address(Markdown):
 
 # Signs that turn the direction of everything after them, or that no font shows.
 TURNING = re.compile("[\u202a-\u202e\u2066-\u2069\u0000-\u0008\u000b-\u001f]")
-JOINER = "\u2060"  # shows nothing; before a word it keeps a program from taking it for its own
+JOINER = "\u2060"  # invisible; before a text it keeps a drawing library from reading it as its own syntax
 
 
 def visible(text: str) -> str:

@@ -22,7 +22,7 @@ WEEKDAYS = ["周日", "周一", "周二", "周三", "周四", "周五", "周六"
 @dataclass(frozen=True)
 class Palette:
     accent: str
-    second: str  # the grid beside the hotline
+    second: str  # for the grid, beside the hotline in the accent
     muted: str
     faint: str
     text: str

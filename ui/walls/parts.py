@@ -109,8 +109,8 @@ def curve(key: str, today: Sequence[float], low: Sequence[float], high: Sequence
 
 
 def spark(values: Sequence[float], before: Sequence[float] = ()) -> Markup:
-    """A small line without axes; what is unknown breaks nothing, it is left out. `before`: a line to compare with."""
-    known = [one for one in (*values, *before) if not math.isnan(one)]
+    """A small line without axes, which passes over unknown values. `before`: a line to compare with."""
+    known = [value for value in (*values, *before) if not math.isnan(value)]
     lines = [(kind, [(n, v) for n, v in enumerate(line) if not math.isnan(v)])
              for kind, line in (("line before", before), ("line", values))]  # fmt: skip
     if len(lines[1][1]) < 2:
@@ -164,20 +164,20 @@ def _projected(profile: Profile) -> tuple[list[tuple[str, list[list[Point]], Poi
 def street_map(
     key: str, profile: Profile, frames: Sequence[dict[str, tuple[int, str]]], titles: Sequence[str] = ()
 ) -> Markup:
-    """Streets shaded by class with a figure each. `frames`: street -> (class, -1 unknown; words), one after another."""
+    """Streets shaded by class, a figure on each. `frames`, shown in turn: street -> (class, -1 if unknown; figure)."""
     streets, width = _projected(profile)
     if not streets:
         return html('<p data-key="{}">本区没有提供街道边界</p>', key)
     outlines, names = [], []
     for name, rings, (x, y) in streets:
-        found = [frame.get(name, (-1, UNKNOWN)) for frame in frames]
+        states = [frame.get(name, (-1, UNKNOWN)) for frame in frames]
         outline = " ".join("M" + " L".join(f"{px:.1f} {py:.1f}" for px, py in ring) + "Z" for ring in rings)
-        (level, text), levels = found[0], " ".join(str(one) for one, _ in found)
+        (level, text), levels = states[0], " ".join(str(level) for level, _ in states)
         kind = html('class="c{}" data-classes="{}"', level, levels)
         outlines.append(html('<path {} d="{}"/>', kind, outline))
         names.append(html(
             '<text {} x="{:.0f}" y="{:.0f}">{}<tspan x="{:.0f}" dy="1.15em" data-words="{}">{}</tspan></text>',
-            kind, x, y, name.removesuffix("街道"), x, "|".join(words for _, words in found), text,
+            kind, x, y, name.removesuffix("街道"), x, "|".join(words for _, words in states), text,
         ))  # fmt: skip
     heading = html('<div class="moment" data-words="{}">{}</div>', "|".join(titles), titles[0]) if titles else ""
     return html(

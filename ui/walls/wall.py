@@ -92,7 +92,7 @@ def respond(scope: Scope) -> Response:
 
 
 def public_reader() -> Reader:
-    """Who reads for a wall, where nobody is logged in: one request, one version of the data."""
+    """The reader of one request by a wall, where nobody is logged in; it keeps to one version of the data."""
     return open_reader()
 
 
@@ -126,7 +126,7 @@ def state(reader: Reader, wall: Wall, screen: str) -> dict[str, Any]:
 
 
 def build_of(profile: Profile, wall: Wall) -> str:
-    """What is served, as a hash: a wall that meets another one reloads itself, whichever process answers it."""
+    """A hash of what is served: a wall that is told another one reloads itself, whichever process answers it."""
     served = [_styles(), _script(), str(wall), str(profile.walls.refresh_seconds)]
     return hashlib.sha256("\0".join(served).encode()).hexdigest()[:16]
 
@@ -214,7 +214,7 @@ def _page(reader: Reader, wall: Wall) -> str:
         '<div id="strip" class="{}">{}</div>',
         theme, first["html"], "shown" if late else "", late,
     )  # fmt: skip
-    about = json.dumps(dataclasses.asdict(told)).replace("<", r"\u003c")  # no name in it ends the script
+    about = json.dumps(dataclasses.asdict(told)).replace("<", r"\u003c")  # or a name in it could end the script
     scripts = ('<script type="application/json" id="wall">', about, "</script><script>", _script(), "</script></body>")
     return _document(wall.title, _styles(), (shown, *scripts))
 

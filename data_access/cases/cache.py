@@ -18,7 +18,7 @@ import pandas as pd
 
 MOST_BYTES = 256 << 20
 LARGEST = MOST_BYTES // 8  # bytes of one answer; a larger one would push out what many ask for
-VERSIONS = 3  # of a store, those asked for last: the newest, and the one that page runs may still be reading
+VERSIONS = 2  # of a store, those asked for last: the newest, and the one that page runs may still be reading
 Asked = ParamSpec("Asked")
 Answer = TypeVar("Answer")
 

@@ -1,4 +1,4 @@
-"""Which ledger belongs to a case store, how it is begun, and how it is noticed when it is not the one last written to."""
+"""Which ledger belongs to a case store, how it is begun, and how one other than that last written to is noticed."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def meeting_of(
     end, office = min(shift_months(start, 1), ledger.now()), ledger.profile.programmes.office
     known, told = ledger.matters(programme.kind, viewer=viewer), ledger.events_of(programme.kind, viewer=viewer)
     items = standing(known[known["stage"] != VOID], told, end)
-    items = items[~items["stage"].map(programme.is_over) | (items["since"] >= start)]
+    items = items[~items["stage"].map(programme.is_over).astype(bool) | (items["since"] >= start)]
     due_at = [None if pd.isna(due) else due for due in items["due_at"]]
     stood = zip(items["stage"], due_at, strict=True)
     items["light"] = [machine.light(programme, stage, due, end, office) for stage, due in stood]
@@ -54,7 +54,7 @@ def meeting_of(
     told = told[(told["at"] >= start) & (told["at"] < end) & told["matter_id"].isin(items["matter_id"])]
     part = ledger.profile.programme(PARTS)
     parts = standing(ledger.matters(part.kind), ledger.events_of(part.kind), end)
-    parts = parts[~parts["stage"].map(part.is_over) & parts["parent"].isin(items["matter_id"])]
+    parts = parts[~parts["stage"].map(part.is_over).astype(bool) & parts["parent"].isin(items["matter_id"])]
     parts = parts[parts["due_at"] < shift_months(start, 2)]
     title = f"{start.year}年{start.month}月{programme.title}调度会议程"
     told = told.assign(said=told["move"].map(words))

@@ -36,11 +36,16 @@ def _wait_until_healthy(address: str, server: subprocess.Popen[bytes], seconds: 
 
 
 @contextmanager
-def serving(store: Store, log: Path, port: int = 0, **environment: str) -> Iterator[str]:
-    """The application as `make run` starts it, on `store`; yields its address. `port`: to come back at the same one."""
+def serving(
+    store: Store, log: Path, port: int = 0, *, app: Path = ROOT / "app.py", **environment: str
+) -> Iterator[str]:
+    """The application as `make run` starts it, on `store`; yields its address. `port`: to come back at the same one.
+
+    `app`: another script in its place.
+    """
     port = port or free_port()
     environment = {**os.environ, "CASES_URL": f"duckdb:///{store.folder}", **environment}
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
+    command = [sys.executable, "-m", "streamlit", "run", str(app), "--server.headless", "true"]
     command += ["--server.address", "127.0.0.1", "--server.port", str(port)]
     with log.open("wb") as output:
         server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)

@@ -6,6 +6,8 @@ import dataclasses
 import re
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -15,7 +17,9 @@ from streamlit.testing.v1 import AppTest
 from data_access import STATUSES, CaseFilter, Period, Reader
 from data_access.cases.filters import IN_COLUMNS
 from data_access.cases.reader import EVERYTHING
-from ui.style.links import NUMBERS, filter_of, query_of
+from ui.style.links import NUMBERS, case_address, filter_of, query_of
+
+ROOT = Path(__file__).resolve().parents[2]
 
 FIELDS = [field.name for field in dataclasses.fields(CaseFilter)]
 WORDS = st.one_of(
@@ -140,4 +144,36 @@ def test_a_status_chosen_on_the_list_narrows_the_addresses(visit, reader: Reader
 
 
 def test_numbers_are_read_as_numbers() -> None:
-    assert filter_of({name: ["9", "x", "-1"] for name in NUMBERS}) == CaseFilter(hour=(9,), weekday=(9,))
+    assert filter_of({name: ["5", "x", "-1", "99", "9" * 40] for name in NUMBERS}) == CaseFilter(
+        hour=(5,), weekday=(5,)
+    )
+
+
+STRANGE = [
+    {"status": ["overdu"]}, {"hour": ["25"]}, {"hour": ["9" * 40]}, {"weekday": ["0"]},
+    {"start": ["2022-03-02"], "end": ["2022-03-01"]}, {"start": ["2022-03-01T00:00:00+08:00"], "end": ["2022-03-02"]},
+    {"start": ["0001-01-01"], "end": ["9999-12-31"]}, {"start": ["2022-03-01"]}, {"period": ["没有这种"]}, {"days": ["昨天"]},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("page", ["cases", "overview", "trends"])
+@pytest.mark.parametrize("query", STRANGE, ids=str)
+def test_what_means_nothing_shows_nothing_and_says_so(visit, page: str, query: dict[str, list[str]]) -> None:  # type: ignore[no-untyped-def]
+    seen = visit(page, **query)
+    assert "链接里的条件不认识" in seen.warning[0].value and "<b>" not in " ".join(
+        str(one.proto.body) for one in seen.get("html")
+    )
+    seen.button(key="drop_strange").click().run()
+    assert not seen.exception and "不认识" not in " ".join(warning.value for warning in seen.warning)
+
+
+@pytest.mark.parametrize("page", sorted(path.stem for path in (ROOT / "pages").glob("[!_]*.py")))
+def test_a_filter_without_a_case_fails_no_page(visit, page: str) -> None:  # type: ignore[no-untyped-def]
+    visit(page, category3="没有这一类", hour="3")
+    visit(page, start="2150-01-01", end="2190-01-01")
+
+
+@pytest.mark.parametrize("number", ["a&b", "a#b", "a+b", "a%20b", "a b", "a/b?c=d", "编号"])
+def test_a_link_opens_exactly_its_case(number: str) -> None:
+    query = parse_qs(urlsplit(case_address(number)).query)
+    assert query == {"case": [number]}

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from datetime import date
 from typing import LiteralString
 
 from markupsafe import Markup
 
-SPECIAL = frozenset("\\`*_{}[]()<>#!|$~:")  # what Markdown, as Streamlit reads it, could act on
+SPECIAL = frozenset("\\`*_{}[]()<>#!|$~:&")  # what Markdown, as Streamlit reads it, could act on
 
 
 class Markdown(str):
@@ -76,11 +77,21 @@ def markdown(template: LiteralString, *values: object, **named: object) -> Markd
 
 
 def _marked(value: object) -> object:
-    if isinstance(value, str) and not isinstance(value, Markdown):
-        return plain(value)
-    return value
+    """Numbers and times as they are, so that a template may format them; all else as text."""
+    if isinstance(value, Markdown | int | float | complex | date):
+        return value
+    return plain(str(value))
+
+
+# What a browser takes for a link, an icon or an arrow once the backslashes are gone: broken up by a sign of no width.
+ACTING = re.compile(r"(?<=:)(?=//)|(?<=www)(?=\.)|(?=@)|(?<=:)(?=material/)|(?<=[-<>=~!])(?=[-<>=])", re.IGNORECASE)
+# At the start of a line: an indent (of code), and what begins a list, a heading's underline or a rule.
+LINE = re.compile(r"^[ \t]*(\d{1,9}(?=\.(?:\s|$))|(?=[-+=]))", re.MULTILINE)
+INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
 
 
 def plain(text: str) -> Markdown:
     """Text from the data for places that read Markdown: a resident's words must not become a link or a picture."""
-    return Markdown("".join(f"\\{letter}" if letter in SPECIAL else letter for letter in visible(text)))
+    broken = INDENT.sub(" ", ACTING.sub(JOINER, visible(text)))
+    escaped = "".join(f"\\{letter}" if letter in SPECIAL else letter for letter in broken)
+    return Markdown(LINE.sub(r"\1\\", escaped))

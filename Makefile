@@ -49,7 +49,7 @@ check: .venv/dev.stamp
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy $(TYPED) & types=$$!; \
-	  $(BIN)/python -m pytest -m "not slow" --ignore tests/browser -p no:playwright -n 1 --durations=0 --durations-min=3; tests=$$?; \
+	  $(BIN)/python -m pytest -m "not slow and not full" --ignore tests/browser -p no:playwright -n 1 --durations=0 --durations-min=3; tests=$$?; \
 	  wait $$types && exit $$tests
 
 test: .venv/dev.stamp

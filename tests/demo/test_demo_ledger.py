@@ -21,7 +21,7 @@ from data_access.district.people import Actor, Refused
 from data_access.district.periods import Period, windows
 from data_access.district.profile import Profile, ProfileError
 from data_access.district.worktime import working_hours
-from data_access.ledger.audit import verify
+from data_access.ledger.audit import Verdict, verify
 from data_access.ledger.ledger import Ledger
 from data_access.ledger.machine import light
 from data_access.ledger.opening import open_ledger
@@ -35,9 +35,13 @@ from tests.conftest import SMALL
 SECOND = timedelta(seconds=1)
 
 
+def checked(ledger: Ledger) -> Verdict:
+    return verify(ledger.engine, ledger.key)
+
+
 def written(reader: Reader, folder: Path, scale: float, seed: int = 2022) -> Ledger:
     ledger = Ledger.at(f"sqlite:///{folder / f'{seed}.db'}", reader.profile)
-    assert demo.decide(ledger, reader, seed=seed, scale=scale) == verify(ledger.engine).events
+    assert demo.decide(ledger, reader, seed=seed, scale=scale) == checked(ledger).events
     return ledger
 
 
@@ -78,7 +82,7 @@ def with_cases(ledger: Ledger, reader: Reader, kind: str) -> pd.DataFrame:
 
 
 def test_the_chain_is_whole_and_goes_forward_until_the_datas_clock(ledger: Ledger, reader: Reader) -> None:
-    assert not verify(ledger.engine).broken
+    assert not checked(ledger).broken
     events = told(ledger)
     assert events["at"].is_monotonic_increasing
     assert events["at"].max() <= reader.as_of
@@ -252,21 +256,20 @@ def try_out(ledger: Ledger) -> None:
 
 def test_the_ledger_stands_beside_the_store_and_is_replaced_as_a_whole(own: Reader) -> None:
     before = open_ledger(own)
-    count = verify(before.engine).events
+    count = checked(before).events
     assert count and not demo.ledger_is_missing(own)
     try_out(before)
     assert demo.write_ledger(own) == count
     after = open_ledger(own)
-    assert (
-        after.engine is not before.engine and verify(after.engine).events == count and not verify(after.engine).broken
-    )
+    assert after.engine is not before.engine and checked(after).events == count and not checked(after).broken
     assert {path.name for path in own.store.folder.glob("*ledger*")} <= {
         "demo-ledger.db", "demo-ledger.db.lock", "demo-ledger.db-wal", "demo-ledger.db-shm",
+        "demo-ledger.head", "demo-ledger.head.lock", "ledger.key",
     }  # fmt: skip
 
 
 def test_a_crash_leaves_the_old_ledger(own: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
-    count = verify(open_ledger(own).engine).events
+    count = checked(open_ledger(own)).events
 
     def crash(ledger: Ledger, *_: object, **__: object) -> int:
         try_out(ledger)
@@ -275,32 +278,32 @@ def test_a_crash_leaves_the_old_ledger(own: Reader, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(ledger_file, "decide", crash)
     with pytest.raises(OSError, match="disk full"):
         demo.write_ledger(own)
-    assert verify(open_ledger(own).engine).events == count
+    assert checked(open_ledger(own)).events == count
     assert not [path for path in own.store.folder.iterdir() if path.is_dir()]
 
 
 def test_if_missing_makes_the_ledger_that_is_missing(own: Reader, capsys: pytest.CaptureFixture[str]) -> None:
-    count = verify(open_ledger(own).engine).events
+    count = checked(open_ledger(own)).events
     assert main(["demo", "--if-missing"]) == 0
     assert capsys.readouterr().out == ""
     (own.store.folder / "demo-ledger.db").rename(own.store.folder / "moved.db")
     assert main(["demo", "--if-missing"]) == 0
     assert f"{count:,}" in capsys.readouterr().out
-    assert verify(open_ledger(own).engine).events == count and own.store.version == own.version
+    assert checked(open_ledger(own)).events == count and own.store.version == own.version
 
 
 def test_a_ledger_elsewhere_is_filled_only_when_empty(
     own: Reader, ledger_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    beside = verify(open_ledger(own).engine).events
+    beside = checked(open_ledger(own)).events
     monkeypatch.setenv("LEDGER_URL", ledger_url)
     assert main(["demo", "--if-missing"]) == 0
     assert f"{beside:,}" in capsys.readouterr().out
     elsewhere = open_ledger(own)
-    assert verify(elsewhere.engine).events == beside and not verify(elsewhere.engine).broken
+    assert checked(elsewhere).events == beside and not checked(elsewhere).broken
     assert main(["demo", "--scale", "0.002"]) == 0
     assert "未写入" in capsys.readouterr().out
-    assert verify(elsewhere.engine).events == beside
+    assert checked(elsewhere).events == beside
     elsewhere.engine.dispose()
 
 
@@ -337,5 +340,5 @@ def test_the_published_figures_stand_in_the_ledger(full_store: Store, tmp_path: 
     came = pd.to_datetime(calls["arrived_at"].replace("", None))
     assert came.notna().mean() == pytest.approx(0.97, abs=0.015)
     assert (came <= calls["due_at"]).mean() == pytest.approx(0.92, abs=0.015)
-    assert verify(ledger.engine).events == pytest.approx(33_000, rel=0.05)
+    assert checked(ledger).events == pytest.approx(33_000, rel=0.05)
     ledger.engine.dispose()

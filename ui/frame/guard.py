@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import ipaddress
 import os
+import re
 import socket
 from collections.abc import Iterable
 
@@ -30,6 +31,7 @@ CSP, NO_STORE = b"content-security-policy", b"no-store"
 CLOSED = ("/_stcore/upload_file", "/_stcore/component-upload")
 METRICS = "/_stcore/metrics"
 STATIC = ("/static/", "/app/static/")
+HOST = re.compile(r"(?:\[(?P<six>[0-9a-f:.]+)\]|(?P<name>[^:\[\]@/]+))(?::\d*)?")  # [::1]:8501, localhost:8501
 WRITES = {"POST", "PUT", "PATCH", "DELETE"}
 
 
@@ -51,9 +53,8 @@ def own_names() -> frozenset[str]:
 
 def host_of(header: str) -> str:
     """The host of a Host header, without its port; '' for what is none."""
-    if header.startswith("["):  # [::1]:8501
-        return header[1:].split("]")[0].lower()
-    return header.rsplit(":", 1)[0].lower() if header.count(":") == 1 else header.lower()
+    parts = HOST.fullmatch(header.lower())
+    return (parts["six"] or parts["name"]) if parts else ""
 
 
 def is_allowed(header: str, names: Iterable[str]) -> bool:

@@ -23,7 +23,7 @@ SOURCES = {
     "base-uri": "'self'",
     "form-action": "'self'",
 }
-INLINE = re.compile(rb"<script(?:\s[^>]*)?>(.+?)</script>", re.S)
+INLINE = re.compile(rb"<script(?:\s[^>]*)?>(.*?)</script>", re.S)
 _hashes: set[str] = set()  # of the scripts in documents that this program serves
 
 

@@ -220,10 +220,13 @@ def test_a_pseudonym_leads_back_to_nobody(district: Reader) -> None:
 
 
 def test_no_other_page_and_no_wall_comes_near() -> None:
-    """Only the page and its part ask who calls; nobody outside data_access reads the key of a case."""
+    """Only the page, its part and its question ask who calls; nobody outside data_access reads the key of a case."""
     rooms = ("app.py", "pages", "ui", "analysis", "questions", "commands")
     outside = {path: source for path, source in sources().items() if path.split("/")[0] in rooms}
     ask = re.compile(r"cases\.care\b|cases import [^\n]*\bcare\b")
-    assert {path for path, source in outside.items() if ask.search(source)} == {"pages/care.py", "ui/desk/caring.py"}
+    theirs = {"pages/care.py", "ui/desk/caring.py", "questions/care.py"}
+    assert {path for path, source in outside.items() if ask.search(source)} == theirs
     assert {path for path, source in outside.items() if "caring" in source} == {"pages/care.py"}
+    question = re.compile(r"questions\.care\b|questions import [^\n]*\bcare\b")
+    assert {path for path, source in outside.items() if question.search(source)} <= theirs
     assert not [path for path, source in outside.items() if "caller_key" in source]

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, Response
 
+from tests.loops import run
 from ui.frame.head import Head
 from ui.style.theme import HEAD, PAPER
 
@@ -33,7 +34,7 @@ def asked(
         sent.append(message)
 
     scope = {"type": "http", "method": method, "path": "/", "headers": headers}
-    asyncio.run(Head(application)(scope, receive, send))
+    run(Head(application), scope, receive, send)
     start = next(message for message in sent if message["type"] == "http.response.start")
     body = b"".join(message.get("body", b"") for message in sent if message["type"] == "http.response.body")
     return dict(start["headers"]), body, seen["headers"]

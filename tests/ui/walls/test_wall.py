@@ -26,6 +26,7 @@ from data_access.district.profile import Profile, current_profile
 from data_access.intake.importing import import_file
 from data_access.ledger.ledger import Ledger
 from questions.topics import ALL, topic_changes
+from tests.loops import run
 from tests.pages.ledgers import own_ledger
 from ui.walls import wall
 from ui.walls.parts import curve, spark
@@ -242,9 +243,9 @@ def test_what_is_no_walls_passes_without_a_thread(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(anyio.to_thread, "run_sync", fail)
     walls = wall.Walls(passed_on)
     for path, query in (("/", ""), ("/_stcore/health", ""), ("/static/js/index.js", "v=1"), ("/overview", "wall=x")):
-        assert anyio.run(answer_of, walls, request(path, query)) == b"the application"
+        assert run(answer_of, walls, request(path, query)) == b"the application"
     for kind in ("websocket", "lifespan"):
-        assert anyio.run(answer_of, walls, {"type": kind}) == b""
+        assert run(answer_of, walls, {"type": kind}) == b""
 
 
 def test_walls_answer_while_all_of_the_applications_threads_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -257,7 +258,7 @@ def test_walls_answer_while_all_of_the_applications_threads_are_taken(monkeypatc
             with anyio.fail_after(10):
                 return await answer_of(wall.Walls(passed_on), request("/", "wall=today"))
 
-    assert anyio.run(main) == b"a wall"
+    assert run(main) == b"a wall"
 
 
 def test_walls_wait_for_one_another_and_nobody_else_for_them(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -288,7 +289,7 @@ def test_walls_wait_for_one_another_and_nobody_else_for_them(monkeypatch: pytest
             assert not begun.acquire(blocking=False)  # the last one waits for its turn
             go_on.set()
 
-    anyio.run(main)
+    run(main)
     assert answers == [b"a wall"] * (wall.AT_ONCE + 1)
 
 

@@ -18,6 +18,7 @@ from starlette.middleware import Middleware
 from data_access.cases.errors import StoreError
 from data_access.cases.reader import open_reader
 from data_access.district.profile import ProfileError
+from ui.drawing.exporting import Exports
 from ui.frame.failures import explain
 from ui.frame.guard import Guard
 from ui.frame.head import Head
@@ -38,5 +39,5 @@ async def _warm(app: Any) -> AsyncIterator[None]:
     yield
 
 
-MIDDLEWARE = [Middleware(Guard), Middleware(Walls), Middleware(Head)]
+MIDDLEWARE = [Middleware(Guard), Middleware(Walls), Middleware(Exports), Middleware(Head)]
 app = st.App("ui/frame/shell.py", lifespan=_warm, middleware=MIDDLEWARE, on_script_error=explain)

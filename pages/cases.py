@@ -8,25 +8,22 @@ import streamlit as st
 from data_access.cases.filters import STATUSES, status_label, with_statuses
 from ui.choosing.filterbar import filter_bar
 from ui.drawing.casefile import life_line
+from ui.drawing.columns import CASE_COLUMNS, CASE_LABELS
 from ui.drawing.tables import downloads, table
 from ui.frame.page import answer, open_page
-from ui.style.links import TEXT
-from ui.style.markup import html
+from ui.style.links import TEXT, export_address
+from ui.style.markup import html, markdown
 
 PAGE = {"title": "案件库", "group": "办理", "order": 10}
 SIZE = 50
 MOST_DOWNLOADED = 20_000
 SORTS = {"created_at": "最新受理", "due_at": "截止时间最晚", "closed_at": "最近办结", "street": "街道",
          "category1": "分类"}  # fmt: skip
-LABELS = {"case_id": "编号", "created_at": "受理时间", "title": "标题", "due_at": "截止时间", "closed_at": "办结时间",
-          "is_closed": "已办结", "is_late": "逾期办结", "is_repeat": "重复诉求"}  # fmt: skip
-SHOWN = ["case_id", "source", "created_at", "street", "community", "category1", "category3", "title", "unit", "status",
-         "due_at", "closed_at", "satisfaction"]  # fmt: skip
 
 
 def everything() -> pd.DataFrame:
     """All cases of the list: fetched when somebody asks for the file."""
-    return reader.list_cases(where, sort=sort, descending=falling, page_size=MOST_DOWNLOADED)[SHOWN]
+    return reader.list_cases(where, sort=sort, descending=falling, page_size=MOST_DOWNLOADED)[CASE_COLUMNS]
 
 
 def close_case() -> None:
@@ -64,15 +61,16 @@ answer(html("共 <b>{:,}</b> 件。", count))
 pages = math.ceil(count / SIZE)
 page, falling = min(st.session_state.get("page", 1), pages), sort in ("created_at", "due_at", "closed_at")
 rows = reader.list_cases(where, sort=sort, descending=falling, page=page, page_size=SIZE)
-chosen = table(rows[SHOWN], key=f"list_{st.session_state.get('turn', 0)}", labels=LABELS, selectable=True,
+chosen = table(rows[CASE_COLUMNS], key=f"list_{st.session_state.get('turn', 0)}", labels=CASE_LABELS, selectable=True,
                height=38 * 16, phone=["created_at", "category3", "street", "status"])  # fmt: skip
 with st.container(horizontal=True, vertical_alignment="center"):
     st.pagination(pages, key="page")
     if count <= MOST_DOWNLOADED:
-        downloads(everything, "案件清单", key="list_file", labels=LABELS)
+        downloads(everything, "案件清单", key="list_file", labels=CASE_LABELS)
     else:
-        st.caption(f"缩小到 {MOST_DOWNLOADED:,} 件以内可下载全部；下载的是本页")
-        downloads(rows[SHOWN], "案件清单（本页）", key="list_file", labels=LABELS)
+        st.markdown(markdown("[下载全部 {:,} 件（CSV，按受理时间）]({})", count, export_address(where)))
+        st.caption(f"XLSX 最多 {MOST_DOWNLOADED:,} 件，下面两个文件是本页")
+        downloads(rows[CASE_COLUMNS], "案件清单（本页）", key="list_file", labels=CASE_LABELS)
 if chosen:
     st.query_params["case"] = rows.iloc[chosen[0]]["case_id"]
     st.rerun()

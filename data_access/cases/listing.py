@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from sqlalchemy import inspect, select
+from sqlalchemy import ColumnElement, and_, inspect, or_, select
 
 from data_access.cases.cache import cached
 from data_access.cases.filters import CaseFilter, conditions
@@ -14,6 +15,7 @@ from data_access.cases.schema import cases, objective_values
 if TYPE_CHECKING:
     from data_access.cases.reader import Reader
 
+AT_ONCE = 20_000  # cases of a file held in memory at a time
 LIST_COLUMNS = (
     "case_id", "source", "created_at", "street", "community", "category1", "category2", "category3", "title",
     "unit", "status", "due_at", "closed_at", "is_closed", "is_late", "resolution", "satisfaction", "is_repeat",
@@ -39,6 +41,26 @@ def listed_cases(
     for name in ("due_at", "closed_at"):  # where no row of the page has a time, the column comes back untyped
         frame[name] = pd.to_datetime(frame[name])
     return frame
+
+
+def every_case(reader: Reader, where: CaseFilter) -> Iterator[pd.DataFrame]:
+    """As `Reader.every_case`: each part is asked for by itself, after the last case of the one before."""
+    after: list[ColumnElement[bool]] = []
+    while reader.has_data:
+        statement = (
+            select(*(cases.c[name] for name in LIST_COLUMNS))
+            .where(*conditions(where, reader.as_of), *after)
+            .order_by(cases.c.created_at.desc(), cases.c.case_id)
+            .limit(AT_ONCE)
+        )
+        part = reader.read(statement, slow=bool(where.text))
+        yield part
+        if len(part) < AT_ONCE:
+            return
+        last = part.iloc[-1]
+        moment, number = pd.Timestamp(last["created_at"]).to_pydatetime(), str(last["case_id"])
+        same = and_(cases.c.created_at == moment, cases.c.case_id > number)
+        after = [or_(cases.c.created_at < moment, same)]
 
 
 def one_case(reader: Reader, case_id: str) -> dict[str, Any] | None:

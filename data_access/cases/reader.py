@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import dataclasses
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
@@ -232,6 +232,10 @@ class Reader:
     ) -> pd.DataFrame:
         """One page of cases. Grain: one row per case, columns LIST_COLUMNS, ties ordered by case_id."""
         return listing.listed_cases(self, where, sort, descending, page, page_size)
+
+    def every_case(self, where: CaseFilter) -> Iterator[pd.DataFrame]:
+        """All the cases, newest first, in parts: as `list_cases`, where they are too many to hold at a time."""
+        return listing.every_case(self, where)
 
     def get_case(self, case_id: str) -> dict[str, Any] | None:
         """Every field of one case; None where there is none of that number within the scope."""

@@ -24,6 +24,14 @@ PUBLISHED_LABELS = {
     "calibre": "口径",
     "source": "出处",
 }
+CASE_COLUMNS = [
+    "case_id", "source", "created_at", "street", "community", "category1", "category3", "title", "unit", "status",
+    "due_at", "closed_at", "satisfaction",
+]  # fmt: skip
+CASE_LABELS = {
+    "case_id": "编号", "created_at": "受理时间", "title": "标题", "due_at": "截止时间", "closed_at": "办结时间",
+    "is_closed": "已办结", "is_late": "逾期办结", "is_repeat": "重复诉求",
+}  # fmt: skip
 PART_LABELS = {"__num": "分子", "__den": "分母"}
 
 

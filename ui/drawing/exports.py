@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import pandas as pd
 
@@ -24,9 +24,19 @@ def _harmless(value: object) -> object:
     return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
 
 
+def csv_parts(frames: Iterable[pd.DataFrame], labels: Mapping[str, str] | None = None) -> Iterator[bytes]:
+    """One file from frames with the same columns, a part for each, so that no more than one is held at a time.
+
+    UTF-8 with the mark at the front by which Excel knows the encoding; no cell can act as a formula.
+    """
+    for place, frame in enumerate(frames):
+        text = _headed(frame, labels or {}).map(_harmless).to_csv(index=False, header=not place)
+        yield text.encode("utf-8" if place else "utf-8-sig")
+
+
 def csv_bytes(frame: pd.DataFrame, labels: Mapping[str, str] | None = None) -> bytes:
-    """UTF-8 with the mark at the front by which Excel knows the encoding; no cell can act as a formula."""
-    return _headed(frame, labels or {}).map(_harmless).to_csv(index=False).encode("utf-8-sig")
+    """As `csv_parts`, of one frame."""
+    return b"".join(csv_parts([frame], labels))
 
 
 def number_format(column: str) -> str:

@@ -21,6 +21,7 @@ RANGES = {"hour": (0, 23), "weekday": (1, 7)}
 NUMBERS = tuple(RANGES)
 FIRST_YEAR, LAST_YEAR = 1900, 2200  # beyond, the calendar of no district reaches
 TEXT, STATUS = "text", "status"
+EXPORT = "/export/cases.csv"
 FIELDS = (*IN_COLUMNS, *NUMBERS, STATUS, TEXT)  # of CaseFilter; the period stands as START and END
 UNKNOWN_VALUE = "（未填写）"
 AS_IT_IS = "\\"  # before a stored value that would otherwise read as something else
@@ -66,11 +67,16 @@ def filter_of(query: Mapping[str, list[str]]) -> CaseFilter:
         name: tuple(read(name, words) for words in query[name]) for name in IN_COLUMNS if query.get(name)
     }
     for name, (low, high) in RANGES.items():
-        given = (int(words[:9]) for words in query.get(name, []) if words.isdecimal())
+        given = (_number(words) for words in query.get(name, []))
         chosen[name] = tuple(number for number in given if low <= number <= high)
     chosen[STATUS] = tuple(words for words in query.get(STATUS, []) if set(words.split(BOTH)) <= set(STATUSES))
     chosen[TEXT] = " ".join(query.get(TEXT, []))
     return CaseFilter(period=period_of(query), **chosen)
+
+
+def _number(words: str) -> int:
+    """-1 for what is none. Of forty digits the first are as much too large as all of them."""
+    return int(words.lstrip("0")[:9] or 0) if words.isdecimal() and words.isascii() else -1
 
 
 def not_understood(query: Mapping[str, list[str]]) -> list[str]:
@@ -80,7 +86,7 @@ def not_understood(query: Mapping[str, list[str]]) -> list[str]:
     """
     strange = [words for words in query.get(STATUS, []) if not set(words.split(BOTH)) <= set(STATUSES)]
     for name, (low, high) in RANGES.items():
-        strange += [words for words in query.get(name, []) if not (words.isdecimal() and low <= int(words[:9]) <= high)]
+        strange += [words for words in query.get(name, []) if not low <= _number(words) <= high]
     if (START in query or END in query) and period_of(query) is None:
         strange.append(" – ".join((query.get(name) or ["？"])[0] for name in (START, END)))
     return strange
@@ -105,6 +111,11 @@ def page_address(page: str, where: CaseFilter, **chosen: str) -> Address:
 def cases_address(where: CaseFilter) -> Address:
     """The address of the list of exactly these cases."""
     return page_address("cases", where)
+
+
+def export_address(where: CaseFilter) -> Address:
+    """The address of a file of exactly these cases."""
+    return Address(f"{EXPORT}?" + urlencode(query_of(where), doseq=True))
 
 
 def case_address(case_id: str) -> Address:

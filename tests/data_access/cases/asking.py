@@ -110,6 +110,8 @@ ASKED: dict[str, Ask] = {
         reader.list_cases(where, sort=sort, page_size=ALL)
         for where in (EVERYTHING, HOUSING) for sort in ("created_at", "due_at")
     ],
+    "Reader.every_case": lambda reader, _: [pd.concat(reader.every_case(where)) for where in (EVERYTHING, HOUSING)]
+    if reader.has_data else reader.as_of,
     "Reader.get_case": lambda reader, known: [reader.get_case(number) for number in known.numbers],
     "Reader.options": lambda reader, _: [reader.options(by) for by in DIMENSIONS],
     "Reader.objective": lambda reader, _: reader.objective(),
@@ -126,6 +128,7 @@ ASKED: dict[str, Ask] = {
     "data_access.cases.listing.listed_cases": lambda reader, _: listing.listed_cases(
         reader, MONTH, "case_id", False, 1, ALL
     ),
+    "data_access.cases.listing.every_case": lambda reader, _: list(listing.every_case(reader, MONTH)),
     "data_access.cases.listing.one_case": lambda reader, known: [
         listing.one_case(reader, number) for number in known.numbers
     ],

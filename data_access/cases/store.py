@@ -259,7 +259,10 @@ class Store:
             if version not in self._engines:
                 url = f"duckdb:///{self._file(version)}"
                 self._engines[version] = create_engine(
-                    url, connect_args={"read_only": True, "config": CONFINED}, pool_size=8
+                    url,
+                    connect_args={"read_only": True, "config": CONFINED},
+                    pool_size=8,
+                    hide_parameters=True,  # what somebody searched for has no place in a log
                 )
             self._engines.move_to_end(version)
             while len(self._engines) > OPEN_VERSIONS:

@@ -55,11 +55,12 @@ def lay_out(engine: Engine, *, sealed: str = "") -> None:
 
 
 def engine_at(url: str) -> Engine:
+    """The ledger's engine; what its errors say, and so the log, holds no words that somebody wrote."""
     if make_url(url).get_backend_name() == "postgresql":
         # A writer that waited for the head must then see what the writer before it wrote (READ COMMITTED); a connection
         # is tried before it is used, since the server may have been restarted (pre_ping).
-        return create_engine(url, isolation_level="READ COMMITTED", pool_pre_ping=True)
-    engine = create_engine(url)
+        return create_engine(url, isolation_level="READ COMMITTED", pool_pre_ping=True, hide_parameters=True)
+    engine = create_engine(url, hide_parameters=True)
     if engine.dialect.name == "sqlite":
 
         @event.listens_for(engine, "connect")

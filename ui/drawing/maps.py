@@ -103,7 +103,12 @@ def choropleth(
         text, colour = rows.get(street, (UNKNOWN, palette().faint))
         # The name stands where the street is widest.
         middle = shapely.maximum_inscribed_circle(shapely.geometry.shape(shape["geometry"])).coords[0]
-        extra = {"name": word(street), "text": f"{text}\n{about}", "shade": _rgb(colour), "ink": _rgb(ink(colour), 255)}
+        extra = {
+            "name": word(street),
+            "text": word(f"{text}\n{about}"),
+            "shade": _rgb(colour),
+            "ink": _rgb(ink(colour), 255),
+        }
         drawn.append({**shape, **extra, "middle": list(middle), "title": f"{street.removesuffix('街道')}\n{text}"})
     polygons = pdk.Layer(
         "GeoJsonLayer",
@@ -141,7 +146,7 @@ def hexagons(
     heights: pd.Series | None = None,
 ) -> pdk.Deck:
     """H3 cells in their colours over the streets' outlines, raised by `heights` (0..1) when given. Column h3_cell."""
-    data = pd.DataFrame({"h3_cell": cells["h3_cell"], "name": "网格单元", "text": list(words)})
+    data = pd.DataFrame({"h3_cell": cells["h3_cell"], "name": "网格单元", "text": list(map(word, words))})
     data["shade"] = [_rgb(colour) for colour in colours]
     data["height"] = 0.0 if heights is None else heights * TALLEST
     layer = pdk.Layer(
@@ -163,7 +168,7 @@ def hexagons(
 
 def bubbles(profile: Profile, places: pd.DataFrame, words: Iterable[str], colours: Iterable[str]) -> pdk.Deck:
     """Circles over the streets' outlines, their area in proportion to `size`. Columns: name, lon, lat, size."""
-    data = places[["lon", "lat"]].assign(name=places["name"].map(word), text=list(words))
+    data = places[["lon", "lat"]].assign(name=places["name"].map(word), text=list(map(word, words)))
     data["shade"] = [_rgb(colour, 205) for colour in colours]
     data["radius"] = LARGEST * (places["size"] / places["size"].max()) ** 0.5
     layer = pdk.Layer(

@@ -147,8 +147,9 @@ def course(frame: pd.DataFrame, lines: Sequence[str], *, title: str, colours: Pa
 def correlations(frame: pd.DataFrame, *, colours: Palette | None = None) -> AnyChart:
     """A square of correlation coefficients. Columns: row, column, r."""
     colours = colours or palette()
-    names = list(dict.fromkeys(frame["row"]))
-    base = alt.Chart(drawable(frame)).encode(
+    drawn = drawable(frame)
+    names = list(dict.fromkeys(drawn["row"]))
+    base = alt.Chart(drawn).encode(
         x=alt.X("column:N", sort=names, title=None, axis=alt.Axis(labelAngle=-45, ticks=False, domain=False)),
         y=alt.Y("row:N", sort=names, title=None, axis=alt.Axis(ticks=False, domain=False)),
     )

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, literal, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from data_access.cases import cache
 from data_access.cases.errors import DatabaseError, StoreError, VersionGone
@@ -178,3 +179,9 @@ def test_a_reader_is_opened_by_address_and_by_name(
         open_reader(profile="nowhere")
     with pytest.raises(StoreError, match="duckdb"):
         open_reader(url="postgresql://x/y")
+
+
+def test_what_was_asked_for_stays_out_of_the_log(reader: Reader) -> None:
+    with reader.store.reading() as connection, pytest.raises(SQLAlchemyError, match="no_such_thing") as failure:
+        connection.execute(select(func.no_such_thing(literal("张某某的诉求"))))
+    assert "张某某" not in str(failure.value)

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import func, literal, select, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from data_access.cases.reader import Reader
 from data_access.cases.store import Store
@@ -272,3 +273,11 @@ def test_what_is_known_outside_is_readable_and_private(place: Place, ledger: Led
     told = json.loads(place.witness.path.read_text(encoding="utf-8"))
     assert told["seq"] == 1 and len(told["hash"]) == 64
     assert place.witness.path.stat().st_mode & 0o077 == place.key_file.stat().st_mode & 0o077 == 0
+
+
+def test_what_was_written_stays_out_of_the_log(ledger_url: str) -> None:
+    engine = engine_at(ledger_url)
+    with engine.connect() as connection, pytest.raises(SQLAlchemyError, match="no_such_thing") as failure:
+        connection.execute(select(func.no_such_thing(literal("张某某的诉求"))))
+    engine.dispose()
+    assert "张某某" not in str(failure.value)

@@ -13,7 +13,8 @@ import pandas as pd
 import pytest
 
 from data_access import MEASURES
-from ui.drawing import charts, scores
+from data_access.district.profile import Profile
+from ui.drawing import charts, maps, scores
 from ui.style.theme import DARK, LIGHT, in_colours
 
 VOLUME, RATE = MEASURES["volume"], MEASURES["resolution_rate"]
@@ -84,3 +85,42 @@ def test_a_chart_of_any_size_can_be_drawn(kind: str, size: str) -> None:
             *colours.ramp,
         }
         assert not [colour for colour in strangers if colour in spec]
+
+
+STRANGE = ["@@=[]", "__proto__", "constructor", "甲\u202e乙", "丙\u0000"]
+
+
+def strings(drawn: Any) -> Iterator[str]:
+    """Every text in a chart's or a map's description, keys too."""
+    if isinstance(drawn, dict):
+        yield from map(str, drawn)
+        drawn = list(drawn.values())
+    if isinstance(drawn, list):
+        for part in drawn:
+            yield from strings(part)
+    elif isinstance(drawn, str):
+        yield drawn
+
+
+@pytest.mark.parametrize("kind", DRAWN)
+def test_no_name_means_anything_to_the_library(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(globals(), "GROUPS", [*STRANGE, *GROUPS[len(STRANGE) :]])
+    said = set(strings(in_colours(DRAWN[kind](40, LIGHT), LIGHT).to_dict()))
+    assert not said & set(STRANGE)
+
+
+def test_no_name_means_anything_to_a_map(profile: Profile) -> None:
+    named = profile.model_copy(update={
+        "streets": tuple(street.model_copy(update={"name": name})
+                         for street, name in zip(profile.streets, STRANGE, strict=False))})  # fmt: skip
+    streets, few = [street.name for street in named.streets], list(STRANGE)
+    places = pd.DataFrame({"name": few, "lon": 116.4, "lat": 39.9, "size": 1.0})
+    colours = ["#112233"] * len(few)
+    drawn = [
+        maps.bubbles(profile, places, few, colours),
+        maps.hexagons(profile, pd.DataFrame({"h3_cell": ["8931aa42803ffff"] * len(few), "volume": 1}), few, colours),
+        maps.choropleth(named, pd.DataFrame({"street": streets}), few, colours),
+    ]
+    for deck in drawn:
+        said = set(strings(json.loads(deck.to_json())))
+        assert not said & set(STRANGE) and not [text for text in said if text.startswith("@@=[]")]

@@ -11,6 +11,7 @@ from commands import parser
 from data_access import DIMENSIONS, MEASURES, PRESETS, STATUSES, CaseFilter, current_profile
 from data_access.cases.fusion import MATCHED
 from data_access.cases.schema import cases
+from data_access.district.profile import Profile
 from ui.style.numbers import name
 
 FILE = Path(__file__).resolve().parent.parent / "docs" / "reference.md"
@@ -44,8 +45,7 @@ def _commands() -> list[str]:
     return _table(("命令", "参数", "作用"), rows)
 
 
-def _programmes() -> list[str]:
-    profile = current_profile("dongcheng")
+def _programmes(profile: Profile) -> list[str]:
     rows = [
         (
             f"`{programme.kind}`",
@@ -59,7 +59,8 @@ def _programmes() -> list[str]:
 
 
 def text() -> str:
-    """The whole file."""
+    """The whole file; the kinds of matters are those of the district that is configured."""
+    profile = current_profile()
     measures = [(f"`{m.name}`", name(m), m.unit, BETTER[m.better], m.definition) for m in MEASURES.values()]
     matched = [(f"`{m.name}`", m.label, m.unit, BETTER[m.better], m.definition) for m in MATCHED.values()]
     dimensions = [(f"`{d.name}`", d.label, KINDS[d.kind]) for d in DIMENSIONS.values()]
@@ -96,9 +97,9 @@ def text() -> str:
         "## 命令 python -m data_access",
         "",
         *_commands(),
-        "## 事项类别（东城的 programmes.toml）",
+        f"## 事项类别（profiles/{profile.name}/programmes.toml）",
         "",
-        *_programmes(),
+        *_programmes(profile),
         "## 案件表 cases 的字段",
         "",
         *_table(("字段", "类型"), columns),

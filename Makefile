@@ -44,12 +44,12 @@ run: .venv/run.stamp
 	@exec $(BIN)/python -m streamlit run app.py \
 	  --server.headless true --server.address $(HOST) --server.port $(PORT)
 
-# Types beside the tests: each keeps one of two cores busy.
+# The types are checked beside the tests.
 check: .venv/dev.stamp
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy $(TYPED) & types=$$!; \
-	  $(BIN)/python -m pytest -m "not slow and not full" --ignore tests/browser -p no:playwright -n 1 --durations=0 --durations-min=3; tests=$$?; \
+	  $(BIN)/python -m pytest -m "not slow" --ignore tests/browser -p no:playwright -n 2 --durations=0 --durations-min=3; tests=$$?; \
 	  wait $$types && exit $$tests
 
 test: .venv/dev.stamp

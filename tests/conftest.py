@@ -36,16 +36,6 @@ def demo_store(tmp_path_factory: pytest.TempPathFactory) -> Store:
     return store
 
 
-@pytest.fixture(scope="session")
-def full_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    """The whole demo district, as `make run` makes it."""
-    store = store_for(f"duckdb:///{tmp_path_factory.mktemp('full_store')}")
-    demo.generate(store, current_profile(), seed=2022)
-    yield store
-    for file in store.folder.glob("*.duckdb"):
-        file.unlink()
-
-
 @pytest.fixture
 def empty_store(tmp_path: Path) -> Store:
     """A store nothing was ever written to; each test has its own."""

@@ -54,6 +54,7 @@ def test_real_rows_never_mix_with_demo_rows(
     assert "演示数据" in capsys.readouterr().err and in_store.version == before
 
 
+@pytest.mark.slow
 def test_real_rows_replace_the_demo_when_asked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -11,17 +11,12 @@ from sqlalchemy import text
 
 import demo
 from data_access.cases.errors import StoreError
-from data_access.cases.filters import CaseFilter
 from data_access.cases.reader import Reader
 from data_access.cases.store import Store, store_for
-from data_access.district.periods import Period
-from data_access.district.profile import Profile, current_profile
+from data_access.district.profile import Profile
 from demo.live import go_on
-from demo.settings import load
 from demo.world import make_world
 
-YEAR = Period(datetime(2022, 1, 1), datetime(2023, 1, 1))
-SURGES = load(current_profile()).surges
 FINGERPRINT = """SELECT count(*), bit_xor(hash(case_id, created_at, closed_at, street, caller_key, content, satisfaction))
                  FROM cases"""
 
@@ -29,62 +24,6 @@ FINGERPRINT = """SELECT count(*), bit_xor(hash(case_id, created_at, closed_at, s
 def one(store: Store, statement: str) -> tuple[object, ...]:
     with store.reading() as connection:
         return tuple(connection.execute(text(statement)).one())
-
-
-@pytest.fixture(scope="module")
-def whole(full_store: Store, profile: Profile) -> Reader:
-    return Reader.of(full_store, profile)
-
-
-def topic_volumes(reader: Reader, topic: str) -> tuple[int, int]:
-    leaves = next(t.category3 for t in reader.profile.topics if t.topic == topic and t.year == 2022)
-    years = (Period(datetime(year, 1, 1), datetime(year, 12, 1)) for year in (2021, 2022))
-    before, after = (reader.count(CaseFilter(period=p, source=("hotline",), category3=leaves)) for p in years)
-    return before, after
-
-
-@pytest.mark.full
-def test_the_published_figures_come_out_of_the_store(whole: Reader) -> None:
-    hotline = CaseFilter(period=YEAR, source=("hotline",))
-    assert 270_000 <= whole.count(hotline) < 280_000
-    assert 624_000 <= whole.count(hotline.replace(source=("grid",))) < 629_000
-    assert 11_000 <= whole.count(hotline.replace(category1=("城市环境",))) < 12_000
-    rates = whole.aggregate(["response_rate", "resolution_rate", "satisfaction_rate"], where=hotline).iloc[0]
-    assert 100 * rates["response_rate"] == pytest.approx(99.28, abs=0.1)
-    assert 100 * rates["resolution_rate"] == pytest.approx(94.12, abs=0.1)
-    assert 100 * rates["satisfaction_rate"] == pytest.approx(95.23, abs=0.1)
-    assert whole.as_of == datetime(2023, 1, 10, 10, 46)
-
-
-@pytest.mark.full
-def test_the_monthly_topics_fell_as_published(whole: Reader) -> None:
-    topics = [topic.topic for topic in whole.profile.topics if topic.year == 2022]
-    volumes = {topic: topic_volumes(whole, topic) for topic in topics}
-    assert len(volumes) == 13
-    before, after = (sum(pair[i] for pair in volumes.values()) for i in (0, 1))
-    assert after / before - 1 == pytest.approx(-0.36, abs=0.005)
-    for topic, change in {"共享单车停放": -0.70, "集中供暖": -0.20}.items():
-        assert volumes[topic][1] / volumes[topic][0] - 1 == pytest.approx(change, abs=0.005)
-
-
-@pytest.mark.full
-@pytest.mark.parametrize("surge", SURGES, ids=[surge.name for surge in SURGES])
-def test_planted_surges_stand_out(whole: Reader, surge: object) -> None:
-    first = datetime.combine(surge.start, datetime.min.time())  # type: ignore[attr-defined]
-    where = CaseFilter(street=(surge.street,), category3=(surge.category3,))  # type: ignore[attr-defined]
-    during = Period(first, first + timedelta(days=surge.days))  # type: ignore[attr-defined]
-    before = Period(first - timedelta(days=surge.days), first)  # type: ignore[attr-defined]
-    assert whole.count(where.replace(period=during)) > 5 * max(whole.count(where.replace(period=before)), 1)
-
-
-@pytest.mark.full
-def test_the_planted_hot_spot_is_the_densest_place_of_its_matters(whole: Reader) -> None:
-    spot = load(whole.profile).hot_spot
-    period = Period(*(datetime.combine(day, datetime.min.time()) for day in (spot.start, spot.end)))
-    where = CaseFilter(period=period, category3=tuple(spot.category3))
-    cells = whole.aggregate(["volume"], ["h3_cell", "street"], where, order_by="volume")
-    assert cells["street"].iloc[0] == spot.street
-    assert cells["volume"].iloc[0] > 5 * cells["volume"].median()
 
 
 def test_nothing_happens_after_the_datas_clock(demo_store: Store, reader: Reader) -> None:
@@ -122,6 +61,7 @@ def test_no_personal_data(demo_store: Store) -> None:
     assert one(demo_store, f"SELECT count(*) FROM cases WHERE {numbers}")[0] == 0
 
 
+@pytest.mark.slow
 def test_same_seed_same_district(tmp_path: Path, profile: Profile) -> None:
     prints = []
     for name, seed in (("a", 5), ("b", 5), ("c", 6)):
@@ -131,6 +71,7 @@ def test_same_seed_same_district(tmp_path: Path, profile: Profile) -> None:
     assert prints[0] == prints[1] != prints[2]
 
 
+@pytest.mark.slow
 def test_generating_again_replaces_and_can_be_undone(tmp_path: Path, profile: Profile) -> None:
     store = store_for(f"duckdb:///{tmp_path}")
     counts = [demo.generate(store, profile, scale=scale) for scale in (0.002, 0.004)]
@@ -140,6 +81,7 @@ def test_generating_again_replaces_and_can_be_undone(tmp_path: Path, profile: Pr
     assert Reader.of(store, profile).is_synthetic
 
 
+@pytest.mark.slow
 def test_living_on_adds_cases_and_closes_and_calls_back(tmp_path: Path, profile: Profile) -> None:
     store = store_for(f"duckdb:///{tmp_path}")
     demo.generate(store, profile, scale=0.01)

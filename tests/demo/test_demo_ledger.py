@@ -16,12 +16,10 @@ import demo
 from commands import main
 from data_access.cases.filters import CaseFilter, filter_from_data
 from data_access.cases.reader import Reader, open_reader
-from data_access.cases.store import Store
 from data_access.district.people import Actor, Refused
 from data_access.district.periods import Period, windows
 from data_access.district.profile import Profile, ProfileError
 from data_access.district.worktime import working_hours
-from data_access.ledger.audit import Verdict, verify
 from data_access.ledger.ledger import Ledger
 from data_access.ledger.machine import light
 from data_access.ledger.opening import open_ledger
@@ -31,18 +29,11 @@ from demo import ledger_file
 from demo.ledger_settings import load_ledger
 from questions.effect import effect
 from tests.conftest import SMALL
+from tests.demo.writing import checked, rows, written
+
+pytestmark = pytest.mark.slow
 
 SECOND = timedelta(seconds=1)
-
-
-def checked(ledger: Ledger) -> Verdict:
-    return verify(ledger.engine, ledger.key)
-
-
-def written(reader: Reader, folder: Path, scale: float, seed: int = 2022) -> Ledger:
-    ledger = Ledger.at(f"sqlite:///{folder / f'{seed}.db'}", reader.profile)
-    assert demo.decide(ledger, reader, seed=seed, scale=scale) == checked(ledger).events
-    return ledger
 
 
 @pytest.fixture(scope="module")
@@ -50,14 +41,6 @@ def ledger(reader: Reader, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     found = written(reader, tmp_path_factory.mktemp("ledger"), SMALL)
     yield found
     found.engine.dispose()
-
-
-def rows(ledger: Ledger, kind: str) -> pd.DataFrame:
-    """A kind's matters, restricted ones too. Grain: one row per matter; its fields are columns."""
-    with ledger.engine.connect() as connection:
-        found = pd.read_sql(select(matters).where(matters.c.kind == kind).order_by(matters.c.matter_id), connection)
-    said = pd.DataFrame([json.loads(one) for one in found["fields"]], index=found.index).fillna("")
-    return found.join(said)
 
 
 def told(ledger: Ledger) -> pd.DataFrame:
@@ -318,27 +301,3 @@ def test_a_slip_in_the_file_is_named(tmp_path: Path, profile: Profile, wrong: st
     (tmp_path / "demo_ledger.toml").write_text(rules.replace(wrong, new), encoding="utf-8")
     with pytest.raises(ProfileError, match=named):
         load_ledger(profile.model_copy(update={"folder": tmp_path}))
-
-
-@pytest.mark.full
-def test_the_published_figures_stand_in_the_ledger(full_store: Store, tmp_path: Path, profile: Profile) -> None:
-    whole = Reader.of(full_store, profile)
-    ledger, now = written(whole, tmp_path, 1.0), whole.as_of
-    points = rows(ledger, "patrol").query("opened_at < '2023-01-01'")
-    assert (points["finding"] != "").sum() == pytest.approx(6_200, abs=50)  # 6千余个点位核实
-    assert points["stage"].isin(["已立案", "办结"]).sum() == pytest.approx(2_100, abs=30)  # 2千余立案
-    hard = rows(ledger, "hard_case").query("year == '2022'")
-    assert len(hard) == 28 and set(hard["stage"]) == {"销账"}
-    assert (rows(ledger, "topic")["year"] == "2022").sum() == 13
-    orders = rows(ledger, "supervision")
-    assert orders["opened_at"].dt.year.value_counts().loc[[2021, 2022]].tolist() == [300, 420]
-    going = orders[~orders["stage"].isin(["办结", "撤回"])]
-    programme = profile.programme("supervision")
-    lights = [light(programme, row.stage, row.due_at, now, profile.programmes.office) for row in going.itertuples()]  # type: ignore[arg-type]
-    assert set(lights) == {"绿", "黄", "橙", "红"} and len(lights) >= 24
-    calls = rows(ledger, "whistle_call").query("stage == '已评定'")
-    came = pd.to_datetime(calls["arrived_at"].replace("", None))
-    assert came.notna().mean() == pytest.approx(0.97, abs=0.015)
-    assert (came <= calls["due_at"]).mean() == pytest.approx(0.92, abs=0.015)
-    assert checked(ledger).events == pytest.approx(33_000, rel=0.05)
-    ledger.engine.dispose()

@@ -81,6 +81,7 @@ def through_the_bar(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> Callable
     return ask
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("field", FIELDS)
 @settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
@@ -156,6 +157,7 @@ STRANGE = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", ["cases", "overview", "trends"])
 @pytest.mark.parametrize("query", STRANGE, ids=str)
 def test_what_means_nothing_shows_nothing_and_says_so(visit, page: str, query: dict[str, list[str]]) -> None:  # type: ignore[no-untyped-def]
@@ -167,6 +169,7 @@ def test_what_means_nothing_shows_nothing_and_says_so(visit, page: str, query: d
     assert not seen.exception and "不认识" not in " ".join(warning.value for warning in seen.warning)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", sorted(path.stem for path in (ROOT / "pages").glob("[!_]*.py")))
 def test_a_filter_without_a_case_fails_no_page(visit, page: str) -> None:  # type: ignore[no-untyped-def]
     visit(page, category3="没有这一类", hour="3")

@@ -140,6 +140,7 @@ def assert_no_name_acts(seen: AppTest) -> None:
         assert ".png)<b>" not in body and "&amp;lt;" not in body and "&amp;amp;" not in body, body
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("period", ["近30天", "全部"])
 @pytest.mark.parametrize("stem", PAGES)
 @pytest.mark.usefixtures("picking")
@@ -147,6 +148,7 @@ def test_no_name_acts_on_any_page(reader: Reader, stem: str, period: str) -> Non
     assert_no_name_acts(look(stem, who=reader.profile.people[0].name, period=period))
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("picking")
 def test_the_names_are_on_the_pages(reader: Reader) -> None:
     """Or the test above would look at nothing."""
@@ -170,6 +172,7 @@ def test_one_case_stays_words(reader: Reader) -> None:
         assert_no_name_acts(look("cases", case=number))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stem", DESKS)
 @pytest.mark.usefixtures("picking")
 def test_no_matter_acts_on_its_page(reader: Reader, stem: str) -> None:

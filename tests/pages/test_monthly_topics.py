@@ -67,6 +67,7 @@ def test_the_year_in_one_line(visit: Visit, ledger: Ledger, reader: Reader) -> N
     assert "东城区 −36%" in text and "劳动午报" in text
 
 
+@pytest.mark.slow
 def test_the_profiles_month_stands_unless_another_is_chosen(visit: Visit, ledger: Ledger) -> None:
     for query in ({}, {"until": "13月"}, {"year": "1999年"}, {"topic": "没有的题"}):
         assert "2022年1月至11月，13 题" in words(visit("monthly_topics", **query))

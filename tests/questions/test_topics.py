@@ -109,13 +109,3 @@ def test_no_data_is_no_failure(empty_store: Store, profile: Profile) -> None:
     assert set(topic_years(nobody).values()) == {0}
     assert topic_changes(nobody, 2022, 11)["volume"].sum() == 0
     assert topic_months(nobody, 2022, 11).empty
-
-
-@pytest.mark.full
-def test_the_published_falls_stand_in_the_full_district(full_store: Store, profile: Profile) -> None:
-    found = topic_changes(Reader.of(full_store, profile), 2022, 11).set_index("topic")
-    assert found.loc[ALL, ["volume_base", "volume"]].tolist() == [38_600, 24_704]
-    published = {one.subject: one.value for one in profile.benchmarks if one.measure == "topic_volume_change"}
-    assert set(published) == {"东城区", "共享单车停放", "集中供暖"}
-    for subject, value in published.items():
-        assert 100 * found.at[subject if subject in found.index else ALL, "change"] == pytest.approx(value, abs=0.5)

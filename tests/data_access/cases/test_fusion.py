@@ -289,6 +289,7 @@ def brute_outcome(order: dict[str, Any], looks: list[dict[str, Any]], span: tupl
     return "first" if min(seen) < at else "later"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("period", [YEAR.period, None], ids=["a year", "everything"])
 def test_matched_equals_brute_force(reader: Reader, period: Period | None) -> None:
     orders, looks = plain_cases(reader)

@@ -79,6 +79,7 @@ def test_a_version_that_is_read_stays_readable_while_newer_ones_come(publish: Pu
     assert oldest.get_case("a")["content"] == "一"  # type: ignore[index]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "ask",
     [

@@ -184,6 +184,7 @@ def is_same(one: Any, other: Any) -> bool:
     return True
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ASKED)
 def test_a_half_is_answered_as_if_there_were_no_other(
     half: Reader, alone: Reader, whole: Reader, known: Known, name: str
@@ -192,6 +193,7 @@ def test_a_half_is_answered_as_if_there_were_no_other(
     assert_same(ASKED[name](half, known), ASKED[name](alone, known))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ASKED)
 def test_each_question_here_could_have_told_of_the_other_half(whole: Reader, known: Known, name: str) -> None:
     """Else the test above would prove nothing of it."""

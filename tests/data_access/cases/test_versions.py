@@ -61,6 +61,7 @@ with store.writing() as con:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", ["HISTORY", "CURRENT"])
 def test_a_publish_killed_at_any_point_leaves_nothing_that_rollback_would_choose(tmp_path: Path, file: str) -> None:
     store = Store(tmp_path)

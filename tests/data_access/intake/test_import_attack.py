@@ -78,6 +78,7 @@ def test_quoted_line_breaks_are_no_attack(tmp_path: Path, empty_store: Store) ->
     assert load(tmp_path / "a.csv", empty_store).inserted == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(12))
 def test_a_fuzzed_file_keeps_the_books(tmp_path: Path, empty_store: Store, seed: int) -> None:
     dice = random.Random(seed)
@@ -116,6 +117,7 @@ def keep_asking(store: Store, stop: threading.Event, seen: list[int], errors: li
             errors.append(error)
 
 
+@pytest.mark.slow
 def test_killed_at_ten_moments_it_is_all_or_nothing(tmp_path: Path) -> None:
     store = store_for(f"duckdb:///{tmp_path / 'store'}")
     (tmp_path / "first.csv").write_bytes(HEADER.encode() + line(0))
@@ -174,6 +176,7 @@ def test_pingshan(tmp_path: Path, empty_store: Store) -> None:
     assert "碧玲社区" not in set(communities)
 
 
+@pytest.mark.slow
 def test_messages_through_a_guessed_then_edited_mapping(tmp_path: Path, empty_store: Store) -> None:
     path = REAL / "messages" / "messages_4326.xlsx"
     if not path.exists():

@@ -67,6 +67,7 @@ def may(rules: Programmes, programme: Programme, stage: str, move: Move, who: Ac
 KINDS = [one.kind for one in current_profile("dongcheng").programmes.programmes]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_move_that_the_rules_do_not_name_is_refused(tmp_path: Path, open_to_all: Profile, kind: str) -> None:
     """Every stage, role, unit and move: taken when the rules say so, refused otherwise, and then nothing is written."""

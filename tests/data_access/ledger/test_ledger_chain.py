@@ -55,6 +55,7 @@ EDITS = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("edit", EDITS)
 def test_no_edit_goes_unseen(ledger: Ledger, programme: Programme, edit: str) -> None:
     lived(ledger, programme)
@@ -129,6 +130,7 @@ while True:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("after", [3, 10, 25])
 def test_a_kill_loses_nothing_that_was_acknowledged(
     ledger_url: str, profile: Profile, programme: Programme, after: int

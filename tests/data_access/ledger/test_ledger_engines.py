@@ -40,6 +40,7 @@ def open_one(ledger: Ledger, profile: Profile, title: str = "漏雨", at: dateti
     return ledger.open_matter(profile.programme("supervision"), CENTRE, title, fields=FIELDS, due_at=at, at=at)
 
 
+@pytest.mark.slow
 def test_processes_that_start_at_once_make_one_ledger_with_one_chain(ledger_url: str, profile: Profile) -> None:
     writers = [
         subprocess.Popen([sys.executable, "-c", WRITER, ledger_url, f"甲{nth}"], stdin=subprocess.PIPE,

@@ -48,6 +48,7 @@ def asked(address: str, method: str = "GET") -> tuple[int, dict[bytes, bytes], l
     return sent[0]["status"], dict(sent[0]["headers"]), [part["body"] for part in sent[1:] if part["body"]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", [YEAR, YEAR.replace(source=("hotline",)), CaseFilter(text="水")])
 def test_the_file_is_the_list(reader: Reader, where: CaseFilter) -> None:
     status, headers, parts = asked(export_address(where))
@@ -76,6 +77,7 @@ def test_cases_of_one_moment_are_each_there_once(
         "SELECT 1 FROM cases WHERE is_void = 1"))  # fmt: skip
 
 
+@pytest.mark.slow
 def test_no_part_is_larger_than_a_part(reader: Reader) -> None:
     assert max(map(len, reader.every_case(CaseFilter()))) == 97
 

@@ -189,6 +189,7 @@ def build_elsewhere(here: Path = wall.HERE, **environment: str) -> str:
     return told.stdout.strip()
 
 
+@pytest.mark.slow
 def test_two_processes_behind_one_address_serve_one_build() -> None:
     """A wall reloads itself for another build: were each process one of its own, it would at every other answer."""
     mine = json.loads(ask("/wall/today/today").body)["build"]
@@ -196,6 +197,7 @@ def test_two_processes_behind_one_address_serve_one_build() -> None:
     assert f'"build": "{mine}"'.encode() in ask("/", "wall=today").body
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["wall.js", "wall.css"])
 def test_another_program_is_another_build(tmp_path: Path, name: str, profile: Profile) -> None:
     here = tmp_path / "walls"

@@ -1,0 +1,116 @@
+"""The demo district in its whole size: the published figures come out of its store and its ledger, what was planted stands out.
+
+All in one file, because one process then makes the district once.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import demo
+from data_access.cases.filters import CaseFilter
+from data_access.cases.reader import Reader
+from data_access.cases.store import store_for
+from data_access.district.periods import Period
+from data_access.district.profile import Profile, current_profile
+from data_access.ledger.machine import light
+from demo.settings import load
+from questions.topics import ALL, topic_changes
+from tests.demo.writing import checked, rows, written
+
+pytestmark = pytest.mark.slow
+
+YEAR = Period(datetime(2022, 1, 1), datetime(2023, 1, 1))
+SURGES = load(current_profile()).surges
+
+
+@pytest.fixture(scope="module")
+def whole(profile: Profile, tmp_path_factory: pytest.TempPathFactory) -> Reader:
+    """The whole demo district, as `make run` makes it."""
+    store = store_for(f"duckdb:///{tmp_path_factory.mktemp('whole')}")
+    demo.generate(store, profile, seed=2022)
+    return Reader.of(store, profile)
+
+
+def topic_volumes(reader: Reader, topic: str) -> tuple[int, int]:
+    leaves = next(t.category3 for t in reader.profile.topics if t.topic == topic and t.year == 2022)
+    years = (Period(datetime(year, 1, 1), datetime(year, 12, 1)) for year in (2021, 2022))
+    before, after = (reader.count(CaseFilter(period=p, source=("hotline",), category3=leaves)) for p in years)
+    return before, after
+
+
+def test_the_published_figures_come_out_of_the_store(whole: Reader) -> None:
+    hotline = CaseFilter(period=YEAR, source=("hotline",))
+    assert 270_000 <= whole.count(hotline) < 280_000
+    assert 624_000 <= whole.count(hotline.replace(source=("grid",))) < 629_000
+    assert 11_000 <= whole.count(hotline.replace(category1=("城市环境",))) < 12_000
+    rates = whole.aggregate(["response_rate", "resolution_rate", "satisfaction_rate"], where=hotline).iloc[0]
+    assert 100 * rates["response_rate"] == pytest.approx(99.28, abs=0.1)
+    assert 100 * rates["resolution_rate"] == pytest.approx(94.12, abs=0.1)
+    assert 100 * rates["satisfaction_rate"] == pytest.approx(95.23, abs=0.1)
+    assert whole.as_of == datetime(2023, 1, 10, 10, 46)
+
+
+def test_the_monthly_topics_fell_as_published(whole: Reader) -> None:
+    topics = [topic.topic for topic in whole.profile.topics if topic.year == 2022]
+    volumes = {topic: topic_volumes(whole, topic) for topic in topics}
+    assert len(volumes) == 13
+    before, after = (sum(pair[i] for pair in volumes.values()) for i in (0, 1))
+    assert after / before - 1 == pytest.approx(-0.36, abs=0.005)
+    for topic, change in {"共享单车停放": -0.70, "集中供暖": -0.20}.items():
+        assert volumes[topic][1] / volumes[topic][0] - 1 == pytest.approx(change, abs=0.005)
+
+
+@pytest.mark.parametrize("surge", SURGES, ids=[surge.name for surge in SURGES])
+def test_planted_surges_stand_out(whole: Reader, surge: object) -> None:
+    first = datetime.combine(surge.start, datetime.min.time())  # type: ignore[attr-defined]
+    where = CaseFilter(street=(surge.street,), category3=(surge.category3,))  # type: ignore[attr-defined]
+    during = Period(first, first + timedelta(days=surge.days))  # type: ignore[attr-defined]
+    before = Period(first - timedelta(days=surge.days), first)  # type: ignore[attr-defined]
+    assert whole.count(where.replace(period=during)) > 5 * max(whole.count(where.replace(period=before)), 1)
+
+
+def test_the_planted_hot_spot_is_the_densest_place_of_its_matters(whole: Reader) -> None:
+    spot = load(whole.profile).hot_spot
+    period = Period(*(datetime.combine(day, datetime.min.time()) for day in (spot.start, spot.end)))
+    where = CaseFilter(period=period, category3=tuple(spot.category3))
+    cells = whole.aggregate(["volume"], ["h3_cell", "street"], where, order_by="volume")
+    assert cells["street"].iloc[0] == spot.street
+    assert cells["volume"].iloc[0] > 5 * cells["volume"].median()
+
+
+def test_the_published_falls_stand_in_the_full_district(whole: Reader) -> None:
+    found = topic_changes(whole, 2022, 11).set_index("topic")
+    assert found.loc[ALL, ["volume_base", "volume"]].tolist() == [38_600, 24_704]
+    published = {one.subject: one.value for one in whole.profile.benchmarks if one.measure == "topic_volume_change"}
+    assert set(published) == {"东城区", "共享单车停放", "集中供暖"}
+    for subject, value in published.items():
+        assert 100 * found.at[subject if subject in found.index else ALL, "change"] == pytest.approx(value, abs=0.5)
+
+
+def test_the_published_figures_stand_in_the_ledger(whole: Reader, tmp_path: Path) -> None:
+    ledger, now = written(whole, tmp_path, 1.0), whole.as_of
+    points = rows(ledger, "patrol").query("opened_at < '2023-01-01'")
+    assert (points["finding"] != "").sum() == pytest.approx(6_200, abs=50)  # 6千余个点位核实
+    assert points["stage"].isin(["已立案", "办结"]).sum() == pytest.approx(2_100, abs=30)  # 2千余立案
+    hard = rows(ledger, "hard_case").query("year == '2022'")
+    assert len(hard) == 28 and set(hard["stage"]) == {"销账"}
+    assert (rows(ledger, "topic")["year"] == "2022").sum() == 13
+    orders = rows(ledger, "supervision")
+    assert orders["opened_at"].dt.year.value_counts().loc[[2021, 2022]].tolist() == [300, 420]
+    going = orders[~orders["stage"].isin(["办结", "撤回"])]
+    programme = whole.profile.programme("supervision")
+    lights = [
+        light(programme, row.stage, row.due_at, now, whole.profile.programmes.office) for row in going.itertuples()
+    ]  # type: ignore[arg-type]
+    assert set(lights) == {"绿", "黄", "橙", "红"} and len(lights) >= 24
+    calls = rows(ledger, "whistle_call").query("stage == '已评定'")
+    came = pd.to_datetime(calls["arrived_at"].replace("", None))
+    assert came.notna().mean() == pytest.approx(0.97, abs=0.015)
+    assert (came <= calls["due_at"]).mean() == pytest.approx(0.92, abs=0.015)
+    assert checked(ledger).events == pytest.approx(33_000, rel=0.05)
+    ledger.engine.dispose()

@@ -110,23 +110,25 @@ def day_of(now: datetime) -> str:
 def soak(store: Store, minutes: float, count: int) -> int:
     speed, stop, reader = DAY / (60 * minutes), threading.Event(), Reader.of(store, current_profile())
     going = threading.Thread(target=demo.live, args=(store, current_profile()),
-                             kwargs={"speed": speed, "interval_seconds": 5, "stop": stop})  # fmt: skip
+                             kwargs={"speed": speed, "interval_seconds": 5, "stop": stop}, daemon=True)  # fmt: skip
     with serving(store, store.folder / "server.log") as address, sync_playwright() as play:
         browser = play.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         walls, memory, started = open_walls(browser, address, count), [], time.monotonic()
         going.start()
-        while time.monotonic() - started < 60 * minutes:
-            before = reader.latest().as_of
-            walls[0].page.wait_for_timeout(1000 * SAMPLE_SECONDS)
-            memory.append(server_bytes(address))
-            now = reader.latest().as_of
-            for wall in walls:
-                wall.sample({day_of(before), day_of(now)})
-            passed = (time.monotonic() - started) / 60
-            sys.stdout.write(f"\r{passed:5.1f} 分  数据 {now:%m-%d %H:%M}  {memory[-1] / 1e6:,.0f} MB")
-            sys.stdout.flush()
-        stop.set()
-        going.join()
+        try:
+            while time.monotonic() - started < 60 * minutes:
+                before = reader.latest().as_of
+                walls[0].page.wait_for_timeout(1000 * SAMPLE_SECONDS)
+                memory.append(server_bytes(address))
+                now = reader.latest().as_of
+                for wall in walls:
+                    wall.sample({day_of(before), day_of(now)})
+                passed = (time.monotonic() - started) / 60
+                sys.stdout.write(f"\r{passed:5.1f} 分  数据 {now:%m-%d %H:%M}  {memory[-1] / 1e6:,.0f} MB")
+                sys.stdout.flush()
+        finally:
+            stop.set()
+            going.join()
         browser.close()
     return report(walls, memory)
 

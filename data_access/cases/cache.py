@@ -18,7 +18,8 @@ import pandas as pd
 
 MOST_BYTES = 256 << 20
 LARGEST = MOST_BYTES // 8  # bytes of one answer; a larger one would push out what many ask for
-VERSIONS = 2  # of a store, those asked for last: the newest, and the one that page runs may still be reading
+REMEMBERED = 100  # versions of a store: a run that still reads one of them pushes out no newer one's answers
+VERSIONS = 2  # of a store, those that came last: the newest, and the one that page runs may still be reading
 Asked = ParamSpec("Asked")
 Answer = TypeVar("Answer")
 
@@ -30,7 +31,7 @@ class Answers:
         self._most, self._largest = most_bytes, largest
         self._answers: OrderedDict[Hashable, Future[Any]] = OrderedDict()
         self._sizes: dict[Hashable, int] = {}
-        self._versions: dict[Hashable, list[str]] = {}  # store -> versions asked for, the newest last
+        self._versions: dict[Hashable, list[str]] = {}  # store -> versions in the order in which they came
         self._guard = threading.Lock()
 
     @property
@@ -70,15 +71,15 @@ class Answers:
                 self._drop(next(oldest for oldest in self._answers if oldest in self._sizes))
 
     def _follow(self, reader: Any) -> None:
-        """Note the reader's version; drop the answers about versions before the last VERSIONS."""
+        """Note a version that is read for the first time; drop the answers about the one before the last VERSIONS."""
         seen = self._versions.setdefault(reader.store, [])
         if reader.version in seen:
-            seen.remove(reader.version)
+            return
         seen.append(reader.version)
-        for gone in seen[:-VERSIONS]:
+        for gone in seen[-VERSIONS - 1 : -VERSIONS]:
             for key in [key for key in self._answers if key[1].store is reader.store and key[1].version == gone]:  # type: ignore[index]
                 self._drop(key)
-        del seen[:-VERSIONS]
+        del seen[:-REMEMBERED]
 
     def _drop(self, key: Hashable) -> None:
         self._answers.pop(key, None)

@@ -6,6 +6,7 @@ import csv
 import datetime as dt
 import io
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -114,6 +115,9 @@ class _Lines:
         self.refused: list[Refused] = []
         self.block: io.BytesIO | None = None  # a block the fast reader could not take
 
+    def close(self) -> None:
+        self.file.close()
+
     def __iter__(self) -> Iterator[str]:
         return self
 
@@ -216,23 +220,24 @@ def _is_open(row: list[tuple[int, str]]) -> bool:
 def _open_csv(path: Path) -> Opened:
     csv.field_size_limit(LONGEST_CELL)
     encoding = _encoding(path)
-    first = next(_csv_rows(_Lines(path, encoding), None), None)
+    with closing(_Lines(path, encoding)) as lines:
+        first = next(_csv_rows(lines, None), None)
     if first is None:
         raise UnreadableFile(f"{path} 没有可读的表头")
     header, total = _clean_header(first[1]), path.stat().st_size
 
     def chunks() -> Iterator[Chunk]:
-        lines = _Lines(path, encoding)
-        next(_csv_rows(lines, None))
-        while block := lines.next_block():
-            whole = _fast(block, encoding.removesuffix("-sig"), header)
-            if whole is not None:
-                first = lines.number + 1
-                lines.skip(block, whole.num_rows)
-                yield Chunk(range(first, first + whole.num_rows), whole.columns, [], lines.done, total)
-                continue
-            lines.give_back(block)
-            yield from _by_line(lines, len(header), total)
+        with closing(_Lines(path, encoding)) as lines:
+            next(_csv_rows(lines, None))
+            while block := lines.next_block():
+                whole = _fast(block, encoding.removesuffix("-sig"), header)
+                if whole is not None:
+                    first = lines.number + 1
+                    lines.skip(block, whole.num_rows)
+                    yield Chunk(range(first, first + whole.num_rows), whole.columns, [], lines.done, total)
+                    continue
+                lines.give_back(block)
+                yield from _by_line(lines, len(header), total)
 
     return Opened(header, chunks)
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, BinaryIO, TextIO
 from uuid import uuid4
 
 from sqlalchemy import Connection, DateTime, Engine, Table, delete, insert, inspect, select, update
@@ -42,28 +42,33 @@ def _reading(path: Path) -> Iterator[TextIO]:
 
 def back_up(place: Place, path: Path) -> Anchor:
     """Write a copy while the ledger is in use; returns the head that it reaches. `path`: .gz is packed."""
-    engine = _existing(place)
-    at = _now()
-    new = path.with_name(path.name + ".new")
-    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE)
-    with os.fdopen(descriptor, "wb") as raw:
-        packed = gzip.GzipFile(fileobj=raw, mode="wb") if path.suffix == ".gz" else raw
-        packed.write((json.dumps(FIRST_LINE | {"at": at}, ensure_ascii=False) + "\n").encode())
-        # All tables as of one moment, whoever writes meanwhile.
-        level = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
-        with engine.execution_options(**level).connect() as connection:
-            for table in TABLES:
-                # As it stands: a ledger of an older format has fewer columns, and is copied before it is upgraded.
-                for row in connection.exec_driver_sql(f"SELECT * FROM {table.name}").mappings():
-                    packed.write((json.dumps({table.name: _plain(row)}, ensure_ascii=False) + "\n").encode())
-        if packed is not raw:
-            packed.close()
-        raw.flush()
-        os.fsync(raw.fileno())
-    os.replace(new, path)
-    engine.dispose()
+    at, new = _now(), path.with_name(path.name + ".new")
+    with _existing(place) as engine:
+        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE)
+        try:
+            with os.fdopen(descriptor, "wb") as raw:
+                packed = gzip.GzipFile(fileobj=raw, mode="wb") if path.suffix == ".gz" else raw
+                _copy(engine, packed, at)
+                if packed is not raw:
+                    packed.close()
+                raw.flush()
+                os.fsync(raw.fileno())
+            os.replace(new, path)
+        finally:
+            new.unlink(missing_ok=True)
     copied = _read(path)[ledger_head.name][0]
     return Anchor(copied.get("identity", ""), copied["seq"], copied["hash"], at)
+
+
+def _copy(engine: Engine, file: gzip.GzipFile | BinaryIO, at: str) -> None:
+    """Every row as a line, all tables as of one moment, whoever writes meanwhile."""
+    file.write((json.dumps(FIRST_LINE | {"at": at}, ensure_ascii=False) + "\n").encode())
+    level = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
+    with engine.execution_options(**level).connect() as connection:
+        for table in TABLES:
+            # As it stands: a ledger of an older format has fewer columns, and is copied before it is upgraded.
+            for row in connection.exec_driver_sql(f"SELECT * FROM {table.name}").mappings():
+                file.write((json.dumps({table.name: _plain(row)}, ensure_ascii=False) + "\n").encode())
 
 
 def _plain(row: Any) -> dict[str, Any]:
@@ -88,9 +93,9 @@ def restore(place: Place, path: Path, *, older: bool = False) -> Anchor:
     key = place.key() if is_sealed else b""
     if is_sealed and not key:
         raise LedgerProblem("这份备份的链带密钥，而密钥 ledger.key 不在：请先放回密钥文件（或设 LEDGER_KEY）")
-    engine = _put_back(place, rows, key)
-    anchor = head_of(engine, _now())
-    engine.dispose()
+    _put_back(place, rows, key)
+    with _engine(place.url) as engine:
+        anchor = head_of(engine, _now())
     place.witness.remember(anchor, whatever=True)
     return anchor
 
@@ -112,42 +117,36 @@ def _read(path: Path) -> dict[str, list[dict[str, Any]]]:
     return rows
 
 
-def _put_back(place: Place, rows: dict[str, list[dict[str, Any]]], key: bytes) -> Engine:
-    """The database with the copy in it, verified before anything stands in the ledger's place."""
+def _put_back(place: Place, rows: dict[str, list[dict[str, Any]]], key: bytes) -> None:
+    """Fill the place's database with the copy, verified before anything stands in the ledger's place."""
     if place.file is None:
-        engine = engine_at(place.url)
-        lay_out(engine)
-        with engine.execution_options(writing=True).begin() as connection:
-            _fill(connection, rows)
-            _check(connection, key)
-        return engine
+        with _engine(place.url) as engine:
+            _take_in(engine, rows, key)
+        return
     new = place.file.with_name(f"{place.file.stem}.restoring.db")
     _remove(new)
     new.parent.mkdir(parents=True, exist_ok=True)
-    engine = engine_at(f"sqlite:///{new}")
     try:
-        lay_out(engine)
-        with engine.execution_options(writing=True).begin() as connection:
-            _fill(connection, rows)
-            _check(connection, key)
-        _fold(engine)
-    except BaseException:
-        engine.dispose()
+        with _engine(f"sqlite:///{new}") as engine:
+            _take_in(engine, rows, key)
+            with engine.connect() as connection:  # everything from its log into the file, which is then moved alone
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        set_aside(place.file)
+        os.replace(new, place.file)
+        place.file.chmod(PRIVATE)
+    finally:
         _remove(new)
-        raise
-    set_aside(place.file)
-    os.replace(new, place.file)
-    _remove(new)
-    place.file.chmod(PRIVATE)
-    return engine_at(place.url)
 
 
-def _fill(connection: Connection, rows: dict[str, list[dict[str, Any]]]) -> None:
-    for table in TABLES:
-        connection.execute(delete(table))
-        kept = [_typed(table, row) for row in rows[table.name]]
-        for start in range(0, len(kept), AT_ONCE):
-            connection.execute(insert(table), kept[start : start + AT_ONCE])
+def _take_in(engine: Engine, rows: dict[str, list[dict[str, Any]]], key: bytes) -> None:
+    lay_out(engine)
+    with engine.execution_options(writing=True).begin() as connection:
+        for table in TABLES:
+            connection.execute(delete(table))
+            kept = [_typed(table, row) for row in rows[table.name]]
+            for start in range(0, len(kept), AT_ONCE):
+                connection.execute(insert(table), kept[start : start + AT_ONCE])
+        _check(connection, key)
 
 
 def _typed(table: Table, row: dict[str, Any]) -> dict[str, Any]:
@@ -159,13 +158,6 @@ def _check(connection: Connection, key: bytes) -> None:
     verdict = judge(connection, key)
     if verdict.broken:
         raise LedgerProblem(f"备份不完整：{verdict.broken}，{verdict.reason}；没有恢复")
-
-
-def _fold(engine: Engine) -> None:
-    """Bring everything from SQLite's log into its file and close it: the file may then be moved alone."""
-    with engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    engine.dispose()
 
 
 def set_aside(file: Path) -> None:
@@ -184,11 +176,10 @@ def _remove(file: Path) -> None:
 
 def adopt(place: Place) -> Anchor:
     """Take the ledger that stands in the place for the one to go on with; returns its head. Raises `LedgerProblem`."""
-    engine = _existing(place)
-    _check_format(engine)
-    head = head_of(engine, _now())
-    verdict = verify(engine, _key_of(engine, place))
-    engine.dispose()
+    with _existing(place) as engine:
+        _check_format(engine)
+        head = head_of(engine, _now())
+        verdict = verify(engine, _key_of(engine, place))
     if verdict.broken:
         raise LedgerProblem(f"这本台账不完整：{verdict.broken}，{verdict.reason}；没有采用")
     place.witness.remember(head, whatever=True)
@@ -201,35 +192,40 @@ def upgrade(place: Place) -> Anchor | None:
     None where it is in today's format already. The chain is verified as it was before it is made anew, in the same
     transaction; the head that the witness knew is replaced, since its hash is no longer in the chain.
     """
-    engine = _existing(place)
-    lay_out(engine)
-    with engine.execution_options(writing=True).begin() as connection:
-        head = connection.execute(select(ledger_head)).one()
-        if head.format >= FORMAT and head.sealed == HMAC:
-            return None
-        verdict = judge(connection)
-        if verdict.broken:
-            raise LedgerProblem(f"台账不完整：{verdict.broken}，{verdict.reason}；没有升级")
-        key, before = place.key(make=True), GENESIS
-        for event in connection.execute(select(matter_events).order_by(matter_events.c.seq)).mappings().all():
-            sealed = hash_of({**event, "before": before}, key)
-            changed = update(matter_events).where(matter_events.c.seq == event["seq"])
-            connection.execute(changed.values(before=before, hash=sealed))
-            before = sealed
-        identity = head.identity or uuid4().hex
-        connection.execute(update(ledger_head).values(hash=before, identity=identity, format=FORMAT, sealed=HMAC))
-    anchor = head_of(engine, _now())
-    engine.dispose()
+    with _existing(place) as engine:
+        lay_out(engine)
+        with engine.execution_options(writing=True).begin() as connection:
+            if not _sealed_anew(connection, place):
+                return None
+        anchor = head_of(engine, _now())
     place.witness.remember(anchor, whatever=True)
     return anchor
 
 
+def _sealed_anew(connection: Connection, place: Place) -> bool:
+    """Make the whole chain anew with a key; False where it has one."""
+    head = connection.execute(select(ledger_head)).one()
+    if head.format >= FORMAT and head.sealed == HMAC:
+        return False
+    verdict = judge(connection)
+    if verdict.broken:
+        raise LedgerProblem(f"台账不完整：{verdict.broken}，{verdict.reason}；没有升级")
+    key, before = place.key(make=True), GENESIS
+    for event in connection.execute(select(matter_events).order_by(matter_events.c.seq)).mappings().all():
+        sealed = hash_of({**event, "before": before}, key)
+        changed = update(matter_events).where(matter_events.c.seq == event["seq"])
+        connection.execute(changed.values(before=before, hash=sealed))
+        before = sealed
+    identity = head.identity or uuid4().hex
+    connection.execute(update(ledger_head).values(hash=before, identity=identity, format=FORMAT, sealed=HMAC))
+    return True
+
+
 def anchor(place: Place, path: Path) -> Anchor:
     """Add the ledger's head as a line to a file, which should lie where this machine's accounts cannot change it."""
-    engine = _existing(place)
-    _check_format(engine)
-    head = head_of(engine, _now())
-    engine.dispose()
+    with _existing(place) as engine:
+        _check_format(engine)
+        head = head_of(engine, _now())
     with path.open("a", encoding="utf-8") as file:
         file.write(json.dumps(asdict(head), ensure_ascii=False) + "\n")
         file.flush()
@@ -245,12 +241,23 @@ def anchors_in(path: Path) -> list[Anchor]:
         raise LedgerProblem(f"{path} 读不了：{error}") from error
 
 
-def _existing(place: Place) -> Engine:
-    engine = engine_at(place.url)
-    if not is_laid_out(engine):
+@contextmanager
+def _engine(url: str) -> Iterator[Engine]:
+    engine = engine_at(url)
+    try:
+        yield engine
+    finally:
         engine.dispose()
-        raise LedgerProblem("没有办理台账：运行 python -m data_access ledger init 建立，或 ledger restore 从备份恢复")
-    return engine
+
+
+@contextmanager
+def _existing(place: Place) -> Iterator[Engine]:
+    with _engine(place.url) as engine:
+        if not is_laid_out(engine):
+            raise LedgerProblem(
+                "没有办理台账：运行 python -m data_access ledger init 建立，或 ledger restore 从备份恢复"
+            )
+        yield engine
 
 
 def _check_format(engine: Engine) -> None:

@@ -19,7 +19,7 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Engine, func, select
 
-from data_access.district.people import Actor
+from data_access.district.people import Actor, Refused
 from data_access.district.periods import beijing_now
 from data_access.district.profile import Profile
 from data_access.district.programmes import Programme
@@ -34,7 +34,8 @@ from data_access.ledger.witness import Anchor, Witness
 class Ledger:
     """A database of decisions under one district's rules. Safe to share between threads.
 
-    `now`: the moment of a step that is taken now, naive Beijing time.
+    `now`: the moment of a step that is taken now, naive Beijing time. `absent`: why there is no ledger yet; this one
+    then stands for it, has no matters and takes none.
     """
 
     engine: Engine
@@ -42,6 +43,7 @@ class Ledger:
     now: Callable[[], datetime] = beijing_now
     key: bytes = b""
     witness: Witness | None = None
+    absent: str = ""
 
     @classmethod
     def at(cls, url: str, profile: Profile, now: Callable[[], datetime] = beijing_now, *, key: bytes = b"") -> Ledger:
@@ -53,6 +55,8 @@ class Ledger:
     @contextmanager
     def writing(self) -> Iterator[Pen]:
         """Alone among writers: all steps taken with the pen are kept, or, on an error, none."""
+        if self.absent:
+            raise Refused(self.absent)
         with self.engine.execution_options(writing=True).begin() as connection:
             pen = Pen(connection, self.profile, self.now, self.key)
             before = pen.seq

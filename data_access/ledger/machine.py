@@ -106,7 +106,8 @@ def _check_change(label: str, field: object, old: str, new: str) -> None:
     copies, rises, options, kind = (getattr(field, name) for name in ("copies", "rises", "options", "kind"))
     if (copies or kind == "secret") and new != old:
         raise Refused(f"“{label}”在发起时已经记下，不能改")
-    if rises and old and (not new or options.index(new) <= options.index(old)):
+    # A level that the profile no longer names may be left for any that it does.
+    if rises and old and (not new or (old in options and options.index(new) <= options.index(old))):
         raise Refused(f"“{label}”只能升高，现在是{old}")
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Engine, make_url
+from sqlalchemy import Engine, StaticPool, create_engine, make_url
 
 from data_access.cases.errors import DatabaseError
 from data_access.cases.history import DEMO
@@ -112,6 +112,21 @@ def ledger_if_any(reader: Reader) -> Ledger | None:
         return open_ledger(reader)
     except LedgerMissing:
         return None
+
+
+def ledger_or_none_yet(reader: Reader) -> Ledger:
+    """The ledger; where the district has not begun one, one without matters that says so (`Ledger.absent`)."""
+    try:
+        return open_ledger(reader)
+    except LedgerMissing as missing:
+        return Ledger(_nothing(), reader.profile, _clock_of(reader), absent=str(missing))
+
+
+@functools.lru_cache(maxsize=1)
+def _nothing() -> Engine:
+    engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
+    lay_out(engine)
+    return engine
 
 
 def begin_ledger(reader: Reader, url: str | None = None) -> Ledger:

@@ -19,10 +19,9 @@ from data_access.cases.reader import Reader
 from data_access.district.people import Refused
 from data_access.district.programmes import Programme
 from data_access.ledger.machine import LIGHTS, light
-from data_access.ledger.opening import open_ledger
+from data_access.ledger.opening import ledger_or_none_yet
 from data_access.ledger.pen import cases_of
 from data_access.ledger.schema import OPEN, UNDO
-from data_access.ledger.witness import LedgerMissing
 from ui.choosing.drill import cases_here
 from ui.choosing.filterbar import one_of
 from ui.desk import steps
@@ -61,13 +60,15 @@ def open_desk(reader: Reader, kind: str, *, beside: Beside | None = None) -> Des
         st.stop()
     programme = profile.programme(kind)
     try:
-        ledger = open_ledger(reader)
+        ledger = ledger_or_none_yet(reader)
         known = ledger.matters(kind, viewer=who)
-    except (LedgerMissing, Refused) as refusal:
+    except Refused as refusal:
         st.info(markdown("{}。", str(refusal)))
         st.stop()
     if programme.restricted:
         st.html(NOT_ON_PAPER)
+    if ledger.absent:
+        st.info(markdown("{}。", ledger.absent))
     desk = Desk(reader, ledger, programme, who, known)
     steps.offer_undo(desk)
     if number := _asked(programme):

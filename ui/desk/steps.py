@@ -88,7 +88,9 @@ def ask_deadline(desk: Desk, *, key: str) -> datetime:
     programme, office, now = desk.programme, desk.profile.programmes.office, desk.ledger.now()
     if programme.due_hours <= LONG:
         counted = "工作小时" if programme.working_time else "小时"
-        hours = st.number_input(f"几{counted}内完成", 1, 720, int(programme.due_hours), key=key)
+        hours = st.number_input(
+            f"几{counted}内完成", 0.5, 720.0, max(float(programme.due_hours), 0.5), 0.5, "%g", key=key
+        )
         return machine.deadline(programme, now, float(hours), office)
     offered = machine.deadline(programme, now, programme.due_hours, office).date()
     if is_estimated(offered.year):

@@ -165,7 +165,8 @@ def heat_table(frame: pd.DataFrame, by: str, *, key: str, heading: str) -> tuple
     """
     scored = [column for column in frame.columns if column != by]
     whole = frame[scored].to_numpy(dtype=float)
-    low, high = (float(score) for score in (np.nanmin(whole), np.nanmax(whole)))
+    known = whole[~np.isnan(whole)]
+    low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 0.0)
     styled = frame.style.map(lambda value: _shaded(value, low, high, palette().ramp), subset=pd.Index(scored))
     number = st.column_config.NumberColumn
     config: dict[str, Any] = {column: number(column, format="%.1f") for column in scored}

@@ -48,8 +48,9 @@
     failing = false;
     document.body.className = answer.dark ? "dark" : "light";
     say(answer.late);
-    // A newer program behind the same address: start again with it.
-    if (answer.build !== wall.build) location.reload();
+    // A newer program behind the same address: start again with it, once a minute at most, since two builds may answer
+    // in turns while servers are exchanged one by one.
+    if (answer.build !== wall.build && performance.now() > 60000) location.reload();
   }
 
   function lost() {

@@ -261,3 +261,13 @@ def test_forgetting_drops_everything(answers: Answers, reader: Reader) -> None:
     answers.forget()
     assert answers.bytes == 0
     pd.testing.assert_frame_equal(reader.aggregate(["volume"], ["street"]), before)
+
+
+def test_a_run_that_still_reads_an_old_version_pushes_out_no_newer_ones_answers(
+    answers: Answers, nobody: Reader
+) -> None:
+    old, middle, new = (dataclasses.replace(nobody, version=f"v00000{number}") for number in (1, 2, 3))
+    for reader in (old, middle, new):
+        answers.get(("asked", reader, ()), lambda: 0)
+    assert answers.get(("late", old, ()), lambda: 1) == 1
+    assert [kept(answers, reader, "asked") for reader in (middle, new)] == [True, True]

@@ -208,3 +208,10 @@ def messages_like(tmp_path: Path) -> Path:
         book.active.append([188000 + number, "A0001", "咨询路名", moment, "\n\t\t路名\n\t\t", 0, 1])
     book.save(tmp_path / "messages.xlsx")
     return tmp_path / "messages.xlsx"
+
+
+def test_a_file_that_was_read_is_closed(tmp_path: Path, empty_store: Store) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(HEADER.encode() + line(0) + b"1,short\n")
+    load(path, empty_store)
+    assert path not in [link.resolve() for link in Path("/proc/self/fd").iterdir()]

@@ -20,7 +20,7 @@ from data_access.ledger.audit import verify
 from data_access.ledger.engine import engine_at
 from data_access.ledger.keeping import adopt, anchor, anchors_in, back_up, restore, upgrade
 from data_access.ledger.ledger import Ledger
-from data_access.ledger.opening import Place, begin_ledger, ledger_if_any, open_ledger, place_of
+from data_access.ledger.opening import Place, begin_ledger, ledger_if_any, ledger_or_none_yet, open_ledger, place_of
 from data_access.ledger.schema import FORMAT, GENESIS, hash_of
 from data_access.ledger.witness import LedgerMissing, LedgerProblem
 from tests.data_access.ledger.stories import CENTRE, FIELDS
@@ -281,3 +281,29 @@ def test_what_was_written_stays_out_of_the_log(ledger_url: str) -> None:
         connection.execute(select(func.no_such_thing(literal("张某某的诉求"))))
     engine.dispose()
     assert "张某某" not in str(failure.value)
+
+
+def test_a_copy_that_fails_leaves_nothing(
+    place: Place, ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    step(ledger)
+    back_up(place, tmp_path / "copy.jsonl")
+    before = (tmp_path / "copy.jsonl").read_bytes()
+
+    def full(_: int) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr("data_access.ledger.keeping.os.fsync", full)
+    with pytest.raises(OSError, match="disk full"):
+        back_up(place, tmp_path / "copy.jsonl")
+    assert [path.name for path in tmp_path.glob("copy*")] == ["copy.jsonl"]
+    assert (tmp_path / "copy.jsonl").read_bytes() == before
+
+
+def test_where_no_ledger_was_begun_there_are_no_matters_and_none_can_be_opened(district: Reader, place: Place) -> None:
+    none_yet = ledger_or_none_yet(district)
+    assert "ledger init" in none_yet.absent
+    assert none_yet.matters("supervision").empty
+    with pytest.raises(Refused, match="ledger init"):
+        step(none_yet)
+    assert ledger_if_any(district) is None and not (place.file and place.file.exists())

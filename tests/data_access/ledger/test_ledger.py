@@ -14,11 +14,11 @@ from data_access.cases.filters import CaseFilter, filter_as_data, filter_from_da
 from data_access.district.people import Actor, Refused, may_care
 from data_access.district.periods import Period
 from data_access.district.profile import Profile, current_profile
-from data_access.district.programmes import VOID, Move, Programme, Programmes
+from data_access.district.programmes import VOID, FieldRule, Move, Programme, Programmes
 from data_access.ledger import pen as pen_module
 from data_access.ledger.audit import verify
 from data_access.ledger.ledger import Ledger
-from data_access.ledger.machine import Overtaken, light, reminder
+from data_access.ledger.machine import Overtaken, check_fields, light, reminder
 from data_access.ledger.pen import cases_of
 from data_access.ledger.schema import matter_events, matters
 from tests.data_access.ledger.stories import CASES, CENTRE, FIELDS, NOW, UNIT, lived, opened
@@ -193,6 +193,22 @@ def test_the_first_receiver_stays_and_the_ladder_only_rises(ledger: Ledger, prog
         ledger.move(number, "receive", UNIT, seen=3)
     ledger.move(number, "receive", Actor("经办丙", "承办单位", "别局"), seen=3)
     assert not verify(ledger.engine).broken
+
+
+def test_a_level_that_the_rules_no_longer_name_can_be_left(ledger: Ledger, programme: Programme) -> None:
+    number = opened(ledger, programme)
+    ledger.move(number, "escalate", CENTRE, seen=1, text="一直未办", fields={"level": "提级"})
+    level = next(field for field in programme.fields if field.name == "level")
+    fewer = level.model_copy(update={"options": tuple(one for one in level.options if one != "提级")})
+    for said in ("", "提级"):
+        with pytest.raises(Refused):
+            check_fields(with_field(programme, fewer), {"level": said}, (), {"level": "提级"})
+    check_fields(with_field(programme, fewer), {"level": fewer.options[0]}, (), {"level": "提级"})
+
+
+def with_field(programme: Programme, field: FieldRule) -> Programme:
+    fields = tuple(field if one.name == field.name else one for one in programme.fields)
+    return programme.model_copy(update={"fields": fields})
 
 
 STREET, BUREAU = Actor("街道甲", "街道", "某街道"), Actor("局乙", "承办单位", "某局")

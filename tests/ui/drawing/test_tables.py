@@ -2,8 +2,11 @@
 
 import io
 
+import numpy as np
 import openpyxl
 import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
 
 from data_access.cases.filters import CaseFilter
 from data_access.cases.reader import Reader
@@ -43,3 +46,17 @@ def test_codes_are_written_in_words() -> None:
         io.BytesIO(csv_bytes(pd.DataFrame({"source": ["hotline"], "resolution": ["no"], "is_late": [1]})))
     )
     assert back.iloc[0].tolist() == ["12345热线", "未解决", "是"]
+
+
+@pytest.mark.parametrize("scores", [{}, {"一月": [np.nan, np.nan]}, {"一月": [1.0, np.nan]}, {"一月": [1.0, 1.0]}])
+def test_a_heat_table_of_any_scores_is_drawn(scores: dict[str, list[float]]) -> None:
+    def page(scores: dict[str, list[float]]) -> None:
+        import pandas as pd
+
+        from ui.drawing.tables import heat_table
+
+        heat_table(pd.DataFrame({"街道": ["甲", "乙"], **scores}), "街道", key="heat", heading="街道")
+
+    seen = AppTest.from_function(page, kwargs={"scores": scores}).run()
+    assert not seen.exception
+    assert len(seen.dataframe[0].value) == 2

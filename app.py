@@ -20,7 +20,7 @@ from data_access.cases.reader import open_reader
 from data_access.district.profile import ProfileError
 from ui.drawing.exporting import Exports
 from ui.frame.failures import explain
-from ui.frame.guard import Guard
+from ui.frame.guard import Guard, own_names
 from ui.frame.head import Head
 from ui.walls.wall import Walls
 
@@ -29,7 +29,11 @@ LOG = logging.getLogger(__name__)
 
 @asynccontextmanager
 async def _warm(app: Any) -> AsyncIterator[None]:
-    """Open the store before the first visitor comes, and keep what is loaded out of later collections."""
+    """Say by which names the dashboard answers, open the store before the first visitor comes, and keep what is loaded
+    out of later collections."""
+    LOG.warning(
+        "可以用 IP 地址和这些名称打开：%s；还要用别的名称，设 DASHBOARD_HOSTS=名称,名称", "、".join(sorted(own_names()))
+    )
     try:
         _ = open_reader().has_data
     except (StoreError, ProfileError) as error:  # pages say it in words; a server that does not start says nothing

@@ -11,8 +11,11 @@ import pytest
 
 from data_access.cases.reader import Reader
 from data_access.cases.store import Store
+from data_access.district.profile import Profile
+from data_access.intake.importing import import_file
 from tests.browser.serving import serving
 from tests.browser.visits import DESKTOP, PAGES, PHONE, Visit
+from tests.pages.test_markup_pages import HEAD, rows
 
 MENU = '[data-testid="stSidebarNavLink"]'
 Open = Callable[..., Visit]
@@ -70,6 +73,22 @@ def test_the_first_visit_after_a_start_has_the_menu_and_no_data_is_no_failure(
             first.open(f"{fresh}/{name}")
             first.check_no_failure()
             first.page.screenshot(path=artefacts / f"{name}-empty.png")
+
+
+def test_words_without_a_break_widen_no_page(
+    empty_store: Store, profile: Profile, tmp_path: Path, visit: Open, artefacts: Path
+) -> None:
+    (tmp_path / "a.csv").write_text("\n".join([HEAD, *rows("W" * 5_000, "长" * 5_000)]), encoding="utf-8")
+    import_file(tmp_path / "a.csv", profile=profile, store=empty_store)
+    with serving(empty_store, artefacts / "server-long.log") as running:
+        seen, wide = visit(PHONE), {}
+        for name in PAGES:
+            seen.open(f"{running}/{name}?period=全部")
+            seen.check_no_failure()
+            seen.page.screenshot(path=artefacts / f"{name}-long.png")
+            wide[name] = overflow(seen)
+        assert {name: pixels for name, pixels in wide.items() if pixels > 0} == {}
+        assert "DASHBOARD_HOSTS" in (artefacts / "server-long.log").read_text(encoding="utf-8")
 
 
 def test_the_default_page_has_an_address(address: str, visit: Open) -> None:

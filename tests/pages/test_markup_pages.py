@@ -39,11 +39,11 @@ FIELDS = {"body", "label", "help", "text", "delta", "content", "options"}
 OPTIONS_READ = {"button_group", "radio"}
 
 
-def rows() -> Iterator[str]:
+def rows(first: str = EVIL, second: str = STARS) -> Iterator[str]:
     """One case a day; some are late, some still open, some not solved. More of the first name than of the other."""
     kinds, dimensions = cycle(("部门", "街道", "企业")), cycle(DIMENSIONS_75)
     for number in range(DAYS):
-        day, name = f"{FIRST + timedelta(days=number):%Y-%m-%d}", EVIL if number % 3 else STARS
+        day, name = f"{FIRST + timedelta(days=number):%Y-%m-%d}", first if number % 3 else second
         closed = f"{day} {'20' if number % 5 else '12'}:00,{day} 21:00" if number % 7 else ","
         said = ("1,1,解决,满意" if number % 4 else "1,1,未解决,不满意") if number % 7 else ",,,"
         yield (

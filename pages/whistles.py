@@ -114,7 +114,7 @@ calls = answered(valid[valid["parent"].isin(whistles["matter_id"])], whistles, d
 waiting = valid[(valid["arrived_at"] == "") & ~valid["over"] & valid["parent"].isin(desk.going["matter_id"])]
 late = (waiting["due_at"] < desk.ledger.now()).sum()
 roll = (valid["arrived_at"] != "").groupby(valid["parent"]).agg(["sum", "size"]).astype(str)
-desk.matters["came"] = desk.matters["matter_id"].map(roll["sum"] + "/" + roll["size"]).fillna(UNKNOWN)
+desk.matters["came"] = desk.matters["matter_id"].map(roll["sum"] + "/" + roll["size"]).astype("string").fillna(UNKNOWN)
 arrived, in_time = (share(calls[column].sum(), calls["due"].sum()) for column in ("arrived", "in_time"))
 lead = html("在办吹哨 <b>{:,}</b> 件，其中{}；", len(desk.going), matters.lights(desk.going))
 lead += html("叫到而未报到的单位 <b>{:,}</b> 家次，过时限的 <b>{:,}</b>。", len(waiting), late)

@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import Locator, Position, TimeoutError, expect
 
-from tests.browser.visits import Visit
+from tests.browser.visits import PATIENCE_MS, Visit
 
 CELL_HEIGHT = 35
 
@@ -27,8 +27,10 @@ def choose(seen: Visit, label: str, value: str, *, typed: bool = False) -> None:
         except TimeoutError:
             page.keyboard.press("Escape")
         else:
-            if page.get_by_role("listbox").count():  # of several, the list stays open, and all else is out of reach
+            if box.locator('xpath=ancestor::*[@data-testid="stMultiSelect"]').count():  # its list stays open
                 page.keyboard.press("Escape")
+            # Under an open list all else is out of reach: a click would only close it.
+            expect(page.get_by_role("listbox")).to_have_count(0, timeout=PATIENCE_MS)
             return
     raise AssertionError(f"{label} offers no {value}")
 

@@ -39,7 +39,7 @@ def _verify(options: argparse.Namespace, reader: Reader) -> int:
 
 def _restore(options: argparse.Namespace, reader: Reader) -> int:
     head = restore(_place(reader), _wanted(options.file), older=options.older)
-    _say(f"已恢复到第 {head.seq:,} 条；原来的文件改名留在旁边（.replaced-…）")
+    _say(f"已恢复到第 {head.seq:,} 条；那里原来如有文件，改名留在旁边（.replaced-…）")
     return 0
 
 

@@ -81,7 +81,7 @@ class Store:
         if name or any(self.folder.glob("v*.duckdb")):
             said = f"CURRENT 指向的 {name} 不在" if name else "CURRENT 不见了或是空的"
             raise StoreDamaged(
-                f"{self.folder} 里有数据，但{said}，不知道该读哪一版；没有改动任何数据。"
+                f"{self.folder} 里有数据，但 {said}，不知道该读哪一版；没有改动任何数据。"
                 "请运行 python -m data_access repair（会说明选了哪一版），或从备份放回 CURRENT"
             )
         return ""

@@ -1,8 +1,8 @@
-# make run | check | test | lint | bench | soak | screenshots; PORT=8501 HOST=0.0.0.0 PYTHON=python3 may be set on the command line.
+# make run | check | test | lint | bench | soak | claims | screenshots; PORT=8501 HOST=0.0.0.0 PYTHON=python3 may be set on the command line.
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run check test lint bench soak screenshots format
+.PHONY: help run check test lint bench soak claims screenshots format
 
 PYTHON ?= python3
 HOST ?= 0.0.0.0
@@ -18,6 +18,7 @@ help:
 	@echo "make lint   ruff 与 mypy"
 	@echo "make bench  几个常用查询和各页面取数的用时"
 	@echo "make soak   十面大屏在加速的一天里（MINUTES=10），报告内存、空白、漏刷新"
+	@echo "make claims 屏上的每种判断在许多个模拟世界里各错几次，写进 docs/methods.md"
 	@echo "make screenshots 重拍 docs/screenshots"
 	@echo "make format 按统一格式整理代码"
 
@@ -73,6 +74,9 @@ MINUTES ?= 10
 soak: .venv/dev.stamp
 	@scripts/bootstrap
 	@$(BIN)/python -m scripts.soak --minutes $(MINUTES)
+
+claims: .venv/dev.stamp
+	@$(BIN)/python -m scripts.claims
 
 screenshots: .venv/dev.stamp
 	@scripts/bootstrap

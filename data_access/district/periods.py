@@ -176,6 +176,29 @@ def windows(opened_at: datetime, ended_at: datetime | None, days: int, last: dat
     return Windows(Period(opening - days * DAY, opening), Period(after, end))
 
 
+@dataclass(frozen=True)
+class Course:
+    """The whole days before a matter's opening that count as history, and those after its end."""
+
+    history: Period
+    after: Period
+
+
+def course(
+    opened_at: datetime, ended_at: datetime | None, days: int, gap: int, span: tuple[datetime, datetime]
+) -> Course | None:
+    """History from the data's first whole day to `gap` days before the opening day; `days` days after the end.
+
+    `ended_at`: None while the matter is open, and its opening counts. `span`: the data's oldest and newest time. None
+    while no whole day after has passed. A history that ends before it begins has no days.
+    """
+    stretch = windows(opened_at, ended_at, days, span[1])
+    if stretch is None:
+        return None
+    begins, ends = day_of(span[0]) + DAY, stretch.before.end - gap * DAY
+    return Course(Period(begins, max(begins, ends)), stretch.after)
+
+
 def whole_months(first: datetime, last: datetime) -> Period | None:
     """The whole months from `first` to `last`, as one period; None where there is none.
 

@@ -146,9 +146,13 @@ class Programme(Row):
     timed: tuple[str, ...] = ()  # the stages in which the deadline runs; none: all until the end
     due_hours: float = Field(default=48, gt=0)  # from the opening to the deadline that the form proposes
     working_time: bool = False
-    # The effect (成效) compares so many days before the opening with as many after the end, over all cases that share
-    # the matter's values of `effect_by`: the matter's own cases are closed and do not come again.
+    # The effect (成效) compares so many days after the end with the history before the opening, over all cases that
+    # share the matter's values of `effect_by`: the matter's own cases are closed and do not come again. The history
+    # leaves out the last `effect_gap` days, whose many cases led to the choice and would fall by themselves; of the
+    # rates, the newest `effect_settled` days count only later: those called back first are the easy ones.
     effect_days: int = Field(default=90, ge=7)
+    effect_gap: int = Field(default=90, ge=0)
+    effect_settled: int = Field(default=30, ge=0)
     effect_by: tuple[str, ...] = ()
 
     def field(self, name: str) -> FieldRule:

@@ -17,7 +17,7 @@ from commands import main
 from data_access.cases.filters import CaseFilter, filter_from_data
 from data_access.cases.reader import Reader, open_reader
 from data_access.district.people import Actor, Refused
-from data_access.district.periods import Period, windows
+from data_access.district.periods import Period, course
 from data_access.district.profile import Profile, ProfileError
 from data_access.district.worktime import working_hours
 from data_access.ledger.ledger import Ledger
@@ -208,9 +208,9 @@ def test_what_was_decided_can_be_measured(ledger: Ledger, reader: Reader) -> Non
     done = rows(ledger, "hard_case").query("stage == '销账'")
     measured = 0
     for row in done.to_dict("records"):
-        spans = windows(row["opened_at"], row["changed_at"], 90, reader.as_of)
-        assert spans
-        found = effect(reader, filter_from_data(json.loads(row["cases"])), spans).set_index("measure")
+        days = course(row["opened_at"], row["changed_at"], 90, 90, reader.span)
+        assert days
+        found = effect(reader, filter_from_data(json.loads(row["cases"])), days).set_index("measure")
         measured += int(found.loc["volume", "after"] > 0)
     assert measured >= len(done) / 3  # a fiftieth of the cases leaves some spots without any
 

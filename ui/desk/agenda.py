@@ -111,4 +111,4 @@ def _effect(figures: pd.DataFrame | None) -> Markup:
     if figures is None:
         return html("成效{}：{}。", UNKNOWN, row["reason"])
     said = sentence(figures.iloc[0].to_dict())
-    return said + f"解决率办前 {row['solved_before']}，办后 {row['solved_after']}。"
+    return said + f"解决率{row['solved']}。"

@@ -1,4 +1,4 @@
-"""The measured effect (成效) of a matter: its cases before and after, beside the district's rest; or of several."""
+"""The measured effect (成效) of a matter, or of several: fell, rose, or 不能确定, beside the same demands elsewhere."""
 
 from __future__ import annotations
 
@@ -11,26 +11,29 @@ import pandas as pd
 import streamlit as st
 from markupsafe import Markup
 
+from analysis.effects import FELL, ROSE, UNCERTAIN
 from analysis.league import wilson
 from data_access.cases.dimensions import DIMENSIONS
 from data_access.cases.filters import CaseFilter
 from data_access.cases.measures import MEASURES
 from data_access.cases.reader import Reader
-from data_access.district.periods import Windows, windows
+from data_access.district.periods import Course
 from data_access.district.programmes import Programme
-from questions.effect import effect, measured, watched
+from questions.effect import course_of, effect, measured, watched
 from ui.choosing.drill import cases_link
 from ui.drawing.tables import downloads, table
 from ui.frame.page import answer
 from ui.style.links import written
-from ui.style.markup import bold, html, joined, plain
+from ui.style.markup import html, joined, plain
 from ui.style.numbers import UNKNOWN, stretch
 
-COMPARED = {"matter_id": "编号", "title": "事项", "stage": "阶段", "before": "办前（件/日）", "after": "办后（件/日）",
-            "cases": "办前、办后件数", "change": "变化%", "rest": "全区其余%", "net": "净变化（百分点）",
-            "solved_before": "办前解决率", "solved_after": "办后解决率", "reason": "说明"}  # fmt: skip
-FORMATS = dict.fromkeys(("before", "after"), "%.2f") | dict.fromkeys(("change", "rest", "net"), "%.1f")
-HEADS = ("指标", "办前", "办后", "变化", "全区其余", "净变化", "上年同期变化")
+COMPARED = {"matter_id": "编号", "title": "事项", "stage": "阶段", "verdict": "判断", "value": "净变化%",
+            "interval": "95% 区间", "before": "办前（件/日）", "after": "办后（件/日）", "cases": "办前、办后件数",
+            "control": "对照的变化%", "solved": "解决率", "reason": "说明"}  # fmt: skip
+FORMATS = dict.fromkeys(("before", "after"), "%.2f") | dict.fromkeys(("value", "control"), "%.1f")
+HEADS = ("指标", "办前", "办后", "对照的变化", "净变化（95% 区间）", "判断")
+CHANCE = "什么也没做时，每 100 项约有 5 项会被说成下降或上升（见 docs/methods.md）"
+ORDER = {FELL: 0, UNCERTAIN: 1, ROSE: 2}
 
 
 def show_effect(
@@ -38,88 +41,97 @@ def show_effect(
 ) -> None:
     """Draw a matter's effect. `where`: its cases. `ended`: None while the matter is going on."""
     seen = watched(reader, where, programme.effect_by)
-    spans = windows(opened, ended, programme.effect_days, reader.as_of)
-    if spans is None:
+    days = course_of(reader, programme, opened, ended)
+    if days is None:
         st.info("办后还没有完整的一天，成效要等数据。")
         return
-    figures = effect(reader, seen, spans)
+    figures = effect(reader, seen, days, programme.effect_settled)
     answer(sentence(figures.iloc[0].to_dict()))
     st.html(_table(figures))
-    st.caption(plain(_about(programme, where, seen, spans)))
-    cases_link(reader, seen.replace(period=spans.before), "办前")
-    cases_link(reader, seen.replace(period=spans.after), "办后")
+    st.caption(plain(_about(programme, where, seen, days, figures["control"].iloc[0])))
+    cases_link(reader, seen.replace(period=days.history), "办前")
+    cases_link(reader, seen.replace(period=days.after), "办后")
 
 
 def show_effects(reader: Reader, programme: Programme, rows: pd.DataFrame) -> None:
-    """The effects of several matters beside each other, the largest fall against the rest of the district first."""
+    """The effects of several matters beside each other, those that fell first."""
     with st.spinner("正在按案件衡量成效 …"):
         effects = measured(reader, programme, rows)
     changes = compared(effects).merge(rows[["matter_id", "title", "stage"]], on="matter_id")
-    known = changes.dropna(subset=["net"])
-    fell = ((known["change"] < 0) & (known["net"] < 0)).sum()
-    st.markdown(f"可比的 {len(known)} 项中，日均受理下降、且比全区其余降得多的 **{fell:d}** 项。")
-    listed = changes[[*COMPARED]].sort_values("net", ignore_index=True)
+    known = changes[changes["reason"] == ""]
+    counts = "、".join(f"{verdict} **{(known['verdict'] == verdict).sum():d}** 项" for verdict in ORDER)
+    st.markdown(f"可比的 {len(known)} 项中：{counts}。{CHANCE}。")
+    order = changes["verdict"].map(ORDER).astype(float).fillna(len(ORDER))
+    listed = changes.assign(order=order).sort_values(["order", "value"], ignore_index=True)[[*COMPARED]]
     key = f"effects_{programme.kind}"
-    table(listed, key=key, labels=COMPARED, formats=FORMATS, phone=["title", "change", "net"])
+    table(listed, key=key, labels=COMPARED, formats=FORMATS, phone=["title", "verdict", "value"])
     downloads(listed, f"{programme.title}成效", key=f"{key}_file", labels=COMPARED)
-    days = programme.effect_days
     st.caption(
-        f"办前＝发起前 {days:d} 天，办后＝办结后（在办的为发起后）至多 {days:d} 天；净变化＝变化－全区其余的变化。"
-        "件数少时会因偶然而升降，同时发生的其他原因分不开，仅供参考。打开一件，可看区间和上年同期。"
+        f"办前＝发起前 {programme.effect_gap:d} 天为止的全部历史（正是近期多才会立项，那一段不算）；"
+        f"办后＝办结后（在办的为发起后）至多 {programme.effect_days:d} 天；净变化＝比对照多变的部分。"
+        "同时发生的其他原因分不开。"
     )
 
 
 def compared(effects: Mapping[str, pd.DataFrame | None]) -> pd.DataFrame:
     """The effects of several matters in one table. Grain: one row per matter, in the mapping's order.
 
-    `effects`: as `measured` gives them. Columns: matter_id; before, after (cases a day); change, rest (percent), net
-    (percentage points); cases, solved_before, solved_after (in words); reason.
+    `effects`: as `measured` gives them. Columns: matter_id; verdict ('' where nothing can be said); before, after
+    (cases a day); value, control (percent); interval, cases, solved (in words); reason.
     """
     return pd.DataFrame([_in_short(number, figures) for number, figures in effects.items()])
 
 
 def _in_short(number: str, figures: pd.DataFrame | None) -> dict[str, Any]:
     if figures is None:
-        unknown = dict.fromkeys(("before", "after", "change", "rest", "net"), math.nan)
-        words = dict.fromkeys(("cases", "solved_before", "solved_after"), UNKNOWN)
-        return {"matter_id": number, **unknown, **words, "reason": "没有写明涉及的案件，或办后还没有完整的一天"}
+        unknown = dict.fromkeys(("before", "after", "value", "control"), math.nan)
+        words = dict.fromkeys(("interval", "cases", "solved"), UNKNOWN)
+        reason = "没有写明涉及的案件，或办后还没有完整的一天"
+        return {"matter_id": number, "verdict": "", **unknown, **words, "reason": reason}
     rows = {row["measure"]: row for row in figures.to_dict("records")}
     volume, solved = rows["volume"], rows["resolution_rate"]
-    before, after = (
-        f"{_value('resolution_rate', solved[when])}（{solved[f'{when}__num']:,.0f}/{solved[f'{when}__den']:,.0f}）"
-        for when in ("before", "after")
-    )
     return {
-        "matter_id": number, "before": volume["before"], "after": volume["after"], "change": 100 * volume["change"],
-        "rest": 100 * volume["rest_change"], "net": 100 * volume["net"], "solved_before": before, "solved_after": after,
+        "matter_id": number, "verdict": "" if volume["reason"] else volume["verdict"], "before": volume["before"],
+        "after": volume["after"], "value": 100 * volume["value"], "control": 100 * volume["control_change"],
+        "interval": _interval(volume), "solved": solved_words(solved),
         "cases": f"{volume['before__num']:,.0f}、{volume['after__num']:,.0f}", "reason": volume["reason"],
     }  # fmt: skip
 
 
+def solved_words(solved: Mapping[Any, Any]) -> str:
+    """The rate before and after with its cases, and whether it changed. `solved`: a row of `effect` about a rate."""
+    before, after = (
+        f"{_value(str(solved['measure']), solved[when])}（{solved[f'{when}__num']:,.0f}/{solved[f'{when}__den']:,.0f}）"
+        for when in ("before", "after")
+    )
+    return f"办前 {before}，办后 {after}，{solved['reason'] or solved['verdict']}"
+
+
 def sentence(volume: Mapping[Any, Any]) -> Markup:
     """The effect in words. `volume`: the row of `effect` that is about the volume."""
+    daily = html("办后日均 {:,.2f} 件，办前 {:,.2f} 件", volume["after"], volume["before"])
     if volume["reason"]:
-        return html("成效{}：{}。", UNKNOWN, volume["reason"])
-    said = html("办后日均 <b>{:,.2f}</b> 件，办前 {:,.2f} 件", volume["after"], volume["before"])
-    said += "（" + bold(_change("volume", volume["change"])) + "）"
-    if not math.isnan(volume["rest_change"]):
-        said += f"；同一时段全区其余 {_change('volume', volume['rest_change'])}"
-    # A summer beside a winter says nothing of a decision; the same stretches a year before say what the season does.
-    if math.isnan(volume["year_change"]):
-        return said + "。数据没有覆盖上年的同样两段，季节的影响分不开，不能据此说有成效。"
-    return said + f"；上年同样两段 {_change('volume', volume['year_change'])}。"
+        return html("成效{}：{}；{}。", UNKNOWN, volume["reason"], daily)
+    against, interval = f"与{volume['control']}相比", _interval(volume)
+    if volume["verdict"] == UNCERTAIN:
+        return html("成效<b>{}</b>：{} {}，95% 区间 {}，含着没有变化；{}。", UNCERTAIN, against,
+                    _change("volume", volume["value"]), interval, daily)  # fmt: skip
+    size = f"{volume['verdict']} {abs(volume['value']):.1%}"
+    return html("{}，受理量<b>{}</b>（95% 区间 {}）；{}。", against, size, interval, daily)
 
 
-def _about(programme: Programme, where: CaseFilter, seen: CaseFilter, spans: Windows) -> str:
-    before, after = (stretch(span.start, span.end) for span in (spans.before, spans.after))
-    said = f"办前 {before}（{spans.days[0]} 天），办后 {after}（{spans.days[1]} 天）。"
+def _about(programme: Programme, where: CaseFilter, seen: CaseFilter, days: Course, control: str) -> str:
+    before, after = (stretch(span.start, span.end) for span in (days.history, days.after))
+    said = f"办前 {before}，办后 {after}。办前不含发起前的 {programme.effect_gap} 天："
+    said += "正是那时多才会立项，什么也不做也会回落。"
     if where.case_id and programme.effect_by:
         kinds = "、".join(
             f"{DIMENSIONS[name].label} {'、'.join(written(name, value) for value in getattr(seen, name)[:3])}"
             for name in programme.effect_by
         )
         said += f"单件不会重来，看的是同样的诉求：{kinds}。"
-    return said + "全区其余＝同一来源的其他案件；净变化＝变化－其余的变化。同时发生的其他原因分不开，仅供参考。"
+    said += f"对照＝{control}；净变化＝比对照多变的部分。"
+    return said + f"{CHANCE}；同时发生的其他原因分不开。"
 
 
 def _value(name: str, value: float) -> str:
@@ -132,6 +144,12 @@ def _change(name: str, value: float) -> str:
     if math.isnan(value):
         return UNKNOWN
     return f"{value:+.1%}".replace("-", "−") if name == "volume" else f"{100 * value:+.1f} 百分点".replace("-", "−")
+
+
+def _interval(row: Mapping[Any, Any]) -> str:
+    if row["reason"]:
+        return UNKNOWN
+    return "～".join(_change(str(row["measure"]), row[end]).removesuffix(" 百分点") for end in ("low", "high"))
 
 
 def _counted(row: Mapping[Any, Any], when: str) -> str:
@@ -150,16 +168,16 @@ def _table(figures: pd.DataFrame) -> Markup:
     for row in figures.to_dict("records"):
         name = str(row["measure"])
         measure = MEASURES[name]
-        net = UNKNOWN if math.isnan(row["net"]) else f"{100 * row['net']:+.1f} 百分点".replace("-", "−")
+        net = row["reason"] or html("{}<small>{}</small>", _change(name, row["value"]), _interval(row))
         cells = [
             "日均受理" if name == "volume" else measure.label,
             *(
                 html("{}<small>{}</small>", _value(name, row[when]), _counted(row, when))
                 for when in ("before", "after")
             ),
-            *(_change(name, row[part]) for part in ("change", "rest_change")),
+            _change(name, row["control_change"]),
             net,
-            _change(name, row["year_change"]),
+            UNKNOWN if row["reason"] else row["verdict"],
         ]
         lines.append(html("<tr>{}</tr>", joined("", (html("<td>{}</td>", cell) for cell in cells))))
     heads = joined("", (html("<th>{}</th>", head) for head in HEADS))

@@ -23,7 +23,7 @@ from data_access.cases.measures import MEASURES
 from data_access.cases.reader import Reader
 from data_access.cases.schema import cases
 from data_access.district.people import Actor
-from data_access.district.periods import Period, windows
+from data_access.district.periods import Period, course
 from data_access.intake import quality
 from data_access.ledger.ledger import Ledger
 from questions import care as questions_of_care
@@ -37,8 +37,8 @@ HOUSING = CaseFilter(source=("hotline",), category1=("住房",))
 OPENED, ENDED = datetime(2022, 5, 3, 10), datetime(2022, 7, 4, 16)
 LISTED, LEADER = Actor("关怀专员甲", "指挥中心"), Actor("区领导甲", "区领导")
 ALL = 10**6
-SPANS = windows(OPENED, ENDED, 60, datetime(2023, 1, 10))
-assert SPANS
+DAYS = course(OPENED, ENDED, 60, 90, (datetime(2021, 1, 1), datetime(2023, 1, 10)))
+assert DAYS
 
 
 @dataclass(frozen=True)
@@ -161,7 +161,9 @@ ASKED: dict[str, Ask] = {
     "questions.clusters.spots": lambda reader, _: [
         clusters.spots(reader, where, 8) for where in (YEAR, HOUSING.replace(period=YEAR.period))
     ],
-    "questions.effect.effect": lambda reader, _: effect.effect(reader, HOUSING, SPANS),
+    "questions.effect.effect": lambda reader, _: [
+        effect.effect(reader, where, DAYS, 30) for where in (HOUSING, HOUSING.replace(street=("东四", "景山")))
+    ],
     "questions.effect.effect_of": lambda reader, known: effect.effect_of(
         reader, reader.profile.programme("supervision"), CaseFilter(case_id=known.numbers), OPENED, ENDED
     ),
@@ -202,6 +204,9 @@ OF_THE_DISTRICT: dict[str, Callable[[Reader], Any]] = {
     "Reader.is_synthetic": lambda reader: reader.is_synthetic,
     "Reader.note": lambda reader: [reader.note(key) for key in ("profile", "seed", "none")],
     "questions.clusters.least_shown": clusters.least_shown,
+    "questions.effect.course_of": lambda reader: effect.course_of(
+        reader, reader.profile.programme("supervision"), OPENED, ENDED
+    ),
     "questions.livelihood.index_months": livelihood.index_months,
     "questions.livelihood.rules_of": lambda reader: livelihood.rules_of(reader, pd.Timestamp(2022, 6, 1)),
     "questions.topics.topic_years": topics.topic_years,

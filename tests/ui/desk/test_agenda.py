@@ -27,12 +27,12 @@ PARTS = pd.DataFrame(
     [("难1", "勘察", "甲局", datetime(2022, 6, 20)), ("难1", "开工", "甲局", datetime(2022, 7, 20))],
     columns=["parent", "title", "unit", "due_at"],
 )
-MEASURED = ("measure", "before", "after", "change", "rest_change", "net", "reason", "before__num", "before__den",
-            "after__num", "after__den", "year_change")  # fmt: skip
+MEASURED = ("measure", "before", "after", "value", "low", "high", "verdict", "reason", "control", "control_change",
+            "before__num", "before__den", "after__num", "after__den")  # fmt: skip
 EFFECT = pd.DataFrame(
     [
-        ("volume", 0.5, 0.25, -0.5, -0.1, -0.4, "", 45.0, 45.0, 22.0, 22.0, 0.05),
-        ("resolution_rate", 0.6, 0.8, 0.2, 0.0, 0.2, "", 12.0, 20.0, 8.0, 10.0, 0.0),
+        ("volume", 0.5, 0.25, -0.5, -0.7, -0.1, "下降", "", "别处同类诉求", -0.1, 45.0, 90.0, 15.0, 60.0),
+        ("resolution_rate", 0.6, 0.8, 0.2, -0.1, 0.5, "不能确定", "", "别处同类诉求", 0.0, 12.0, 20.0, 8.0, 10.0),
     ],
     columns=MEASURED,
 )
@@ -58,8 +58,9 @@ def test_the_most_pressing_comes_first_with_all_it_has(meeting: agenda.Meeting) 
     pressing, green, over = sections
     assert "本月没有记录" in pressing and "没有写明涉及的案件" in pressing and "主责单位 <b>—</b>" in pressing
     assert "6月12日 记录（值班长甲）" in green and "勘察（甲局，2022年6月20日，已过期）" in green
-    assert "日均 <b>0.25</b> 件，办前 0.50 件（<b>−50.0%</b>）" in green
-    assert "解决率办前 60.0%（12/20），办后 80.0%（8/10）" in green
+    assert "与别处同类诉求相比，受理量<b>下降 50.0%</b>（95% 区间 −70.0%～−10.0%）" in green
+    assert "办后日均 0.25 件，办前 0.50 件" in green
+    assert "解决率办前 60.0%（12/20），办后 80.0%（8/10），不能确定。" in green
     assert "已结束" in over and "截止 <b>—</b>" in over
     assert all(f"<span>{blank}</span>" in one for one in sections for blank in agenda.DECISIONS)
 
@@ -76,7 +77,10 @@ def test_a_month_without_items_says_so(meeting: agenda.Meeting) -> None:
     assert "没有要研究的事项" in agenda.body(nothing) and "研究 <b>0</b> 项；" in agenda.body(nothing)
 
 
-def test_an_effect_without_the_year_before_claims_nothing() -> None:
+def test_what_is_not_certain_is_not_called_a_change() -> None:
     volume = EFFECT.iloc[0].to_dict()
-    assert "上年同样两段 +5.0%" in sentence(volume)
-    assert "季节的影响分不开" in sentence({**volume, "year_change": float("nan")})
+    uncertain = sentence({**volume, "high": 0.2, "verdict": "不能确定"})
+    assert "成效<b>不能确定</b>" in uncertain and "95% 区间 −70.0%～+20.0%" in uncertain
+    assert "下降" not in uncertain
+    unknown = sentence({**volume, "reason": "办前的历史太短", "verdict": "不能确定"})
+    assert unknown == "成效—：办前的历史太短；办后日均 0.25 件，办前 0.50 件。"

@@ -17,6 +17,7 @@ from scipy.stats import beta, norm, t
 
 FELL, ROSE, UNCERTAIN = "下降", "上升", "不能确定"
 LEAST_BLOCKS = 6  # of the history: fewer do not tell how much the proportion wavers
+LEAST_PAIRS = 3
 LEAST_CASES = 1.0  # a block, on either side
 LEAST_CALLBACKS = 20  # before as after
 STICKS = 0.6  # the most that one block is thought to follow the one before it
@@ -55,9 +56,10 @@ def wavering(mine: np.ndarray, whole: np.ndarray) -> float:
     follows = float((residuals[1:] * residuals[:-1]).sum()) / max(squares, 1e-12) + 1 / len(mine)
     follows = min(max(follows, 0.0), STICKS)
     single = squares / (len(mine) - 1) * (1 + follows) / (1 - follows)
-    pairs = len(mine) // 2
-    coarse = [part[-2 * pairs :].reshape(pairs, 2).sum(axis=1) for part in (mine, whole)]
-    double = float((_residuals(*coarse) ** 2).sum()) / (pairs - 1)
+    pairs, double = len(mine) // 2, 0.0
+    if pairs >= LEAST_PAIRS:
+        coarse = [part[-2 * pairs :].reshape(pairs, 2).sum(axis=1) for part in (mine, whole)]
+        double = float((_residuals(*coarse) ** 2).sum()) / (pairs - 1)
     # The spread itself is only known from so few blocks: Student's quantile in place of the normal one.
     unsure = t.ppf(0.5 + CONFIDENCE / 2, len(mine) - 1) / norm.ppf(0.5 + CONFIDENCE / 2)
     return max(max(single, double) * unsure**2, 1.0)
@@ -67,6 +69,26 @@ def _residuals(mine: np.ndarray, whole: np.ndarray) -> np.ndarray:
     share = mine.sum() / whole.sum()
     by_chance = np.sqrt(np.maximum(whole * share * (1 - share), 1e-12))
     return np.asarray((mine - whole * share) / by_chance)
+
+
+def ratio(now: np.ndarray, base: np.ndarray) -> Estimate:
+    """now ÷ base, whose parts (months of two years) stand beside each other. No control: whether it fell, not why."""
+    if len(now) < LEAST_PAIRS:
+        return Estimate(reason=f"不满 {LEAST_PAIRS} 个月，看不出是不是偶然")
+    after, before = float(now.sum()), float(base.sum())
+    if before <= 0 or after + before < LEAST_CASES * len(now):
+        return Estimate(reason="上年同期没有件" if before <= 0 else "件数太少")
+    extra = wavering(now, now + base)
+    low, high = _odds(after / extra, before / extra)
+    return _judged(after / before, low if after else 0.0, high, 1.0)
+
+
+def _odds(after: float, before: float) -> tuple[float, float]:
+    """The interval of after ÷ before: Jeffreys' (Brown, Cai, DasGupta 2001) of after ÷ (after + before), turned."""
+    tail = (1 - CONFIDENCE) / 2
+    shares = beta.ppf([tail, 1 - tail], after + 0.5, before + 0.5)
+    low, high = (float(share / (1 - share)) for share in shares)
+    return low, high
 
 
 def ratio_of_ratios(mine: np.ndarray, control: np.ndarray, after: float, control_after: float) -> Estimate:
@@ -82,11 +104,8 @@ def ratio_of_ratios(mine: np.ndarray, control: np.ndarray, after: float, control
     before, control_before = float(mine.sum()), float(control.sum())
     # What a count is worth as if by chance alone: less where the share wavers, and where the control is small.
     worth_before, worth_after = 1 / (1 + before / control_before) / extra, 1 / (1 + after / control_after) / extra
-    tail = (1 - CONFIDENCE) / 2
-    # Jeffreys' interval (Brown, Cai, DasGupta 2001) of after ÷ (after + before), turned into after ÷ before.
-    shares = beta.ppf([tail, 1 - tail], after * worth_after + 0.5, before * worth_before + 0.5)
     others = (worth_before / worth_after) * (control_before / control_after)
-    low, high = (float(share / (1 - share)) * others for share in shares)
+    low, high = (end * others for end in _odds(after * worth_after, before * worth_before))
     return _judged((after / before) * (control_before / control_after), low if after else 0.0, high, 1.0)
 
 

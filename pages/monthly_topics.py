@@ -19,13 +19,13 @@ from ui.style.markup import markdown, plain
 PAGE = {"title": "每月一题", "group": "办理", "order": 50}
 VOLUME = MEASURES["volume"]
 PUBLISHED = "topic_volume_change"  # in benchmarks.csv; its subject is the district or a topic
-LEAGUE = ["topic", "lead_unit", "volume", "volume_base", "change", "published", "resolution_rate", "satisfaction_rate",
-          "resolution_rate__num", "satisfaction_rate__num", "resolution_rate__den", "few", "stage", "light",
+LEAGUE = ["topic", "lead_unit", "volume", "volume_base", "change", "verdict", "published", "resolution_rate",
+          "satisfaction_rate", "resolution_rate__num", "satisfaction_rate__num", "resolution_rate__den", "few", "stage", "light",
           LINK]  # fmt: skip
 LABELS = {"topic": "题目", "lead_unit": "牵头单位", "volume": "本年", "volume_base": "上年同期", "more": "增减",
-          "change": "同比", "published": "公布", "few": "样本", "resolution_rate__num": "解决（折算）", "stage": "阶段",
-          "satisfaction_rate__num": "满意（折算）", "resolution_rate__den": "有效回访", "light": "灯", "month": "月份",
-          "year": "年份", LINK: "案件"}  # fmt: skip
+          "change": "同比", "verdict": "判断", "published": "公布", "few": "样本", "stage": "阶段", "light": "灯",
+          "resolution_rate__num": "解决（折算）", "satisfaction_rate__num": "满意（折算）", "month": "月份",
+          "resolution_rate__den": "有效回访", "year": "年份", LINK: "案件"}  # fmt: skip
 FORMATS = {"change": "%+.1f%%", "more": "%+d"}
 STREETS = 40
 
@@ -57,7 +57,7 @@ def show_changes() -> None:
     hit = charts.picked(st.altair_chart(drawn, key="changes", on_select="rerun", theme=None))
     if hit and hit["topic"] in where:
         drill.cases_link(reader, where[hit["topic"]], hit["topic"])
-    st.caption("蓝色下降，橙色上升；点选一题可查看案件")
+    st.caption("蓝色下降，橙色上升；每月的增减起伏大的题，变化可能只是偶然，见表中的判断。点选一题可查看案件")
 
 
 def show_course() -> None:

@@ -6,9 +6,12 @@ for all topics of a year; what is asked of them is added up here.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
+from analysis.effects import Estimate, ratio
 from data_access.cases.filters import CaseFilter
 from data_access.cases.reader import Reader
 from data_access.district.models import Topic
@@ -54,9 +57,10 @@ def topic_changes(reader: Reader, year: int, until: int, *, by_street: bool = Fa
     """January to month `until` against the same months a year before.
 
     Grain: one row per topic in the file's order, then ALL; or per topic (without ALL) and street with orders now or
-    then. Columns: topic, street, volume, volume_base, more (the difference), change (a share), resolution_rate and
-    satisfaction_rate of this year (0..1) with __num and __den. volume_base, more and change are NaN where the data does
-    not cover the months before, change also where there was none.
+    then. Columns: topic, street, volume, volume_base, more (the difference), change (a share), low and high
+    (its 95 % interval), verdict (下降, 上升, 不能确定), doubt (why there is none), resolution_rate and satisfaction_rate
+    of this year (0..1) with __num and __den. volume_base, more and change are NaN where the data does not cover the months
+    before, change also where there was none.
     """
     asked = months(year, until)
     before, orders = same_period_last_year(asked), _counted(reader, year)
@@ -73,12 +77,29 @@ def topic_changes(reader: Reader, year: int, until: int, *, by_street: bool = Fa
         joined = joined.reindex(pd.Index(names, name="topic"))
     joined = joined.fillna(0.0)
     if not reader.covers(before):
-        joined["volume_base"] = np.nan
+        joined["volume_base"], then = np.nan, then.head(0)
     joined["more"] = joined["volume"] - joined["volume_base"]
+    judged = _judged(now, then, by, joined.index, asked)
+    joined["low"], joined["high"] = ([getattr(one, end) - 1 for one in judged] for end in ("low", "high"))
+    joined["verdict"] = [one.verdict for one in judged]
+    joined["doubt"] = [one.reason for one in judged] if reader.covers(before) else "数据没有覆盖上年同期"
     joined["change"] = joined["more"] / joined["volume_base"].where(joined["volume_base"] > 0)
     for rate in RATES:
         joined[rate] = joined[f"{rate}__num"] / joined[f"{rate}__den"].where(joined[f"{rate}__den"] > 0)
     return joined.reset_index()
+
+
+def _judged(
+    now: pd.DataFrame, then: pd.DataFrame, by: list[str], index: pd.Index[Any], asked: Period
+) -> list[Estimate]:
+    """Whether each of `index` fell or rose beside the months a year before, which stand beside this year's."""
+    stand = pd.date_range(asked.start, asked.end, freq="MS", inclusive="left")
+    tables = []
+    for orders, years in ((now, 0), (then, 1)):
+        moved = orders.assign(month=orders["month"] + pd.DateOffset(years=years))
+        counted = moved.groupby([*by, "month"])["volume"].sum().unstack("month")
+        tables.append(counted.reindex(index=index, columns=stand).fillna(0.0).to_numpy(dtype=float))
+    return [ratio(*rows) for rows in zip(*tables, strict=True)]
 
 
 def topic_months(reader: Reader, year: int, until: int) -> pd.DataFrame:

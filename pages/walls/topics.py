@@ -4,6 +4,7 @@ is done."""
 import pandas as pd
 from markupsafe import Markup
 
+from analysis.effects import FELL, ROSE, UNCERTAIN
 from data_access.cases.measures import MEASURES
 from data_access.cases.reader import Reader
 from data_access.district.programmes import VOID
@@ -45,11 +46,13 @@ def lists_done(reader: Reader, year: int) -> Markup:
 
 
 def figures(reader: Reader, year: int, whole: pd.Series, each: pd.DataFrame) -> Markup:
-    fell, grew, known = (each["change"] < 0).sum(), (each["change"] > 0).sum(), each["change"].notna().sum()
+    judged = each[each["doubt"] == ""]["verdict"].value_counts()
+    fell, grew, unsure = (judged.get(verdict, 0) for verdict in (FELL, ROSE, UNCERTAIN))
+    known = len(each[each["doubt"] == ""])
     return big_figures([
         figure("topics.change", change_of(whole), "诉求量较上年同期", counts_of(whole), bad=whole["change"] > 0),
         figure("topics.fell", f"{fell}/{known}" if known else UNKNOWN, "下降的题",
-               f"上升 {grew} 题" if known else "没有上年同期"),
+               f"上升 {grew} 题，{UNCERTAIN} {unsure} 题" if known else "没有上年同期"),
         figure("topics.solved", show(whole["resolution_rate"], RESOLUTION), RESOLUTION.label, RESOLUTION.calibre),
         lists_done(reader, year),
     ])  # fmt: skip

@@ -109,3 +109,14 @@ def test_no_data_is_no_failure(empty_store: Store, profile: Profile) -> None:
     assert set(topic_years(nobody).values()) == {0}
     assert topic_changes(nobody, 2022, 11)["volume"].sum() == 0
     assert topic_months(nobody, 2022, 11).empty
+
+
+def test_a_change_is_only_called_one_where_chance_does_not_make_it(reader: Reader) -> None:
+    found = topic_changes(reader, 2022, 11).set_index("topic")
+    known = found[found["doubt"] == ""]
+    assert ((known["low"] <= known["change"]) & (known["change"] <= known["high"])).all()
+    assert set(known[known["high"] < 0].index) == set(known[known["verdict"] == "下降"].index)
+    assert set(known[known["low"] > 0].index) == set(known[known["verdict"] == "上升"].index)
+    assert found.at[ALL, "verdict"] == "下降"
+    assert set(topic_changes(reader, 2022, 2)["doubt"]) == {"不满 3 个月，看不出是不是偶然"}
+    assert set(topic_changes(reader, 2021, 12)["doubt"]) == {"数据没有覆盖上年同期"}

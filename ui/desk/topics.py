@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 from markupsafe import Markup
 
+from analysis.effects import FELL, ROSE
 from data_access.cases.measures import MEASURES
 from data_access.district.models import Topic
 from data_access.district.people import Refused
@@ -44,14 +45,15 @@ def headline(figures: pd.DataFrame, span: str, least: int) -> Markup:
         return said + f"；{NO_BASE}"
     change = show_change(whole["change"], MEASURES["volume"])
     said += html("，上年同期 <b>{:,.0f}</b> 件（<b>{}</b>）", whole["volume_base"], change)
-    ranked = each[each["volume_base"] >= least].sort_values("change")
-    fell, grew = ranked[ranked["change"] < 0], ranked[ranked["change"] > 0]
+    ranked = each[(each["volume_base"] >= least) & (each["doubt"] == "")].sort_values("change")
+    fell, grew = (ranked[ranked["verdict"] == verdict] for verdict in (FELL, ROSE))
     if len(fell):
-        said += html("。降得最多的是<b>{}</b>（{}）", fell["topic"].iloc[0], compared(fell.iloc[0]))
-    if grew.empty:
-        return said + "；没有上升的。"
-    top = grew.iloc[-1]
-    return said + html("；上升的有 <b>{}</b> 题，最多的是<b>{}</b>（{}）。", len(grew), top["topic"], compared(top))
+        said += html("。下降的有 <b>{}</b> 题，最多的是<b>{}</b>（{}）", len(fell), fell["topic"].iloc[0],
+                     compared(fell.iloc[0]))  # fmt: skip
+    if len(grew):
+        top = grew.iloc[-1]
+        said += html("；上升的有 <b>{}</b> 题，最多的是<b>{}</b>（{}）", len(grew), top["topic"], compared(top))
+    return said + html("；其余 {} 题的增减在偶然的范围内。", len(each) - len(fell) - len(grew))
 
 
 def matters_of_year(rows: pd.DataFrame, year: int) -> pd.DataFrame:

@@ -135,7 +135,8 @@ def test_the_topics_wall_says_what_the_store_says(ledger: Ledger, reader: Reader
     found = topic_changes(reader, 2022, until).set_index("topic")
     html, each = shown(reader, "topics")["html"], found.drop(index=ALL)
     assert figure_of(html, "topics.change") == f"{found.at[ALL, 'change']:+.1%}".replace("-", "−")
-    assert figure_of(html, "topics.fell") == f"{(each['change'] < 0).sum()}/{each['change'].notna().sum()}"
+    known = each[each["doubt"] == ""]
+    assert figure_of(html, "topics.fell") == f"{(known['verdict'] == '下降').sum()}/{len(known)}"
     assert all(f"<td>{topic}</td>" in html for topic in each.index[each["change"].notna()])
 
 

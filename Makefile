@@ -17,7 +17,7 @@ help:
 	@echo "make test   全部测试（含真实浏览器），截图在 artefacts/"
 	@echo "make lint   ruff 与 mypy"
 	@echo "make bench  几个常用查询和各页面取数的用时"
-	@echo "make soak   十面大屏在加速的一天里（MINUTES=10），报告内存、空白、漏刷新"
+	@echo "make soak   十面大屏在加速的一天里（MINUTES=25），报告内存、空白、漏刷新"
 	@echo "make claims 屏上的每种判断在许多个模拟世界里各错几次，写进 docs/methods.md"
 	@echo "make screenshots 重拍 docs/screenshots"
 	@echo "make format 按统一格式整理代码"
@@ -70,7 +70,7 @@ bench: .venv/run.stamp
 	@$(BIN)/python -m data_access demo --if-missing
 	@$(BIN)/python -m scripts.bench
 
-MINUTES ?= 10
+MINUTES ?= 25
 soak: .venv/dev.stamp
 	@scripts/bootstrap
 	@$(BIN)/python -m scripts.soak --minutes $(MINUTES)

@@ -20,8 +20,8 @@ PAGE = {"title": "每月一题", "group": "办理", "order": 50}
 VOLUME = MEASURES["volume"]
 PUBLISHED = "topic_volume_change"  # in benchmarks.csv; its subject is the district or a topic
 LEAGUE = ["topic", "lead_unit", "volume", "volume_base", "change", "verdict", "published", "resolution_rate",
-          "satisfaction_rate", "resolution_rate__num", "satisfaction_rate__num", "resolution_rate__den", "few", "stage", "light",
-          LINK]  # fmt: skip
+          "satisfaction_rate", "resolution_rate__num", "satisfaction_rate__num", "resolution_rate__den", "few", "stage",
+          "light", LINK]  # fmt: skip
 LABELS = {"topic": "题目", "lead_unit": "牵头单位", "volume": "本年", "volume_base": "上年同期", "more": "增减",
           "change": "同比", "verdict": "判断", "published": "公布", "few": "样本", "stage": "阶段", "light": "灯",
           "resolution_rate__num": "解决（折算）", "satisfaction_rate__num": "满意（折算）", "month": "月份",

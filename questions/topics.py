@@ -58,9 +58,9 @@ def topic_changes(reader: Reader, year: int, until: int, *, by_street: bool = Fa
 
     Grain: one row per topic in the file's order, then ALL; or per topic (without ALL) and street with orders now or
     then. Columns: topic, street, volume, volume_base, more (the difference), change (a share), low and high
-    (its 95 % interval), verdict (下降, 上升, 不能确定), doubt (why there is none), resolution_rate and satisfaction_rate
-    of this year (0..1) with __num and __den. volume_base, more and change are NaN where the data does not cover the months
-    before, change also where there was none.
+    (its 95 % interval), verdict (下降, 上升, 不能确定), doubt (why there is none), resolution_rate and
+    satisfaction_rate of this year (0..1) with __num and __den. volume_base, more and change are NaN where the data does
+    not cover the months before, change also where there was none.
     """
     asked = months(year, until)
     before, orders = same_period_last_year(asked), _counted(reader, year)

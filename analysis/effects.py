@@ -19,6 +19,7 @@ FELL, ROSE, UNCERTAIN = "下降", "上升", "不能确定"
 LEAST_BLOCKS = 6  # of the history: fewer do not tell how much the proportion wavers
 LEAST_PAIRS = 3
 LEAST_CASES = 1.0  # a block, on either side
+LEAST_PEOPLE = 10
 LEAST_CALLBACKS = 20  # before as after
 STICKS = 0.6  # the most that one block is thought to follow the one before it
 CONFIDENCE = 0.95
@@ -81,6 +82,21 @@ def ratio(now: np.ndarray, base: np.ndarray) -> Estimate:
     extra = wavering(now, now + base)
     low, high = _odds(after / extra, before / extra)
     return _judged(after / before, low if after else 0.0, high, 1.0)
+
+
+def ratio_of_sums(after: np.ndarray, expected: np.ndarray, others: float) -> Estimate:
+    """Σ after ÷ Σ expected over people, each of whom varies in their own way (Cochran 1977, 6.4).
+
+    `others`: how many people, alike in all else, the expectation was learned from: it is as uncertain as they are few.
+    """
+    people, whole = len(after), float(expected.sum())
+    if min(people, others) < LEAST_PEOPLE or whole <= 0:
+        return Estimate(reason=f"可比的不足 {LEAST_PEOPLE} 人")
+    value = float(after.sum()) / whole
+    error = float((((after - value * expected) ** 2).sum() * people / (people - 1)) ** 0.5) / whole
+    error *= (1 + people / others) ** 0.5
+    half = float(t.ppf(0.5 + CONFIDENCE / 2, people - 1)) * error
+    return _judged(value, max(value - half, 0.0), value + half, 1.0)
 
 
 def _odds(after: float, before: float) -> tuple[float, float]:

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
+from analysis.effects import Estimate, ratio_of_sums
 from data_access.cases.care import Change, before_after
 from data_access.cases.reader import Reader
 from data_access.district.people import Actor
@@ -27,21 +29,20 @@ def change_of(
 @dataclass(frozen=True)
 class Together:
     """Of all plans that can be compared: how many, the calls after, and how many there would have been, had they come
-    as often as before, and had they changed as the others' did."""
+    as often as before, and had they changed as the others' did; the calls after against the latter, judged."""
 
     plans: int
     after: int
     expected: float
     expected_as_others: float
+    judged: Estimate
 
 
 def together(reader: Reader, viewer: Actor | None, programme: Programme, plans: pd.DataFrame) -> Together:
     """The changes of all plans that can be compared, added up."""
     changes = [change_of(reader, viewer, programme, plan, plans) for _, plan in plans.iterrows()]
     known = [change for change in changes if not change.reason]
-    return Together(
-        len(known),
-        sum(change.after for change in known),
-        sum(change.expected for change in known),
-        sum(change.expected_as_others for change in known),
-    )
+    after, others = (np.array([getattr(one, name) for one in known]) for name in ("after", "expected_as_others"))
+    alike = float(np.mean([one.others for one in known])) if known else 0.0
+    expected = sum(change.expected for change in known)
+    return Together(len(known), int(after.sum()), expected, float(others.sum()), ratio_of_sums(after, others, alike))

@@ -13,6 +13,7 @@ from analysis.effects import (
     Estimate,
     difference_of_rates,
     ratio_of_ratios,
+    ratio_of_sums,
     standardised,
 )  # fmt: skip
 from scripts.claims import Claim
@@ -106,6 +107,17 @@ def _covered(world: str, pick: Pick, cases: float, left: float) -> Claim:
     return Claim("成效", world, "95% 区间含真值", 0.93, 0.97, trial, 60, 2000)
 
 
+def _care(random: np.random.Generator, left: float = 1.0) -> Estimate:
+    """Callers of very different habits; who calls six times in half a year is picked, and some of them get a plan."""
+    habits = random.gamma(0.4, 2.5, 4000)
+    before, after = random.poisson(habits), random.poisson(habits)
+    picked = np.flatnonzero(before >= 6)
+    planned = random.random(len(picked)) < 0.3
+    others = picked[~planned]
+    as_others = before[picked[planned]] * (after[others].sum() / before[others].sum())
+    return ratio_of_sums(random.binomial(after[picked[planned]], left).astype(float), as_others, len(others))
+
+
 def _rate_covered(random: np.random.Generator) -> float:
     estimate = _rates(random, 0.0)
     return estimate.low <= 0 <= estimate.high
@@ -123,5 +135,8 @@ CLAIMS = [
     Claim("成效", "真的少了三成，两个月约 500 件", "说下降", 0.8, 1.0,
           lambda random: _estimate(random, _any, 500, 0.7).verdict == FELL, 60, 2000),
     Claim("成效", "解决率没有变", "说下降或上升", 0.0, 0.05, lambda random: _rates(random, 0.0).verdict != UNCERTAIN),
+    Claim("成效", "一网情深：计划没有用", "说下降或上升", 0.0, 0.05, lambda random: _care(random).verdict != UNCERTAIN),
+    Claim("成效", "一网情深：来电少了三成，约 50 份计划", "说下降", 0.8, 1.0,
+          lambda random: _care(random, 0.7).verdict == FELL),
     Claim("成效", "解决率没有变", "95% 区间含真值", 0.93, 0.97, _rate_covered),
 ]  # fmt: skip

@@ -144,9 +144,10 @@ def test_the_answer_is_what_the_rules_and_the_ledger_say(
     )
     assert f"可比的 2 份计划，办后来电 {after:,} 件；照办前的频次应有 {before:,.0f} 件" in said
     assert (
-        f"照同样符合条件而没有计划的人应有 {others:,.0f} 件（<b>{100 * (after / others - 1):+.1f}%".replace("-", "−")
+        f"照同样符合条件而没有计划的人应有 {others:,.0f} 件（{100 * (after / others - 1):+.1f}%".replace("-", "−")
         in said
     )
+    assert "可比的不足 10 人，不能确定" in said
 
 
 def test_the_list_has_pseudonyms_and_neither_keys_nor_downloads(

@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 from markupsafe import Markup
 
+from analysis.effects import UNCERTAIN
 from data_access.cases.care import Change, calls
 from data_access.cases.filters import CaseFilter
 from data_access.cases.measures import MEASURES
@@ -51,8 +52,12 @@ def in_all(desk: Desk) -> Markup:
     said = html("可比的 {} 份计划，办后来电 {:,} 件；", whole.plans, after)
     said += f"照办前的频次应有 {before:,.0f} 件（{_percent(after / before - 1)}）"
     if others > 0:
-        said += html("，照同样符合条件而没有计划的人应有 {:,.0f} 件（<b>{}</b>）", others, _percent(after / others - 1))
-    return said + "。"
+        said += html("，照同样符合条件而没有计划的人应有 {:,.0f} 件（{}）", others, _percent(after / others - 1))
+    judged = whole.judged
+    if judged.reason:
+        return said + html("；{}，{}。", judged.reason, UNCERTAIN)
+    interval = f"95% 区间 {_percent(judged.low - 1)}～{_percent(judged.high - 1)}"
+    return said + html("；与他们相比<b>{}</b>（{}）。", judged.verdict, interval)
 
 
 def show_change(desk: Desk, plan: pd.Series) -> None:

@@ -91,6 +91,15 @@ def test_words_without_a_break_widen_no_page(
         assert "DASHBOARD_HOSTS" in (artefacts / "server-long.log").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize(("size", "side"), [(DESKTOP, "Top"), (PHONE, "Left")], ids=["desktop", "phone"])
+def test_our_rules_hold_before_streamlits(size: tuple[int, int], side: str, address: str, visit: Open) -> None:
+    seen = visit(size)
+    seen.open(f"{address}/definitions")
+    block = f"""getComputedStyle(document.querySelector('[data-testid="stMainBlockContainer"]')).padding{side}"""
+    root = float(seen.page.evaluate("parseFloat(getComputedStyle(document.documentElement).fontSize)"))
+    assert float(seen.page.evaluate(f"parseFloat({block})")) == pytest.approx(root * {"Top": 2.6, "Left": 0.9}[side])
+
+
 def test_the_default_page_has_an_address(address: str, visit: Open) -> None:
     seen = visit()
     seen.open(f"{address}/")

@@ -1,6 +1,7 @@
-"""What must be there before anything is drawn: the style rules, put into the head of the page that Streamlit serves.
+"""What must be there before anything is drawn: the style rules, put into the page that Streamlit serves.
 
-Sent with the page's elements they could come late: a page printed under load once held the menu and the buttons.
+Sent with the page's elements they could come late: a page printed under load once held the menu and the buttons. They
+stand at the end of the body, since Streamlit adds its own to the head, and of equal rules the last one holds.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ui.style import policy
 from ui.style.theme import HEAD
 
-END = b"</head>"
+END = b"</body>"
 # Request headers that are dropped: the document must come whole and unpacked for the rules to be put into it.
 UNASKED = {b"accept-encoding", b"if-none-match", b"if-modified-since", b"range"}
 
@@ -35,7 +36,7 @@ def _may_be_a_document(scope: Scope) -> bool:
 
 
 class _Adding:
-    """Passes a response on; an HTML document with the rules in its head."""
+    """Passes a response on; an HTML document with the rules in it."""
 
     def __init__(self, send: Send) -> None:
         self.send = send

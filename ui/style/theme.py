@@ -136,7 +136,7 @@ PAPER = (Path(__file__).parent / "print.css").read_text(encoding="utf-8")
 TURNED = ":root {--turned: invert(1) hue-rotate(180deg)}"
 
 
-# What the theme's settings cannot say, and the rules of paper: for the head of the served page (frame/head.py).
+# What the theme's settings cannot say, and the rules of paper: for the served page (frame/head.py).
 HEAD = f"{STYLE}<style>{PAPER}</style>"
 
 

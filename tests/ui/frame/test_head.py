@@ -12,7 +12,7 @@ from tests.loops import run
 from ui.frame.head import Head
 from ui.style.theme import HEAD, PAPER
 
-DOCUMENT = "<!doctype html><html><head><title>x</title></head><body><script src='a.js'></script></head></body></html>"
+DOCUMENT = "<!doctype html><html><head><title>x</title></head><body><script src='a.js'></script></body></html></body>"
 BROWSER = [(b"accept", b"text/html,*/*"), (b"accept-encoding", b"gzip"), (b"if-none-match", b'"1"')]
 
 
@@ -43,7 +43,7 @@ def asked(
 def test_the_rules_stand_before_every_script_of_the_document() -> None:
     headers, body, received = asked(HTMLResponse(DOCUMENT), BROWSER)
     text = body.decode()
-    assert text == DOCUMENT.replace("</head>", HEAD + "</head>", 1)
+    assert text == DOCUMENT.replace("</body>", HEAD + "</body>", 1)
     assert text.index(PAPER) < text.index("<script")
     assert int(headers[b"content-length"]) == len(body)
     # A packed or remembered document would leave nothing to put the rules into.
@@ -57,7 +57,7 @@ def test_a_document_sent_in_parts_gets_them_once(tmp_path: Any) -> None:
     assert body.count(PAPER.encode()) == 1 and b"x" * 200_000 in body
 
 
-@pytest.mark.parametrize("response", [JSONResponse({"a": 1}), PlainTextResponse("</head>")])
+@pytest.mark.parametrize("response", [JSONResponse({"a": 1}), PlainTextResponse("</body>")])
 def test_what_is_no_document_passes_as_it_is(response: Response) -> None:
     headers, body, _ = asked(response, BROWSER)
     assert body == response.body and int(headers[b"content-length"]) == len(body)

@@ -1,11 +1,12 @@
 """League tables of the three rates (三率): scores, intervals, rank bands, and what would lift a unit.
 
-A row is a unit with its counts of valid callbacks: valid, contacted, resolved, partly, satisfied,
-basically.
+`counts`: a row is a unit with its counts of valid callbacks: valid, contacted, resolved, partly, satisfied, basically.
+`tally`: a row is a unit, a column what a callback with all its answers is worth, a value how many such callbacks.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -15,12 +16,24 @@ from numpy.typing import NDArray
 COUNTS = ("valid", "contacted", "resolved", "partly", "satisfied", "basically")
 DRAWS = 2000
 JEFFREYS = 0.5
+# How alike two callbacks of one unit may be (intraclass correlation, as its root): from all units equal to all apart.
+ALIKE = np.linspace(0.002, 0.95, 400)
+BORROWED = 200  # callbacks; a unit with fewer takes the spread of its answers more from all units than from its own
+EXACT = 9  # decimals; scores that differ by less were summed in another order
+
+Numbers = NDArray[np.float64]
 
 
 class Scoring(Protocol):
-    """How three rates make a score. Weights and grade values are given by the caller; none is known to be official."""
+    """How three rates make a score, and scores an order. The caller gives the rules; none is known to be official.
+
+    `decimals`: those to which scores are rounded before they are compared; None: not rounded. `ties`: among equal
+    scores the larger volume comes first ("volume"), or all share the place ("shared").
+    """
 
     partly_resolved: float
+    decimals: int | None
+    ties: Any
 
     @property
     def basically_satisfied(self) -> float: ...
@@ -46,78 +59,176 @@ def wilson(successes: pd.Series, total: pd.Series, z: float = 1.96) -> tuple[pd.
     return (middle - half).clip(0, 1), (middle + half).clip(0, 1)
 
 
-def ranks(score: pd.Series, volume: pd.Series, *, shared: bool = False) -> pd.Series:
-    """Places from 1 by falling score; equal scores share a place, or the larger volume comes first.
+def tallied(answers: pd.DataFrame, unit: str, worth: str, cases: str) -> pd.DataFrame:
+    """The tally of combinations of answers. Grain of `answers`: a unit and a combination; `worth`: of one callback."""
+    known = answers[answers[cases] > 0]
+    return known.assign(worth=known[worth].round(EXACT)).pivot_table(
+        index=unit, columns="worth", values=cases, aggfunc="sum", fill_value=0.0
+    )
+
+
+def mean_interval(tally: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """95 % interval of a rate whose answers count 0, 1 or a part (基本满意): Wilson's, by the answers' own variance.
+
+    An answer that counts in part varies less than one that is all or nothing: the interval is that of as many more
+    callbacks. How many more is told by the unit's own answers and, where they are few, by those of all units. For
+    answers 0 and 1 it is Wilson's. Measured: docs/methods.md.
+    """
+    counted = tally.to_numpy(dtype=float)
+    total = counted.sum(axis=1)
+    steady = _steadiness(counted.sum(axis=0)[None], tally.columns, 1.0)[0]
+    rate = pd.Series(counted @ tally.columns.to_numpy(dtype=float) / total, index=tally.index)
+    callbacks = pd.Series(total / _steadiness(counted, tally.columns, steady), index=tally.index)
+    return wilson(rate * callbacks, callbacks)
+
+
+def _steadiness(counted: Numbers, worth: pd.Index, usual: float) -> Numbers:
+    """Per row: the variance of the answers ÷ that of answers all or nothing with the same mean, drawn to `usual`."""
+    values, total = worth.to_numpy(dtype=float), counted.sum(axis=1)
+    mean = counted @ values / total
+    nothing_between = mean * (1 - mean)
+    own = counted @ values**2 / total - mean**2
+    whole = np.where(nothing_between > 0, nothing_between * (total + BORROWED), 1.0)
+    found = (own * total + usual * nothing_between * BORROWED) / whole
+    return np.where(nothing_between > 1e-12, found, usual).clip(0.01, 1.0)
+
+
+def _compared(score: Numbers, decimals: int | None) -> Numbers:
+    """Scores as they are compared: rounded half up, whatever little the sums lost."""
+    return np.floor(score * 10.0 ** (EXACT if decimals is None else decimals) + 0.5 + 1e-6)
+
+
+def _places(score: Numbers, volume: Numbers, scoring: Scoring) -> NDArray[np.int64]:
+    """Places from 1 along the last axis; an unknown score (NaN) comes last."""
+    compared = np.nan_to_num(_compared(score, scoring.decimals), nan=-np.inf)
+    order = np.lexsort((-np.broadcast_to(volume, compared.shape), -compared), axis=-1)
+    place = np.broadcast_to(np.arange(compared.shape[-1]), compared.shape)
+    if scoring.ties == "shared":
+        falling = np.take_along_axis(compared, order, axis=-1)
+        is_first = np.diff(falling, axis=-1, prepend=np.inf) != 0
+        place = np.maximum.accumulate(np.where(is_first, place, 0), axis=-1)
+    places = np.empty(compared.shape, dtype=np.int64)
+    np.put_along_axis(places, order, place + 1, axis=-1)
+    return places
+
+
+def ranks(score: pd.Series, volume: pd.Series, scoring: Scoring) -> pd.Series:
+    """Places from 1 by falling score, compared and ordered among equals as `scoring` says.
 
     Units without a score have no place.
     """
-    order = pd.DataFrame({"score": score, "volume": volume}).dropna(subset=["score"])
-    if shared:
-        places = order["score"].rank(ascending=False, method="min").astype("Int64")
-    else:
-        order = order.sort_values(["score", "volume"], ascending=False, kind="stable")
-        places = pd.Series(range(1, len(order) + 1), index=order.index, dtype="Int64")
-    return places.reindex(score.index)
+    places = _places(score.to_numpy(dtype=float), volume.to_numpy(dtype=float), scoring)
+    return pd.Series(places, index=score.index, dtype="Int64").where(score.notna())
 
 
-def _shares(draw: np.random.Generator, first: pd.Series, second: pd.Series, valid: pd.Series) -> NDArray[np.float64]:
-    """Draws of (first, second, rest) shares under a Jeffreys prior: draws x units x 3."""
-    rest = (valid - first - second).clip(lower=0)
-    alpha = np.stack([first, second, rest], axis=1).astype(float) + JEFFREYS
-    gamma = draw.standard_gamma(alpha, size=(DRAWS, *alpha.shape))
-    return np.asarray(gamma / gamma.sum(axis=2, keepdims=True))
+def rank_bands(
+    tally: pd.DataFrame, place: pd.Series, volume: pd.Series, scoring: Scoring, *, seed: int = 1
+) -> pd.DataFrame:
+    """The places that a unit's true score could take. Columns: best, worst; the index of `place`.
 
-
-def rank_bands(counts: pd.DataFrame, scoring: Scoring, *, seed: int = 1) -> pd.DataFrame:
-    """The places a unit could as well have by chance. Columns: best, worst (90 % of the draws), same index.
-
-    Each unit's shares are drawn from the distribution that its callbacks allow; units without callbacks
-    are left out of the drawing and have no band.
+    `tally`: by points of a callback. The band of a unit holds 90 % of the places in draws of all units' true scores,
+    and the place it has. Units without callbacks have no band. What it covers: on average over the units, nine true
+    places of ten lie in their unit's band (Klein, Wright, Wieczorek 2020 call these individual); that all of them do
+    at a time is not said (Mogstad and others 2024). Measured: docs/methods.md.
     """
-    known = counts[counts["valid"] > 0]
-    bands = pd.DataFrame(index=counts.index, columns=["best", "worst"], dtype="Int64")
+    bands = pd.DataFrame(index=place.index, columns=["best", "worst"], dtype="Int64")
+    known = place.dropna().index.intersection(tally.index)
     if known.empty:
         return bands
-    draw, none = np.random.default_rng(seed), known["valid"] * 0
-    response = _shares(draw, known["contacted"], none, known["valid"])[..., 0]
-    solved = _shares(draw, known["resolved"], known["partly"], known["valid"])
-    content = _shares(draw, known["satisfied"], known["basically"], known["valid"])
-    drawn = scoring.composite(
-        response,
-        solved[..., 0] + scoring.partly_resolved * solved[..., 1],
-        content[..., 0] + scoring.basically_satisfied * content[..., 1],
-    )
-    places = (-drawn).argsort(axis=1).argsort(axis=1) + 1
+    drawn = true_scores(tally.loc[known], np.random.default_rng(seed))
+    places = _places(drawn, volume[known].to_numpy(dtype=float), scoring)
     best, worst = np.quantile(places, [0.05, 0.95], axis=0, method="nearest")
-    bands.loc[known.index, "best"], bands.loc[known.index, "worst"] = best, worst
+    now = place[known].to_numpy(dtype=float)
+    bands.loc[known, "best"], bands.loc[known, "worst"] = np.minimum(best, now), np.maximum(worst, now)
     return bands
 
 
-def resolved_to_pass(counts: pd.DataFrame, scoring: Scoring, unit: str) -> tuple[str, int] | None:
-    """The unit one place above, and how many unresolved callbacks would have to be resolved to pass it.
+def halves(bands: pd.DataFrame) -> pd.Series:
+    """1 where a band lies wholly in the better half of the places, -1 in the worse, else 0."""
+    middle = bands["best"].notna().sum() / 2
+    better, worse = bands["worst"] <= middle, bands["best"] > middle
+    return better.fillna(False).astype(int) - worse.fillna(False).astype(int)
 
-    Exact: every other answer stays as it is. None when the unit leads or has no score; a number above
-    the unit's unresolved callbacks means that resolving alone cannot do it.
+
+def true_scores(tally: pd.DataFrame, random: np.random.Generator) -> Numbers:
+    """Draws of the units' true scores after their callbacks: DRAWS x units.
+
+    Each unit has its own shares of the combinations of answers, drawn from a Dirichlet distribution around those of all
+    units; its callbacks are a multinomial sample of them. So a unit with few callbacks is drawn to the others, and the
+    answers of one callback stay together. How far units differ is taken from the scores' spread beyond chance
+    (restricted likelihood on the grid ALIKE, flat prior on the root: Gelman 2006) and drawn too, as it is not known
+    exactly.
     """
-    score = scores(counts, scoring)
-    place = ranks(score, counts["valid"])
-    if pd.isna(place[unit]) or place[unit] == 1:
+    points = np.array(sorted({0.0, 100.0, *tally.columns}))
+    counted = tally.reindex(columns=points, fill_value=0.0).to_numpy(dtype=float)
+    total = counted.sum(axis=1)
+    alike = ALIKE[:, None] ** 2
+    variance = alike + (1 - alike) / total  # of a unit's mean, in variances of one callback: grid x units
+    shares = (counted / total[:, None]).T @ (1 / variance / (1 / variance).sum(axis=1, keepdims=True)).T
+    whole = total.sum()
+    shares = (shares.T * whole + JEFFREYS) / (whole + JEFFREYS * len(points))  # grid x points
+    mean = shares @ points
+    variance = variance * (shares @ points**2 - mean**2)[:, None]
+    beside = (counted @ points / total - mean[:, None]) ** 2
+    likelihood = -0.5 * ((np.log(variance) + beside / variance).sum(axis=1) + np.log((1 / variance).sum(axis=1)))
+    weight = np.exp(likelihood - likelihood.max())
+    found = random.choice(len(ALIKE), DRAWS, p=weight / weight.sum())
+    prior = (1 / ALIKE[found] ** 2 - 1)[:, None] * shares[found]  # draws x points
+    gamma = random.standard_gamma(prior[:, None, :] + counted)
+    return np.asarray(gamma @ points / gamma.sum(axis=2))
+
+
+@dataclass(frozen=True)
+class Lift:
+    """What would lift a unit by one place. `above`: the unit that stands there.
+
+    `needed`: how many callbacks must turn to resolved; None: all of the `unresolved` (partly resolved ones too) would
+    not do.
+    """
+
+    above: str
+    needed: int | None
+    unresolved: int
+
+
+def resolved_to_pass(
+    counts: pd.DataFrame, score: pd.Series, volume: pd.Series, scoring: Scoring, unit: str
+) -> Lift | None:
+    """How many unresolved callbacks would have to be resolved to gain a place. None: the unit leads or has no score.
+
+    Exact, by the table's own order: every other answer stays as it is. Those not resolved at all come first; a partly
+    resolved one brings only the rest.
+    """
+    place = ranks(score, volume, scoring)
+    higher = place[place < place[unit]] if pd.notna(place[unit]) else place.head(0)
+    if higher.empty:
         return None
-    above = str(place[place == place[unit] - 1].index[0])
-    # Points for one callback that turns from "no" to "yes".
-    step = float(scoring.composite(0.0, 1.0, 0.0)) / float(counts["valid"][unit])
-    needed = int(np.floor((score[above] - score[unit]) / step + 1e-9)) + 1
-    return above, needed
+    valid, resolved, partly = counts.loc[unit, ["valid", "resolved", "partly"]].astype(float)
+    unresolved = int(valid - resolved)
+    solved = np.arange(unresolved + 1)
+    rest = (solved - (unresolved - partly)).clip(0)  # of the partly resolved
+    step = float(scoring.composite(0.0, 1.0, 0.0)) / valid
+    tried = np.tile(score.to_numpy(dtype=float), (unresolved + 1, 1))
+    at = score.index.get_loc(unit)
+    tried[:, at] += step * (solved - scoring.partly_resolved * rest)
+    gained = np.flatnonzero(_places(tried, volume.to_numpy(dtype=float), scoring)[:, at] < place[unit])
+    return Lift(str(higher.idxmax()), int(gained[0]) if len(gained) else None, unresolved)
 
 
-def running_ranks(daily: pd.DataFrame, time: str, unit: str, numerator: str, denominator: str) -> pd.DataFrame:
+def running_ranks(
+    daily: pd.DataFrame, time: str, unit: str, numerator: str, denominator: str, volume: str, scoring: Scoring
+) -> pd.DataFrame:
     """The league day by day through a period. Grain: one row per day and unit; columns time, unit, score, place.
 
-    Scores are cumulative: the sums of `numerator` over the sums of `denominator` since the first day.
+    Scores are cumulative: the sums of `numerator` over the sums of `denominator` since the first day. Places as in the
+    table, with the `volume` up to that day.
     """
-    index = pd.MultiIndex.from_product([sorted(daily[time].unique()), sorted(daily[unit].unique())], names=[time, unit])
-    whole = daily.set_index([time, unit])[[numerator, denominator]].reindex(index, fill_value=0.0)
+    days, units = sorted(daily[time].unique()), sorted(daily[unit].unique())
+    index = pd.MultiIndex.from_product([days, units], names=[time, unit])
+    whole = daily.set_index([time, unit])[[numerator, denominator, volume]].reindex(index, fill_value=0.0)
     summed = whole.groupby(level=unit).cumsum().reset_index()
     summed["score"] = summed[numerator] / summed[denominator].where(summed[denominator] > 0)
-    summed["place"] = summed.groupby(time)["score"].rank(ascending=False, method="min").astype("Int64")
+    score, volumes = (summed[name].to_numpy(dtype=float).reshape(len(days), len(units)) for name in ("score", volume))
+    places = pd.Series(_places(score, volumes, scoring).ravel(), index=summed.index, dtype="Int64")
+    summed["place"] = places.where(summed["score"].notna())
     return summed[[time, unit, "score", "place"]]

@@ -13,33 +13,39 @@ from ui.drawing.tables import PUBLISHED_LABELS, downloads, table
 from ui.frame.page import answer, open_page
 from ui.style.links import page_address
 from ui.style.markup import bold, html, joined, markdown
-from ui.style.numbers import UNKNOWN, name, show, until_now
+from ui.style.numbers import UNKNOWN, band, name, show, until_now
 
 PAGE = {"title": "三率考核", "group": "分析", "order": 20}
 IN_FORCE = "配置口径"
 KINDS = {"街道": "街道", "部门": "部门", "企业": "企业"}
 INTERVALS = ("resolution_rate", "response_rate", "satisfaction_rate")
+SHARED = {"volume": "", "shared": "或与其并列"}
 LABELS = {"place": "名次", "band": "可能名次", "few": "样本", "first": "首接督办", "score": "累计成绩"}
 
 
 def say_who_leads() -> None:
     placed, score = ranks.placed, ranks.composite
     lead = f"{stretch}，{kind}第一名" + bold(placed.index[0])
-    lead += html("（<b>{}</b> 分）；末三名：", show(placed[score.name].iloc[0], score))
-    lead += joined("、", (bold(unit) for unit in placed.index[-3:][::-1])) + "。"
+    lead += html("（<b>{}</b> 分，可能名次 {}）；", show(placed[score.name].iloc[0], score), could_be(placed.index[0]))
+    lasts = [bold(unit) + html("（{}）", could_be(unit)) for unit in placed.index[:0:-1][:3]]
+    lead += "末几名：" + joined("、", lasts) + "。" if lasts else ""
     totals = [html("合并计算 <b>{:.2f}</b> 分", ranks.pooled), html("各单位平均 <b>{:.2f}</b> 分", ranks.mean)]
     answer(lead + joined("，", totals if ranks.scoring.headline == "pooled" else totals[::-1]) + "。")
     if ranks.is_trial:
         st.warning(markdown("正在按 {} 试算，不是配置的口径；下面的成绩、名次和升位都按它算。", tried))
     few = f"回访不足 {ranks.scoring.small_sample} 件的单位标“少”，名次仅供参考"
-    st.caption(markdown("{}　{}　{}", score.calibre, ranks.scoring.note, few))
+    st.caption(markdown("{}　{}　{}　{}", score.calibre, ranks.scoring.note, ranks.order, few))
+
+
+def could_be(unit: str) -> str:
+    """The places that a unit's true score could take."""
+    return band(ranks.bands.at[unit, "best"], ranks.bands.at[unit, "worst"])
 
 
 def show_league(rate: Measure) -> None:
-    bands, (low, high) = ranks.bands, ranks.interval(rate)
-    either = zip(bands["best"], bands["worst"], strict=True)
+    low, high = ranks.interval(rate)
     rows = ranks.units.assign(
-        band=[f"{best}–{worst}" if pd.notna(best) else UNKNOWN for best, worst in either],
+        band=[could_be(unit) for unit in ranks.units.index],
         interval=[f"{a:.1%}–{b:.1%}" if pd.notna(a) else UNKNOWN for a, b in zip(low, high, strict=True)],
         first=ranks.units.index.map(first_received(reader, where.when).to_dict()).fillna(0),
         few=ranks.is_small.map({True: "少", False: ""}),
@@ -54,7 +60,8 @@ def show_league(rate: Measure) -> None:
         lead_on(str(rows["unit"].iloc[chosen[0]]))
     downloads(rows[shown], f"三率考核{kind}", key="league_file", labels=labels)
     st.caption(
-        "可能名次：按现有回访数，名次由偶然可达的范围（模拟 2,000 次的 90%）；两个单位的范围重叠时，先后不宜细究。"
+        "可能名次：回访只是抽样，真实名次可能落在的范围。逐个单位看，平均每 10 个约有 9 个落在自己的范围里，"
+        "不保证所有单位同时落在其中；两个单位的范围重叠，就分不出先后。"
     )
 
 
@@ -83,13 +90,14 @@ def say_what_lifts() -> None:
     if lift is None:
         st.success("已是第一名。")
         return
-    above, needed, unresolved = lift
-    if needed > unresolved:
-        said = markdown("要超过{}需再解决 {:,} 件，而未解决的只有 {:,} 件。", above, needed, unresolved)
-        st.warning("只靠解决不够：" + said)
+    partly = "，部分解决的只补差额" if ranks.scoring.partly_resolved else ""
+    if lift.needed is None:
+        st.warning(
+            markdown("只靠解决不够：未解决的 {:,} 件都解决{}，也超不过{}。", lift.unresolved, partly, lift.above)
+        )
     else:
-        said = markdown("（现有未解决 {:,} 件，其余答复不变），即可超过{}。", unresolved, above)
-        st.info(f"把 {needed:,} 件未解决变为解决" + said)
+        said = markdown("（现有未解决 {:,} 件{}，其余答复不变），即可升到{}之前", lift.unresolved, partly, lift.above)
+        st.info(f"把 {lift.needed:,} 件未解决变为解决" + said + SHARED[ranks.scoring.ties] + "。")
 
 
 def show_published() -> None:

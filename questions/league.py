@@ -8,6 +8,7 @@ from functools import cached_property
 import pandas as pd
 
 from analysis import league
+from analysis.league import Lift
 from data_access.cases.filters import CaseFilter
 from data_access.cases.measures import MEASURES, Measure
 from data_access.cases.reader import Reader
@@ -28,7 +29,9 @@ COUNTED = {
     "satisfied": "satisfied",
     "basically_satisfied": "basically",
 }
+TIES = {"volume": "同分的受理量大者在前", "shared": "同分并列"}
 DAY = "assessment_day"
+ANSWERS = ("is_contacted", "resolution", "satisfaction")
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,12 @@ class League:
         return self.units.dropna(subset=["place"]).sort_values("place")
 
     @property
+    def order(self) -> str:
+        """How places are given, in words."""
+        rounded, step = self.scoring.decimals, 10.0 ** -(self.scoring.decimals or 0)
+        return ("" if rounded is None else f"成绩四舍五入到 {step:g} 分后排名次，") + TIES[self.scoring.ties]
+
+    @property
     def mean(self) -> float:
         return float(self.placed[self.composite.name].mean())
 
@@ -86,26 +95,38 @@ class League:
         return self.counts["valid"] < self.scoring.small_sample
 
     @cached_property
+    def answers(self) -> pd.DataFrame:
+        """What was answered together. Grain: one row per unit and combination of answers; the rates and the composite
+        with __num and __den."""
+        names = [self.composite.name, *(rate.name for rate in self.rates), *self.counted]
+        return _under(self.reader.aggregate(names, ["unit", *ANSWERS], self.where), self)
+
+    @cached_property
     def bands(self) -> pd.DataFrame:
-        """By unit: best and worst, the places it could as well have by chance (analysis.league.rank_bands)."""
-        return league.rank_bands(self.counts, self.scoring)
+        """By unit: best and worst, the places that its true score could take (analysis.league.rank_bands)."""
+        tally = league.tallied(self.answers, "unit", self.composite.name, f"{self.composite.name}__den")
+        return league.rank_bands(tally, self.units["place"], self.units["volume"], self.scoring)
+
+    @property
+    def halves(self) -> pd.Series:
+        """By unit: 1 where its band lies in the better half of the places, -1 in the worse, 0 where that is not sure."""
+        return league.halves(self.bands)
 
     def interval(self, rate: Measure) -> tuple[pd.Series, pd.Series]:
-        """By unit: Wilson's 95 % interval of a rate."""
-        return league.wilson(self.units[f"{rate.name}__num"], self.units[f"{rate.name}__den"])
+        """By unit: the 95 % interval of a rate; NaN without callbacks."""
+        return _intervals(self.answers, "unit", rate.name, self.units.index)
 
-    def to_pass(self, unit: str) -> tuple[str, int, int] | None:
-        """The unit one place above, how many must be resolved to pass it, and how many are unresolved; None for the
-        first."""
-        lift, counts = league.resolved_to_pass(self.counts, self.scoring, unit), self.counts
-        return (*lift, int(counts.at[unit, "valid"] - counts.at[unit, "resolved"])) if lift else None  # type: ignore[arg-type, operator]
+    def to_pass(self, unit: str) -> Lift | None:
+        """What would lift a unit by one place; None for the first."""
+        score, volume = self.units[self.composite.name], self.units["volume"]
+        return league.resolved_to_pass(self.counts, score, volume, self.scoring, unit)
 
     def day_by_day(self) -> pd.DataFrame:
         """The cumulative places through the period. Grain: one row per assessment day and unit; score, place."""
         name = self.composite.name
-        daily = self.reader.aggregate([name, *self.counted], [DAY, "unit"], self.where)
+        daily = self.reader.aggregate(["volume", name, *self.counted], [DAY, "unit"], self.where)
         scored = _under(daily, self)
-        return league.running_ranks(scored, DAY, "unit", f"{name}__num", f"{name}__den")
+        return league.running_ranks(scored, DAY, "unit", f"{name}__num", f"{name}__den", "volume", self.scoring)
 
 
 def league_of(
@@ -124,7 +145,7 @@ def league_of(
     name = table.composite.name
     whole = _under(reader.aggregate([name, *table.counted], (), where), table)
     units = _under(units, table)
-    units["place"] = league.ranks(units[name], units["volume"], shared=in_force.ties == "shared")
+    units["place"] = league.ranks(units[name], units["volume"], scoring)
     pooled = float((whole[f"{name}__num"] / whole[f"{name}__den"]).iloc[0]) if len(whole) else float("nan")
     return League(reader, where, calibre, scoring, tried is not None, units, pooled)
 
@@ -140,6 +161,16 @@ def _under(rows: pd.DataFrame, table: League) -> pd.DataFrame:
     name, counts = table.composite.name, _renamed(rows, table.calibre)
     score = league.scores(counts, table.scoring)
     return rows.assign(**{name: score, f"{name}__num": (score * counts["valid"]).fillna(0.0)})
+
+
+def rate_intervals(reader: Reader, rate: str, by: str, where: CaseFilter, of: pd.Index) -> tuple[pd.Series, pd.Series]:
+    """The 95 % interval of one of the three rates for each value `of` a dimension; NaN without callbacks."""
+    return _intervals(reader.aggregate([rate], [by, *ANSWERS], where), by, rate, of)
+
+
+def _intervals(answers: pd.DataFrame, by: str, rate: str, of: pd.Index) -> tuple[pd.Series, pd.Series]:
+    low, high = league.mean_interval(league.tallied(answers, by, rate, f"{rate}__den"))
+    return low.reindex(of), high.reindex(of)
 
 
 def first_received(reader: Reader, period: Period) -> pd.Series:

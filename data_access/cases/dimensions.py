@@ -76,6 +76,7 @@ DIMENSIONS = {
         _column("status", "状态"),
         _column("crowd", "人群"),
         _column("industry", "行业"),
+        Dimension("is_contacted", "是否联系", lambda clock: cases.c.is_contacted, "number"),
         _column("resolution", "解决结果"),
         _column("satisfaction", "满意度"),
         _column("h3_cell", "网格单元"),

@@ -141,8 +141,10 @@ class Scoring(Row):
     partly_resolved: float = Field(ge=0, le=1)
     grades: dict[str, float]
     small_sample: int = Field(ge=1)
+    # `decimals`: scores are rounded to so many before they are compared; without, not at all.
     # `ties`: among equal scores the unit with more cases comes first, or all of them share the place.
     # `headline`: the district's score is that of all callbacks together, or the mean of the units' scores.
+    decimals: int | None = Field(default=None, ge=0, le=6)
     ties: Literal["volume", "shared"] = "volume"
     headline: Literal["pooled", "mean"] = "pooled"
     note: str

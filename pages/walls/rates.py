@@ -1,4 +1,6 @@
-"""三率榜: the assessment month's league of streets and of departments, best and last three standing out."""
+"""三率榜: the assessment month's league of streets and of departments; who surely is in the better or worse half stands
+out.
+"""
 
 from markupsafe import Markup
 
@@ -9,25 +11,28 @@ from data_access.district.periods import preset
 from data_access.district.vocabulary import HOTLINE
 from questions.league import league_of
 from ui.style.markup import html
-from ui.style.numbers import UNKNOWN, moment, show, stretch
+from ui.style.numbers import UNKNOWN, band, moment, show, stretch
 from ui.walls.parts import bars, big_figures, figure, panel, screen
 
 SCREEN = {"title": "三率榜"}
 MOST = 17
 ENDS = 3
+KINDS = {1: "lead", -1: "bad", 0: ""}
+ABOUT = "分数后是可能名次（逐个看约九成落在其中）；有颜色的：整段在前一半或后一半"
 
 
 def board(reader: Reader, kind: str, where: CaseFilter) -> Markup:
-    units, score = league_of(reader, where, kind).placed, "composite"
+    ranks, score = league_of(reader, where, kind), "composite"
+    units = ranks.placed
     if units.empty:
         return html("<p>{}</p>", MEASURES[score].unknown)
+    units = units.join(ranks.bands).assign(kind=ranks.halves.map(KINDS))
     kept = units if len(units) <= MOST else units.iloc[[*range(MOST - ENDS), *range(len(units) - ENDS, len(units))]]
     low = kept[score].min() - 1
     length = (kept[score] - low) / max(kept[score].max() - low, 1e-9)
-    last = units["place"].max() - ENDS
     lines = [
-        (f"{row['place']}　{unit}", f"{row[score]:.2f}", float(length[unit]),
-         "lead" if row["place"] <= ENDS else "bad" if row["place"] > last else "")
+        (f"{row['place']}　{unit}", f"{row[score]:.2f}　{band(row['best'], row['worst'])}名", float(length[unit]),
+         row["kind"])
         for unit, row in zip(kept.index, kept.to_dict("records"), strict=True)
     ]  # fmt: skip
     return bars(f"rates.{kind}", lines, dots=True)
@@ -53,5 +58,5 @@ def draw(reader: Reader) -> Markup:
         panel("streets", "街道　综合成绩（不含剔除）", board(reader, "街道", where)),
         panel("departments", "部门　综合成绩（不含剔除）", board(reader, "部门", where)),
     ]
-    about = f"考核期 {stretch(period.start, period.end)}　默认口径　数据截至 {moment(now)}"
+    about = f"考核期 {stretch(period.start, period.end)}　默认口径　{ABOUT}　数据截至 {moment(now)}"
     return screen(reader, "rates", SCREEN["title"], about, parts)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import math
 from datetime import date, datetime
+from typing import Any
+
+import pandas as pd
 
 from data_access.cases.measures import Measure
 from data_access.district.periods import Period
@@ -44,6 +47,13 @@ def show_difference(change: float, measure: Measure) -> str:
 def signed(points: float, digits: int = 2) -> str:
     """A difference of scores, with its sign."""
     return UNKNOWN if _is_unknown(points) else f"{points:+.{digits}f}".replace("-", "−")
+
+
+def band(best: Any, worst: Any) -> str:
+    """The places that something could take: 1–6."""
+    if pd.isna(best) or pd.isna(worst):
+        return UNKNOWN
+    return f"{best:.0f}" if best == worst else f"{best:.0f}–{worst:.0f}"
 
 
 def is_good(change: float, measure: Measure) -> bool | None:

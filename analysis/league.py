@@ -76,6 +76,9 @@ def mean_interval(tally: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     """
     counted = tally.to_numpy(dtype=float)
     total = counted.sum(axis=1)
+    if not len(total):
+        nothing = pd.Series(dtype=float, index=tally.index)
+        return nothing, nothing
     steady = _steadiness(counted.sum(axis=0)[None], tally.columns, 1.0)[0]
     rate = pd.Series(counted @ tally.columns.to_numpy(dtype=float) / total, index=tally.index)
     callbacks = pd.Series(total / _steadiness(counted, tally.columns, steady), index=tally.index)
@@ -203,7 +206,7 @@ def resolved_to_pass(
     higher = place[place < place[unit]] if pd.notna(place[unit]) else place.head(0)
     if higher.empty:
         return None
-    valid, resolved, partly = counts.loc[unit, ["valid", "resolved", "partly"]].astype(float)
+    valid, resolved, partly = (float(counts[name][unit]) for name in ("valid", "resolved", "partly"))
     unresolved = int(valid - resolved)
     solved = np.arange(unresolved + 1)
     rest = (solved - (unresolved - partly)).clip(0)  # of the partly resolved

@@ -6,6 +6,7 @@ import streamlit as st
 from analysis.series import every_bucket, on_one_axis
 from data_access.cases.measures import MEASURES
 from data_access.district.periods import SHIFT_LABELS, Period, same_period_last_year
+from questions.league import rate_intervals
 from ui.choosing import drill
 from ui.choosing.filterbar import filter_bar, one_of
 from ui.drawing import cards, charts
@@ -13,7 +14,7 @@ from ui.drawing.tables import LINK, downloads, table
 from ui.frame.page import answer, open_page
 from ui.style.links import case_address
 from ui.style.markup import html
-from ui.style.numbers import name, show, show_change, until_now
+from ui.style.numbers import UNKNOWN, name, show, show_change, until_now
 
 PAGE = {"title": "单位画像", "group": "分析", "order": 25}
 VOLUME = MEASURES["volume"]
@@ -21,7 +22,7 @@ FIRST_ROW = ["volume", "open", "overdue_open", "median_hours"]
 SECOND_ROW = ["response_rate", "resolution_rate", "satisfaction_rate", "composite"]
 CLASSES = ["volume", "resolution_rate", "repeat_share", "median_hours"]
 LABELS = {"case_id": "编号", "created_at": "受理时间", "closed_at": "办结时间", "due_at": "截止时间", "title": "标题",
-          "theirs": "全区解决率（不含剔除）", LINK: "案件"}  # fmt: skip
+          "interval": "区间（95%）", "theirs": "全区解决率（不含剔除）", LINK: "案件"}  # fmt: skip
 
 
 def show_list(cases: pd.DataFrame, columns: list[str], key: str, title: str) -> None:
@@ -79,13 +80,19 @@ ours = reader.aggregate(CLASSES, ["category2"], where, order_by="volume", limit=
 theirs = reader.aggregate(["resolution_rate"], ["category2"], everyone).rename(columns={"resolution_rate": "theirs"})
 classes = ours[["category2", *CLASSES]].merge(theirs[["category2", "theirs"]], on="category2", how="left")
 classes["theirs"] *= 100
+low, high = rate_intervals(reader, "resolution_rate", "category2", where, pd.Index(classes["category2"]))
+ends = zip(low, high, strict=True)
+classes.insert(3, "interval", [f"{a:.1%}–{b:.1%}" if pd.notna(a) else UNKNOWN for a, b in ends])
 chosen = table(classes, key="classes", labels=LABELS, selectable=True, formats={"theirs": "%.1f%%"},
                phone=["category2", "volume", "resolution_rate"])  # fmt: skip
 if chosen:
     picked = classes["category2"].iloc[chosen[0]]
     drill.cases_link(reader, where.replace(category2=(picked,)), picked or "未分类")
 downloads(classes, "各类办得怎样", key="classes_file", labels=LABELS)
-st.caption(f"{name(resolution)}与全区同类相比，高低各有原因：件数少的类别看不出差别。")
+st.caption(
+    f"{name(resolution)}与全区同类相比，高低各有原因：区间含全区数的，看不出差别；"
+    f"类别多，每 20 类约有一类只因偶然落在区间外。"
+)
 
 left, right = st.columns(2, gap="large")
 with left:

@@ -109,7 +109,7 @@ class League:
 
     @property
     def halves(self) -> pd.Series:
-        """By unit: 1 where its band lies in the better half of the places, -1 in the worse, 0 where that is not sure."""
+        """By unit: 1 where its band lies in the better half of the places, -1 in the worse, 0 in both."""
         return league.halves(self.bands)
 
     def interval(self, rate: Measure) -> tuple[pd.Series, pd.Series]:

@@ -1,19 +1,30 @@
 """Scores against published figures and hand-worked ones; intervals against a published table; what-if by brute force."""
 
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.league import rank_bands, ranks, resolved_to_pass, running_ranks, scores, wilson
+from analysis.league import (
+    halves,
+    mean_interval,
+    rank_bands,
+    ranks,
+    resolved_to_pass,
+    running_ranks,
+    scores,
+    tallied,
+    wilson,
+)
 from data_access.district.models import Scoring
 
 
-def rules(response: float, resolution: float, satisfaction: float, basically: float = 0.0) -> Scoring:
+def rules(response: float, resolution: float, satisfaction: float, basically: float = 0.0, **more: Any) -> Scoring:
     return Scoring(
         valid_from=date(2022, 1, 1), response=response, resolution=resolution, satisfaction=satisfaction,
-        partly_resolved=0.0, grades={"基本满意": basically}, small_sample=30, note="x",
+        grades={"基本满意": basically}, small_sample=30, note="x", **{"partly_resolved": 0.0, **more},
     )  # fmt: skip
 
 
@@ -52,14 +63,26 @@ def test_xining_gives_its_published_satisfaction() -> None:
 
 def test_a_unit_without_callbacks_has_no_score_and_no_place() -> None:
     score = scores(LEAGUE, DEFAULT)
-    assert np.isnan(score["d"]) and pd.isna(ranks(score, LEAGUE["valid"])["d"])
+    assert np.isnan(score["d"]) and pd.isna(ranks(score, LEAGUE["valid"], DEFAULT)["d"])
+
+
+SHARED, ROUNDED = rules(0.10, 0.50, 0.40, ties="shared"), rules(0.10, 0.50, 0.40, decimals=1)
 
 
 def test_ties_go_to_the_larger_volume_or_share_the_place() -> None:
-    place = ranks(pd.Series({"a": 95.0, "b": 95.0, "c": 96.0}), pd.Series({"a": 10, "b": 20, "c": 1}))
-    assert place.to_dict() == {"a": 3, "b": 2, "c": 1}
-    place = ranks(pd.Series({"a": 95.0, "b": 95.0, "c": 96.0}), pd.Series({"a": 10, "b": 20, "c": 1}), shared=True)
-    assert place.to_dict() == {"a": 2, "b": 2, "c": 1}
+    score, volume = pd.Series({"a": 95.0, "b": 95.0, "c": 96.0}), pd.Series({"a": 10, "b": 20, "c": 1})
+    assert ranks(score, volume, DEFAULT).to_dict() == {"a": 3, "b": 2, "c": 1}
+    assert ranks(score, volume, SHARED).to_dict() == {"a": 2, "b": 2, "c": 1}
+
+
+def test_scores_are_compared_as_the_district_rounds_them() -> None:
+    """怀柔: to a tenth of a point, half up, then by volume. Sums in another order make no difference."""
+    score = pd.Series({"a": 95.31, "b": 95.34, "c": 95.25, "d": 95.25 - 1e-12, "e": np.nan})
+    volume = pd.Series({"a": 20, "b": 10, "c": 5, "d": 30, "e": 40})
+    assert ranks(score, volume, DEFAULT).dropna().to_dict() == {"b": 1, "a": 2, "d": 3, "c": 4}
+    assert ranks(score, volume, ROUNDED).dropna().to_dict() == {"d": 1, "a": 2, "b": 3, "c": 4}
+    shared = rules(0.10, 0.50, 0.40, decimals=0, ties="shared")
+    assert ranks(score, volume, shared).dropna().to_dict() == dict.fromkeys("abcd", 1)
 
 
 def test_wilson_equals_the_worked_example() -> None:
@@ -69,33 +92,124 @@ def test_wilson_equals_the_worked_example() -> None:
     assert np.isnan(low[1]) and np.isnan(high[1])
 
 
+def test_where_nobody_was_called_back_there_is_no_interval() -> None:
+    nobody = tallied(pd.DataFrame({"unit": ["a"], "worth": [np.nan], "cases": [0.0]}), "unit", "worth", "cases")
+    assert all(end.empty for end in mean_interval(nobody))
+
+
+def test_the_interval_of_whole_answers_is_wilsons() -> None:
+    """Without an answer that counts in part there is nothing to borrow, however few callbacks a unit has."""
+    tally = pd.DataFrame({0.0: [2.0, 0.0, 30.0], 1.0: [10.0, 7.0, 400.0]})
+    for ours, theirs in zip(mean_interval(tally), wilson(tally[1.0], tally.sum(axis=1)), strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-12)
+
+
+def test_an_answer_that_counts_in_part_narrows_the_interval_to_its_own_variance() -> None:
+    tally = pd.DataFrame({0.0: [100_000.0], 0.6: [600_000.0], 1.0: [300_000.0]})
+    low, high = (float(end.iloc[0]) for end in mean_interval(tally))
+    variance = 0.6 * 0.36 + 0.3 - 0.66**2
+    assert high - low == pytest.approx(2 * 1.96 * (variance / 1_000_000) ** 0.5, rel=1e-3)
+
+
+TALLY = pd.DataFrame(
+    {0.0: [3.0, 4, 6, 1], 50.0: [5.0, 9, 3, 0], 100.0: [192.0, 197, 31, 0]}, index=list("abce")
+)  # fmt: skip
+VOLUME = pd.Series({"a": 300, "b": 250, "c": 60, "d": 9, "e": 8})
+
+
+def placed(tally: pd.DataFrame) -> pd.Series:
+    score = tally @ tally.columns.to_numpy(dtype=float) / tally.sum(axis=1)
+    return ranks(score.reindex(VOLUME.index), VOLUME, DEFAULT)
+
+
 def test_bands_hold_the_place_and_narrow_with_callbacks() -> None:
-    few, many = LEAGUE, LEAGUE * 400
-    bands, narrow = rank_bands(few, DEFAULT), rank_bands(many, DEFAULT)
-    place = ranks(scores(few, DEFAULT), few["valid"])
-    for unit in "abc":
-        assert bands["best"][unit] <= place[unit] <= bands["worst"][unit]
-    width, narrowed = ((b["worst"] - b["best"]).dropna().sum() for b in (bands, narrow))
-    assert narrowed < width
-    assert pd.isna(bands["best"]["d"])
-    pd.testing.assert_frame_equal(bands, rank_bands(few, DEFAULT))
+    width = {}
+    for times in (1, 400):
+        place = placed(TALLY * times)
+        bands = rank_bands(TALLY * times, place, VOLUME, DEFAULT)
+        assert (bands["best"] <= place).dropna().all() and (place <= bands["worst"]).dropna().all()
+        assert bands.loc["d"].isna().all() and halves(bands)["d"] == 0
+        width[times] = (bands["worst"] - bands["best"]).sum()
+        pd.testing.assert_frame_equal(bands, rank_bands(TALLY * times, place, VOLUME, DEFAULT))
+    assert width[400] < width[1]
 
 
+def test_answers_that_go_together_widen_the_bands() -> None:
+    """The same rates of two answers worth 50 each: given together or apart, on one callback more or fewer."""
+    units = list("abcdef")
+    solved = pd.Series([180.0, 176, 172, 168, 164, 160], index=units)
+    together = pd.DataFrame({0.0: 200 - solved, 50.0: 0.0, 100.0: solved})
+    apart = pd.DataFrame({0.0: 0.0, 50.0: 2 * (200 - solved), 100.0: 2 * solved - 200})
+    place, volume = pd.Series(range(1, 7), index=units, dtype="Int64"), pd.Series(200, index=units)
+    wide, narrow = (rank_bands(tally, place, volume, DEFAULT) for tally in (together, apart))
+    assert (wide["worst"] - wide["best"]).sum() > (narrow["worst"] - narrow["best"]).sum()
+
+
+def test_where_all_answers_are_the_same_nobody_is_called_better() -> None:
+    tally = pd.DataFrame({100.0: [40.0, 50, 60, 70]}, index=list("abcd"))
+    bands = rank_bands(tally, placed(tally), VOLUME, DEFAULT)
+    assert (halves(bands) == 0).all()
+    assert rank_bands(tally.head(0), placed(tally), VOLUME, DEFAULT).isna().all(axis=None)
+
+
+def test_halves_are_of_the_units_that_have_a_band() -> None:
+    bands = pd.DataFrame({"best": [1, 2, 3, 1, None], "worst": [2, 3, 4, 4, None]}, dtype="Int64")
+    assert halves(bands).tolist() == [1, 0, -1, 0, 0]
+
+
+def test_a_tally_adds_up_what_is_worth_the_same_and_leaves_out_who_was_not_called_back() -> None:
+    answers = pd.DataFrame(
+        {"unit": ["a", "a", "a", "b"], "worth": [0.9, 0.3 + 0.6, 0.0, np.nan], "cases": [2.0, 3.0, 1.0, 0.0]}
+    )
+    assert tallied(answers, "unit", "worth", "cases").to_dict("index") == {"a": {0.0: 1.0, 0.9: 5.0}}
+
+
+@pytest.mark.parametrize("ties", ["volume", "shared"])
+@pytest.mark.parametrize("decimals", [None, 1])
+@pytest.mark.parametrize("partly", [0.0, 0.5, 1.0])
 @pytest.mark.parametrize("unit", ["b", "c"])
-def test_what_if_is_exact(unit: str) -> None:
-    """One case fewer does not pass the unit above; the number does."""
-    found = resolved_to_pass(LEAGUE, DEFAULT, unit)
-    assert found
-    above, needed = found
-    for extra, passes in ((needed - 1, False), (needed, True)):
+def test_what_if_is_exact(unit: str, partly: float, decimals: int | None, ties: str) -> None:
+    """The first number with which the table itself gives a better place, whatever its rules."""
+    scoring = rules(0.10, 0.50, 0.40, 0.9, partly_resolved=partly, decimals=decimals, ties=ties)
+    volume = pd.Series({"a": 250, "b": 240, "c": 900, "d": 5})
+    score = scores(LEAGUE, scoring)
+    before = ranks(score, volume, scoring)
+    found = resolved_to_pass(LEAGUE, score, volume, scoring, unit)
+    if before[unit] == 1:
+        assert found is None
+        return
+    assert found and before[found.above] < before[unit]
+    valid, _, resolved, half = LEAGUE.loc[unit].tolist()[:4]
+    better = []
+    for extra in range(valid - resolved + 1):
         changed = LEAGUE.astype(float)
+        from_none = min(extra, valid - resolved - half)
         changed.loc[unit, "resolved"] += extra
-        score = scores(changed, DEFAULT)
-        assert bool(score[unit] > score[above] + 1e-12) is passes
+        changed.loc[unit, "partly"] -= extra - from_none
+        better.append(bool(ranks(scores(changed, scoring), volume, scoring)[unit] < before[unit]))
+    assert found.needed == (better.index(True) if any(better) else None)
+    assert found.unresolved == valid - resolved
+
+
+def test_with_equal_scores_the_larger_volume_needs_no_more_than_to_draw_level() -> None:
+    league = counts(a=(100, 100, 90, 0, 100, 0), b=(100, 100, 89, 0, 100, 0))
+    score = scores(league, DEFAULT)
+    for volume, needed in (({"a": 200, "b": 300}, 1), ({"a": 300, "b": 200}, 2)):
+        lift = resolved_to_pass(league, score, pd.Series(volume), DEFAULT, "b")
+        assert lift and lift.needed == needed
+
+
+def test_a_partly_solved_case_brings_only_the_rest() -> None:
+    scoring = rules(0.0, 1.0, 0.0, partly_resolved=0.5)
+    league = counts(a=(100, 100, 92, 0, 0, 0), b=(100, 100, 80, 20, 0, 0))
+    lift = resolved_to_pass(league, scores(league, scoring), league["valid"], scoring, "b")
+    assert lift and lift.needed == 5  # 90 points now, half a point each
 
 
 def test_the_leader_has_nobody_to_pass() -> None:
-    assert resolved_to_pass(LEAGUE, DEFAULT, str(scores(LEAGUE, DEFAULT).idxmax())) is None
+    score = scores(LEAGUE, DEFAULT)
+    assert resolved_to_pass(LEAGUE, score, LEAGUE["valid"], DEFAULT, str(score.idxmax())) is None
+    assert resolved_to_pass(LEAGUE, score, LEAGUE["valid"], DEFAULT, "d") is None
 
 
 def test_running_ranks_end_at_the_totals() -> None:
@@ -105,8 +219,9 @@ def test_running_ranks_end_at_the_totals() -> None:
             "unit": ["a", "b", "b"],
             "n": [9.0, 1.0, 30.0],
             "d": [10.0, 10.0, 30.0],
+            "v": [10.0, 10.0, 30.0],
         }
     )
-    last = running_ranks(daily, "day", "unit", "n", "d").set_index(["day", "unit"]).loc["2022-01-02"]
+    last = running_ranks(daily, "day", "unit", "n", "d", "v", DEFAULT).set_index(["day", "unit"]).loc["2022-01-02"]
     assert last["score"].to_dict() == {"a": 0.9, "b": 31 / 40}
     assert last["place"].to_dict() == {"a": 1, "b": 2}

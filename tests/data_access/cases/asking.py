@@ -80,7 +80,7 @@ def _index(reader: Reader, _: Known) -> list[Any]:
 
 def _league(reader: Reader, _: Known) -> list[Any]:
     tables = [league.league_of(reader, YEAR, kind, calibre="_all") for kind in ("街道", "部门")]
-    return [part for table in tables for part in (table.units, table.pooled, table.day_by_day())]
+    return [part for table in tables for part in (table.units, table.pooled, table.day_by_day(), table.answers)]
 
 
 def _effects(reader: Reader, known: Known) -> Any:
@@ -170,6 +170,9 @@ ASKED: dict[str, Ask] = {
     "questions.effect.measured": _effects,
     "questions.effect.watched": lambda reader, known: effect.watched(
         reader, CaseFilter(case_id=known.numbers), ("unit", "category2", "street")
+    ),
+    "questions.league.rate_intervals": lambda reader, _: league.rate_intervals(
+        reader, "satisfaction_rate", "category2", YEAR, pd.Index(reader.options("category2", YEAR))
     ),
     "questions.league.League": _league,
     "questions.league.league_of": _league,

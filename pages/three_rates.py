@@ -29,6 +29,9 @@ def say_who_leads() -> None:
     lead += html("（<b>{}</b> 分，可能名次 {}）；", show(placed[score.name].iloc[0], score), could_be(placed.index[0]))
     lasts = [bold(unit) + html("（{}）", could_be(unit)) for unit in placed.index[:0:-1][:3]]
     lead += "末几名：" + joined("、", lasts) + "。" if lasts else ""
+    better, worse = ((ranks.halves == half).sum() for half in (1, -1))
+    sure = html("较有把握在前一半的 <b>{}</b> 个、在后一半的 <b>{}</b> 个，其余不能确定。", better, worse)
+    lead += sure if better or worse else "谁在前一半、谁在后一半，按现有回访不能确定。"
     totals = [html("合并计算 <b>{:.2f}</b> 分", ranks.pooled), html("各单位平均 <b>{:.2f}</b> 分", ranks.mean)]
     answer(lead + joined("，", totals if ranks.scoring.headline == "pooled" else totals[::-1]) + "。")
     if ranks.is_trial:

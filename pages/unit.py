@@ -53,7 +53,9 @@ if now["volume"].is_known:
 rate = now["resolution_rate"].current
 if rate == rate:
     whole = reader.figure("resolution_rate", everyone)
-    lead += html("；解决率 <b>{}</b>，全区 <b>{}</b>（不含剔除）", show(rate, resolution), show(whole, resolution))
+    low, high = rate_intervals(reader, "resolution_rate", "unit", where, pd.Index([unit]))
+    said = show(rate, resolution), show(low[unit], resolution), show(high[unit], resolution), show(whole, resolution)
+    lead += html("；解决率 <b>{}</b>（95% 区间 {}–{}），全区 <b>{}</b>（不含剔除）", *said)
 answer(lead + "。")
 cards.figures(reader, FIRST_ROW, where, kind)
 cards.figures(reader, SECOND_ROW, where, kind)

@@ -18,7 +18,8 @@ SCREEN = {"title": "三率榜"}
 MOST = 17
 ENDS = 3
 KINDS = {1: "lead", -1: "bad", 0: ""}
-ABOUT = "分数后是可能名次（逐个看约九成落在其中）；有颜色的：整段在前一半或后一半"
+COLOURED = "上色：可能名次全在前一半或后一半"
+SCORES = "综合成绩（不含剔除）　可能名次（逐个看，约九成含真实名次）"
 
 
 def board(reader: Reader, kind: str, where: CaseFilter) -> Markup:
@@ -31,7 +32,7 @@ def board(reader: Reader, kind: str, where: CaseFilter) -> Markup:
     low = kept[score].min() - 1
     length = (kept[score] - low) / max(kept[score].max() - low, 1e-9)
     lines = [
-        (f"{row['place']}　{unit}", f"{row[score]:.2f}　{band(row['best'], row['worst'])}名", float(length[unit]),
+        (f"{row['place']}　{unit}", f"{row[score]:.2f}　{band(row['best'], row['worst'])}", float(length[unit]),
          row["kind"])
         for unit, row in zip(kept.index, kept.to_dict("records"), strict=True)
     ]  # fmt: skip
@@ -55,8 +56,8 @@ def draw(reader: Reader) -> Markup:
     totals.append(figure("rates.day", f"{since:,.0f}", "本考核日热线受理", opened))
     parts = [
         big_figures(totals),
-        panel("streets", "街道　综合成绩（不含剔除）", board(reader, "街道", where)),
-        panel("departments", "部门　综合成绩（不含剔除）", board(reader, "部门", where)),
+        panel("streets", f"街道　{SCORES}", board(reader, "街道", where)),
+        panel("departments", f"部门　{SCORES}", board(reader, "部门", where)),
     ]
-    about = f"考核期 {stretch(period.start, period.end)}　默认口径　{ABOUT}　数据截至 {moment(now)}"
+    about = f"考核期 {stretch(period.start, period.end)}　默认口径　{COLOURED}　数据截至 {moment(now)}"
     return screen(reader, "rates", SCREEN["title"], about, parts)

@@ -53,8 +53,8 @@ if now["volume"].is_known:
 rate = now["resolution_rate"].current
 if rate == rate:
     whole = reader.figure("resolution_rate", everyone)
-    low, high = rate_intervals(reader, "resolution_rate", "unit", where, pd.Index([unit]))
-    said = show(rate, resolution), show(low[unit], resolution), show(high[unit], resolution), show(whole, resolution)
+    ends = rate_intervals(reader, "resolution_rate", "unit", where)
+    said = [show(figure, resolution) for figure in (rate, ends["low"][unit], ends["high"][unit], whole)]
     lead += html("；解决率 <b>{}</b>（95% 区间 {}–{}），全区 <b>{}</b>（不含剔除）", *said)
 answer(lead + "。")
 cards.figures(reader, FIRST_ROW, where, kind)
@@ -82,9 +82,9 @@ ours = reader.aggregate(CLASSES, ["category2"], where, order_by="volume", limit=
 theirs = reader.aggregate(["resolution_rate"], ["category2"], everyone).rename(columns={"resolution_rate": "theirs"})
 classes = ours[["category2", *CLASSES]].merge(theirs[["category2", "theirs"]], on="category2", how="left")
 classes["theirs"] *= 100
-low, high = rate_intervals(reader, "resolution_rate", "category2", where, pd.Index(classes["category2"]))
-ends = zip(low, high, strict=True)
-classes.insert(3, "interval", [f"{a:.1%}–{b:.1%}" if pd.notna(a) else UNKNOWN for a, b in ends])
+between = rate_intervals(reader, "resolution_rate", "category2", where).reindex(classes["category2"])
+pairs = zip(between["low"], between["high"], strict=True)
+classes.insert(3, "interval", [f"{low:.1%}–{high:.1%}" if pd.notna(low) else UNKNOWN for low, high in pairs])
 chosen = table(classes, key="classes", labels=LABELS, selectable=True, formats={"theirs": "%.1f%%"},
                phone=["category2", "volume", "resolution_rate"])  # fmt: skip
 if chosen:

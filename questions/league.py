@@ -114,7 +114,8 @@ class League:
 
     def interval(self, rate: Measure) -> tuple[pd.Series, pd.Series]:
         """By unit: the 95 % interval of a rate; NaN without callbacks."""
-        return _intervals(self.answers, "unit", rate.name, self.units.index)
+        low, high = league.mean_interval(league.tallied(self.answers, "unit", rate.name, f"{rate.name}__den"))
+        return low.reindex(self.units.index), high.reindex(self.units.index)
 
     def to_pass(self, unit: str) -> Lift | None:
         """What would lift a unit by one place; None for the first."""
@@ -163,14 +164,11 @@ def _under(rows: pd.DataFrame, table: League) -> pd.DataFrame:
     return rows.assign(**{name: score, f"{name}__num": (score * counts["valid"]).fillna(0.0)})
 
 
-def rate_intervals(reader: Reader, rate: str, by: str, where: CaseFilter, of: pd.Index) -> tuple[pd.Series, pd.Series]:
-    """The 95 % interval of one of the three rates for each value `of` a dimension; NaN without callbacks."""
-    return _intervals(reader.aggregate([rate], [by, *ANSWERS], where), by, rate, of)
-
-
-def _intervals(answers: pd.DataFrame, by: str, rate: str, of: pd.Index) -> tuple[pd.Series, pd.Series]:
+def rate_intervals(reader: Reader, rate: str, by: str, where: CaseFilter) -> pd.DataFrame:
+    """The 95 % interval of one of the three rates. Columns: low, high; index: the values of `by` with callbacks."""
+    answers = reader.aggregate([rate], [by, *ANSWERS], where)
     low, high = league.mean_interval(league.tallied(answers, by, rate, f"{rate}__den"))
-    return low.reindex(of), high.reindex(of)
+    return pd.DataFrame({"low": low, "high": high})
 
 
 def first_received(reader: Reader, period: Period) -> pd.Series:

@@ -172,7 +172,7 @@ ASKED: dict[str, Ask] = {
         reader, CaseFilter(case_id=known.numbers), ("unit", "category2", "street")
     ),
     "questions.league.rate_intervals": lambda reader, _: league.rate_intervals(
-        reader, "satisfaction_rate", "category2", YEAR, pd.Index(reader.options("category2", YEAR))
+        reader, "satisfaction_rate", "category2", YEAR
     ),
     "questions.league.League": _league,
     "questions.league.league_of": _league,

@@ -9,6 +9,7 @@ import pandas as pd
 
 from analysis import league
 from analysis.league import Lift
+from data_access.cases.cache import cached
 from data_access.cases.filters import CaseFilter
 from data_access.cases.measures import MEASURES, Measure
 from data_access.cases.reader import Reader
@@ -36,7 +37,8 @@ ANSWERS = ("is_contacted", "resolution", "satisfaction")
 
 @dataclass(frozen=True)
 class League:
-    """A league table. `where`: its cases. `scoring`: the rules in force on the period's first day, or those tried.
+    """A league table. `where`: its cases. `scoring`: the rules in force on the period's first day, with the weights
+    that are `tried`, if any.
 
     `units`: one row per unit with cases, the index its name; columns place (from 1; none without a score), volume,
     closed, the three rates and the composite in the league's calibre (rates with __num and __den), and the measures of
@@ -47,9 +49,13 @@ class League:
     where: CaseFilter
     calibre: str
     scoring: Scoring
-    is_trial: bool
+    tried: Preset | None
     units: pd.DataFrame
     pooled: float
+
+    @property
+    def is_trial(self) -> bool:
+        return self.tried is not None
 
     @property
     def composite(self) -> Measure:
@@ -104,8 +110,7 @@ class League:
     @cached_property
     def bands(self) -> pd.DataFrame:
         """By unit: best and worst, the places that its true score could take (analysis.league.rank_bands)."""
-        tally = league.tallied(self.answers, "unit", self.composite.name, f"{self.composite.name}__den")
-        return league.rank_bands(tally, self.units["place"], self.units["volume"], self.scoring)
+        return _bands(self.reader, self.where, self.calibre, self.tried)
 
     @property
     def halves(self) -> pd.Series:
@@ -142,13 +147,22 @@ def league_of(
     scoring = in_force.with_weights(tried) if tried else in_force
     names = [f"{name}{calibre}" for name in (*RATES, "composite", *COUNTED)]
     units = reader.aggregate(["volume", "closed", *names], ["unit"], where).set_index("unit")
-    table = League(reader, where, calibre, scoring, tried is not None, units, float("nan"))
+    table = League(reader, where, calibre, scoring, tried, units, float("nan"))
     name = table.composite.name
     whole = _under(reader.aggregate([name, *table.counted], (), where), table)
     units = _under(units, table)
     units["place"] = league.ranks(units[name], units["volume"], scoring)
     pooled = float((whole[f"{name}__num"] / whole[f"{name}__den"]).iloc[0]) if len(whole) else float("nan")
-    return League(reader, where, calibre, scoring, tried is not None, units, pooled)
+    return League(reader, where, calibre, scoring, tried, units, pooled)
+
+
+@cached
+def _bands(reader: Reader, where: CaseFilter, calibre: str, tried: Preset | None) -> pd.DataFrame:
+    """As League.bands: drawn once for everybody who looks at the same league."""
+    table = league_of(reader, where, where.unit_type[0], calibre=calibre, tried=tried)
+    name = table.composite.name
+    tally = league.tallied(table.answers, "unit", name, f"{name}__den")
+    return league.rank_bands(tally, table.units["place"], table.units["volume"], table.scoring)
 
 
 def _renamed(rows: pd.DataFrame, calibre: str) -> pd.DataFrame:

@@ -137,9 +137,10 @@ def _of_wrong_halves(about: str, sizes: np.ndarray, apart: float) -> Claim:
     def trial(random: np.random.Generator) -> float:
         bands, truth, _ = say(random)
         really = np.where(truth <= len(truth) / 2, 1, -1)
-        return float((halves(bands) == -really).mean())
+        found = halves(bands)
+        return float((found == -really).sum() / max((found != 0).sum(), 1))
 
-    return Claim(METHOD, about, "大屏上色而真实名次在另一半的单位", 0.0, 0.05, trial, FEW, MANY)
+    return Claim(METHOD, about, "上色的单位里，真实名次在另一半的", 0.0, 0.05, trial, FEW, MANY)
 
 
 def _of_satisfaction(callbacks: int, basically: float, grade: float) -> Claim:
@@ -168,7 +169,7 @@ CLAIMS = [
     _of_own(A_MONTH, STREETS, NEAR),
     _of_own(DEPARTMENTS_WEEK, DEPARTMENTS / WEEKS, FAR),
     _of_halves(f"{A_MONTH}，其实没有差别", 0.0, 0.0, 0.05, "大屏上色的单位", 0),
-    _of_wrong_halves(DEPARTMENTS_WEEK, DEPARTMENTS / WEEKS, FAR),
+    _of_wrong_halves(DEPARTMENTS_MONTH, DEPARTMENTS, FAR),
     _of_halves(f"{A_MONTH}，差别大四倍（标准差 2.5 分）", 4 * NEAR, 0.8, 1.0, "真正的前三、后三名大屏上色", 3),
     *(_of_satisfaction(callbacks, *of) for callbacks in (300, 50) for of in ((0.09, 0.9), (0.3, 0.6))),
 ]

@@ -64,6 +64,10 @@ def _finish(frame: pd.DataFrame, measure: Measure, by: Sequence[str], where: Cas
         )
     if measure.population:
         frame[f"{name}__den"] = _residents(frame, by, where, reader.profile)
+        if measure.of_source and where.source and measure.of_source not in where.source:
+            frame[f"{name}__den"] = np.nan
+        if measure.of_source and "source" in by:
+            frame[f"{name}__den"] = frame[f"{name}__den"].where(frame["source"] == measure.of_source)
     numerator, denominator = (frame[f"{name}__{part}"].astype("float64") for part in ("num", "den"))
     frame[f"{name}__num"], frame[f"{name}__den"] = numerator, denominator
     frame[name] = numerator / denominator.where(denominator > 0, np.nan)

@@ -14,7 +14,8 @@ from data_access.cases.errors import StoreError
 from data_access.cases.history import DEMO, REAL
 from data_access.cases.schema import metadata
 
-FORMAT = 2  # of a case store; 1 had no history and noted no format
+FORMAT = 3  # of a case store; 1 had no history and noted no format, 2 kept no words that are not known
+UNREAD_WORDS_SINCE = 3
 FORMAT_KEY, LAST_BATCH = "format", "last_batch"
 # Extensions would be fetched from the internet, which an intranet does not have.
 OFFLINE = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}

@@ -13,15 +13,27 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Float, and_, case, cast, distinct, func, literal, true
+from sqlalchemy import ColumnElement, Float, and_, case, cast, distinct, func, literal, or_, true
 
+from data_access.cases.callbacks import (
+    RESOLUTION,
+    RESPONSE,
+    SATISFACTION,
+    Answer,
+    called_back,
+    count_of,
+    number_of,
+    number_of_shares,
+    sum_of,
+    sum_of_shares,
+    unread_answer,
+)
 from data_access.cases.engines import quantile
-from data_access.cases.filters import STATUSES
+from data_access.cases.filters import STATUSES, is_overdue_open
 from data_access.cases.schema import cases
 from data_access.cases.units import CASES, HOURS, PEOPLE, PER_10K, POINTS, SHARE, Unit
-from data_access.district.models import Scoring
 from data_access.district.profile import Profile
-from data_access.district.vocabulary import GRID
+from data_access.district.vocabulary import GRID, HOTLINE, UNREAD
 
 
 @dataclass(frozen=True)
@@ -33,6 +45,7 @@ class Basis:
 
 
 Part = Callable[[Basis], ColumnElement[Any]]
+OfCallbacks = Callable[[bool, Profile], ColumnElement[Any]]  # with the excluded ones?, the district's rules
 
 
 @dataclass(frozen=True)
@@ -42,7 +55,7 @@ class Measure:
     Rates come as 0..1, scores as 0..100 (`unit`). `better`: up, down or ''.
     `unknown`: why the figure can be missing, for the screen. `is_snapshot`: tells the state at as_of,
     so an earlier period has no comparable value. `of_total`: divided by the sum over all groups. `population`: divided
-    by residents. Both divisors are found outside the statement.
+    by residents. Both divisors are found outside the statement. `of_source`: tells of this source's cases only.
     """
 
     name: str
@@ -57,6 +70,7 @@ class Measure:
     is_snapshot: bool = False
     of_total: bool = False
     population: bool = False
+    of_source: str = ""
 
     @property
     def is_count(self) -> bool:
@@ -73,44 +87,48 @@ class Measure:
         return self.denominator is not None or self.of_total or self.population
 
 
-def _count(condition: ColumnElement[bool]) -> ColumnElement[Any]:
-    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
-
-
 def _status(name: str) -> Part:
-    return lambda basis: _count(STATUSES[name][1](basis.as_of))
+    return lambda basis: count_of(STATUSES[name][1](basis.as_of))
 
 
 def _all(basis: Basis) -> ColumnElement[Any]:
     return func.count()
 
 
+def _settled_of_due() -> ColumnElement[bool]:
+    return and_(cases.c.has_deadline == 1, cases.c.is_closed == 1, cases.c.is_late != UNREAD)
+
+
 def _due(basis: Basis) -> ColumnElement[Any]:
-    """应结案: has a deadline, and is closed or past it."""
-    return _count(and_(cases.c.has_deadline == 1, (cases.c.is_closed == 1) | (cases.c.due_at < basis.as_of)))
+    """应结案: has a deadline, and is closed or past it; not where a word that is not known says which."""
+    return count_of(or_(_settled_of_due(), and_(cases.c.has_deadline == 1, is_overdue_open(basis.as_of))))
 
 
 def _settled(basis: Basis) -> ColumnElement[Any]:
-    return _count(and_(cases.c.has_deadline == 1, cases.c.is_closed == 1))
+    return count_of(_settled_of_due())
 
 
 def _on_time(basis: Basis) -> ColumnElement[Any]:
-    return _count(and_(cases.c.has_deadline == 1, cases.c.is_closed == 1, cases.c.is_late == 0))
+    return count_of(and_(_settled_of_due(), cases.c.is_late == 0))
+
+
+def _tells_closed(basis: Basis) -> ColumnElement[Any]:
+    return count_of(cases.c.is_closed != UNREAD)
 
 
 def _reported(basis: Basis) -> ColumnElement[Any]:
     """上报: every grid case."""
-    return _count(cases.c.source == GRID)
+    return count_of(cases.c.source == GRID)
 
 
 def _filed(basis: Basis) -> ColumnElement[Any]:
     """立案: the grid's dispatched_at is its filing time; a hotline order's is the dispatch."""
-    return _count(and_(cases.c.source == GRID, cases.c.dispatched_at.is_not(None)))
+    return count_of(and_(cases.c.source == GRID, cases.c.dispatched_at.is_not(None)))
 
 
 def _self_handled(basis: Basis) -> ColumnElement[Any]:
     """自行处置, by the channels that the profile names."""
-    return _count(and_(cases.c.source == GRID, cases.c.channel.in_(basis.profile.settings.grid.self_handled)))
+    return count_of(and_(cases.c.source == GRID, cases.c.channel.in_(basis.profile.settings.grid.self_handled)))
 
 
 def _tells_self_handled(basis: Basis) -> ColumnElement[Any]:
@@ -118,67 +136,46 @@ def _tells_self_handled(basis: Basis) -> ColumnElement[Any]:
     return _reported(basis) if basis.profile.settings.grid.self_handled else literal(0)
 
 
-def _by_validity(profile: Profile, value: Callable[[Scoring], ColumnElement[Any]]) -> ColumnElement[Any]:
-    """`value` under the scoring rules in force on the day each case came in."""
-    scorings = sorted(profile.settings.scoring, key=lambda scoring: scoring.valid_from, reverse=True)
-    later = [(cases.c.created_day >= scoring.valid_from, value(scoring)) for scoring in scorings[:-1]]
-    return case(*later, else_=value(scorings[-1])) if later else value(scorings[-1])
-
-
-def _contacted(scoring: Scoring) -> ColumnElement[Any]:
-    return cast(cases.c.is_contacted, Float)
-
-
-def _resolved(scoring: Scoring) -> ColumnElement[Any]:
-    return case({"yes": 1.0, "partly": scoring.partly_resolved}, value=cases.c.resolution, else_=0.0)
-
-
-def _satisfied(scoring: Scoring) -> ColumnElement[Any]:
-    return case(scoring.grades, value=cases.c.satisfaction, else_=0.0)
-
-
-def _score(scoring: Scoring) -> ColumnElement[Any]:
-    """A case's share of the composite score. The formula is linear, so a group's score is the mean of these shares."""
-    share: ColumnElement[Any] = scoring.composite(_contacted(scoring), _resolved(scoring), _satisfied(scoring))
-    return share
-
-
-def _called_back(excluded: bool) -> ColumnElement[bool]:
-    valid = cases.c.is_valid_callback == 1
-    return valid if excluded else and_(valid, cases.c.is_excluded == 0)
-
-
 def _callback_measure(
-    name: str, label: str, unit: Unit, definition: str, value: Callable[[Scoring], ColumnElement[Any]]
+    name: str, label: str, unit: Unit, definition: str, numerator: OfCallbacks, denominator: OfCallbacks
 ) -> tuple[Measure, Measure]:
-    """The same rate in its two calibres: 不含剔除 (ranking) and 含剔除 (headline)."""
+    """The same figure in its two calibres: 不含剔除 (ranking) and 含剔除 (headline)."""
 
     def in_calibre(suffix: str, calibre: str, excluded: bool) -> Measure:
-        def numerator(basis: Basis) -> ColumnElement[Any]:
-            counted = case((_called_back(excluded), _by_validity(basis.profile, value)), else_=literal(0.0))
-            return func.coalesce(func.sum(cast(counted, Float)), 0.0)
-
         return Measure(
             name + suffix,
             label,
             unit,
             "up",
             definition,
-            numerator,
-            lambda basis: _count(_called_back(excluded)),
+            lambda basis: numerator(excluded, basis.profile),
+            lambda basis: denominator(excluded, basis.profile),
             calibre,
-            "没有有效回访，无从计算",
+            "没有有效回访，或答复的用词都未识别（见数据质量），无从计算",
         )
 
     return in_calibre("", "不含剔除", False), in_calibre("_all", "含剔除", True)
 
 
-def _callback_count(name: str, label: str, definition: str, counted: ColumnElement[bool]) -> tuple[Measure, Measure]:
+def _rate(name: str, label: str, definition: str, answer: Answer) -> tuple[Measure, Measure]:
+    return _callback_measure(
+        name,
+        label,
+        SHARE,
+        definition,
+        lambda excluded, profile: sum_of(answer, excluded, profile),
+        lambda excluded, profile: number_of(answer, excluded, profile),
+    )
+
+
+def _callback_count(
+    name: str, label: str, definition: str, counted: Callable[[Basis], ColumnElement[bool]]
+) -> tuple[Measure, Measure]:
     """The number of valid callbacks that said something, in both calibres."""
 
     def in_calibre(suffix: str, calibre: str, excluded: bool) -> Measure:
         def numerator(basis: Basis) -> ColumnElement[Any]:
-            return _count(and_(_called_back(excluded), counted))
+            return count_of(and_(called_back(excluded), counted(basis)))
 
         return Measure(name + suffix, label, CASES, "", definition, numerator, calibre=calibre)
 
@@ -190,6 +187,11 @@ def _quantile(share: float) -> Part:
     return lambda basis: quantile(share, hours)
 
 
+def _says(column: str, *words: str | int) -> Callable[[Basis], ColumnElement[bool]]:
+    return lambda basis: cases.c[column].in_(words)
+
+
+_ANSWERED = "有效回访数（用词未识别的答复不计；留空的按配置，默认计入）"
 _NO_CALLER = "来源没有提供诉求人标识"
 _SUMMED = (
     Measure("volume", "受理量", CASES, "", "受理时间在所选时段内的诉求与案件数，作废的不计", _all),
@@ -219,7 +221,14 @@ _SUMMED = (
         unknown="来源没有截止时间或逾期标记",
     ),
     Measure(
-        "closing_rate", "办结率", SHARE, "up", "已办结数 ÷ 受理量", _status("closed"), _all, unknown="所选范围没有件"
+        "closing_rate",
+        "办结率",
+        SHARE,
+        "up",
+        "已办结数 ÷ 受理量，办结与否的用词未识别的件不计",
+        _status("closed"),
+        _tells_closed,
+        unknown="所选范围没有件",
     ),
     Measure(
         "settled_rate",
@@ -276,7 +285,7 @@ _SUMMED = (
         "down",
         "同一诉求人同一二级分类在规定天数内再次提出的件数 ÷ 有诉求人标识的件数",
         _status("repeat"),
-        lambda basis: _count(cases.c.caller_key != ""),
+        lambda basis: count_of(cases.c.caller_key != ""),
         unknown=_NO_CALLER,
     ),
     Measure(
@@ -294,7 +303,7 @@ _SUMMED = (
         SHARE,
         "down",
         "返工过的件数 ÷ 已办结件数",
-        lambda basis: _count(and_(cases.c.rework_count > 0, cases.c.is_closed == 1)),
+        lambda basis: count_of(and_(cases.c.rework_count > 0, cases.c.is_closed == 1)),
         _status("closed"),
         unknown="没有办结的件",
     ),
@@ -303,33 +312,56 @@ _SUMMED = (
         "万人诉求量",
         PER_10K,
         "down",
-        "受理量 ÷ 常住人口（万人，人口普查）",
-        _all,
-        unknown="缺少该范围的常住人口",
+        "所选时段内的热线诉求数 ÷ 常住人口（万人，人口普查），不折算成全年；网格案件不是居民诉求，不计",
+        lambda basis: count_of(cases.c.source == HOTLINE),
+        calibre="时段合计",
+        unknown="缺少该范围的常住人口，或所选范围没有热线诉求",
         population=True,
+        of_source=HOTLINE,
+    ),
+    Measure(
+        "grid_per_10k",
+        "万人网格案件量",
+        PER_10K,
+        "",
+        "所选时段内的网格案件数 ÷ 常住人口（万人，人口普查），不折算成全年；多由监督员巡查发现，巡查多则案件多",
+        _reported,
+        calibre="时段合计",
+        unknown="缺少该范围的常住人口，或所选范围没有网格案件",
+        population=True,
+        of_source=GRID,
     ),
 )
 MEASURES: dict[str, Measure] = {
     measure.name: measure
     for measure in (
         *_SUMMED,
-        *_callback_count("valid_callbacks", "有效回访量", "回访有效的件数，三率的分母", true()),
-        *_callback_count("contacted", "已联系", "有效回访中承办单位已联系诉求人的件数", cases.c.is_contacted == 1),
-        *_callback_count("resolved", "解决", "有效回访中答复已解决的件数", cases.c.resolution == "yes"),
-        *_callback_count("partly_resolved", "部分解决", "有效回访中答复部分解决的件数", cases.c.resolution == "partly"),
+        *_callback_count("valid_callbacks", "有效回访量", "回访有效的件数", lambda basis: true()),
         *_callback_count(
-            "satisfied", "满意", "有效回访中答复非常满意或满意的件数", cases.c.satisfaction.in_(("非常满意", "满意"))
+            "unread_callbacks",
+            "答复未识别",
+            "有效回访中有答复的用词未识别的件数；未识别的答复不计入那一项率的分子和分母",
+            lambda basis: unread_answer(basis.profile),
+        ),
+        *_callback_count("contacted", "已联系", "有效回访中承办单位已联系诉求人的件数", _says("is_contacted", 1)),
+        *_callback_count("resolved", "解决", "有效回访中答复已解决的件数", _says("resolution", "yes")),
+        *_callback_count("partly_resolved", "部分解决", "有效回访中答复部分解决的件数", _says("resolution", "partly")),
+        *_callback_count(
+            "satisfied", "满意", "有效回访中答复非常满意或满意的件数", _says("satisfaction", "非常满意", "满意")
         ),
         *_callback_count(
-            "basically_satisfied", "基本满意", "有效回访中答复基本满意的件数", cases.c.satisfaction == "基本满意"
+            "basically_satisfied", "基本满意", "有效回访中答复基本满意的件数", _says("satisfaction", "基本满意")
         ),
-        *_callback_measure("response_rate", "响应率", SHARE, "已联系数 ÷ 有效回访数", _contacted),
+        *_rate("response_rate", "响应率", f"已联系数 ÷ {_ANSWERED}", RESPONSE),
+        *_rate("resolution_rate", "解决率", f"（解决数＋部分解决数×配置的折算值）÷ {_ANSWERED}", RESOLUTION),
+        *_rate("satisfaction_rate", "满意率", f"各档满意度按配置的折算值求和 ÷ {_ANSWERED}", SATISFACTION),
         *_callback_measure(
-            "resolution_rate", "解决率", SHARE, "（解决数＋部分解决数×配置的折算值）÷ 有效回访数", _resolved
+            "composite",
+            "综合成绩",
+            POINTS,
+            "100 ×（响应率、解决率、满意率按配置的权重加权）；三率有一项未知，成绩就未知",
+            sum_of_shares,
+            number_of_shares,
         ),
-        *_callback_measure(
-            "satisfaction_rate", "满意率", SHARE, "各档满意度按配置的折算值求和 ÷ 有效回访数", _satisfied
-        ),
-        *_callback_measure("composite", "综合成绩", POINTS, "100 ×（响应率、解决率、满意率按配置的权重加权）", _score),
     )
 }

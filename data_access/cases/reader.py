@@ -23,8 +23,8 @@ from data_access.cases.comparison import Change
 from data_access.cases.engines import fetch, not_stored
 from data_access.cases.errors import StoreError
 from data_access.cases.filters import CaseFilter, restrictions
-from data_access.cases.format import check_format
-from data_access.cases.schema import cases, import_batches, rejected_rows, store_info
+from data_access.cases.format import FORMAT_KEY, UNREAD_WORDS_SINCE, check_format
+from data_access.cases.schema import cases, import_batches, rejected_rows, store_info, unread_words
 from data_access.cases.store import Store, store_for
 from data_access.district.periods import Period, day_of, whole_months
 from data_access.district.profile import Profile, current_profile
@@ -113,6 +113,11 @@ class Reader:
         """A note kept with the data (profile, seed …), '' when absent."""
         return _notes(dataclasses.replace(self, scope=EVERYTHING)).get(key, "") if self.version else ""
 
+    @property
+    def keeps_unread_words(self) -> bool:
+        """Whether the store is of a format that keeps the words behind flags that could not be read."""
+        return int(self.note(FORMAT_KEY) or 1) >= UNREAD_WORDS_SINCE
+
     def _reading(self) -> AbstractContextManager[Connection]:
         """A connection to the reader's version; raises `NoData` for one that began when there was none."""
         if not self.version:
@@ -144,8 +149,11 @@ class Reader:
             return statement
         seen = select(cases).where(*restrictions(self.scope, self.as_of)).cte(cases.name)
         # What came in, and what could not be read, is of the whole district.
-        closed = [select(table).where(false()).cte(table.name) for table in (import_batches, rejected_rows)]
-        return statement.add_cte(not_stored(seen), *map(not_stored, closed))
+        parts = [select(table).where(false()).cte(table.name) for table in (import_batches, rejected_rows)]
+        if self.keeps_unread_words:
+            mine = unread_words.c.case_id.in_(select(cases.c.case_id))
+            parts.append(select(unread_words).where(mine).cte(unread_words.name))
+        return statement.add_cte(not_stored(seen), *map(not_stored, parts))
 
     def sql(self, statement: str) -> pd.DataFrame:
         """An analyst's own statement on the version as stored; raises `QueryFailed`, also for a reader with a scope."""

@@ -1,7 +1,7 @@
 """The case store's tables. Grain of `cases`: one row per hotline work order or grid case.
 
-Text is never null ('' = the source did not say), flags are 0/1 and never null, so the same
-aggregate expressions run on every engine. Times are naive Beijing time and may be null.
+Text is never null ('' = the source did not say), flags are 1, 0 or -1 (a word that is not known) and never null, so the
+same aggregate expressions run on every engine. Times are naive Beijing time and may be null.
 What every query would compute again (the day, the handling seconds, lateness) is stored at import.
 """
 
@@ -29,6 +29,7 @@ def _text(name: str) -> Column[str]:
 
 
 def _flag(name: str) -> Column[int]:
+    """1 yes, 0 no; UNREAD (-1) where the source's word is not known, so that a condition must say = 1 or = 0."""
     return Column(name, SmallInteger, nullable=False, server_default="0")
 
 
@@ -79,8 +80,8 @@ cases = Table(
     _text("excluded_reason"),
     _flag("is_valid_callback"),
     _flag("is_contacted"),
-    _text("resolution"),  # yes partly no, '' = not asked
-    _text("satisfaction"),  # 非常满意 满意 基本满意 不满意 非常不满意, '' = not asked
+    _text("resolution"),  # yes partly no, '' = blank; any other word is the source's own, and unknown
+    _text("satisfaction"),  # a grade of the profile, '' = blank; any other word is the source's own, and unknown
     # stored at import
     Column("created_day", Date, nullable=False),
     Column("handling_seconds", BigInteger),  # closed_at - created_at; null while open or undated
@@ -121,6 +122,15 @@ rejected_rows = Table(
     Column("column", String, nullable=False, server_default=""),
     Column("reason", String, nullable=False),
     Column("raw", Text, nullable=False),
+)
+
+# One row per case and flag whose word in the source is not known (the flag itself is -1), with that word.
+unread_words = Table(
+    "unread_words",
+    metadata,
+    Column("case_id", String, nullable=False),
+    Column("field", String, nullable=False),
+    Column("word", String, nullable=False),
 )
 
 # One row per month, street ('' = the whole district), dimension and indicator of the 七有五性 index, from a sheet.

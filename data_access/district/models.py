@@ -140,6 +140,9 @@ class Scoring(Row):
     satisfaction: float = Field(ge=0, le=1)
     partly_resolved: float = Field(ge=0, le=1)
     grades: dict[str, float]
+    # A valid callback whose answer is blank: it stays in the denominator as "not resolved", "not satisfied", or it is
+    # left out. A word that is not known is always left out.
+    blanks: Literal["counted", "left_out"] = "counted"
     small_sample: int = Field(ge=1)
     # `decimals`: scores are rounded to so many before they are compared; without, not at all.
     # `ties`: among equal scores the unit with more cases comes first, or all of them share the place.
@@ -283,6 +286,16 @@ class Versions(Row):
     gigabytes: float = Field(default=20.0, gt=0)
 
 
+class Words(Row):
+    """The words of one source's coded columns that no other file lists; a column without words is not checked."""
+
+    request_type: tuple[str, ...] = ()
+    channel: tuple[str, ...] = ()
+    status: tuple[str, ...] = ()
+    crowd: tuple[str, ...] = ()
+    industry: tuple[str, ...] = ()
+
+
 class Settings(Row):
     district: District
     clock: Clock
@@ -295,6 +308,7 @@ class Settings(Row):
     grid: GridChannels = GridChannels()
     fusion: Fusion = Fusion()
     versions: Versions = Versions()
+    words: dict[Literal["hotline", "grid"], Words] = {}
 
 
 class IndexFile(Row):

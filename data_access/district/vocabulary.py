@@ -11,3 +11,6 @@ DIMENSIONS_75 = (
 # The index's sub-totals: name -> dimensions.
 GROUPS_75 = {"总分": list(DIMENSIONS_75), "七有": list(DIMENSIONS_75[:7]), "五性": list(DIMENSIONS_75[7:])}
 RESOLUTIONS = {"yes": "解决", "partly": "部分解决", "no": "未解决"}
+UNIT_TYPES = ("街道", "部门", "企业")
+YES, NO = 1, 0
+UNREAD = -1  # a flag for which the source has a word that nobody has explained: neither yes nor no

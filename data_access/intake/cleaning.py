@@ -1,5 +1,5 @@
 """Chunks of text columns become typed fields, a whole chunk in one SQL statement; a row that fails is kept with the
-column and the reason."""
+column and the reason. A word of a coded column that is not known fails no row: it is unknown, and noted."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from sqlalchemy import Date, DateTime, Double, Integer, SmallInteger
 from data_access.cases.privacy import hashed, masked_sql
 from data_access.cases.schema import cases
 from data_access.district.profile import Profile
-from data_access.district.vocabulary import RESOLUTIONS
+from data_access.district.vocabulary import NO, UNREAD, YES
+from data_access.district.words import known_words
 from data_access.intake.mapping import CALLER, FLAGS, WHOLE_ROW, Mapping
 from data_access.intake.reading import Chunk
 
@@ -33,8 +34,12 @@ UNKNOWN = ("", "-", "--", "—", "/", "无", "NULL", "null", "None", "nan")
 MAY_BE_A_NUMBER = "regexp_matches({}, '[0-9][0-9 -]{{6}}')"
 FREE_TEXT = ("title", "content", "address")
 NAMES = {"street": "街道", "community": "社区", "unit": "承办单位", "category3": "三级分类"}
-ENUMERATED = {"resolution": tuple(RESOLUTIONS), "unit_type": ("街道", "部门", "企业")}
-REASONS = {"date": "不是日期时间", "number": "不是数字", "flag": "不是认识的值"}
+ENUMERATED = ("resolution", "unit_type", "satisfaction")  # columns whose words the program itself reads
+SAID = "said_"  # a flag's word as the source wrote it, where it is not known: said_is_contacted
+LONGEST_WORD = 60  # characters kept of a word that is not known
+REASONS = {"date": "不是日期时间", "number": "不是数字"}
+# The usual words of a flag, unless the mapping says otherwise.
+USUAL = {"0": NO, "1": YES, "是": YES, "否": NO}
 
 
 def quoted(text: str) -> str:
@@ -47,7 +52,7 @@ def column(name: str) -> str:
 
 def kind(field: str) -> str:
     """How a field's text is read: date, number, flag or text."""
-    if field in FLAGS or field in ENUMERATED:
+    if field in FLAGS:
         return "flag"
     if field == CALLER:
         return "text"
@@ -67,6 +72,7 @@ class Cleaner:
         self.present = mapping.present(header)
         self.fields = [name for name in self.present if name != CALLER]
         self.fields += [rule.field for rule in mapping.rules if rule.field not in self.fields]
+        self.flags = [name for name in self.present if name in FLAGS]
         self._register_names()
         self._create_tables()
 
@@ -91,19 +97,17 @@ class Cleaner:
             (name, text, str(value)) for name, table in self.mapping.values.items() for text, value in table.items()
         ]
         for field in self.fields:
-            if kind(field) == "flag" and field in FLAGS:
-                given = {text for name, text, _ in values if name == field}
-                usual = [("0", "0"), ("1", "1"), ("是", "1"), ("否", "0")]
-                values += [(field, text, value) for text, value in usual if text not in given]
+            usual: dict[str, str | int] = dict(USUAL) if field in FLAGS else {}
             if field in ENUMERATED:
-                values += [
-                    (field, text, text) for text in ENUMERATED[field] if text not in self.mapping.values.get(field, {})
-                ]
+                usual = {word: word for word in known_words(profile, field, self.mapping.source)}
+            given = self.mapping.values.get(field, {})
+            values += [(field, text, str(value)) for text, value in usual.items() if text not in given]
         _table(self.con, "known_names", ["field", "text", "value"], aliases)
         _table(self.con, "mapped_values", ["field", "text", "value"], values)
 
     def _create_tables(self) -> None:
         types = ", ".join(f"{name} {_sql_type(name)}" for name in self.stored)
+        types += "".join(f", {SAID}{name} VARCHAR" for name in self.flags)
         verdict = '"column" VARCHAR, reason VARCHAR, raw VARCHAR'
         self.con.execute(f"CREATE OR REPLACE TEMP TABLE incoming (line BIGINT, {types}, {verdict})")
         self.con.execute(
@@ -121,7 +125,7 @@ class Cleaner:
         chunk = pa.table({"line": pa.array(part.lines, pa.int64())} | raw | self._texts(part))
         if CALLER in self.present:
             self._hash_callers(chunk)
-        names = ", ".join(self.stored)
+        names = ", ".join([*self.stored, *(SAID + name for name in self.flags)])
         self.con.execute(f'INSERT INTO incoming (line, {names}, "column", reason, raw) {self._typed()}').fetchall()
 
     def finish(self) -> None:
@@ -163,7 +167,12 @@ class Cleaner:
         if read_as == "number":
             return f"try_cast({text} AS {_sql_type(field)})"
         if read_as == "flag":
-            return f"try_cast(m_{field}.value AS {_sql_type(field)})"
+            # Whether a case is void decides whether it is seen at all: one of which that is not known is seen.
+            unread = NO if field == "is_void" else UNREAD
+            known = f"try_cast(m_{field}.value AS {_sql_type(field)})"
+            return f"CASE WHEN {text} IS NOT NULL THEN coalesce({known}, {unread}) END"
+        if field in ENUMERATED:
+            return f"coalesce(m_{field}.value, {_word(text)})"
         if field in self.mapping.values:
             text = f"coalesce(m_{field}.value, {text})"
         if field in ("street", "community", "unit"):
@@ -178,7 +187,7 @@ class Cleaner:
         joins = []
         for field in self.present:
             text = f"t.{column(field)}"
-            if field != CALLER and (kind(field) == "flag" or field in self.mapping.values):
+            if field != CALLER and (field in FLAGS or field in ENUMERATED or field in self.mapping.values):
                 joins.append(
                     f"LEFT JOIN mapped_values m_{field} ON m_{field}.field = '{field}' AND m_{field}.text = {text}"
                 )
@@ -201,6 +210,14 @@ class Cleaner:
                 then = f"coalesce({column(field)}, {column(rule.take)})" if rule.take else given
                 value = f"CASE WHEN {hit} THEN {then} ELSE {value} END"
         return value
+
+    def _still_said(self, flag: str) -> str:
+        """A flag's word that is not known, unless one of the mapping's rules says what the flag is."""
+        ruled = self._ruled(flag)
+        said = SAID + flag
+        return (
+            said if ruled == column(flag) else f"CASE WHEN {ruled} IS NOT DISTINCT FROM {column(flag)} THEN {said} END"
+        )
 
     def _chunk(self) -> str:
         if self.present["case_id"] != WHOLE_ROW:
@@ -240,8 +257,14 @@ class Cleaner:
         cells = ", ".join(f"t.c{number}" for number in range(len(self.header)))
         ruled = ", ".join(f"{self._ruled(field)} AS {column(field)}" for field in self.fields)
         caller = ", caller_key" if CALLER in self.present else ""
+        said = "".join(f", {self._still_said(name)} AS {SAID}{name}" for name in self.flags)
+        values += [
+            f"CASE WHEN t.{name} IS NOT NULL AND try_cast(m_{name}.value AS SMALLINT) IS NULL"
+            f" THEN {_word(f't.{name}')} END AS {SAID}{name}"
+            for name in self.flags
+        ]
         return f"""
-            SELECT line, {ruled}{caller}, "column", reason, {self._raw()} AS raw FROM (
+            SELECT line, {ruled}{caller}{said}, "column", reason, {self._raw()} AS raw FROM (
                 SELECT t.line, {", ".join(values)}, {failing} AS "column", {reason} AS reason, {cells}
                 FROM {self._chunk()} t {self._joins()}
             )"""
@@ -263,6 +286,11 @@ def tidied(cells: pa.Array | pa.ChunkedArray, *, free: bool) -> pa.Array | pa.Ch
 def _narrow(coded: pa.DictionaryArray) -> pa.Array:
     names = [name.translate(NARROW) if name else name for name in coded.dictionary.to_pylist()]
     return pa.array(names, pa.string()).take(coded.indices)
+
+
+def _word(text: str) -> str:
+    """SQL of a word that is not known, as it is kept: without a number that could be a caller's, and not endless."""
+    return f"left(CASE WHEN {MAY_BE_A_NUMBER.format(text)} THEN {masked_sql(text)} ELSE {text} END, {LONGEST_WORD})"
 
 
 def _sql_type(field: str) -> str:

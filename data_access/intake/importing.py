@@ -26,15 +26,16 @@ from data_access.cases.schema import cases
 from data_access.cases.store import Store
 from data_access.district.periods import beijing_now
 from data_access.district.profile import Profile
+from data_access.district.vocabulary import UNIT_TYPES
 from data_access.intake.cleaning import NAMES, Cleaner, convert_coordinates
 from data_access.intake.keywords import fill_from_text
 from data_access.intake.loading import append_cases, forget_everything, mark_repeats, next_batch_id, record_batch
 from data_access.intake.mapping import Mapping, MappingError, find_mapping
 from data_access.intake.reading import Chunk, Opened, Refused, UnreadableFile, open_file
+from data_access.intake.unread import keep_unread_words, strangers, unread_notes
 
 Progress = Callable[[int, int], None]
 MEMORY = "1GB"  # beyond this DuckDB spills to disk beside the store
-MOST_NOTED = 50  # unknown names that a note lists, of each kind
 RAW_KEPT = 2000  # characters of a refused row
 # Fields that keywords in the text may fill -> how the notes call them.
 FROM_TEXT = {"crowd": "人群", "industry": "行业"}
@@ -101,6 +102,7 @@ def import_file(
         if doubled:
             notes["文件内重复编号（以最后一次为准）"] = doubled
         inserted, updated = _merge(con, cleaner.stored, field_mapping.source, batch_id)
+        keep_unread_words(con, cleaner, batch_id)
         mark_repeats(con, profile, batch_id)
         result = ImportResult(
             batch_id=batch_id,
@@ -229,22 +231,14 @@ def _tidy(con: duckdb.DuckDBPyConnection, cleaner: Cleaner, mapping: Mapping, pr
         "category3": [category.category3 for category in profile.categories if category.source == mapping.source],
     }
     for field, label in NAMES.items():
-        if field in cleaner.stored and known[field] and (strange := _strangers(con, field, known[field])):
+        if field in cleaner.stored and known[field] and (strange := strangers(con, field, known[field])):
             notes[f"配置中没有的{label}（已保留）"] = strange
+    notes |= unread_notes(con, cleaner, profile)
     if "closed_at" in cleaner.stored:
         early = _first_value(con, "SELECT count(*) FROM incoming WHERE closed_at < created_at")
         if early:
             notes["办结早于受理（不计办理时长）"] = int(early)
     return notes
-
-
-def _strangers(con: duckdb.DuckDBPyConnection, field: str, known: list[str]) -> dict[str, int]:
-    rows = con.execute(
-        f"""SELECT {field}, count(*) AS n FROM incoming WHERE {field} IS NOT NULL AND NOT list_contains(?, {field})
-            GROUP BY ALL ORDER BY n DESC, 1 LIMIT {MOST_NOTED}""",
-        [known],
-    ).fetchall()
-    return {str(name): int(count) for name, count in rows}
 
 
 def _fill_from_profile(con: duckdb.DuckDBPyConnection, cleaner: Cleaner, source: str, profile: Profile) -> None:
@@ -275,7 +269,12 @@ def _fill(con: duckdb.DuckDBPyConnection, cleaner: Cleaner, key: str, names: lis
             con.execute(f"ALTER TABLE incoming ADD COLUMN {name} VARCHAR")
             cleaner.fields.append(name)
     con.register("from_profile", table)
-    changes = ", ".join(f"{name} = coalesce(incoming.{name}, p.{name})" for name in names)
+    told = {"unit_type": f"CASE WHEN list_contains({list(UNIT_TYPES)}, incoming.unit_type) THEN incoming.unit_type END"}
+    changes = ", ".join(
+        # A word that is not known gives way to what the profile knows, and stands where it knows nothing.
+        f"{name} = coalesce({told.get(name, f'incoming.{name}')}, p.{name}, incoming.{name})"
+        for name in names
+    )
     con.execute(
         f"""UPDATE incoming SET {changes} FROM (SELECT {key}, {", ".join(f"any_value({n}) AS {n}" for n in names)}
             FROM from_profile GROUP BY {key} HAVING count(*) = 1) p WHERE incoming.{key} = p.{key}"""

@@ -6,11 +6,13 @@ Batches and rejected rows are of the whole district: who may see only some of it
 from __future__ import annotations
 
 import pandas as pd
-from sqlalchemy import DateTime, Double, Integer, SmallInteger, case, func, select
+from sqlalchemy import DateTime, Double, Integer, SmallInteger, and_, case, func, literal, select, union_all
 
 from data_access.cases.cache import cached
 from data_access.cases.reader import Reader
-from data_access.cases.schema import cases, import_batches, rejected_rows
+from data_access.cases.schema import cases, import_batches, rejected_rows, unread_words
+from data_access.district.vocabulary import SOURCES
+from data_access.district.words import FLAGS, TEXTS, known_words
 
 # Columns that a source may leave empty, with their labels; flags and derived columns always have a value.
 CHECKED = {
@@ -70,6 +72,40 @@ def missing_rates(reader: Reader) -> pd.DataFrame:
     long["label"] = long["field"].map(CHECKED)
     long["rate"] = long["missing"] / long["cases"]
     return long[["source", "field", "label", "missing", "cases", "rate"]]
+
+
+@cached
+def unknown_words(reader: Reader) -> pd.DataFrame:
+    """Words of coded columns that are not known (data_access/district/words.py), the most frequent first.
+
+    Grain: one row per source, field and word. Columns: source, field, label, word, cases (件, void ones too), mapping:
+    the one by which the source's last file was read ('' for who may see only some cases).
+    """
+    columns = ["source", "field", "label", "word", "cases", "mapping"]
+    if not reader.has_data:
+        return pd.DataFrame(columns=columns)
+    parts = []
+    for field in TEXTS:
+        word = cases.c[field]
+        for source in SOURCES:
+            if known := known_words(reader.profile, field, source):
+                strange = and_(cases.c.source == source, word.not_in(["", *known]))
+                said = select(cases.c.source, literal(field).label("field"), word.label("word")).where(strange)
+                parts.append(said)
+    if reader.keeps_unread_words:
+        kept = unread_words
+        flags = select(cases.c.source, kept.c.field, kept.c.word).join_from(
+            kept, cases, kept.c.case_id == cases.c.case_id
+        )
+        parts.append(flags)
+    every = union_all(*parts).subquery()
+    names = (every.c.source, every.c.field, every.c.word)
+    found = reader.read(select(*names, func.count().label("cases")).group_by(*names))
+    found["label"] = found["field"].map(TEXTS | FLAGS)
+    last = batches(reader).drop_duplicates("source").set_index("source")["mapping"]
+    found["mapping"] = [str(last.get(source, "")) for source in found["source"]]
+    ordered = found.sort_values(["cases", "source", "field", "word"], ascending=[False, True, True, True])
+    return ordered[columns].reset_index(drop=True)
 
 
 @cached

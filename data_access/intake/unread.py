@@ -1,0 +1,53 @@
+"""The words of an imported file's coded columns that are not known: noted for whoever imports, kept in the store."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import duckdb
+
+from data_access.district.profile import Profile
+from data_access.district.words import FLAGS, TEXTS, known_words
+from data_access.intake.cleaning import SAID, Cleaner
+
+MOST_NOTED = 50  # words or names that a note lists, of each column
+NOTE = "不认识的词：{}（按未知保留）"
+
+
+def unread_notes(con: duckdb.DuckDBPyConnection, cleaner: Cleaner, profile: Profile) -> dict[str, Any]:
+    """Of each coded column of `incoming` its words that are not known: label -> word -> rows."""
+    asked: list[tuple[str, str, list[str]]] = [(FLAGS[name], SAID + name, []) for name in cleaner.flags]
+    for field, label in TEXTS.items():
+        words = known_words(profile, field, cleaner.mapping.source)
+        if field in cleaner.fields and words:
+            asked.append((label, field, ["", *words]))
+    return {NOTE.format(label): found for label, column, known in asked if (found := strangers(con, column, known))}
+
+
+def strangers(con: duckdb.DuckDBPyConnection, column: str, known: list[str]) -> dict[str, int]:
+    """What a column of `incoming` says beside what is known, with its rows; the most frequent first."""
+    rows = con.execute(
+        f"""SELECT {column}, count(*) AS n FROM incoming
+            WHERE {column} IS NOT NULL AND NOT list_contains(?::VARCHAR[], {column})
+            GROUP BY ALL ORDER BY n DESC, 1 LIMIT {MOST_NOTED}""",
+        [known],
+    ).fetchall()
+    return {str(word): int(count) for word, count in rows}
+
+
+def keep_unread_words(con: duckdb.DuckDBPyConnection, cleaner: Cleaner, batch_id: int) -> None:
+    """Keep the word behind each flag that this batch could not read; forget those that it could."""
+    if not cleaner.flags:
+        return
+    names = ", ".join(f"'{name}'" for name in cleaner.flags)
+    con.execute(
+        f"""DELETE FROM unread_words WHERE field IN ({names})
+            AND case_id IN (SELECT case_id FROM cases WHERE batch_id = ?)""",
+        [batch_id],
+    ).fetchall()
+    for name in cleaner.flags:
+        con.execute(
+            f"""INSERT INTO unread_words SELECT case_id, '{name}', {SAID}{name} FROM incoming
+                WHERE {SAID}{name} IS NOT NULL AND case_id IN (SELECT case_id FROM cases WHERE batch_id = ?)""",
+            [batch_id],
+        ).fetchall()

@@ -1,6 +1,7 @@
 """League tables of the three rates (三率): scores, intervals, rank bands, and what would lift a unit.
 
-`counts`: a row is a unit with its counts of valid callbacks: valid, contacted, resolved, partly, satisfied, basically.
+`counts`: a row is a unit with its counts of valid callbacks: valid, contacted, resolved, partly, satisfied, basically;
+and, where not every answer's word is known, how many callbacks have each of ANSWERED.
 `tally`: a row is a unit, a column what a callback with all its answers is worth, a value how many such callbacks.
 """
 
@@ -14,6 +15,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 COUNTS = ("valid", "contacted", "resolved", "partly", "satisfied", "basically")
+# Callbacks whose answer counts; without the column it is every valid one.
+ANSWERED = ("answered_response", "answered_resolution", "answered_satisfaction")
 DRAWS = 2000
 JEFFREYS = 0.5
 # How alike two callbacks of one unit may be (intraclass correlation, as its root): from all units equal to all apart.
@@ -41,12 +44,17 @@ class Scoring(Protocol):
     def composite(self, response: Any, resolution: Any, satisfaction: Any) -> Any: ...
 
 
+def answered(counts: pd.DataFrame) -> list[pd.Series]:
+    """The callbacks behind each of the three rates."""
+    return [counts[name] if name in counts else counts["valid"] for name in ANSWERED]
+
+
 def scores(counts: pd.DataFrame, scoring: Scoring) -> pd.Series:
-    """Composite score per row of `counts`; NaN where nobody was called back."""
-    valid = counts["valid"].where(counts["valid"] > 0)
-    resolution = (counts["resolved"] + scoring.partly_resolved * counts["partly"]) / valid
-    satisfaction = (counts["satisfied"] + scoring.basically_satisfied * counts["basically"]) / valid
-    score: pd.Series = scoring.composite(counts["contacted"] / valid, resolution, satisfaction)
+    """Composite score per row of `counts`; NaN where nobody was called back, or no answer of a kind is known."""
+    called, solved, content = (number.where(number > 0) for number in answered(counts))
+    resolution = (counts["resolved"] + scoring.partly_resolved * counts["partly"]) / solved
+    satisfaction = (counts["satisfied"] + scoring.basically_satisfied * counts["basically"]) / content
+    score: pd.Series = scoring.composite(counts["contacted"] / called, resolution, satisfaction)
     return score
 
 
@@ -206,11 +214,12 @@ def resolved_to_pass(
     higher = place[place < place[unit]] if pd.notna(place[unit]) else place.head(0)
     if higher.empty:
         return None
-    valid, resolved, partly = (float(counts[name][unit]) for name in ("valid", "resolved", "partly"))
-    unresolved = int(valid - resolved)
+    resolved, partly = (float(counts[name][unit]) for name in ("resolved", "partly"))
+    settled = float(answered(counts)[1][unit])
+    unresolved = int(settled - resolved)
     solved = np.arange(unresolved + 1)
     rest = (solved - (unresolved - partly)).clip(0)  # of the partly resolved
-    step = float(scoring.composite(0.0, 1.0, 0.0)) / valid
+    step = float(scoring.composite(0.0, 1.0, 0.0)) / settled
     tried = np.tile(score.to_numpy(dtype=float), (unresolved + 1, 1))
     at = score.index.get_loc(unit)
     tried[:, at] += step * (solved - scoring.partly_resolved * rest)

@@ -21,8 +21,8 @@ from ui.style.numbers import name, show, show_difference, until_now
 from ui.style.theme import palette
 
 PAGE = {"title": "街道热力", "group": "分析", "order": 30}
-CHOICES = ["volume", "per_10k", "overdue", "on_time_rate", "resolution_rate", "satisfaction_rate", "composite",
-           "repeat_share", "median_hours"]  # fmt: skip
+CHOICES = ["volume", "per_10k", "grid_per_10k", "overdue", "on_time_rate", "resolution_rate", "satisfaction_rate",
+           "composite", "repeat_share", "median_hours"]  # fmt: skip
 VIEWS = {"now": "一张图", **{kind: f"对比（{SHIFT_LABELS[kind]}）" for kind in ("yoy", "previous")},
          "month": "逐月播放", "hour": "逐时播放"}  # fmt: skip
 CLASSES = 5

@@ -20,6 +20,7 @@ IN_FORCE = "配置口径"
 KINDS = {"街道": "街道", "部门": "部门", "企业": "企业"}
 INTERVALS = ("resolution_rate", "response_rate", "satisfaction_rate")
 SHARED = {"volume": "", "shared": "或与其并列"}
+BLANKS = {"counted": "留空的答复计入分母", "left_out": "留空的答复不计"}
 LABELS = {"place": "名次", "band": "可能名次", "few": "样本", "first": "首接督办", "score": "累计成绩"}
 
 
@@ -37,12 +38,20 @@ def say_who_leads() -> None:
     if ranks.is_trial:
         st.warning(markdown("正在按 {} 试算，不是配置的口径；下面的成绩、名次和升位都按它算。", tried))
     few = f"回访不足 {ranks.scoring.small_sample} 件的单位标“少”，名次仅供参考"
-    st.caption(markdown("{}　{}　{}　{}", score.calibre, ranks.scoring.note, ranks.order, few))
+    caption = (score.calibre, ranks.scoring.note, ranks.order, few, BLANKS[ranks.scoring.blanks])
+    st.caption(markdown("{}　{}　{}　{}　{}", *caption))
+    say_what_is_unread()
 
 
 def could_be(unit: str) -> str:
     """The places that a unit's true score could take."""
     return band(ranks.bands.at[unit, "best"], ranks.bands.at[unit, "worst"])
+
+
+def say_what_is_unread() -> None:
+    if ranks.unread:
+        said = "{:,} 件有效回访的答复里有不认识的词：那一项答复不计入它的率，其余答复照计。词和补法见[数据质量]({})。"
+        st.warning(markdown(said, ranks.unread, page_address("quality", CaseFilter())))
 
 
 def show_league(rate: Measure) -> None:
@@ -123,7 +132,9 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
 ranks: League = league_of(reader, where, kind, calibre=calibre, tried=presets.get(tried))
 stretch = until_now(where.when, reader.as_of)
 if not ranks.is_known:
-    answer(f"{stretch}，{kind}没有有效回访，三率无从计算。")
+    reason = "回访的答复都没有认识的词" if ranks.unread else "没有有效回访"
+    answer(f"{stretch}，{kind}{reason}，综合成绩无从计算。")
+    say_what_is_unread()
     st.info("可换一个时段或单位类别；来源没有回访结果时，这一页没有数。")
     st.stop()
 rate = MEASURES[interval + calibre]

@@ -72,8 +72,8 @@ class League:
 
     @property
     def is_known(self) -> bool:
-        """Whether anybody was called back."""
-        return bool(self.counts["valid"].sum())
+        """Whether any unit has a score: somebody was called back, and the words of the answers are known."""
+        return bool(self.units[self.composite.name].notna().any())
 
     @property
     def placed(self) -> pd.DataFrame:
@@ -92,8 +92,13 @@ class League:
 
     @property
     def counts(self) -> pd.DataFrame:
-        """By unit: valid, contacted, resolved, partly, satisfied, basically."""
-        return _renamed(self.units, self.calibre)[list(COUNTED.values())]
+        """By unit: valid, contacted, resolved, partly, satisfied, basically, and the callbacks behind each rate."""
+        return _renamed(self.units, self.calibre)[[*COUNTED.values(), *league.ANSWERED]]
+
+    @property
+    def unread(self) -> int:
+        """Callbacks with an answer in a word that is not known."""
+        return int(self.units["unread_callbacks" + self.calibre].sum())
 
     @property
     def is_small(self) -> pd.Series:
@@ -130,7 +135,8 @@ class League:
     def day_by_day(self) -> pd.DataFrame:
         """The cumulative places through the period. Grain: one row per assessment day and unit; score, place."""
         name = self.composite.name
-        daily = self.reader.aggregate(["volume", name, *self.counted], [DAY, "unit"], self.where)
+        rates = [rate.name for rate in self.rates]
+        daily = self.reader.aggregate(["volume", name, *rates, *self.counted], [DAY, "unit"], self.where)
         scored = _under(daily, self)
         return league.running_ranks(scored, DAY, "unit", f"{name}__num", f"{name}__den", "volume", self.scoring)
 
@@ -145,11 +151,11 @@ def league_of(
     where = where.replace(unit_type=(kind,), source=(HOTLINE,))
     in_force = reader.profile.scoring_at(where.when.start.date())
     scoring = in_force.with_weights(tried) if tried else in_force
-    names = [f"{name}{calibre}" for name in (*RATES, "composite", *COUNTED)]
+    names = [f"{name}{calibre}" for name in (*RATES, "composite", *COUNTED, "unread_callbacks")]
     units = reader.aggregate(["volume", "closed", *names], ["unit"], where).set_index("unit")
     table = League(reader, where, calibre, scoring, tried, units, float("nan"))
     name = table.composite.name
-    whole = _under(reader.aggregate([name, *table.counted], (), where), table)
+    whole = _under(reader.aggregate(names, (), where), table)
     units = _under(units, table)
     units["place"] = league.ranks(units[name], units["volume"], scoring)
     pooled = float((whole[f"{name}__num"] / whole[f"{name}__den"]).iloc[0]) if len(whole) else float("nan")
@@ -166,7 +172,8 @@ def _bands(reader: Reader, where: CaseFilter, calibre: str, tried: Preset | None
 
 
 def _renamed(rows: pd.DataFrame, calibre: str) -> pd.DataFrame:
-    return rows.rename(columns={name + calibre: short for name, short in COUNTED.items()})
+    behind = {f"{rate}{calibre}__den": answer for rate, answer in zip(RATES, league.ANSWERED, strict=True)}
+    return rows.rename(columns={name + calibre: short for name, short in COUNTED.items()} | behind)
 
 
 def _under(rows: pd.DataFrame, table: League) -> pd.DataFrame:

@@ -79,13 +79,18 @@ def sum_of(
     return func.coalesce(func.sum(cast(shares, Float)), 0.0)
 
 
-def number_of(answer: Answer, excluded: bool, profile: Profile) -> ColumnElement[Any]:
-    """How many callbacks have an answer that counts."""
+def has_answer(answer: Answer, excluded: bool, profile: Profile) -> ColumnElement[bool]:
+    """Whether a case is a callback whose answer counts."""
 
     def counted(scoring: Scoring) -> ColumnElement[Any]:
         return case((answer.counts(scoring), 1), else_=0)
 
-    return count_of(and_(called_back(excluded), by_validity(profile, counted) == 1))
+    return and_(called_back(excluded), by_validity(profile, counted) == 1)
+
+
+def number_of(answer: Answer, excluded: bool, profile: Profile) -> ColumnElement[Any]:
+    """How many callbacks have an answer that counts."""
+    return count_of(has_answer(answer, excluded, profile))
 
 
 def _share_of(answer: Answer) -> Callable[[ColumnElement[Any], Scoring], Any]:

@@ -17,6 +17,7 @@ import pandas as pd
 from sqlalchemy import CTE, ColumnElement, Select, Subquery, and_, case, column, func, literal, or_, select, true
 
 from data_access.cases.cache import cached
+from data_access.cases.callbacks import RESOLUTION, has_answer
 from data_access.cases.engines import listed, most_frequent
 from data_access.cases.filters import STATUSES, CaseFilter, conditions
 from data_access.cases.measures import Basis, Measure
@@ -214,10 +215,11 @@ def _hot_points(reader: Reader, where: CaseFilter) -> CTE:
     """Cells and families with many orders, or with a large share of the callbacks unresolved."""
     fusion = reader.profile.settings.fusion
     unresolved = case((STATUSES["unresolved"][1](reader.as_of), 1), else_=0).label("is_unresolved")
-    columns = ("h3_cell", "street", "community", "address", "created_at", "is_valid_callback")
-    placed = _orders(reader, where, *columns).add_columns(unresolved).where(cases.c.h3_cell != "")
+    columns = ("h3_cell", "street", "community", "address", "created_at")
+    answered = case((has_answer(RESOLUTION, True, reader.profile), 1), else_=0).label("is_answered")
+    placed = _orders(reader, where, *columns).add_columns(unresolved, answered).where(cases.c.h3_cell != "")
     orders = placed.cte("orders")
-    many, num, den = func.count(), func.sum(orders.c.is_unresolved), func.sum(orders.c.is_valid_callback)
+    many, num, den = func.count(), func.sum(orders.c.is_unresolved), func.sum(orders.c.is_answered)
     is_low = and_(den >= fusion.low_callbacks, num >= fusion.low_unresolved * den)
     return (
         select(

@@ -9,7 +9,8 @@ from typing import Any
 import streamlit as st
 from markupsafe import Markup
 
-from data_access.district.vocabulary import RESOLUTIONS, SOURCES
+from data_access.district import words
+from data_access.district.vocabulary import NO, RESOLUTIONS, SOURCES, UNREAD, YES
 from ui.style.markup import html, joined, markdown, plain
 from ui.style.numbers import UNKNOWN, moment
 
@@ -43,12 +44,12 @@ def _step(field: str, case: Mapping[str, Any], now: datetime) -> Markup:
     if when is None:
         return html("<div><b>{}</b>{}</div>", STEPS[field], UNKNOWN)
     extra = ""
-    if field == "due_at" and not case["is_closed"] and when < now:
+    if field == "due_at" and case["is_closed"] == NO and when < now:
         extra = "（已逾期）"
     if field == "closed_at" and case["handling_seconds"] is not None:
-        extra = f"（用时 {case['handling_seconds'] / 3600:,.1f} 小时{'，逾期' if case['is_late'] else ''}）"
-    if field == "callback_at" and not case["is_valid_callback"]:
-        extra = "（未取得有效回访）"
+        extra = f"（用时 {case['handling_seconds'] / 3600:,.1f} 小时{'，逾期' if case['is_late'] == YES else ''}）"
+    if field == "callback_at" and case["is_valid_callback"] != YES:
+        extra = "（未取得有效回访）" if case["is_valid_callback"] == NO else "（是否有效未识别）"
     elif field == "callback_at":
         said = [RESOLUTIONS.get(case["resolution"], ""), case["satisfaction"]]
         extra = f"（{'，'.join(word for word in said if word) or '有效'}）"
@@ -64,7 +65,8 @@ def life_line(case: Mapping[str, Any], now: datetime) -> None:
     left, right = st.columns([3, 2], gap="large")
     with left:
         st.text(case["content"] or "来源没有提供诉求内容")
-        flags = [label for field, label in FLAGS.items() if case[field]]
+        flags = [label for field, label in FLAGS.items() if case[field] == YES]
+        flags += [f"{label}未识别" for field, label in words.FLAGS.items() if case[field] == UNREAD]
         if case["rework_count"]:
             flags.append(f"返工 {case['rework_count']} 次")
         if flags:

@@ -9,11 +9,11 @@ import pandas as pd
 from data_access.cases.dimensions import DIMENSIONS
 from data_access.cases.measures import MEASURES, Measure
 from data_access.cases.units import Unit
-from data_access.district.vocabulary import RESOLUTIONS, SOURCES
+from data_access.district.vocabulary import NO, RESOLUTIONS, SOURCES, UNREAD, YES
 from ui.style.numbers import name
 
 LINK = "link"  # a column of addresses of case lists
-YES_NO = {0: "否", 1: "是"}
+YES_NO = {NO: "否", YES: "是", UNREAD: "未识别"}
 WORDS = {"source": SOURCES, "resolution": RESOLUTIONS, "is_closed": YES_NO, "is_late": YES_NO, "is_repeat": YES_NO}
 PUBLISHED_LABELS = {
     "subject": "对象",

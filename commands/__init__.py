@@ -19,10 +19,13 @@ from data_access.cases.history import DEMO
 from data_access.cases.reader import QueryFailed, Reader, open_reader
 from data_access.cases.store import Store, store_for
 from data_access.district.profile import ProfileError, current_profile
+from data_access.district.vocabulary import SOURCES
 from data_access.intake import quality
 from data_access.intake.guessing import guess_mapping
 from data_access.intake.importing import ImportFailed, ImportResult, import_file
 from data_access.intake.objective import import_sheet
+from data_access.intake.repair import meaning_of, repair_of
+from data_access.intake.unread import NOTE
 from data_access.ledger.opening import begin_ledger, ledger_if_any
 
 FORMATS: dict[str, Callable[[pd.DataFrame], str]] = {
@@ -122,17 +125,31 @@ def run_indicators(options: argparse.Namespace, reader: Reader) -> int:
 
 
 def _say_result(result: ImportResult) -> None:
-    if not result.batch_id:
+    if result.batch_id:
+        _say(
+            f"批次 {result.batch_id}：读取 {result.rows_read:,} 行＝新增 {result.inserted:,}＋更新 {result.updated:,}"
+            f"＋未变 {result.unchanged:,}＋隔离 {result.rejected:,}"
+        )
+    else:
         _say(f"没有变化：读取 {result.rows_read:,} 行，都与库里一样，没有发布新版本")
-        return
-    _say(
-        f"批次 {result.batch_id}：读取 {result.rows_read:,} 行＝新增 {result.inserted:,}＋更新 {result.updated:,}"
-        f"＋未变 {result.unchanged:,}＋隔离 {result.rejected:,}"
-    )
     for label, note in result.notes.items():
         _say(f"  {label}：{_shortened(note)}")
-    if result.rejected:
+    if any(label.startswith(NOTE.split("：")[0]) for label in result.notes):
+        _say("  不认识的词的补法：python -m data_access words，或看数据质量页")
+    if result.rejected and result.batch_id:
         _say(f"  隔离的行及原因：python -m data_access rejected --batch {result.batch_id}")
+
+
+def run_words(options: argparse.Namespace, reader: Reader) -> int:
+    for row in quality.unknown_words(reader).to_dict("records"):
+        _say(f"{SOURCES[row['source']]}　{row['label']}：{row['word']}（{row['cases']:,} 件）")
+        repair = repair_of(reader.profile, row["mapping"], row["source"], row["field"], row["word"])
+        place = f"profiles/{reader.profile.name}/{repair.file} 的 [{repair.section}]"
+        then = "加其中一行，再导入原来的文件" if repair.again else "换掉原来的一行"
+        _say(f"  在 {place} 里{then}。{meaning_of(row['field'])}")
+        for line in repair.lines:
+            _say(f"    {line}")
+    return 0
 
 
 def run_status(options: argparse.Namespace, reader: Reader) -> int:
@@ -228,6 +245,8 @@ def parser() -> argparse.ArgumentParser:
     refused.add_argument("--batch", type=int, help="批次号，默认全部")
     refused.add_argument("--limit", type=int, default=1000, help="最多行数")
     refused.add_argument("--format", choices=FORMATS, default="table", help="输出格式")
+
+    command("words", run_words, "列出代码列里不认识的词、件数和补法（在配置里加哪一行）")
 
     command("versions", run_versions, "列出各版本：由哪一版而来、带来了什么、是否在用")
 

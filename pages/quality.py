@@ -1,11 +1,13 @@
-"""数据质量: imports, rejected rows with reasons, what the sources leave blank, how fresh they are."""
+"""数据质量: imports, rejected rows with reasons, words not known and their repair, blanks, how fresh sources are."""
 
 import json
 
+import pandas as pd
 import streamlit as st
 
 from data_access.district.vocabulary import SOURCES
 from data_access.intake import quality
+from data_access.intake.repair import meaning_of, repair_of
 from ui.drawing.tables import downloads, table
 from ui.frame.page import answer, open_page
 from ui.style.markup import html, markdown
@@ -40,14 +42,46 @@ FRESH = {
     "last_callback": "最新回访",
 }
 MISSING = {"label": "字段"}
+WORDS = {"source": "来源", "label": "列", "word": "词", "cases": "件数"}
+
+
+def show_unknown_words() -> None:
+    st.subheader("不认识的词")
+    if words.empty:
+        st.success("各代码列的词都认识。")
+        return
+    st.caption("这些词按未知处理：不算是，也不算否；不计入有关的率。点选一行，看怎样让看板认识它。")
+    row = table(words[list(WORDS)], key="words", labels=WORDS, selectable=True)
+    downloads(words[list(WORDS)], "不认识的词", key="words_file", labels=WORDS)
+    for at in row or [0]:
+        show_repair(words.iloc[at])
+
+
+def show_repair(row: pd.Series) -> None:
+    profile = reader.profile
+    repair = repair_of(profile, row["mapping"], row["source"], row["field"], row["word"])
+    where = (f"profiles/{profile.name}/{repair.file}", f"[{repair.section}]")
+    if not repair.again:
+        st.markdown(markdown("“{}”：在 {} 的 {} 里，用这一行换掉原来的一行，重启即可。", row["word"], *where))
+    else:
+        choose = "加一行（按词的意思从下面选一行），重启，再导入一次原来的文件。"
+        if repair.is_new:
+            choose = "（文件末尾新写这一段）" + choose
+        said = markdown("“{}”：在 {} 的 {} 下{}{}", row["word"], *where, choose, meaning_of(row["field"]))
+        st.markdown(said)
+    st.code("\n".join(repair.lines), language="toml")
+
 
 reader = open_page("数据质量")
 batches, fresh, missing = quality.batches(reader), quality.freshness(reader), quality.missing_rates(reader)
+words = quality.unknown_words(reader)
 refused = int(batches["rejected"].sum())
 counts = (len(batches), fresh["cases"].sum(), refused)
 lead = html("共导入 <b>{:,}</b> 批，入库 <b>{:,}</b> 件，隔离 <b>{:,}</b> 行。", *counts)
 if len(batches):
     lead += f"最近一次完成于 {moment(batches['finished_at'].iloc[0])}。"
+if len(words):
+    lead += html("有 <b>{:,}</b> 个不认识的词（{:,} 件次），按未知处理，见下。", len(words), words["cases"].sum())
 answer(lead)
 
 st.subheader("各来源的新鲜度")
@@ -62,10 +96,8 @@ downloads(listed, "导入批次", key="batches_file", labels=BATCHES)
 batch = batches.iloc[chosen[0]] if chosen else None
 if batch is not None:
     for title, note in json.loads(batch["notes"] or "{}").items():
-        words = (
-            "、".join(f"{name} {count:,}" for name, count in note.items()) if isinstance(note, dict) else f"{note:,}"
-        )
-        st.text(f"{title}：{words}")
+        said = "、".join(f"{name} {count:,}" for name, count in note.items()) if isinstance(note, dict) else f"{note:,}"
+        st.text(f"{title}：{said}")
 
 st.subheader("被隔离的行" if batch is None else markdown("被隔离的行（批次 {}）", batch["batch_id"]))
 rows = quality.rejected(reader, None if batch is None else int(batch["batch_id"]))
@@ -81,6 +113,8 @@ if len(rows):
         downloads(rows[list(REJECTED)], "被隔离的行", key="rejected_file", labels=REJECTED)
 else:
     st.success("没有被隔离的行。")
+
+show_unknown_words()
 
 st.subheader("缺失率")
 st.caption("字段为空的件数占该来源全部件数的比例。未办结、未回访的件自然没有办结时间和满意度。")

@@ -6,16 +6,15 @@ A word that is not known counts in no rate, neither above nor below the line; a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Float, and_, case, cast, func, literal, or_
+from sqlalchemy import ColumnElement, Float, and_, case, cast, func, literal, null, or_
 
 from data_access.cases.schema import cases
 from data_access.district.models import Scoring
 from data_access.district.profile import Profile
-from data_access.district.vocabulary import RESOLUTIONS, UNREAD
+from data_access.district.vocabulary import NO, RESOLUTIONS, UNREAD, YES
 
 
 def count_of(condition: ColumnElement[bool]) -> ColumnElement[Any]:
@@ -29,30 +28,29 @@ def by_validity(profile: Profile, value: Callable[[Scoring], ColumnElement[Any]]
     return case(*later, else_=value(scorings[-1])) if later else value(scorings[-1])
 
 
-@dataclass(frozen=True)
-class Answer:
-    """One of the three answers of a callback. `value`: what it counts for, 0..1. `counts`: whether it counts at all."""
-
-    value: Callable[[Scoring], ColumnElement[Any]]
-    counts: Callable[[Scoring], ColumnElement[bool]]
+# One of the three answers of a callback under the rules: what it counts for, 0..1; NULL where it does not count.
+Answer = Callable[[Scoring], ColumnElement[Any]]
 
 
-def _says_one_of(column: ColumnElement[str], words: Iterable[str], scoring: Scoring) -> ColumnElement[bool]:
-    return column.in_([*words, *([""] if scoring.blanks == "counted" else [])])
+def _worth(column: ColumnElement[str], words: Mapping[str, float], scoring: Scoring) -> ColumnElement[Any]:
+    """What the words are worth; a blank is worth nothing, or is left out, and every other word is left out."""
+    blank = {"": 0.0} if scoring.blanks == "counted" else {}
+    return case({**words, **blank}, value=column, else_=null())
 
 
-RESPONSE = Answer(
-    lambda scoring: case((cases.c.is_contacted == 1, 1.0), else_=0.0), lambda scoring: cases.c.is_contacted != UNREAD
-)
-RESOLUTION = Answer(
-    lambda scoring: case({"yes": 1.0, "partly": scoring.partly_resolved}, value=cases.c.resolution, else_=0.0),
-    lambda scoring: _says_one_of(cases.c.resolution, RESOLUTIONS, scoring),
-)
-SATISFACTION = Answer(
-    lambda scoring: case(scoring.grades, value=cases.c.satisfaction, else_=0.0),
-    lambda scoring: _says_one_of(cases.c.satisfaction, scoring.grades, scoring),
-)
-ANSWERS = (RESPONSE, RESOLUTION, SATISFACTION)
+def response(scoring: Scoring) -> ColumnElement[Any]:
+    return case({YES: 1.0, NO: 0.0}, value=cases.c.is_contacted, else_=null())
+
+
+def resolution(scoring: Scoring) -> ColumnElement[Any]:
+    return _worth(cases.c.resolution, {"yes": 1.0, "partly": scoring.partly_resolved, "no": 0.0}, scoring)
+
+
+def satisfaction(scoring: Scoring) -> ColumnElement[Any]:
+    return _worth(cases.c.satisfaction, scoring.grades, scoring)
+
+
+ANSWERS: tuple[Answer, ...] = (response, resolution, satisfaction)
 
 
 def called_back(excluded: bool) -> ColumnElement[bool]:
@@ -60,42 +58,25 @@ def called_back(excluded: bool) -> ColumnElement[bool]:
     return valid if excluded else and_(valid, cases.c.is_excluded == 0)
 
 
-def _value(value: ColumnElement[Any], scoring: Scoring) -> ColumnElement[Any]:
-    return value
+def answer_of(answer: Answer, excluded: bool, profile: Profile) -> ColumnElement[Any]:
+    """What a case's answer counts for; NULL where the case is no callback, or its answer does not count."""
+    return case((called_back(excluded), by_validity(profile, answer)), else_=null())
 
 
-def sum_of(
-    answer: Answer,
-    excluded: bool,
-    profile: Profile,
-    share: Callable[[ColumnElement[Any], Scoring], Any] = _value,
-) -> ColumnElement[Any]:
-    """The sum of the answer's values (or of what `share` makes of them) over the callbacks whose answer counts."""
-
-    def counted(scoring: Scoring) -> ColumnElement[Any]:
-        return case((answer.counts(scoring), share(answer.value(scoring), scoring)), else_=literal(0.0))
-
-    shares = case((called_back(excluded), by_validity(profile, counted)), else_=literal(0.0))
-    return func.coalesce(func.sum(cast(shares, Float)), 0.0)
-
-
-def has_answer(answer: Answer, excluded: bool, profile: Profile) -> ColumnElement[bool]:
-    """Whether a case is a callback whose answer counts."""
-
-    def counted(scoring: Scoring) -> ColumnElement[Any]:
-        return case((answer.counts(scoring), 1), else_=0)
-
-    return and_(called_back(excluded), by_validity(profile, counted) == 1)
+def sum_of(answer: Answer, excluded: bool, profile: Profile) -> ColumnElement[Any]:
+    """The sum of the answer's values over the callbacks whose answer counts."""
+    return func.coalesce(func.sum(cast(answer_of(answer, excluded, profile), Float)), 0.0)
 
 
 def number_of(answer: Answer, excluded: bool, profile: Profile) -> ColumnElement[Any]:
     """How many callbacks have an answer that counts."""
-    return count_of(has_answer(answer, excluded, profile))
+    return func.count(answer_of(answer, excluded, profile))
 
 
-def _share_of(answer: Answer) -> Callable[[ColumnElement[Any], Scoring], Any]:
+def _share_of(answer: Answer) -> Answer:
+    """What an answer adds to the callback's share of the composite."""
     place = ANSWERS.index(answer)
-    return lambda value, scoring: scoring.composite(*(value if one == place else 0.0 for one in range(len(ANSWERS))))
+    return lambda scoring: scoring.composite(*(answer(scoring) if one == place else 0.0 for one in range(len(ANSWERS))))
 
 
 def sum_of_shares(excluded: bool, profile: Profile) -> ColumnElement[Any]:
@@ -106,8 +87,7 @@ def sum_of_shares(excluded: bool, profile: Profile) -> ColumnElement[Any]:
     """
     called = cast(count_of(called_back(excluded)), Float)
     shares = (
-        sum_of(answer, excluded, profile, _share_of(answer))
-        * (called / func.nullif(number_of(answer, excluded, profile), 0))
+        sum_of(_share_of(answer), excluded, profile) * (called / func.nullif(number_of(answer, excluded, profile), 0))
         for answer in ANSWERS
     )
     return func.coalesce(sum(shares, literal(0.0)), 0.0)

@@ -17,7 +17,7 @@ import pandas as pd
 from sqlalchemy import CTE, ColumnElement, Select, Subquery, and_, case, column, func, literal, or_, select, true
 
 from data_access.cases.cache import cached
-from data_access.cases.callbacks import RESOLUTION, has_answer
+from data_access.cases.callbacks import answer_of, resolution
 from data_access.cases.engines import listed, most_frequent
 from data_access.cases.filters import STATUSES, CaseFilter, conditions
 from data_access.cases.measures import Basis, Measure
@@ -216,7 +216,7 @@ def _hot_points(reader: Reader, where: CaseFilter) -> CTE:
     fusion = reader.profile.settings.fusion
     unresolved = case((STATUSES["unresolved"][1](reader.as_of), 1), else_=0).label("is_unresolved")
     columns = ("h3_cell", "street", "community", "address", "created_at")
-    answered = case((has_answer(RESOLUTION, True, reader.profile), 1), else_=0).label("is_answered")
+    answered = case((answer_of(resolution, True, reader.profile).is_not(None), 1), else_=0).label("is_answered")
     placed = _orders(reader, where, *columns).add_columns(unresolved, answered).where(cases.c.h3_cell != "")
     orders = placed.cte("orders")
     many, num, den = func.count(), func.sum(orders.c.is_unresolved), func.sum(orders.c.is_answered)

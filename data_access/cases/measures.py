@@ -16,14 +16,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, Float, and_, case, cast, distinct, func, literal, or_, true
 
 from data_access.cases.callbacks import (
-    RESOLUTION,
-    RESPONSE,
-    SATISFACTION,
     Answer,
     called_back,
     count_of,
     number_of,
     number_of_shares,
+    resolution,
+    response,
+    satisfaction,
     sum_of,
     sum_of_shares,
     unread_answer,
@@ -352,9 +352,9 @@ MEASURES: dict[str, Measure] = {
         *_callback_count(
             "basically_satisfied", "基本满意", "有效回访中答复基本满意的件数", _says("satisfaction", "基本满意")
         ),
-        *_rate("response_rate", "响应率", f"已联系数 ÷ {_ANSWERED}", RESPONSE),
-        *_rate("resolution_rate", "解决率", f"（解决数＋部分解决数×配置的折算值）÷ {_ANSWERED}", RESOLUTION),
-        *_rate("satisfaction_rate", "满意率", f"各档满意度按配置的折算值求和 ÷ {_ANSWERED}", SATISFACTION),
+        *_rate("response_rate", "响应率", f"已联系数 ÷ {_ANSWERED}", response),
+        *_rate("resolution_rate", "解决率", f"（解决数＋部分解决数×配置的折算值）÷ {_ANSWERED}", resolution),
+        *_rate("satisfaction_rate", "满意率", f"各档满意度按配置的折算值求和 ÷ {_ANSWERED}", satisfaction),
         *_callback_measure(
             "composite",
             "综合成绩",

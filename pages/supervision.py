@@ -85,7 +85,7 @@ else:
             matters.go_to(desk.programme, number if len(each) == 1 else "")
             st.rerun()
     with st.expander("优先分怎么算（默认口径，可配置）"):
-        st.write(plain("符合一条加一条的分：" + "；".join(f"{sign.label} {sign.points:g}" for sign in priority) + "。"))
+        st.write(plain("符合一条加一条的分：" + "；".join(sign.in_words for sign in priority) + "。"))
 
 st.subheader("首接责任")
 if len(desk.matters):

@@ -7,20 +7,23 @@ A case is looked at while it is open, and for some days after a bad callback. Al
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, and_, case, false, func, literal, or_, select
+from sqlalchemy import ColumnElement, and_, case, extract, false, func, literal, or_, select
 
 from data_access.cases.cache import cached
+from data_access.cases.engines import listed
 from data_access.cases.filters import DISSATISFIED, CaseFilter, conditions, is_overdue_open
 from data_access.cases.listing import LIST_COLUMNS
 from data_access.cases.reader import Reader
 from data_access.cases.schema import cases
 from data_access.district.programmes import Points
+from data_access.district.segments import says
 
 Condition = Callable[[Points, Reader], ColumnElement[bool]]
+DAY = 86400  # seconds
 BAD_CALLBACK = and_(
     cases.c.is_valid_callback == 1, or_(cases.c.satisfaction.in_(DISSATISFIED), cases.c.resolution == "no")
 )
@@ -32,8 +35,36 @@ def _due_within(sign: Points, reader: Reader) -> ColumnElement[bool]:
 
 
 def _says(sign: Points, reader: Reader) -> ColumnElement[bool]:
-    said = (cases.c.category3, cases.c.title, cases.c.content)
-    return or_(false(), *(column.contains(word, autoescape=True) for word in sign.words for column in said))
+    said = listed("said", {"case_id": _cases_that_say(reader, sign.words, sign.apart)})
+    return cases.c.case_id.in_(select(said.c.case_id))
+
+
+@cached
+def _cases_that_say(reader: Reader, words: tuple[str, ...], apart: tuple[str, ...]) -> list[str]:
+    """The numbers of the cases looked at in which one of the words stands as a word of its own.
+
+    The database finds the letters, and only those texts are cut into words.
+    """
+    texts = (cases.c.category3, cases.c.title, cases.c.content)
+    letters = or_(false(), *(column.contains(word, autoescape=True) for word in words for column in texts))
+    found = reader.read(select(cases.c.case_id, *texts).where(_looked_at(reader), letters), slow=True)
+    rows = found.itertuples(index=False, name=None)
+    return [number for number, *said in rows if says(reader.profile, said, words, apart)]
+
+
+def _looked_at(reader: Reader) -> ColumnElement[bool]:
+    """Open, or closed with a bad callback not long ago."""
+    recent = cases.c.callback_at >= reader.as_of - timedelta(days=reader.profile.programmes.priority_days)
+    return or_(cases.c.is_closed == 0, and_(BAD_CALLBACK, recent))
+
+
+def _points(sign: Points, shown: ColumnElement[int], due: ColumnElement[Any], now: datetime) -> ColumnElement[Any]:
+    """What a sign adds: its points where it is shown, and those that grow with the whole days past the deadline."""
+    if not sign.grows:
+        return shown * sign.points
+    days = func.floor(extract("epoch", literal(now) - due) / DAY)
+    more = func.least(func.coalesce(days, 0) * sign.per_day, sign.per_day_most)
+    return shown * (sign.points + more)
 
 
 def _calls_again(sign: Points, reader: Reader) -> ColumnElement[bool]:
@@ -91,12 +122,10 @@ def _important(
     # Each sign is a column of the inner statement: some search the text of every case, and both the points and the
     # reasons need them.
     flags = [case((shows[sign.rule], 1), else_=0).label(f"sign_{sign.rule}") for sign in known]
-    recent = cases.c.callback_at >= now - timedelta(days=programmes.priority_days)
-    looked_at = or_(cases.c.is_closed == 0, and_(BAD_CALLBACK, recent))
-    inner = (
-        select(*(cases.c[name] for name in LIST_COLUMNS), *flags).where(*conditions(where, now), looked_at).subquery()
-    )
-    points = sum((inner.c[f"sign_{sign.rule}"] * sign.points for sign in known), literal(0.0)).label("points")
+    looked_at = and_(*conditions(where, now), _looked_at(reader))
+    inner = select(*(cases.c[name] for name in LIST_COLUMNS), *flags).where(looked_at).subquery()
+    parts = (_points(sign, inner.c[f"sign_{sign.rule}"], inner.c.due_at, now) for sign in known)
+    points = sum(parts, literal(0.0)).label("points")
     wanted = [inner.c[f"sign_{name}"] == 1 for name in signs if name in shows]
     statement = (
         select(inner, points)

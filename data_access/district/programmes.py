@@ -224,11 +224,36 @@ class Points(Row):
         "returned", "hard_case", "leader_note",
     ]  # fmt: skip
     label: str
-    points: float
+    points: float = Field(gt=0)
+    # Points more for each whole day past the deadline, and how many more at most; only for `overdue`.
+    per_day: float = Field(default=0, ge=0)
+    per_day_most: float = Field(default=0, ge=0)
     hours: float = 0
     least: int = 0
-    words: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()  # each has to stand in the text as a word of its own
+    apart: tuple[str, ...] = ()  # longer words in which one of `words` does not count
     values: tuple[str, ...] = ()
+
+    @property
+    def in_words(self) -> str:
+        """The sign and its points, as people read them."""
+        if self.rule != "overdue":
+            return f"{self.label} {self.points:g}"
+        if not self.grows:
+            return f"{self.label} {self.points:g}（不随逾期时间增加）"
+        return f"{self.label} {self.points:g}，每满一天再加 {self.per_day:g}（最多再加 {self.per_day_most:g}）"
+
+    @property
+    def grows(self) -> bool:
+        return self.per_day > 0
+
+    @model_validator(mode="after")
+    def _only_delay_grows(self) -> Points:
+        if (self.per_day > 0) != (self.per_day_most > 0):
+            raise ValueError("per_day 与 per_day_most 须同时写")
+        if self.grows and self.rule != "overdue":
+            raise ValueError("per_day 只用于 overdue（已逾期）")
+        return self
 
 
 class Care(Row):

@@ -7,29 +7,25 @@ a keyword inside a place's name does not count.
 from __future__ import annotations
 
 import functools
-import logging
 import re
 
 import duckdb
-import jieba
 import pyarrow as pa
 
 from data_access.district.models import Keywords
 from data_access.district.profile import Profile
+from data_access.district.segments import CLAUSE_ENDS, SURE, cutter
 
 FIELDS = ("crowd", "industry")
 TEXTS = ("title", "content", "category2", "category3")
-CLAUSE_ENDS = "[，。；！？、,;!?\\s]+"
 BATCH = 50_000  # clauses cut at a time
-SURE = 1_000_000  # word frequency: high enough that jieba never cuts the word apart
 
 
 class Classifier:
     """Counts a profile's keywords in a text. Building it takes a second."""
 
     def __init__(self, profile: Profile, keywords: Keywords) -> None:
-        jieba.setLogLevel(logging.WARNING)
-        self._cut = jieba.Tokenizer()
+        self._cut = cutter(profile)
         self.order = {field: list(getattr(keywords, field)) for field in FIELDS}
         self._labels = {
             field: {word: label for label, words in getattr(keywords, field).items() for word in words}
@@ -37,10 +33,6 @@ class Classifier:
         }
         for word in self.words:
             self._cut.add_word(word, SURE)
-        streets = (name for street in profile.streets for name in (street.name, *street.aliases))
-        communities = (name for community in profile.communities for name in (community.name, *community.aliases))
-        for name in {*streets, *communities}:
-            self._cut.add_word(name, SURE)
 
     @property
     def words(self) -> list[str]:

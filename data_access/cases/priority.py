@@ -47,8 +47,9 @@ def _cases_that_say(reader: Reader, words: tuple[str, ...], apart: tuple[str, ..
     """
     texts = (cases.c.category3, cases.c.title, cases.c.content)
     letters = or_(false(), *(column.contains(word, autoescape=True) for word in words for column in texts))
-    found = reader.read(select(cases.c.case_id, *texts).where(_looked_at(reader), letters), slow=True)
-    rows = found.itertuples(index=False, name=None)
+    # As a column, not as a condition: conditions are tried on every case, columns on those looked at.
+    found = reader.read(select(cases.c.case_id, *texts, letters.label("letters")).where(_looked_at(reader)), slow=True)
+    rows = found[found.pop("letters")].itertuples(index=False, name=None)
     return [number for number, *said in rows if says(reader.profile, said, words, apart)]
 
 

@@ -13,4 +13,5 @@ GROUPS_75 = {"总分": list(DIMENSIONS_75), "七有": list(DIMENSIONS_75[:7]), "
 RESOLUTIONS = {"yes": "解决", "partly": "部分解决", "no": "未解决"}
 UNIT_TYPES = ("街道", "部门", "企业")
 YES, NO = 1, 0
+ABSENT = "（没有这一列）"  # the answer of a valid callback from a file that has no column for it: unknown, and no blank
 UNREAD = -1  # a flag for which the source has a word that nobody has explained: neither yes nor no

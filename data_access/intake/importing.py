@@ -32,7 +32,7 @@ from data_access.intake.keywords import fill_from_text
 from data_access.intake.loading import append_cases, forget_everything, mark_repeats, next_batch_id, record_batch
 from data_access.intake.mapping import Mapping, MappingError, find_mapping
 from data_access.intake.reading import Chunk, Opened, Refused, UnreadableFile, open_file
-from data_access.intake.unread import keep_unread_words, strangers, unread_notes
+from data_access.intake.unread import keep_unread_words, mark_absent_answers, strangers, unread_notes
 
 Progress = Callable[[int, int], None]
 MEMORY = "1GB"  # beyond this DuckDB spills to disk beside the store
@@ -233,6 +233,7 @@ def _tidy(con: duckdb.DuckDBPyConnection, cleaner: Cleaner, mapping: Mapping, pr
     for field, label in NAMES.items():
         if field in cleaner.stored and known[field] and (strange := strangers(con, field, known[field])):
             notes[f"配置中没有的{label}（已保留）"] = strange
+    mark_absent_answers(con, cleaner)
     notes |= unread_notes(con, cleaner, profile)
     if "closed_at" in cleaner.stored:
         early = _first_value(con, "SELECT count(*) FROM incoming WHERE closed_at < created_at")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from data_access.district.models import Words
 from data_access.district.profile import Profile
-from data_access.district.vocabulary import NO, RESOLUTIONS, YES
+from data_access.district.vocabulary import ABSENT, NO, RESOLUTIONS, YES
 from data_access.district.words import FLAGS, known_words
 from data_access.intake.mapping import MappingError, load_mapping, shipped_mappings
 
@@ -26,6 +26,9 @@ class Repair:
 
 def repair_of(profile: Profile, mapping: str, source: str, field: str, word: str) -> Repair:
     """How to make a word known. `mapping`: the name by which the source's files are read."""
+    if word == ABSENT:
+        line = f'{field} = "列名"'
+        return Repair(f"mappings/{mapping}.toml", "columns", (line,), is_new=False, again=True)
     if field in Words.model_fields:
         known = getattr(profile.settings.words[source], field)  # type: ignore[index]
         lines: tuple[str, ...] = (f"{field} = {_listed((*known, word))}",)

@@ -7,11 +7,34 @@ from typing import Any
 import duckdb
 
 from data_access.district.profile import Profile
+from data_access.district.vocabulary import ABSENT, UNREAD
 from data_access.district.words import FLAGS, TEXTS, known_words
 from data_access.intake.cleaning import SAID, Cleaner
 
+ANSWERS = {"is_contacted": UNREAD, "resolution": ABSENT, "satisfaction": ABSENT}  # what an answer nobody gave is
 MOST_NOTED = 50  # words or names that a note lists, of each column
 NOTE = "不认识的词：{}（按未知保留）"
+
+
+def mark_absent_answers(con: duckdb.DuckDBPyConnection, cleaner: Cleaner) -> None:
+    """Where the file tells of valid callbacks but has no column for an answer, that answer is unknown: no "no", and no
+    blank. What another file said before stays."""
+    if "is_valid_callback" not in cleaner.fields:
+        return
+    for field, unknown in ANSWERS.items():
+        if field in cleaner.fields:
+            continue
+        con.execute(f"ALTER TABLE incoming ADD COLUMN {field} {'SMALLINT' if field in FLAGS else 'VARCHAR'}")
+        cleaner.fields.append(field)
+        told = "is_valid_callback = 1" if field in FLAGS else f"{field} <> ''"
+        answered = f"SELECT case_id FROM cases WHERE {told}"
+        con.execute(
+            f"UPDATE incoming SET {field} = ? WHERE is_valid_callback = 1 AND case_id NOT IN ({answered})", [unknown]
+        ).fetchall()
+        if field in FLAGS:
+            con.execute(f"ALTER TABLE incoming ADD COLUMN {SAID}{field} VARCHAR")
+            cleaner.flags.append(field)
+            con.execute(f"UPDATE incoming SET {SAID}{field} = ? WHERE {field} = ?", [ABSENT, unknown]).fetchall()
 
 
 def unread_notes(con: duckdb.DuckDBPyConnection, cleaner: Cleaner, profile: Profile) -> dict[str, Any]:

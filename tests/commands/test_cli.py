@@ -40,6 +40,29 @@ def test_sql_answers_in_every_format(in_store: Store, capsys: pytest.CaptureFixt
     assert [row["source"] for row in rows] == ["grid", "hotline"]
 
 
+def test_strange_words_are_said_at_import_and_listed_with_their_repair(
+    in_empty: Path, tmp_path_factory: pytest.TempPathFactory, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path_factory.mktemp("files") / "a.csv"
+    path.write_text(
+        "工单编号,来电时间,是否有效回访,是否联系,是否解决,满意度\n1,2022-03-01,是,打过,是,5星\n", encoding="utf-8"
+    )
+    for _ in range(2):  # also where the file brings nothing new
+        assert main(["import", str(path), "--profile", "dongcheng"]) == 0
+        said = capsys.readouterr().out
+        assert (
+            "不认识的词：满意度（按未知保留）：5星 1" in said and "不认识的词：是否联系（按未知保留）：打过 1" in said
+        )
+        assert "data_access words" in said
+    assert main(["words", "--profile", "dongcheng"]) == 0
+    said = capsys.readouterr().out
+    assert (
+        '"5星" = "基本满意"' in said
+        and '"打过" = 1' in said
+        and "mappings/hotline.toml 的 [values.satisfaction]" in said
+    )
+
+
 def test_sql_cannot_write(in_store: Store, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["sql", "delete from cases"]) == 1
     assert "查询失败" in capsys.readouterr().err

@@ -13,10 +13,12 @@ import duckdb
 import pytest
 
 from data_access.cases.errors import NothingNew, StoreDamaged, StoreError
+from data_access.cases.filters import CaseFilter
 from data_access.cases.format import FORMAT, FORMAT_KEY
 from data_access.cases.history import ASIDE, BEFORE, CURRENT, DEMO, REAL, Keeping, VersionInfo, read_history, surplus
 from data_access.cases.reader import open_reader
 from data_access.cases.store import Store
+from data_access.intake import quality
 from data_access.intake.loading import next_batch_id
 from tests.data_access.cases.test_store import add, volume
 
@@ -202,6 +204,30 @@ def test_a_newer_format_is_refused_and_an_older_one_upgraded(tmp_path: Path, mon
     for ask in (lambda: open_reader(url=f"duckdb:///{tmp_path}"), lambda: add(store, "b", 1)):
         with pytest.raises(StoreError, match="请升级程序"):
             ask()
+
+
+def test_a_store_that_kept_no_words_is_read_and_upgraded(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    add(store, "a", 10)
+    file = tmp_path / "v000001.duckdb"
+    with duckdb.connect(str(file)) as con:  # as it was in format 2, when a strange word counted as dissatisfied
+        con.execute("DROP TABLE unread_words")
+        con.execute("UPDATE store_info SET value = '2' WHERE key = ?", [FORMAT_KEY])
+        con.execute(
+            "UPDATE cases SET is_valid_callback = 1, is_contacted = 1, resolution = 'yes', satisfaction = '5星'"
+        )
+    url, half = f"duckdb:///{tmp_path}", CaseFilter(street=("x",))
+    old = open_reader(url=url, profile="dongcheng")
+    assert not old.keeps_unread_words
+    words = quality.unknown_words(old)
+    assert words[["field", "word", "cases"]].values.tolist() == [["satisfaction", "5星", 10]]
+    assert open_reader(url=url, profile="dongcheng", scope=half).count() == 0
+    assert old.aggregate(["satisfaction_rate"])["satisfaction_rate"].isna().all()
+    with store.writing():
+        pass
+    new = open_reader(url=url, profile="dongcheng")
+    assert new.note(FORMAT_KEY) == str(FORMAT) and new.keeps_unread_words
+    assert quality.unknown_words(new)["cases"].tolist() == [10] and volume(store) == 10
 
 
 FULL = """

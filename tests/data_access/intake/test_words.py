@@ -79,9 +79,9 @@ def test_known_answers_alone_make_the_rates(tmp_path: Path, empty_store: Store, 
 
 def test_a_strange_word_of_any_coded_column_keeps_its_row(tmp_path: Path, empty_store: Store, profile: Profile) -> None:
     path = tmp_path / "a.csv"
-    header = "工单编号,来电时间,是否剔除,是否有效回访,是否联系,是否解决,是否群体,是否吹哨,承办单位类别,状态,数据来源,诉求类型,紧急程度,七有五性"
-    known = "1,2022-03-01,保留,是,是,是,否,否,街道,办理中,电话,投诉,一般,宜居性"
-    strange = "2,2022-03-01,待定,有效,联系过,也许,很多人,吹了,工作站,挂起,小程序,牢骚,加急,居住"
+    header = "工单编号,来电时间,是否剔除,是否有效回访,是否联系,是否解决,是否群体,是否吹哨,承办单位类别,状态,数据来源,诉求类型,紧急程度,七有五性,满意度"
+    known = "1,2022-03-01,保留,是,是,是,否,否,街道,办理中,电话,投诉,一般,宜居性,满意"
+    strange = "2,2022-03-01,待定,有效,联系过,也许,很多人,吹了,工作站,挂起,小程序,牢骚,加急,居住,"
     path.write_text("\n".join([header, known, strange]), encoding="utf-8")
     result = import_file(path, profile=profile, store=empty_store)
     assert (result.inserted, result.rejected) == (2, 0)
@@ -204,6 +204,27 @@ def test_a_strange_status_word_is_neither_closed_nor_open(tmp_path: Path, empty_
     assert (found["closing_rate__num"], found["closing_rate__den"]) == (2, 3)
     assert (found["on_time_rate__num"], found["on_time_rate__den"]) == (1, 2)
     assert set(quality.unknown_words(reader)["field"]) == {"is_closed", "is_late", "has_deadline"}
+
+
+def test_an_answer_that_the_file_has_no_column_for_is_unknown(
+    tmp_path: Path, empty_store: Store, profile: Profile
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("工单编号,来电时间,是否有效回访\n1,2022-03-01,是\n2,2022-03-01,否\n", encoding="utf-8")
+    result = import_file(path, profile=profile, store=empty_store)
+    found = of(empty_store, profile).aggregate([*RATES, "valid_callbacks"]).iloc[0]
+    assert found["valid_callbacks"] == 1 and found[list(RATES)].isna().all()
+    words = quality.unknown_words(of(empty_store, profile))
+    assert set(words["field"]) == {"is_contacted", "resolution", "satisfaction"} and (words["cases"] == 1).all()
+    assert repair_of(profile, "hotline", "hotline", "resolution", words["word"][0]).section == "columns"
+    assert len([title for title in result.notes if "不认识的词" in title]) == 3
+    assert import_file(path, profile=profile, store=empty_store).batch_id == 0
+    whole = file_of(tmp_path / "b.csv", [("否", "", "", ""), ("是", "是", "是", "满意")])  # numbers 0 and 1
+    import_file(whole, profile=profile, store=empty_store)
+    again = import_file(path, profile=profile, store=empty_store)  # a file without the columns takes nothing away
+    assert again.batch_id == 0
+    assert rates(of(empty_store, profile)) == dict.fromkeys(RATES[:3], 1.0) | {"composite": 100.0}
+    assert quality.unknown_words(of(empty_store, profile)).empty
 
 
 def test_a_callers_number_in_a_coded_column_is_masked(tmp_path: Path, empty_store: Store, profile: Profile) -> None:

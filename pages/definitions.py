@@ -48,6 +48,7 @@ scorings = pd.DataFrame(
             "满意率权重": scoring.satisfaction,
             "部分解决折算": scoring.partly_resolved,
             "各档满意度折算": "、".join(f"{grade} {part:g}" for grade, part in scoring.grades.items()),
+            "答复留空": {"counted": "计入分母", "left_out": "不计"}[scoring.blanks],
             "说明": scoring.note,
         }
         for scoring in settings.scoring

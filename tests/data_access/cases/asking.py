@@ -206,6 +206,7 @@ OF_THE_DISTRICT: dict[str, Callable[[Reader], Any]] = {
     ],
     "Reader.whole_months": lambda reader: reader.whole_months,
     "Reader.is_synthetic": lambda reader: reader.is_synthetic,
+    "Reader.keeps_unread_words": lambda reader: reader.keeps_unread_words,
     "Reader.note": lambda reader: [reader.note(key) for key in ("profile", "seed", "none")],
     "questions.clusters.least_shown": clusters.least_shown,
     "questions.effect.course_of": lambda reader: effect.course_of(

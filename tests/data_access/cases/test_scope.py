@@ -82,7 +82,7 @@ def _copied(store: Store, folder: Path) -> Store:
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory, reader: Reader, open_to_care: Profile) -> Reader:
-    """The small demo district, with a sheet of indicators and a refused row, seen by whoever sees everything."""
+    """The small demo district, with a sheet of indicators, a refused row and strange words, seen by whoever sees everything."""
     folder = tmp_path_factory.mktemp("whole")
     store = _copied(reader.store, folder / "store")
     streets = ["", *(street.name for street in open_to_care.streets), "无此街道"]
@@ -94,6 +94,9 @@ def whole(tmp_path_factory: pytest.TempPathFactory, reader: Reader, open_to_care
     # The data's clock is the district's. Each half here begins and ends with it, so that a store of only that half
     # has the same one, and every answer must be the same.
     with store.writing() as con:
+        strange = "is_valid_callback = 1 AND hash(case_id) % 20 = 0"
+        con.execute(f"INSERT INTO unread_words SELECT case_id, 'is_contacted', '打过' FROM cases WHERE {strange}")
+        con.execute(f"UPDATE cases SET is_contacted = -1, satisfaction = '5星' WHERE {strange}").fetchall()
         for half in halves(open_to_care).values():
             for end, order in (("min", "ASC"), ("max", "DESC")):
                 con.execute(
@@ -123,6 +126,7 @@ def alone(whole: Reader, kind: str, tmp_path_factory: pytest.TempPathFactory) ->
     store = _copied(whole.store, tmp_path_factory.mktemp("alone") / "store")
     with store.writing() as con:
         con.execute(f"DELETE FROM cases WHERE NOT ({one.sql})").fetchall()
+        con.execute("DELETE FROM unread_words WHERE case_id NOT IN (SELECT case_id FROM cases)").fetchall()
         # A street's figures belong to who sees all of its cases; the district's to who sees the district.
         con.execute(f"DELETE FROM objective_values WHERE {f'NOT ({one.sql})' if kind == 'streets' else 'true'}")
         con.execute("DELETE FROM import_batches").fetchall()

@@ -50,8 +50,9 @@ def could_be(unit: str) -> str:
 
 def say_what_is_unread() -> None:
     if ranks.unread:
-        said = "{:,} 件有效回访的答复里有不认识的词：那一项答复不计入它的率，其余答复照计。词和补法见[数据质量]({})。"
-        st.warning(markdown(said, ranks.unread, page_address("quality", CaseFilter())))
+        missing = "，".join(f"{rate}少 {n:,} 件（{part:.1%}）" for rate, (n, part) in ranks.left_out.items())
+        said = "{:,} 件有效回访的答复里有不认识的词，不计入那一项率：{}。少得多时先补上再看名次，补法见[数据质量]({})。"
+        st.warning(markdown(said, ranks.unread, missing, page_address("quality", CaseFilter())))
 
 
 def show_league(rate: Measure) -> None:

@@ -101,6 +101,14 @@ class League:
         return int(self.units["unread_callbacks" + self.calibre].sum())
 
     @property
+    def left_out(self) -> dict[str, tuple[int, float]]:
+        """By the rates' labels: the valid callbacks that a rate leaves out, and their share (0..1); none left out, no
+        entry."""
+        valid = float(self.counts["valid"].sum())
+        missing = {rate.label: valid - float(self.units[f"{rate.name}__den"].sum()) for rate in self.rates}
+        return {label: (int(number), number / valid) for label, number in missing.items() if number > 0}
+
+    @property
     def is_small(self) -> pd.Series:
         """By unit: whether its callbacks are fewer than the profile's least."""
         return self.counts["valid"] < self.scoring.small_sample

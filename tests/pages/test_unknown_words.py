@@ -47,7 +47,7 @@ def test_the_quality_page_lists_the_words_and_how_to_repair_them(visit) -> None:
 def test_three_rates_say_that_the_words_are_not_known(visit) -> None:  # type: ignore[no-untyped-def]
     page = visit("three_rates", period="全部")
     said = " ".join([*(one.value for one in page.warning), *(one.value for one in page.markdown)])
-    assert "200 件有效回访" in said and "不认识的词" in said
+    assert "200 件有效回访" in said and "不认识的词" in said and "满意率少 200 件（100.0%）" in said
 
 
 def test_the_overview_shows_no_satisfaction_and_the_share_resolved(visit) -> None:  # type: ignore[no-untyped-def]

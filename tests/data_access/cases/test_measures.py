@@ -122,6 +122,20 @@ def test_unknown_population_gives_no_figure(reader: Reader) -> None:
     assert {street for street in found.index if not np.isnan(found[street])} == known & set(found.index)
 
 
+def test_demands_by_residents_are_the_hotlines_and_the_grids_stand_apart(reader: Reader) -> None:
+    hotline, grid = (YEAR.replace(source=(source,)) for source in ("hotline", "grid"))
+    names = ["per_10k", "grid_per_10k"]
+    both = reader.aggregate(names, where=YEAR).iloc[0]
+    people = reader.profile.settings.district.population
+    assert people and both["per_10k"] == pytest.approx(reader.count(hotline) / (people / 1e4))
+    assert both["grid_per_10k"] == pytest.approx(reader.count(grid) / (people / 1e4))
+    assert both["per_10k"] == reader.figure("per_10k", hotline)
+    # Of the other source's cases neither says anything: unknown, and not 0.
+    assert np.isnan(reader.figure("per_10k", grid)) and np.isnan(reader.figure("grid_per_10k", hotline))
+    sources = reader.aggregate(names, ["source"], YEAR).set_index("source")
+    assert sources.isna().to_dict()["per_10k"] == {"grid": True, "hotline": False}
+
+
 @pytest.mark.parametrize("status", STATUSES)
 def test_the_list_behind_a_count_has_as_many_cases(reader: Reader, status: str) -> None:
     where = YEAR.replace(status=(status,))

@@ -209,6 +209,7 @@ def patrolled(tmp_path_factory: pytest.TempPathFactory, profile: Profile) -> Rea
         ([{}] * 2, []),  # 10 few
         ([unsolved] * 2 + [{"is_void": "1"}], []),  # 11 low, the void order out
         ([{"address": "丙"}, {"address": "丁"}, {"address": "丙"}, {"address": "丁"}], []),  # 12 a tie of addresses
+        ([unsolved, {**unsolved, "resolution": "差不多"}], []),  # 13 an answer in a word that is not known says nothing
     ]
     calls, looks = [], [row("G", NOON + 9 * DAY, COVER, place(25))]
     for nth, (orders, seen) in enumerate(points):

@@ -40,19 +40,12 @@ def say_who_leads() -> None:
     few = f"回访不足 {ranks.scoring.small_sample} 件的单位标“少”，名次仅供参考"
     caption = (score.calibre, ranks.scoring.note, ranks.order, few, BLANKS[ranks.scoring.blanks])
     st.caption(markdown("{}　{}　{}　{}　{}", *caption))
-    say_what_is_unread()
+    drill.unread_answers(ranks.unread, ranks.left_out)
 
 
 def could_be(unit: str) -> str:
     """The places that a unit's true score could take."""
     return band(ranks.bands.at[unit, "best"], ranks.bands.at[unit, "worst"])
-
-
-def say_what_is_unread() -> None:
-    if ranks.unread:
-        missing = "，".join(f"{rate}少 {n:,} 件（{part:.1%}）" for rate, (n, part) in ranks.left_out.items())
-        said = "{:,} 件有效回访的答复里有不认识的词，不计入那一项率：{}。少得多时先补上再看名次，补法见[数据质量]({})。"
-        st.warning(markdown(said, ranks.unread, missing, page_address("quality", CaseFilter())))
 
 
 def show_league(rate: Measure) -> None:
@@ -135,7 +128,7 @@ stretch = until_now(where.when, reader.as_of)
 if not ranks.is_known:
     reason = "回访的答复都没有认识的词" if ranks.unread else "没有有效回访"
     answer(f"{stretch}，{kind}{reason}，综合成绩无从计算。")
-    say_what_is_unread()
+    drill.unread_answers(ranks.unread, ranks.left_out)
     st.info("可换一个时段或单位类别；来源没有回访结果时，这一页没有数。")
     st.stop()
 rate = MEASURES[interval + calibre]

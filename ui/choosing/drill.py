@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, LiteralString
 
@@ -14,7 +14,7 @@ from data_access.cases.reader import Reader
 from data_access.district.periods import Period, shift_months
 from ui.drawing.charts import picked
 from ui.drawing.tables import LINK, table
-from ui.style.links import NUMBERS, case_address, cases_address, written
+from ui.style.links import NUMBERS, case_address, cases_address, page_address, written
 from ui.style.markup import markdown
 from ui.style.theme import WEEKDAYS
 
@@ -60,6 +60,15 @@ def cases_here(reader: Reader, where: CaseFilter, what: str) -> None:
     listed = newest[SHOWN].assign(**{LINK: newest["case_id"].map(case_address)})
     table(listed, key=f"here_{what}", labels=LISTED, phone=["created_at", "category3", LINK])
     st.caption(f"最新 {len(newest):,} 件")
+
+
+def unread_answers(callbacks: int, left_out: Mapping[str, tuple[int, float]]) -> None:
+    """A warning where answers have words that nobody knows, with the way to mend it. `left_out`: rate -> how many
+    callbacks it goes without, and which part of them all."""
+    if callbacks:
+        missing = "，".join(f"{rate}少 {number:,} 件（{part:.1%}）" for rate, (number, part) in left_out.items())
+        said = "{:,} 件有效回访的答复里有不认识的词，不计入那一项率：{}。少得多时先补上再看名次，补法见[数据质量]({})。"
+        st.warning(markdown(said, callbacks, missing, page_address("quality", CaseFilter())))
 
 
 def chart(

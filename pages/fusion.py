@@ -1,12 +1,17 @@
 """网格融合: what the grid had found before a resident called, patrols to where it has not looked, its own figures."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
-from analysis.league import wilson
-from data_access.cases.fusion import MATCHED, UNSEEN_DEFINITION, matched, unseen_points
+from analysis.coincidence import LESS, MORE, UNSURE
+from data_access.cases.coincidence import references
+from data_access.cases.fusion import MATCHED, UNSEEN_DEFINITION, unseen_points
 from data_access.cases.measures import MEASURES
 from data_access.district.vocabulary import GRID
+from questions.coincidence import against_chance
 from questions.patrols import funnel
 from ui.choosing.filterbar import filter_bar, one_of
 from ui.desk import matters, patrols
@@ -22,28 +27,50 @@ VIEWS = {"family": "按类别", "street": "按街道"}
 LABELS = {
     "family": "类别",
     **{name: measure.label for name, measure in MATCHED.items()},
-    "rate": "未诉先办率（95%区间）",
+    "rate": RATE.label,
+    "by_chance": "碰巧也会有",
+    "excess": "超出碰巧",
+    "beyond": "超出碰巧（区间）",
+    "verdict": "判断",
+    "later_by_chance": "碰巧后发现（约）",
 }
-COUNTS = ["orders", "first", "later", "never", "pending", "uncovered", "no_place"]
+COUNTS = ["orders", "first", "later", "later_by_chance", "never", "pending", "uncovered", "no_place"]
+MEANING = {
+    MORE: "网格确有一部分先看到",
+    LESS: "比碰巧还少",
+    UNSURE: "不能确定网格是否真的先看到",
+}
 KPIS = ["volume", "filed_rate", "settled_rate", "on_time_rate", "rework_rate", "self_handled_share"]
 MOST = 20  # rows of the chart: those with most orders
 KPI_BY = {"street": "按街道", "category2": "按大类", "channel": "按来源"}
 PUBLISHED = ("hotline_grid_volume", "hotline_grid_verified", "hotline_grid_supervised")
 
 
+def beyond(row: Mapping[Any, Any]) -> str:
+    """The share beyond chance with its interval; unknown without one."""
+    if row["low"] != row["low"]:
+        return UNKNOWN
+    return f"{row['excess']:.1%}（{row['low']:.1%}—{row['high']:.1%}）".replace("-", "−")
+
+
 def show_matched(by: str) -> None:
-    """How often the grid was first, by family or by street."""
-    groups = matched(reader, where, (by,)).sort_values("orders", ascending=False, ignore_index=True)
-    low, high = wilson(groups["first_rate__num"], groups["first_rate__den"])
-    parts = zip(groups["first_rate"], low, high, strict=True)
-    groups["rate"] = [f"{show(rate, RATE)}（{a:.0%}–{b:.0%}）" if rate == rate else UNKNOWN for rate, a, b in parts]
-    drawn = groups.assign(low=low, high=high).dropna(subset=["first_rate"]).head(MOST)
-    drawn = drawn.sort_values("first_rate", ascending=False)
+    """How often the grid was first beyond chance, by family or by street."""
+    groups = against_chance(reader, where, (by,))
+    rows = groups.to_dict("records")
+    groups["rate"] = [show(row["first_rate"], RATE) for row in rows]
+    groups["by_chance"] = [show(row["chance"], RATE) for row in rows]
+    groups["beyond"] = [beyond(row) for row in rows]
+    drawn = groups.dropna(subset=["low"]).nlargest(MOST, "orders").sort_values("excess", ascending=False)
     if len(drawn):
-        st.altair_chart(charts.rate_intervals(drawn, by, "first_rate", RATE.label), key="first", theme=None)
-    table(groups[[by, "rate", *COUNTS]], key="matched", labels=LABELS, phone=[by, "rate", "orders"])
-    downloads(groups[[by, "first_rate", "first_rate__num", "first_rate__den", *COUNTS]], "未诉先办", key="matched_file",
-              labels=LABELS)  # fmt: skip
+        st.altair_chart(charts.rate_intervals(drawn, by, "excess", LABELS["excess"]), key="first", theme=None)
+    shown = groups[[by, "rate", "by_chance", "beyond", "verdict", *COUNTS]].round({"later_by_chance": 0})
+    table(shown, key="matched", labels=LABELS, phone=[by, "rate", "by_chance", "verdict"])
+    figures = ["first_rate", "first_rate__num", "first_rate__den", "chance", "excess", "low", "high", "verdict"]
+    downloads(groups[[by, *figures, *COUNTS]], "未诉先办", key="matched_file",
+              labels=LABELS | {"chance": LABELS["by_chance"], "low": "区间下限", "high": "区间上限"})  # fmt: skip
+    st.caption(
+        "超出碰巧 ＝（未诉先办率 − 碰巧也会有）÷（1 − 碰巧也会有），按它排序；区间 95%，各行一并计，含 0 即不能确定。"
+    )
 
 
 def show_kpis() -> None:
@@ -64,19 +91,24 @@ if not reader.profile.bridge:
     st.info("本区配置里没有 bridge.csv（热线与网格的分类对应），无从对照。写法见 profiles 里的样例。")
     st.stop()
 where = filter_bar(reader, "last365")
-whole = matched(reader, where, ())
+whole = against_chance(reader, where)
 if whole.empty or not whole["orders"].iloc[0]:
     answer(f"{until_now(where.when, reader.as_of)}，没有与网格同类的热线诉求。")
 else:
-    row = whole.iloc[0]
+    row = whole.iloc[0].to_dict()
     lead = html("{}，与网格同类的热线诉求 <b>{:,.0f}</b> 件，网格先发现 <b>{:,.0f}</b> 件，",
                 until_now(where.when, reader.as_of), row["orders"], row["first"])  # fmt: skip
     lead += html("未诉先办率 <b>{}</b>（{:,.0f}/{:,.0f}，默认口径）；",
                  show(row["first_rate"], RATE), row["first_rate__num"], row["first_rate__den"])  # fmt: skip
+    lead += html("其中碰巧也会有约 <b>{}</b>，超出碰巧的部分 {}，<b>{}</b>。",
+                 show(row["chance"], RATE), beyond(row), MEANING[row["verdict"]])  # fmt: skip
     answer(lead + html("网格未发现 <b>{:,.0f}</b> 件。在办巡查点位 <b>{:,}</b> 处。", row["never"], len(desk.going)))
 fusion = reader.profile.settings.fusion
-st.caption(markdown("同类：分类对应表 bridge.csv；同一处：同一网格单元或外 {} 圈；先发现：受理前 {} 天内。{}",
+st.caption(markdown("同类：分类对应表 bridge.csv；同一处：同一网格单元或外 {} 圈；先发现：受理前 {} 天内。{}。",
                     fusion.rings, fusion.window_days, RATE.definition))  # fmt: skip
+st.caption(markdown("碰巧也会有：同一处、同类，前后各 {} 天（同一星期几、同一时刻）若有来电，网格也“先发现”的占比；"
+                    "网格案件多的地方，不相干也常对得上。", "、".join(str(day) for day in references(fusion.window_days)
+                    if day > 0)))  # fmt: skip
 
 left, right = st.columns([3, 2], gap="large")
 with left:

@@ -14,11 +14,27 @@ from typing import Any
 import h3
 import numpy as np
 import pandas as pd
-from sqlalchemy import CTE, ColumnElement, Select, Subquery, and_, case, column, func, literal, or_, select, true
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Integer,
+    Interval,
+    Select,
+    Subquery,
+    and_,
+    case,
+    cast,
+    column,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+)
 
 from data_access.cases.cache import cached
 from data_access.cases.callbacks import answer_of, resolution
-from data_access.cases.engines import listed, most_frequent
+from data_access.cases.engines import bucket, listed, most_frequent
 from data_access.cases.filters import STATUSES, CaseFilter, conditions
 from data_access.cases.measures import Basis, Measure
 from data_access.cases.reader import Reader
@@ -33,6 +49,7 @@ POINT_COLUMNS = (
     "h3_cell", "street", "community", "address", "family", "orders", "unresolved_rate", "unresolved_rate__num",
     "unresolved_rate__den", "newest", "last_seen", "lon", "lat",
 )  # fmt: skip
+JUDGED = ("first", "later", "never", "pending")  # outcomes that first_rate counts
 UNSEEN_DEFINITION = (
     "时段内同一网格单元的同类诉求达到规定件数，或回访中未解决的占比达到规定值（含剔除，回访须达到规定件数），"
     "而自其中最近一件受理前规定天数起至数据时间，该单元及相邻单元没有同类网格案件；"
@@ -75,7 +92,7 @@ MATCHED: dict[str, Measure] = {
             "up",
             "网格先发现的诉求 ÷ 有点位、受理前规定天数有网格数据的诉求。默认口径，可配置",
             _ended("first"),
-            _ended("first", "later", "never", "pending"),
+            _ended(*JUDGED),
             unknown="没有可判定的诉求，或网格数据没有坐标",
         ),
     )
@@ -143,24 +160,20 @@ def _share(frame: pd.DataFrame, name: str) -> pd.Series:
     return frame[f"{name}__num"] / of.where(of > 0, np.nan)
 
 
-def _outcomes(reader: Reader, where: CaseFilter) -> CTE:
-    """What became of each order. Grain: one row per order; columns family, street, outcome."""
-    fusion, period = reader.profile.settings.fusion, where.period
-    window = timedelta(days=fusion.window_days)
+def _outcomes(reader: Reader, where: CaseFilter, shifts: Sequence[int] = (0,)) -> CTE:
+    """What became of each order, and what would have become of it so many days earlier (-) or later at the same place.
+
+    Grain: one row per order and shift; columns case_id, family, street, h3_cell, day (of the order), shift (days),
+    outcome, is_over (the grid's data reach to the end of the window).
+    """
+    window = timedelta(days=reader.profile.settings.fusion.window_days)
     orders = _orders(reader, where, "case_id", "street", "h3_cell", "created_at").cte("orders")
-    around = Period(period.start - window, period.end + window) if period else None
-    looks = _looks(reader, around).where(cases.c.channel.not_in(reader.profile.settings.grid.prompted)).cte("looks")
-    near, came = _near(reader, fusion.rings), orders.c.created_at
+    days = listed("days", {"days": [str(shift) for shift in shifts]})
+    moved = select(cast(days.c.days, Integer).label("shift"), cast(days.c.days + " days", Interval).label("by"))
+    moves = moved.cte("moves")
+    seen, known = _seen(reader, where, orders, moves, window + timedelta(days=max(shifts))), _grid_span()
+    came = orders.c.created_at + moves.c.by
     earliest, latest = came - literal(window), came + literal(window)
-    seen = (
-        select(orders.c.case_id, func.min(looks.c.created_at).label("first"))
-        .join_from(orders, near, near.c.h3_cell == orders.c.h3_cell)
-        .join(looks, and_(looks.c.h3_cell == near.c.other, looks.c.family == orders.c.family))
-        .where(looks.c.created_at.between(earliest, latest))
-        .group_by(orders.c.case_id)
-        .cte("seen")
-    )
-    known = _grid_span()
     outcome = case(
         (orders.c.h3_cell == "", "no_place"),
         # An order whose window reaches outside the grid's data is left out whether a grid case was found for it or not.
@@ -171,11 +184,39 @@ def _outcomes(reader: Reader, where: CaseFilter) -> CTE:
         (latest > known.c.last, "pending"),
         else_="never",
     )
+    kept = [orders.c[name] for name in ("case_id", "family", "street", "h3_cell")]
+    day, is_over = bucket("day", orders.c.created_at).label("day"), (latest <= known.c.last).label("is_over")
     return (
-        select(orders.c.family, orders.c.street, outcome.label("outcome"))
-        .join_from(orders, known, true())
-        .outerjoin(seen, seen.c.case_id == orders.c.case_id)
+        select(*kept, day, moves.c.shift, outcome.label("outcome"), is_over)
+        .join_from(orders, moves, true())
+        .join(known, true())
+        .outerjoin(seen, and_(seen.c.case_id == orders.c.case_id, seen.c.shift == moves.c.shift))
         .cte("outcomes")
+    )
+
+
+def _seen(reader: Reader, where: CaseFilter, orders: CTE, moves: CTE, reach: timedelta) -> CTE:
+    """The first grid case near an order within the windows around each of its moments: case_id, shift, first.
+
+    `reach`: from an order to the end of its farthest window. Places are joined once, moments to the few near cases.
+    """
+    fusion, period = reader.profile.settings.fusion, where.period
+    around = Period(period.start - reach, period.end + reach) if period else None
+    looks, near = _unprompted(reader, around).cte("looks"), _near(reader, fusion.rings)
+    at, came, window = looks.c.created_at, orders.c.created_at, literal(timedelta(days=fusion.window_days))
+    pairs = (
+        select(orders.c.case_id, came.label("came"), at.label("at"))
+        .join_from(orders, near, near.c.h3_cell == orders.c.h3_cell)
+        .join(looks, and_(looks.c.h3_cell == near.c.other, looks.c.family == orders.c.family))
+        .where(at.between(came - literal(reach), came + literal(reach)))
+        .cte("pairs")
+    )
+    moment = pairs.c.came + moves.c.by
+    return (
+        select(pairs.c.case_id, moves.c.shift, func.min(pairs.c.at).label("first"))
+        .join_from(pairs, moves, pairs.c.at.between(moment - window, moment + window))
+        .group_by(pairs.c.case_id, moves.c.shift)
+        .cte("seen")
     )
 
 
@@ -255,6 +296,11 @@ def orders_at(profile: Profile, cell: str, family: str) -> CaseFilter:
 def _looks(reader: Reader, period: Period | None) -> Select[Any]:
     """The grid's cases of the whole district: a ring around an order may reach into a street that is not selected."""
     return _of_families(reader, CaseFilter(source=(GRID,), period=period), "h3_cell", "created_at")
+
+
+def _unprompted(reader: Reader, period: Period | None) -> Select[Any]:
+    """As `_looks`, without what the grid opened because of a call: that is no finding of its own."""
+    return _looks(reader, period).where(cases.c.channel.not_in(reader.profile.settings.grid.prompted))
 
 
 def _of_families(reader: Reader, where: CaseFilter, *columns: str) -> Select[Any]:

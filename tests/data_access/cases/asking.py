@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 
 import data_access
 import questions
-from data_access.cases import aggregation, care, comparison, fusion, listing, priority
+from data_access.cases import aggregation, care, coincidence, comparison, fusion, listing, priority
 from data_access.cases.dimensions import DIMENSIONS
 from data_access.cases.filters import CaseFilter
 from data_access.cases.measures import MEASURES
@@ -28,6 +28,7 @@ from data_access.intake import quality
 from data_access.ledger.ledger import Ledger
 from questions import care as questions_of_care
 from questions import clusters, effect, league, livelihood, meeting, patrols, topics, weak_spots
+from questions import coincidence as questions_of_coincidence
 from questions.priority import noted_in, pressing
 
 EVERYTHING = CaseFilter()
@@ -136,6 +137,9 @@ ASKED: dict[str, Ask] = {
     "data_access.cases.fusion.matched": lambda reader, _: [
         fusion.matched(reader, where, by) for where in (EVERYTHING, MONTH) for by in ((), fusion.BY)
     ],
+    "data_access.cases.coincidence.comparisons": lambda reader, _: [
+        coincidence.comparisons(reader, where).sort_values([*coincidence.COMPARED]) for where in (EVERYTHING, MONTH)
+    ],
     "data_access.cases.fusion.unseen_points": lambda reader, _: fusion.unseen_points(reader, EVERYTHING, limit=None),
     "data_access.cases.priority.important": lambda reader, known: [
         priority.important(reader, EVERYTHING, limit=ALL),
@@ -165,6 +169,10 @@ ASKED: dict[str, Ask] = {
     "questions.effect.effect": lambda reader, _: [
         effect.effect(reader, where, DAYS, 30) for where in (HOUSING, HOUSING.replace(street=("东四", "景山")))
     ],
+    "questions.coincidence.against_chance": lambda reader, _: [
+        questions_of_coincidence.against_chance(reader, YEAR, by) for by in ((), ("family",), ("street",))
+    ],
+    "questions.effect.effect": lambda reader, _: effect.effect(reader, HOUSING, SPANS),
     "questions.effect.effect_of": lambda reader, known: effect.effect_of(
         reader, reader.profile.programme("supervision"), CaseFilter(case_id=known.numbers), OPENED, ENDED
     ),

@@ -18,6 +18,7 @@ from data_access.district.vocabulary import GRID, HOTLINE
 from data_access.intake.loading import append_cases, forget_everything, mark_repeats, next_batch_id, record_batch
 from demo.arrivals import DAY, Arrivals, month_of_arrivals, seconds
 from demo.draw import Ints
+from demo.foresight import see_first
 from demo.handling import call_back, handle
 from demo.ledger_file import write_ledger
 from demo.stage import ROWS, stage
@@ -57,8 +58,9 @@ def _fill(con: duckdb.DuckDBPyConnection, world: World, batch_id: int, progress:
     total = sum(int(catalogue.plan.counts.sum()) for catalogue in world.catalogues.values())
     months = world.catalogues[HOTLINE].plan.months
     for number, month in enumerate(months):
-        for source in (HOTLINE, GRID):
-            draw, arrivals = _arrivals(world, source, number, month)
+        came = {source: _arrivals(world, source, number, month) for source in (HOTLINE, GRID)}
+        see_first(np.random.default_rng([world.seed, 19, number]), world, came[HOTLINE][1], came[GRID][1])
+        for source, (draw, arrivals) in came.items():
             handling = handle(draw, world, source, arrivals, now)
             calls = call_back(draw, world, arrivals, handling, now) if source == HOTLINE else None
             serial = _serials(world, source, arrivals.created, counters)

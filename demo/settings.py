@@ -123,6 +123,13 @@ class HotSpot(Part):
     street: str
 
 
+class Foresight(Part):
+    """The share of orders that the grid truly saw within the week before, by street and by family of bridge.csv."""
+
+    streets: Weights = {}
+    families: Weights = {}
+
+
 class Texts(Part):
     title: str
     hotline: dict[str, list[str]]
@@ -160,6 +167,7 @@ class DemoSettings(Part):
     events: list[Event]
     surges: list[Surge]
     hot_spot: HotSpot
+    foresight: Foresight = Foresight()
     crowds: dict[str, Weights]
     industries: dict[str, Weights]
     texts: Texts
@@ -208,6 +216,8 @@ def _check_names(profile: Profile, settings: DemoSettings) -> None:
         ("rates.harder", settings.rates.harder, categories),
         ("streets", settings.streets, streets),
         ("surges.street", [surge.street for surge in settings.surges], streets),
+        ("foresight.streets", settings.foresight.streets, streets),
+        ("foresight.families", settings.foresight.families, {row.family for row in profile.bridge}),
         ("topics.volumes", settings.topics.volumes, topics),
     ]
     for field, names, known in used:

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 import demo
+from analysis.coincidence import MORE, UNSURE
 from data_access.cases.filters import CaseFilter
 from data_access.cases.reader import Reader
 from data_access.cases.store import store_for
@@ -19,6 +20,7 @@ from data_access.district.periods import Period
 from data_access.district.profile import Profile, current_profile
 from data_access.ledger.machine import light
 from demo.settings import load
+from questions.coincidence import against_chance
 from questions.topics import ALL, topic_changes
 from tests.demo.writing import checked, rows, written
 
@@ -81,6 +83,20 @@ def test_the_planted_hot_spot_is_the_densest_place_of_its_matters(whole: Reader)
     cells = whole.aggregate(["volume"], ["h3_cell", "street"], where, order_by="volume")
     assert cells["street"].iloc[0] == spot.street
     assert cells["volume"].iloc[0] > 5 * cells["volume"].median()
+
+
+@pytest.mark.parametrize("by", ["street", "family"])
+def test_what_the_grid_truly_saw_first_is_found(whole: Reader, by: str) -> None:
+    foresight = load(whole.profile).foresight
+    planted = foresight.streets if by == "street" else foresight.families
+    found = against_chance(whole, CaseFilter(period=YEAR), (by,)).set_index(by)
+    assert set(found.loc[list(planted), "verdict"]) == {MORE}
+    # Of each month's first day nothing can be seen in the same month, and some of what is seen came because of a call.
+    for name, share in planted.items():
+        assert found.at[name, "low"] < share * 0.95 < found.at[name, "high"]
+    if by == "street":
+        assert set(found.drop(index=list(planted))["verdict"]) == {UNSURE}
+        assert set(found.index[: len(planted)]) == set(planted)
 
 
 def test_the_published_falls_stand_in_the_full_district(whole: Reader) -> None:

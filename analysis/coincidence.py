@@ -21,20 +21,25 @@ NEIGHBOURHOOD = 8  # H3 resolution, about half a kilometre: orders of one kind w
 LEAST = 10  # matches found and expected together; fewer make no normal sum
 
 
-def chance(hits: pd.Series, references: pd.Series, level: pd.Series) -> pd.Series:
+def chance(hits: pd.Series, references: pd.Series, now: pd.Series, usual: pd.Series) -> pd.Series:
     """The chance, 0..1, that an order would have matched anyway; NaN without references.
 
-    `hits` of the order's `references` (other weeks, same place) had a match; `level`: how many cases of this kind the
-    whole district had around the order, as a multiple of what it had around the references; NaN is taken for 1.
+    `hits` of the order's `references` (other weeks, same place) had a match; `now`: how many cases of this family the
+    whole district had within the order's window; `usual`: how many on average within those of the references; unknown
+    (NaN) or 0 leaves the family's level out.
 
-    A window stays empty with chance (1-q)^level under a Poisson intensity; the second term takes off what the noise of
-    the estimated q adds on average (second-order expansion), so that few references do not pass for few matches.
+    Under a Poisson intensity of which the place has a fixed part, a window that holds 1-q empty ones at the usual level
+    is empty with chance (1-q)^level; (1 + ln(1-q)/usual)^now is that without the bias of a noisy `now`. `noise` takes
+    off what the noise of q from few references adds (second-order expansion).
     """
-    count = references.where(references > 0)
-    q, times = hits / count, level.fillna(1.0)
-    noise = times * (times - 1) / 2 * q / (1 - q).where(q < 1) / (count - 1).clip(lower=1)
-    empty = (1 - q) ** times * (1 - noise.fillna(0.0))
-    return 1 - empty.clip(0, 1)
+    q = hits / references.where(references > 0)
+    usual = usual.where(usual > 0)
+    # Where all references matched, the logarithm of none is replaced by one that gives 0 below.
+    logarithm = pd.Series(np.log((1 - q).where(q < 1, np.exp(-usual))), index=q.index)
+    empty = ((1 + logarithm / usual).clip(lower=0) ** now).where(usual.notna(), 1 - q)
+    level = now / usual
+    noise = level * (level - 1) / 2 * q / (1 - q).where(q < 1) / (references - 1).clip(lower=1)
+    return 1 - (empty * (1 - noise.fillna(0.0))).clip(0, 1)
 
 
 def beyond_chance(orders: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:

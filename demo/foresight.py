@@ -15,7 +15,7 @@ MOST = 0.5  # of a street's grid cases of a family within a month: the others st
 def see_first(draw: Draw, world: World, hotline: Arrivals, grid: Arrivals) -> None:
     """Move some of the grid's cases to the place and the days before an order of the same family and street.
 
-    Both hold one month, oldest first, and so does `grid` afterwards. Orders of its first day find no earlier day in it and stay unseen.
+    Both hold one month, oldest first, and so does `grid` afterwards. Its first day's orders stay unseen.
     """
     families = list(dict.fromkeys(row.family for row in world.profile.bridge))
     asked, found = (_groups(world, source, families, of) for source, of in ((HOTLINE, hotline), (GRID, grid)))

@@ -34,8 +34,10 @@ def _against_chance(reader: Reader, where: CaseFilter, by: tuple[str, ...]) -> p
     groups, orders = matched(reader, where, by), comparisons(reader, where)
     if orders.empty:
         return groups.assign(**dict.fromkeys(CHANCE_COLUMNS, float("nan"))).assign(verdict=UNSURE)
-    orders["chance"] = chance(orders["first_hits"], orders["references"], orders["first_level"])
-    seen = chance(orders["seen_hits"], orders["references"], orders["seen_level"])
+    orders["chance"], seen = (
+        chance(orders[f"{name}_hits"], orders["references"], orders[f"{name}_now"], orders[f"{name}_usual"])
+        for name in ("first", "seen")
+    )
     orders["later_by_chance"] = (seen - orders["chance"]).where(orders["is_over"] == 1)
     judged = beyond_chance(orders.assign(found=orders["first"]), by)
     judged["chance"] = judged["expected"] / judged["compared"]

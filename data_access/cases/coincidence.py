@@ -17,9 +17,10 @@ from data_access.cases.filters import CaseFilter
 from data_access.cases.fusion import JUDGED, _can_match, _outcomes, _unprompted
 from data_access.cases.reader import Reader
 
+LEVELS = ("first_now", "first_usual", "seen_now", "seen_usual")
 COMPARED = (
-    "family", "street", "h3_cell", "first", "later", "is_over", "references", "first_hits", "seen_hits", "first_level",
-    "seen_level",
+    "family", "street", "h3_cell", "first", "later", "is_over", "references", "first_hits", "seen_hits",
+    *LEVELS,
 )  # fmt: skip
 
 
@@ -38,8 +39,9 @@ def comparisons(reader: Reader, where: CaseFilter) -> pd.DataFrame:
 
     Columns: family, street, h3_cell, first and later (0/1, what became of it), is_over (0/1: later is known),
     references (how many of `references` the grid's data cover), first_hits and seen_hits (at how many of them the grid
-    would have been first; would have been first or later), first_level and seen_level (grid cases of the family in the
-    whole district around that day, as a multiple of those around the references; NaN = none around these).
+    would have been first; would have been first or later), first_now and seen_now (grid cases of the family in the
+    whole district within the window before the order, and on both its sides, by whole days), first_usual and seen_usual
+    (the same on average at the references; NaN without any).
     """
     return _comparisons(reader, where)
 
@@ -69,17 +71,15 @@ def _comparisons(reader: Reader, where: CaseFilter) -> pd.DataFrame:
         .cte("rows")
     )
     same_day = and_(levels.c.family == rows.c.family, levels.c.day == rows.c.day)
-    chosen = [rows.c[name] for name in COMPARED if name in rows.c]
-    statement = select(*chosen, levels.c.first_level, levels.c.seen_level).join_from(
-        rows, levels, same_day, isouter=True
-    )
-    return reader.read(statement.order_by(rows.c.case_id)).astype({"first_level": "float64", "seen_level": "float64"})
+    chosen = [(rows if name in rows.c else levels).c[name] for name in COMPARED]
+    statement = select(*chosen).join_from(rows, levels, same_day, isouter=True).order_by(rows.c.case_id)
+    return reader.read(statement).astype(dict.fromkeys(LEVELS, "float64"))
 
 
 def _levels(reader: Reader, outcomes: CTE) -> CTE:
     """How busy the grid was over the whole district. Grain: one row per family and day that has orders.
 
-    Columns family, day, first_level, seen_level, see `comparisons`; by whole days.
+    Columns family, day and LEVELS, see `comparisons`.
     """
     window = reader.profile.settings.fusion.window_days
     looks = _unprompted(reader, None).subquery()
@@ -105,11 +105,13 @@ def _levels(reader: Reader, outcomes: CTE) -> CTE:
         .cte("each_level")
     )
     now, key = each.c.shift == 0, (each.c.family, each.c.day)
-
-    def level(looks: ColumnElement[Any]) -> ColumnElement[Any]:
-        return func.max(case((now, looks))) / func.nullif(func.avg(case((~now, looks))), 0)
-
-    levels = select(*key, level(each.c.first).label("first_level"), level(each.c.seen).label("seen_level"))
+    levels = select(
+        *key,
+        func.max(case((now, each.c.first))).label("first_now"),
+        func.avg(case((~now, each.c.first))).label("first_usual"),
+        func.max(case((now, each.c.seen))).label("seen_now"),
+        func.avg(case((~now, each.c.seen))).label("seen_usual"),
+    )
     return levels.group_by(*key).cte("levels")
 
 

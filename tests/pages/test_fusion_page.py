@@ -15,6 +15,7 @@ from data_access.district.periods import preset
 from data_access.ledger.audit import verify
 from data_access.ledger.ledger import Ledger
 from data_access.ledger.pen import cases_of
+from questions.coincidence import against_chance
 from tests.pages.ledgers import own_ledger
 from ui.desk.patrols import FORM
 from ui.drawing.tables import DRAWN
@@ -38,6 +39,20 @@ def test_the_first_line_is_what_the_store_says(visit: Any, ledger: Ledger, reade
     said = next(str(one.proto.body) for one in seen.get("html") if "网格先发现" in str(one.proto.body))
     assert f"<b>{row['orders']:,.0f}</b>" in said and f"<b>{row['first_rate']:.1%}</b>" in said
     assert f"（{row['first_rate__num']:,.0f}/{row['first_rate__den']:,.0f}" in said
+
+
+def test_the_rate_stands_beside_chance_and_what_it_means(visit: Any, ledger: Ledger, reader: Reader) -> None:
+    seen = visit("fusion")
+    row = against_chance(reader, year_of(reader)).iloc[0]
+    said = next(str(one.proto.body) for one in seen.get("html") if "网格先发现" in str(one.proto.body))
+    assert f"碰巧也会有约 <b>{row['chance']:.1%}</b>" in said
+    assert ("不能确定" in said) == (row["low"] <= 0 <= row["high"])
+    rows = next(one.value for one in seen.dataframe if "by_chance" in one.value.columns)
+    groups = against_chance(reader, year_of(reader), ("family",))
+    assert (
+        rows["family"].tolist() == groups["family"].tolist() and rows["verdict"].tolist() == groups["verdict"].tolist()
+    )
+    assert groups["excess"].dropna().is_monotonic_decreasing
 
 
 def test_the_funnel_begins_with_the_environments_orders(visit: Any, ledger: Ledger, reader: Reader) -> None:

@@ -63,7 +63,7 @@ def beyond_chance(orders: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     )  # fmt: skip
     ratio = (sums["missed"] / sums["free"].where(sums["free"] > 0)).rename("ratio")
     parts = known.groupby(list(dict.fromkeys([*keys, "family", "here"])))[["missed", "free"]].sum()
-    parts = parts.reset_index().merge(ratio, left_on=keys, right_index=True)
+    parts = parts.reset_index().merge(ratio.reset_index(), on=keys)
     parts["rest"] = (parts["missed"] - parts["ratio"] * parts["free"]) ** 2
     rest = parts.groupby(keys)["rest"].agg(["sum", "size"])
     degrees = (rest["size"] - 1).where(rest["size"] > 1)

@@ -18,7 +18,8 @@ CHANCE_COLUMNS = ("chance", "later_by_chance", *JUDGEMENT)
 
 
 def against_chance(reader: Reader, where: CaseFilter, by: Sequence[str] = ()) -> pd.DataFrame:
-    """`fusion.matched` with what chance alone would give. Grain: as there; the most beyond chance first.
+    """`fusion.matched` with what chance alone would give. Grain: as there; the most beyond chance first, what is
+    not judged last.
 
     Adds: chance (0..1, beside first_rate), later_by_chance (件, beside later), compared (件 that could be compared with
     other weeks), excess ((first_rate - chance) / (1 - chance)), its interval low and high, for all rows together, and
@@ -47,4 +48,6 @@ def _against_chance(reader: Reader, where: CaseFilter, by: tuple[str, ...]) -> p
     later = orders.groupby(list(by))["later_by_chance"].sum(min_count=1)
     found = groups.merge(judged[[*by, "chance", *JUDGEMENT]], on=list(by), how="left").join(later, on=list(by))
     found["verdict"] = found["verdict"].fillna(UNSURE)
-    return found.sort_values("excess", ascending=False, ignore_index=True)
+    ranked = found["excess"].where(found["low"].notna())  # what cannot be judged has no rank
+    order = ranked.sort_values(ascending=False, kind="stable").index
+    return found.loc[order].reset_index(drop=True)

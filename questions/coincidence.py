@@ -44,10 +44,10 @@ def _against_chance(reader: Reader, where: CaseFilter, by: tuple[str, ...]) -> p
     judged["chance"] = judged["expected"] / judged["compared"]
     if not by:
         whole = judged[["chance", *JUDGEMENT]].assign(later_by_chance=orders["later_by_chance"].sum(min_count=1))
-        return groups.join(whole)
+        return groups.join(whole).fillna({"verdict": UNSURE})
     later = orders.groupby(list(by))["later_by_chance"].sum(min_count=1)
     found = groups.merge(judged[[*by, "chance", *JUDGEMENT]], on=list(by), how="left").join(later, on=list(by))
-    found["verdict"] = found["verdict"].fillna(UNSURE)
+    found = found.fillna({"verdict": UNSURE})
     ranked = found["excess"].where(found["low"].notna())  # what cannot be judged has no rank
     order = ranked.sort_values(ascending=False, kind="stable").index
     return found.loc[order].reset_index(drop=True)

@@ -172,7 +172,6 @@ ASKED: dict[str, Ask] = {
     "questions.coincidence.against_chance": lambda reader, _: [
         questions_of_coincidence.against_chance(reader, YEAR, by) for by in ((), ("family",), ("street",))
     ],
-    "questions.effect.effect": lambda reader, _: effect.effect(reader, HOUSING, SPANS),
     "questions.effect.effect_of": lambda reader, known: effect.effect_of(
         reader, reader.profile.programme("supervision"), CaseFilter(case_id=known.numbers), OPENED, ENDED
     ),

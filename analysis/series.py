@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 import pandas as pd
 
@@ -26,10 +27,15 @@ def every_bucket(frame: pd.DataFrame, time: str, value: str, *, by: Sequence[str
     return filled.fillna({value: 0.0}) if zero else filled
 
 
-def on_one_axis(current: pd.DataFrame, before: pd.DataFrame, time: str) -> pd.DataFrame:
-    """This stretch and the same one a year before. Adds year (本期, 上年同期) and position (this year's date)."""
+def on_one_axis(
+    current: pd.DataFrame, before: pd.DataFrame, time: str, *, later: timedelta | None = None
+) -> pd.DataFrame:
+    """This stretch and the same one a year before. Adds year (本期, 上年同期) and position (this year's date).
+
+    `later`: how far the earlier one is moved; a year of dates unless given, 52 weeks where weekdays are aligned.
+    """
     parts = [
-        before.assign(position=before[time] + pd.DateOffset(years=1), year="上年同期"),
+        before.assign(position=before[time] + (later or pd.DateOffset(years=1)), year="上年同期"),
         current.assign(position=current[time], year="本期"),
     ]
     return pd.concat([part for part in parts if len(part)] or parts[1:], ignore_index=True)

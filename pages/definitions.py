@@ -37,7 +37,10 @@ st.markdown(
     f"- “今天”指数据的最新时间，不是电脑的时间；落后超过 {clock.stale_after_hours:g} 小时会提示\n"
     f"- 考核期从每月 {clock.assessment_month_start:d} 日起；考核日从 {clock.assessment_day_start:d} 时起\n"
     f"- 同一诉求人同一二级分类在 {clock.repeat_window_days:d} 天内再次提出，计为重复诉求\n"
-    "- 同比、环比、较上一考核期都按相同的已过时长比较；作废的案件不进任何指标"
+    "- 同比、环比、较上一考核期都取同样天数，天数不同的整月把件数折算到同样天数；"
+    f"受理不满 {clock.settled_after_days:d} 天的，比较期还原到同样的办理时长，还原不了就不比\n"
+    f"- 按日、按周的同比{'对齐星期（往前 52 周）' if clock.yoy == 'weekday' else '对齐日期'}；春节前后可按春节对齐\n"
+    "- 变化带 95% 区间，区间含零的不能确定升降；作废的案件不进任何指标"
 )
 scorings = pd.DataFrame(
     [

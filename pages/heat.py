@@ -13,7 +13,7 @@ from data_access.district.periods import SHIFT_LABELS
 from ui.choosing import drill
 from ui.choosing.filterbar import filter_bar, one_of
 from ui.choosing.player import play
-from ui.drawing import charts, maps
+from ui.drawing import cards, charts, maps
 from ui.drawing.tables import downloads
 from ui.frame.page import answer, open_page
 from ui.style.markup import html, markdown, plain
@@ -46,8 +46,8 @@ def draw(frame: pd.DataFrame, limits: list[float], key: str, behind: CaseFilter)
 
 def draw_comparison(below: DeltaGenerator) -> None:
     both = reader.with_base([chosen], ["street"], where, view)
-    if both.empty or measure.is_snapshot:
-        st.info("数据没有覆盖对比期，或这个指标只有当前的数，无法对比。可缩短时段或换一个指标。")
+    if both.empty or both[f"{chosen}_base"].isna().all():
+        st.info(plain(reader.changes([chosen], where, view)[chosen].reason + "，无法对比。可换一个时段或指标。"))
         return
     then = both[["street"]].assign(**{chosen: both[f"{chosen}_base"]})
     limits = breaks(pd.concat([both[chosen], then[chosen]]), CLASSES, kind)
@@ -57,17 +57,22 @@ def draw_comparison(below: DeltaGenerator) -> None:
             deck = maps.choropleth(profile, frame, frame[chosen].map(written), shaded(frame[chosen], limits))
             st.pydeck_chart(deck, height=maps.HEIGHT, key=f"map_{title}")
     maps.legend(maps.class_words(limits, written))
-    change = both[chosen] - then[chosen]
+    moved = both[["street"]].merge(reader.compare_groups(chosen, "street", where, view), on="street", how="left")
+    change = moved["change"].astype(float)
     edges, colours = symmetric(change, CLASSES), palette().diverging
     colours = colours[::-1] if measure.better == "up" else colours
     words = [show_difference(difference, measure) for difference in change]
     with below:
         st.subheader("变化（本期减对比期）")
-        deck = maps.choropleth(profile, both, words, shaded(change, edges, colours))
+        sure = change.where(moved["is_sure"].fillna(False).astype(bool))
+        deck = maps.choropleth(profile, both, words, shaded(sure, edges, colours))
         st.pydeck_chart(deck, height=maps.HEIGHT, key="change")
         maps.legend(maps.class_words(edges, lambda value: show_difference(value, measure)), colours)
         meaning = ("变差", "变好") if measure.better else ("增加", "减少")
-        st.caption(markdown("单位：{}　橙色为{}，蓝色为{}　{}", measure.unit.of_differences, *meaning, note))
+        st.caption(markdown("单位：{}　橙色为{}，蓝色为{}，灰色在偶然范围内、不能确定　{}",
+                            measure.unit.of_differences, *meaning, note))  # fmt: skip
+        if between := reader.compared_with(where, view):
+            st.caption(plain(f"与{cards.basis(between)}"))
         kept = both.assign(change=change)[["street", chosen, f"{chosen}_base", "change"]]
         downloads(kept, f"{measure.label}对比", key="both_file", labels={f"{chosen}_base": "对比期", "change": "变化"})
 

@@ -8,38 +8,42 @@ from data_access.district.periods import SHIFT_LABELS
 from ui.choosing import drill
 from ui.choosing.filterbar import filter_bar, one_of
 from ui.drawing import cards, charts
+from ui.drawing.marks import marked
 from ui.drawing.tables import downloads, table
 from ui.frame.page import answer, open_page
 from ui.style.markup import html
-from ui.style.numbers import last_day_note, show, show_change, until_now
+from ui.style.numbers import last_day_note, show, until_now
 
 PAGE = {"title": "区情总览", "group": "总览", "order": 10}
 VOLUME, RESOLUTION = MEASURES["volume"], MEASURES["resolution_rate"]
 LEAD = ["volume", "open", "overdue_open", "resolution_rate"]
 FIRST_ROW = ["volume", "open", "overdue_open", "on_time_rate"]
 SECOND_ROW = ["response_rate", "resolution_rate", "satisfaction_rate", "composite"]
-MOVED = {"category2": "二级分类", "current": "本期（件）", "base": "对比期（件）", "change": "增减（件）"}
+MOVED = {"category2": "二级分类", "current": "本期（件）", "base": "对比期（件）", "change": "增减（件）",
+         "is_sure": "判断"}  # fmt: skip
 MOST = 10
 
 
 def say_how_it_stands() -> None:
     now = reader.changes(LEAD, where, kind)
     lead = html("{}共受理 <b>{}</b> 件", until_now(where.when, reader.as_of), show(now["volume"].current, VOLUME))
-    if now["volume"].is_known:
-        lead += html("，{} <b>{}</b>", SHIFT_LABELS[kind], show_change(now["volume"].change, VOLUME))
+    lead += cards.changed(now["volume"], kind)
     standing = (now["open"].current, now["overdue_open"].current)
     lead += html("；未办结 <b>{:,.0f}</b> 件，其中逾期 <b>{:,.0f}</b> 件", *standing)
     lead += html("；解决率 <b>{}</b>（不含剔除）。", show(now["resolution_rate"].current, RESOLUTION))
-    if len(moved) and moved["change"].iloc[0] > 0:
-        top = moved.iloc[0]
+    risen = moved[(moved["change"] > 0) & moved["is_sure"]]
+    if len(risen):
+        top = risen.iloc[0]
         lead += html("上升最多的是<b>{}</b>，增加 <b>{:,.0f}</b> 件。", top["category2"] or "未分类", top["change"])
+    elif len(moved):
+        lead += "没有能确定上升的分类。"
     answer(lead)
 
 
 def show_days() -> None:
     daily = reader.aggregate(["volume"], ["day", "source"], where)
     whole = every_bucket(daily, "day", "volume", by=["source"], zero=True)
-    drill.chart(reader, charts.by_source(whole, "day", VOLUME), where, key="daily")
+    drill.chart(reader, marked(charts.by_source(whole, "day", VOLUME), "day", (where.when,)), where, key="daily")
     st.caption(last_day_note(where.when, reader.as_of))
     downloads(daily, "每日受理量", key="daily_file")
 
@@ -55,6 +59,7 @@ def show_rising() -> None:
         st.info("数据没有覆盖对比期，无法比较。可换一种对比方式或缩短时段。")
         return
     rising = moved[moved["change"] > 0].head(MOST)
+    rising = rising.assign(is_sure=rising["is_sure"].map({True: "上升", False: "不能确定"}))
     if chosen := table(rising, key="rising", labels=MOVED, selectable=True):
         category = str(rising["category2"].iloc[chosen[0]])
         drill.cases_link(reader, where.replace(category2=(category,)), category)
@@ -82,6 +87,7 @@ moved = reader.compare_groups("volume", "category2", where, kind)
 say_how_it_stands()
 cards.figures(reader, FIRST_ROW, where, kind)
 cards.figures(reader, SECOND_ROW, where, kind)
+cards.say_what_is_compared(reader, where, kind)
 left, right = st.columns([3, 2], gap="large")
 with left:
     st.subheader("每日受理量")

@@ -9,10 +9,11 @@ from questions.league import CALIBRES, DAY, RATES, League, first_received, leagu
 from ui.choosing import drill
 from ui.choosing.filterbar import filter_bar, one_of
 from ui.drawing import charts
+from ui.drawing.cards import called_back
 from ui.drawing.tables import PUBLISHED_LABELS, downloads, table
 from ui.frame.page import answer, open_page
 from ui.style.links import page_address
-from ui.style.markup import bold, html, joined, markdown
+from ui.style.markup import bold, html, joined, markdown, plain
 from ui.style.numbers import UNKNOWN, band, name, show, until_now
 
 PAGE = {"title": "三率考核", "group": "分析", "order": 20}
@@ -40,11 +41,12 @@ def say_who_leads() -> None:
     few = f"回访不足 {ranks.scoring.small_sample} 件的单位标“少”，名次仅供参考"
     caption = (score.calibre, ranks.scoring.note, ranks.order, few, BLANKS[ranks.scoring.blanks])
     st.caption(markdown("{}　{}　{}　{}　{}", *caption))
+    if young := called_back(reader, ranks.where):
+        st.caption(plain(young))
     drill.unread_answers(ranks.unread, ranks.left_out)
 
 
 def could_be(unit: str) -> str:
-    """The places that a unit's true score could take."""
     return band(ranks.bands.at[unit, "best"], ranks.bands.at[unit, "worst"])
 
 

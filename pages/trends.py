@@ -4,14 +4,15 @@ import streamlit as st
 
 from analysis.series import every_bucket, on_one_axis
 from data_access.cases.dimensions import DIMENSIONS
-from data_access.cases.measures import MEASURES
-from data_access.district.periods import Period, same_period_last_year
+from data_access.cases.measures import CALLED_BACK, MEASURES
+from data_access.district.periods import Period
 from ui.choosing import drill
 from ui.choosing.filterbar import filter_bar, one_of
-from ui.drawing import charts
+from ui.drawing import cards, charts
+from ui.drawing.marks import marked
 from ui.drawing.tables import downloads, table
 from ui.frame.page import answer, open_page
-from ui.style.markup import html, markdown
+from ui.style.markup import html, markdown, plain
 from ui.style.numbers import last_day_note, name, short_day, show, until_now
 from ui.style.theme import WEEKDAYS
 
@@ -23,6 +24,17 @@ TREE = ["category1", "category2", "category3"]
 
 def go_down(level: str, value: str) -> None:
     st.session_state[level] = [value]
+
+
+def _in_time(drawn: charts.AnyChart) -> charts.AnyChart:
+    return drawn if unit == "hour" else marked(drawn, unit, (period,))
+
+
+def _young() -> str:
+    """What the newest days of a figure that comes with time cannot tell yet."""
+    if measure.dated_by == CALLED_BACK:
+        return cards.called_back(reader, where)
+    return "" if measure.dated_by == () else "最近几天的件多未到期或未办结，曲线末端还会变"
 
 
 reader = open_page("诉求趋势")
@@ -59,8 +71,8 @@ st.subheader(f"{name(measure)}·热线与网格")
 series = reader.aggregate([chosen], [unit, "source"], where)
 if series[chosen].notna().any():
     whole = every_bucket(series, unit, chosen, by=["source"], zero=measure.is_count)
-    drill.chart(reader, charts.by_source(whole, unit, measure), where, key="series")
-    st.caption(last_day_note(where.when, reader.as_of))
+    drill.chart(reader, _in_time(charts.by_source(whole, unit, measure)), where, key="series")
+    st.caption(plain("　".join(filter(None, [last_day_note(where.when, reader.as_of), _young()]))))
     downloads(series, f"{measure.label}{UNITS[unit]}", key="series_file")
 else:
     st.info(markdown("所选范围没有可画的数：{}。", measure.unknown or "没有案件"))
@@ -68,20 +80,23 @@ else:
 left, right = st.columns(2, gap="large")
 with left:
     st.subheader("与上年同期")
-    before = same_period_last_year(period)
+    between = reader.compared_with(where)
     if unit == "hour":
         st.caption("按小时没有同期对比；请选按日、按周或按月。")
-    elif not reader.covers(before):
+    elif between is None:
         st.info("数据没有覆盖上年同期。")
     else:
         now, then = (
             every_bucket(
-                reader.aggregate([chosen], [unit], where.replace(period=stretch)), unit, chosen, zero=measure.is_count
+                asked.aggregate([chosen], [unit], where.replace(period=stretch)), unit, chosen, zero=measure.is_count
             )
-            for stretch in (period, before)
+            for asked, stretch in ((reader, period), (reader.seen_at(between.moment or reader.as_of), between.base))
         )
-        both = on_one_axis(now, then, unit)
-        drill.chart(reader, charts.two_years(both, unit, measure), where, key="both", within=(period, before))
+        beside = (period, between.base)
+        both = on_one_axis(now, then, unit, later=between.weeks if unit != "month" else None)
+        drawn = marked(charts.two_years(both, unit, measure), "position", beside)
+        drill.chart(reader, drawn, where, key="both", within=beside)
+        st.caption(plain(f"与{cards.basis(between)}"))
         downloads(both[["year", unit, chosen]], "与上年同期", key="both_file", labels={"year": "年份"})
 with right:
     st.subheader("一周中的时刻")

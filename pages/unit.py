@@ -5,16 +5,17 @@ import streamlit as st
 
 from analysis.series import every_bucket, on_one_axis
 from data_access.cases.measures import MEASURES
-from data_access.district.periods import SHIFT_LABELS, Period, same_period_last_year
+from data_access.district.periods import SHIFT_LABELS, YEAR_OF_WEEKS, Period, same_period_last_year
 from questions.league import rate_intervals
 from ui.choosing import drill
 from ui.choosing.filterbar import filter_bar, one_of
 from ui.drawing import cards, charts
+from ui.drawing.marks import marked
 from ui.drawing.tables import LINK, downloads, table
 from ui.frame.page import answer, open_page
 from ui.style.links import case_address
 from ui.style.markup import html
-from ui.style.numbers import UNKNOWN, name, show, show_change, until_now
+from ui.style.numbers import UNKNOWN, name, show, until_now
 
 PAGE = {"title": "单位画像", "group": "分析", "order": 25}
 VOLUME = MEASURES["volume"]
@@ -48,8 +49,7 @@ everyone, where = where.replace(unit=()), where.replace(unit=(unit,))
 now, resolution = reader.changes(["volume", "resolution_rate"], where, kind), MEASURES["resolution_rate"]
 lead = html("<b>{}</b>，{}承办", unit, until_now(where.when, reader.as_of))
 lead += html(" <b>{}</b> 件", show(now["volume"].current, VOLUME))
-if now["volume"].is_known:
-    lead += html("，{} <b>{}</b>", SHIFT_LABELS[kind], show_change(now["volume"].change, VOLUME))
+lead += cards.changed(now["volume"], kind)
 rate = now["resolution_rate"].current
 if rate == rate:
     whole = reader.figure("resolution_rate", everyone)
@@ -59,17 +59,20 @@ if rate == rate:
 answer(lead + "。")
 cards.figures(reader, FIRST_ROW, where, kind)
 cards.figures(reader, SECOND_ROW, where, kind)
+cards.say_what_is_compared(reader, where, kind)
 
 left, right = st.columns(2, gap="large")
 with left:
     st.subheader("每周承办量与上年同期")
     period = Period(where.when.start, where.when.until(reader.as_of).end)
-    before = same_period_last_year(period)
+    before = same_period_last_year(period, reader.profile.settings.clock)
     stretches = [period] + ([before] if reader.covers(before) else [])
     weeks = [reader.aggregate(["volume"], ["week"], where.replace(period=stretch)) for stretch in stretches]
     weeks = [every_bucket(frame, "week", "volume", zero=True) for frame in weeks]
-    both = on_one_axis(weeks[0], weeks[1] if len(weeks) > 1 else weeks[0].head(0), "week")
-    drill.chart(reader, charts.two_years(both, "week", VOLUME), where, key="weeks", within=tuple(stretches))
+    # Weeks stand on weeks: a year of dates would put a Monday on a Sunday.
+    both = on_one_axis(weeks[0], weeks[1] if len(weeks) > 1 else weeks[0].head(0), "week", later=YEAR_OF_WEEKS)
+    drawn = marked(charts.two_years(both, "week", VOLUME), "position", stretches)
+    drill.chart(reader, drawn, where, key="weeks", within=tuple(stretches))
     downloads(both[["year", "week", "volume"]], "每周承办量", key="weeks_file", labels={"year": "年份"})
 with right:
     st.subheader("办的是什么")

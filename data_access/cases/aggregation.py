@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from data_access.cases.cache import cached
 from data_access.cases.dimensions import DIMENSIONS
+from data_access.cases.durations import quantiles
 from data_access.cases.filters import CaseFilter, conditions
 from data_access.cases.measures import MEASURES, Basis, Measure
 from data_access.district.profile import Profile
@@ -25,16 +26,31 @@ def aggregated(reader: Reader, measures: tuple[str, ...], by: tuple[str, ...], w
     if not reader.has_data:
         return _typed(pd.DataFrame(columns=[*by, *result_columns(measures)], dtype="float64"), by)
     basis, clock = Basis(reader.as_of, reader.profile), reader.profile.settings.clock
-    columns = [part.label(label) for name in measures for label, part in _parts(MEASURES[name], basis).items()]
+    hours = tuple(name for name in measures if MEASURES[name].quantile)
+    counted = [name for name in measures if name not in hours]
+    columns = [part.label(label) for name in counted for label, part in _parts(MEASURES[name], basis).items()]
     dimensions = [DIMENSIONS[name].expression(clock).label(name) for name in by]
-    statement = select(*dimensions, *columns).where(*conditions(where, reader.as_of))
+    statement = select(*dimensions, *(columns or [func.count().label("_cases")])).where(
+        *conditions(where, reader.as_of)
+    )
     if by:
         statement = statement.group_by(*(DIMENSIONS[name].expression(clock) for name in by))
     frame = reader.read(statement, slow=bool(where.text))
-    for name in measures:
+    if hours:
+        frame = _with_hours(frame, reader, hours, by, where)
+    for name in counted:
         _finish(frame, MEASURES[name], by, where, reader)
     frame = _typed(frame, by)
     return frame[[*by, *result_columns(measures)]].sort_values(list(by), ignore_index=True) if by else frame
+
+
+def _with_hours(
+    frame: pd.DataFrame, reader: Reader, measures: tuple[str, ...], by: tuple[str, ...], where: CaseFilter
+) -> pd.DataFrame:
+    """The frame with quantiles of the handling time; NaN where they are not reached."""
+    found = quantiles(reader, tuple(MEASURES[name].quantile or 0.0 for name in measures), by, where)
+    found = found.rename(columns={f"hours_{place}": name for place, name in enumerate(measures)})[[*by, *measures]]
+    return frame.merge(found, on=list(by), how="left") if by else pd.concat([frame, found], axis=1)
 
 
 def _parts(measure: Measure, basis: Basis) -> dict[str, Any]:

@@ -1,29 +1,48 @@
-"""A period beside its comparison period (同比, 环比, 较上一考核期): as a whole, and group by group."""
+"""A period beside its comparison period (同比, 环比, 较上一考核期, 按春节对齐): as a whole, and group by group.
+
+Both are of as many days, or counts are compared per day; the cases of the earlier one are taken as they stood when they
+were as old as those of the later one are now. A change comes with what chance alone would do.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from sqlalchemy import and_, case, func, select
 
+from data_access.cases import chance
 from data_access.cases.aggregation import result_columns
-from data_access.cases.filters import CaseFilter
-from data_access.cases.measures import MEASURES, Measure
-from data_access.district.periods import aligned
+from data_access.cases.cache import cached
+from data_access.cases.durations import Z, quantiles
+from data_access.cases.filters import CaseFilter, conditions
+from data_access.cases.measures import MEASURES, NOT_REACHED, Measure
+from data_access.cases.schema import cases
+from data_access.cases.units import POINTS
+from data_access.district.periods import Comparison, Period, comparison, day_of
 
 if TYPE_CHECKING:
     from data_access.cases.reader import Reader
+
+NO_PERIOD, NOT_COVERED = "没有时段可比", "数据没有覆盖比较期"
+# Events without a time cannot be taken back: with more than this share of them an earlier state is not known.
+UNDATED_AT_MOST = 0.01
+DATED = {"closed_at": "办结时间", "callback_at": "回访时间", "due_at": "截止时间", "": "返工时间"}
+REFERENCE, REST = timedelta(days=84), timedelta(days=28)  # days that tell what is chance, and how old they are at least
 
 
 @dataclass(frozen=True)
 class Change:
     """A measure now (`current`) and in the comparison period (`base`).
 
-    `change`: relative for counts, a difference for rates, scores and hours. `reason`: why there is none, '' when there
-    is. Unknown is NaN.
+    `change`: relative for counts, a difference for rates, scores and hours; `low`, `high`: its 95 % interval. `base`:
+    of a count, for as many days as now. `reason`: why there is none, '' when there is. Unknown is NaN; hours not
+    reached yet are infinite. `by_weekdays`: the change of a count that the weekdays of both stretches make by
+    themselves; the interval reaches as far as it takes to be beyond that too.
     """
 
     measure: str
@@ -31,62 +50,307 @@ class Change:
     base: float
     change: float
     reason: str
+    low: float = np.nan
+    high: float = np.nan
+    by_weekdays: float = 0.0
 
     @property
     def is_known(self) -> bool:
         return not np.isnan(self.change)
 
+    @property
+    def is_sure(self) -> bool:
+        """Whether the change is beyond chance: its interval does not hold zero."""
+        return self.low > 0 or self.high < 0
+
+
+@dataclass(frozen=True)
+class _Sides:
+    """Both stretches with who reads each: `then` sees the earlier one's cases at the later one's age."""
+
+    between: Comparison
+    now: Reader
+    then: Reader
+    current: CaseFilter
+    base: CaseFilter
+
+    def why_not(self, measure: Measure) -> str:
+        """Why a measure's earlier state is not known; '' where it is."""
+        if measure.is_snapshot:
+            return "按当前状态统计，比较期已无当时的状态"
+        if self.between.moment is None or (not measure.dated_by and measure.dated_by is not None):
+            return ""
+        shares = undated(self.now, self.current.replace(period=_around(self.between)))
+        lacking = [name for name in measure.dated_by or ("",) if shares.get(name, 1.0) > UNDATED_AT_MOST]
+        return f"来源缺少{DATED[lacking[0]]}，无法还原比较期同龄时的状态" if lacking else ""
+
+
+def _around(between: Comparison) -> Period:
+    return Period(min(between.base.start, between.current.start), max(between.base.end, between.current.end))
+
+
+@cached
+def undated(reader: Reader, where: CaseFilter) -> dict[str, float]:
+    """Column -> the share of what is closed, called back or has a deadline that has no time in it, 0..1."""
+    happened = {
+        "closed_at": cases.c.is_closed == 1,
+        "callback_at": cases.c.is_valid_callback == 1,
+        "due_at": cases.c.has_deadline == 1,
+    }
+    lacking = {name: func.sum(case((and_(event, cases.c[name].is_(None)), 1.0))) for name, event in happened.items()}
+    shares: list[Any] = [(count / func.sum(case((happened[name], 1.0)))).label(name) for name, count in lacking.items()]
+    row = reader.rows(select(*shares).where(*conditions(where, reader.as_of)))[0]
+    return {"dispatched_at": 0.0} | {name: float(share or 0.0) for name, share in row.items()}
+
+
+def compared_with(reader: Reader, where: CaseFilter, kind: str) -> Comparison | None:
+    """As `Reader.compared_with`."""
+    if not reader.has_data or where.period is None:
+        return None
+    between = comparison(where.period, kind, reader.as_of, reader.profile.settings.clock)
+    return between if reader.covers(between.base) else None
+
+
+def _sides(reader: Reader, where: CaseFilter, kind: str) -> _Sides | None:
+    between = compared_with(reader, where, kind)
+    if between is None:
+        return None
+    then = reader.seen_at(between.moment) if between.moment else reader
+    return _Sides(between, reader, then, where.replace(period=between.current), where.replace(period=between.base))
+
 
 def changes(reader: Reader, measures: Sequence[str], where: CaseFilter, kind: str) -> dict[str, Change]:
     """As `Reader.changes`."""
-    if not reader.has_data or where.period is None:
-        now = _values(reader, measures, where)
-        return {name: _change(MEASURES[name], now.get(name, np.nan), np.nan, "没有时段可比") for name in measures}
-    current, base = aligned(where.period, kind, reader.as_of)
-    reason = "" if reader.covers(base) else "数据没有覆盖比较期"
-    now = _values(reader, measures, where.replace(period=current))
-    then = _values(reader, measures, where.replace(period=base))
-    return {name: _change(MEASURES[name], now[name], then[name], reason) for name in measures}
+    whole = (
+        where if where.period is None or not reader.has_data else where.replace(period=where.when.until(reader.as_of))
+    )
+    shown, sides = _sums(reader, measures, whole), _sides(reader, where, kind)
+    if sides is None:
+        reason = NOT_COVERED if where.period and reader.has_data else NO_PERIOD
+        return {name: _unknown(MEASURES[name], shown.get(name, np.nan), reason) for name in measures}
+    now, then = (_sums(*side) for side in ((sides.now, measures, sides.current), (sides.then, measures, sides.base)))
+    days = _reference(sides, measures, ())
+    hours = _hours_beside(sides, [name for name in measures if MEASURES[name].quantile])
+    return {
+        name: hours[name] if name in hours else _change(sides, MEASURES[name], shown[name], now, then, days)
+        for name in measures
+    }
 
 
-def _values(reader: Reader, measures: Sequence[str], where: CaseFilter) -> dict[str, float]:
-    sums = reader.aggregate(measures, (), where)
-    return {name: float(sums[name].iloc[0]) for name in measures} if len(sums) else {}
+def _sums(reader: Reader, measures: Sequence[str], where: CaseFilter) -> dict[str, float]:
+    found = reader.aggregate(measures, (), where)
+    return {str(column): float(found[column].iloc[0]) for column in found} if len(found) else {}
 
 
-def _change(measure: Measure, current: float, base: float, reason: str) -> Change:
-    if measure.is_snapshot:
-        reason = reason or "按当前状态统计，比较期已无当时的状态"
-    elif np.isnan(current):
+def _unknown(measure: Measure, current: float, reason: str) -> Change:
+    if np.isnan(current) and not measure.is_snapshot:
         reason = measure.unknown or reason
-    elif np.isnan(base):
-        reason = reason or f"比较期：{measure.unknown}"
-    elif base == 0 and not measure.changes_absolutely:
-        reason = reason or "比较期为 0 件"
-    change = np.nan if reason else (current - base if measure.changes_absolutely else current / base - 1)
-    return Change(measure.name, current, np.nan if reason else base, change, reason)
+    return Change(measure.name, current, np.nan, np.nan, reason)
+
+
+def _change(
+    sides: _Sides, measure: Measure, shown: float, now: dict[str, float], then: dict[str, float], days: _Days
+) -> Change:
+    name, length = measure.name, sides.between.length if measure.is_count else 1.0
+    current, base = now[name], then[name] * length
+    reason = sides.why_not(measure)
+    if not reason and np.isnan(current):
+        reason = measure.unknown
+    elif not reason and np.isnan(base):
+        reason = f"比较期：{measure.unknown}"
+    elif not reason and base == 0 and not measure.changes_absolutely:
+        reason = "比较期为 0 件"
+    if reason:
+        return _unknown(measure, shown, reason)
+    if not measure.changes_absolutely:
+        excess, usual = days.excess(measure)[0], days.usual(sides.between)
+        error = days.limit() * float(chance.error_of_ratio(np.array(current), np.array(then[name]), excess))
+        # A count of few may be 0: the interval is that of half a case more on either side.
+        middle = (current + 0.5) / (base + 0.5 * length)
+        low, high = (middle / by * np.exp(sign * error) - 1 for by, sign in ((max(usual, 1), -1), (min(usual, 1), 1)))
+        return Change(name, shown, base, current / base - 1, "", float(low), float(high), usual - 1)
+    error = days.limit() * float(_error_of(measure, now, then, days)[0])
+    return Change(name, shown, base, current - base, "", current - base - error, current - base + error)
+
+
+def _error_of(measure: Measure, now: Any, then: Any, days: _Days) -> Any:
+    """The error of a difference of rates, scores or figures per resident, one per group."""
+    name, excess = measure.name, days.excess(measure)
+    parts = [
+        [np.atleast_1d(np.asarray(side[f"{name}__{part}"], float)) for part in ("num", "den")] for side in (now, then)
+    ]
+    if measure.population:
+        (a, residents), (b, _) = parts
+        return chance.error_of_count(a, b, 1.0, excess) / residents
+    if measure.of_total or not measure.denominator:
+        return np.full(len(excess), np.nan)
+    scale = _scale(measure)
+    errors = [chance.error_of_rate(numerator / scale, denominator, excess) for numerator, denominator in parts]
+    return scale * np.hypot(*errors)
+
+
+def _scale(measure: Measure) -> float:
+    return 100.0 if measure.unit == POINTS else 1.0
+
+
+def _hours_beside(sides: _Sides, measures: Sequence[str]) -> dict[str, Change]:
+    """The quantiles of the handling time and their changes."""
+    if not measures:
+        return {}
+    shares = tuple(MEASURES[name].quantile or 0.0 for name in measures)
+    rows = [quantiles(*side) for side in ((sides.now, shares, (), sides.current), (sides.then, shares, (), sides.base))]
+    found = {}
+    for place, name in enumerate(measures):
+        (now, low, high), (then, least, most) = (
+            [float(row[f"{part}_{place}"].iloc[0]) if len(row) else np.nan for part in ("hours", "low", "high")]
+            for row in rows
+        )
+        measure, reason = MEASURES[name], sides.why_not(MEASURES[name])
+        told = [float(row["cases"].iloc[0]) if len(row) else 0.0 for row in rows]
+        shown = np.inf if np.isnan(now) and told[0] else now
+        if reason or np.isnan(now):
+            found[name] = Change(name, shown, np.nan, np.nan, reason or measure.unknown)
+        elif np.isnan(then):
+            found[name] = Change(name, shown, np.nan, np.nan, f"比较期{NOT_REACHED}" if told[1] else measure.unknown)
+        else:
+            # Newcombe 1998: the interval of a difference from those of both; open where one is not reached.
+            down = np.hypot(now - low, (np.inf if np.isnan(most) else most) - then)
+            up = np.hypot((np.inf if np.isnan(high) else high) - now, then - least)
+            found[name] = Change(name, now, then, now - then, "", now - then - down, now - then + up)
+    return found
+
+
+@dataclass(frozen=True)
+class _Days:
+    """Days of the past, that tell what is chance. `groups`: the rows that are judged. `now`: the days compared."""
+
+    frame: pd.DataFrame
+    now: pd.DataFrame
+    by: tuple[str, ...]
+    days: pd.DatetimeIndex
+    groups: pd.Index
+    count: str = "volume"
+
+    def limit(self, rows: int = 1) -> float:
+        return chance.limit(len(self.days), rows)
+
+    def excess(self, measure: Measure) -> Any:
+        """How much more than plain chance each group varies; NaN where the days are too few."""
+        name = measure.name
+        if measure.is_snapshot or measure.of_total:
+            return np.full(max(len(self.groups), 1), np.nan)
+        if measure.denominator and not measure.population:
+            numerators, denominators = (self._of(f"{name}__{part}") for part in ("num", "den"))
+            plain = chance.excess_of_rates(numerators / _scale(measure), denominators)
+            young, of = (self.now[f"{name}__{part}"].to_numpy(float) for part in ("num", "den"))
+            share = chance.between_days(young, of, _scale(measure))
+            return plain * (1 - share) + chance.excess_of_counts(denominators) * share
+        return chance.excess_of_counts(self._of(f"{name}__num" if measure.population else name))
+
+    def usual(self, between: Comparison) -> float:
+        """How many times as many cases the weekdays of the current stretch bring as those of the base."""
+        found = self.frame.groupby("day")[self.count].sum().reindex(self.days, fill_value=0.0)
+        means = found.groupby(self.days.dayofweek).mean().reindex(range(7), fill_value=0.0)
+        return between.by_weekdays(means.tolist()) if len(self.days) >= chance.LEAST_DAYS else 1.0
+
+    def _of(self, column: str) -> Any:
+        return chance.by_day(self.frame, "day", list(self.by), column, self.days, self.groups)
+
+
+def _reference(sides: _Sides, measures: Sequence[str], by: tuple[str, ...], groups: pd.Index | None = None) -> _Days:
+    """The days before the compared ones' end that are old enough to stand still, or the last ones there are."""
+    reader = sides.now
+    first, last = day_of(reader.span[0]), day_of(reader.as_of)
+    end = min(day_of(sides.between.current.end), last - REST)
+    if end - first < REFERENCE / 2:
+        end = min(first + REFERENCE, last)
+    start = max(first, end - REFERENCE)
+    counted = [name for name in measures if not MEASURES[name].is_snapshot and not MEASURES[name].quantile]
+    counted = list(dict.fromkeys([*counted, "volume"]))
+    where = sides.current.replace(period=Period(start, end))
+    frame = reader.aggregate(counted, ("day", *by), where)
+    now = reader.aggregate(counted, ("day",), sides.current)
+    days = pd.date_range(start, end, freq="D", inclusive="left")
+    return _Days(frame, now, by, days, pd.Index([]) if groups is None else groups)
 
 
 def beside_base(
     reader: Reader, measures: Sequence[str], by: Sequence[str], where: CaseFilter, kind: str
 ) -> pd.DataFrame:
     """As `Reader.with_base`."""
-    columns = [*result_columns(measures), *(f"{name}_base" for name in measures)]
-    current, base = aligned(where.period, kind, reader.as_of) if reader.has_data and where.period else (None, None)
-    if base is None or not reader.covers(base):
+    sides = _sides(reader, where, kind)
+    if sides is None:
+        columns = [*result_columns(measures), *(f"{name}_base" for name in measures)]
         return pd.DataFrame(columns=[*by, *columns])
-    now = reader.aggregate(measures, by, where.replace(period=current))
-    then = reader.aggregate(measures, by, where.replace(period=base))[[*by, *measures]]
-    joined = now.merge(then.rename(columns={name: f"{name}_base" for name in measures}), on=list(by), how="outer")
+    joined = _joined(sides, measures, by)
+    return joined.drop(
+        columns=[_of_base(f"{name}__{part}") for name in measures for part in ("num", "den")], errors="ignore"
+    )
+
+
+def _joined(sides: _Sides, measures: Sequence[str], by: Sequence[str]) -> pd.DataFrame:
+    """As `beside_base`, with __num and __den of the earlier stretch as well."""
+    now = sides.now.aggregate(measures, by, sides.current)
+    then = sides.then.aggregate(measures, by, sides.base)
+    for name in measures:
+        if sides.why_not(MEASURES[name]):
+            then[name] = np.nan
+        elif MEASURES[name].is_count:
+            then[name] *= sides.between.length
+    renamed = {column: _of_base(column) for column in result_columns(measures)}
+    joined = now.merge(then.rename(columns=renamed), on=list(by), how="outer")
     counts = [name for name in measures if MEASURES[name].is_count]
-    return joined.fillna({column: 0.0 for name in counts for column in (name, f"{name}_base")})
+    bases = [name for name in counts if not sides.why_not(MEASURES[name])]
+    return joined.fillna({**dict.fromkeys(counts, 0.0), **dict.fromkeys((f"{name}_base" for name in bases), 0.0)})
+
+
+def _of_base(column: str) -> str:
+    name, mark, part = column.partition("__")
+    return f"{name}_base{mark}{part}"
 
 
 def moved(reader: Reader, measure: str, by: str, where: CaseFilter, kind: str) -> pd.DataFrame:
     """As `Reader.compare_groups`."""
-    groups = beside_base(reader, [measure], [by], where, kind)
-    groups = groups.rename(columns={measure: "current", f"{measure}_base": "base"})
-    groups["change"] = groups["current"] - groups["base"]
-    return groups.sort_values(["change", by], ascending=[False, True], ignore_index=True)[
-        [by, "current", "base", "change"]
-    ]
+    columns = [by, "current", "base", "change", "is_sure"]
+    sides = _sides(reader, where, kind)
+    if sides is None:
+        return pd.DataFrame(columns=columns)
+    groups = _joined(sides, [measure], [by])
+    groups = groups.assign(
+        current=groups[measure], base=groups[f"{measure}_base"], change=groups[measure] - groups[f"{measure}_base"]
+    )
+    groups["is_sure"] = _are_sure(sides, MEASURES[measure], by, groups)
+    return groups.sort_values(["change", by], ascending=[False, True], ignore_index=True)[columns]
+
+
+def _are_sure(sides: _Sides, measure: Measure, by: str, groups: pd.DataFrame) -> Any:
+    """Per row whether its change is beyond chance, at 5 % for all rows together."""
+    known = groups["change"].notna().sum()
+    if groups.empty or measure.is_snapshot:
+        return np.full(len(groups), False)
+    if measure.quantile:
+        return _hours_are_sure(sides, measure, by, groups, int(known))
+    days = _reference(sides, [measure.name], (by,), pd.Index(groups[by]))
+    if measure.is_ratio:
+        now, then = (
+            {f"{measure.name}__{part}": groups[f"{measure.name}{side}__{part}"].fillna(0.0) for part in ("num", "den")}
+            for side in ("", "_base")
+        )
+        error = _error_of(measure, now, then, days)
+    else:
+        length = sides.between.length
+        counts = (groups["current"].to_numpy(float), groups["base"].to_numpy(float) / length)
+        error = chance.error_of_count(*counts, length, days.excess(measure))
+    change, usual = groups["change"].to_numpy(float), days.usual(sides.between) if not measure.is_ratio else 1.0
+    beyond = change - (usual - 1) * groups["base"].to_numpy(float)  # what the weekdays do not make by themselves
+    return (np.minimum(abs(change), abs(beyond)) > days.limit(int(known)) * error) & (change * beyond > 0)
+
+
+def _hours_are_sure(sides: _Sides, measure: Measure, by: str, groups: pd.DataFrame, rows: int) -> Any:
+    """As `_are_sure`, of quantiles of the handling time: their intervals are widened for so many rows."""
+    shares, error = (measure.quantile or 0.0,), pd.Series(0.0, index=groups[by])
+    for reader, where in ((sides.now, sides.current), (sides.then, sides.base)):
+        found = quantiles(reader, shares, (by,), where).set_index(by).reindex(groups[by])
+        half = np.maximum(found["high_0"] - found["hours_0"], found["hours_0"] - found["low_0"]) / Z
+        error = error + half**2
+    return groups["change"].abs().to_numpy(float) > chance.limit(10**6, rows) * np.sqrt(error.to_numpy(float))

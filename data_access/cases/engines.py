@@ -54,11 +54,6 @@ def shifted(moment: ColumnElement[Any], by: str) -> ColumnElement[Any]:
     return moment + literal_column(f"INTERVAL '{by}'")
 
 
-def quantile(share: float, values: ColumnElement[Any]) -> ColumnElement[Any]:
-    """The interpolated quantile of the known values."""
-    return func.percentile_cont(share).within_group(values)
-
-
 def most_frequent(values: ColumnElement[str]) -> ColumnElement[str]:
     """A group's most frequent value, of equally frequent ones the first in order; '' only where it has no other."""
     return func.coalesce(func.mode().within_group(func.nullif(values, "")), "").label(values.name)

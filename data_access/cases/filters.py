@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, and_, extract, or_
 
 from data_access.cases.schema import cases
 from data_access.district.periods import Period
+from data_access.district.vocabulary import UNREAD
 
 IN_COLUMNS = (
     "source", "street", "community", "category1", "category2", "category3", "unit", "unit_type", "channel",
@@ -55,6 +56,16 @@ class CaseFilter:
 
     def replace(self, **changes: object) -> CaseFilter:
         return dataclasses.replace(self, **changes)  # type: ignore[arg-type]
+
+
+def is_due(as_of: datetime) -> ColumnElement[bool]:
+    """应结案: the deadline has passed. What is closed before it would count early, and what is not would not count yet.
+
+    Without a due time only the source's word on a closed case tells; none counts whose word on its end is not known.
+    """
+    told = and_(cases.c.due_at.is_(None), cases.c.has_deadline == 1, cases.c.is_closed == 1)
+    known = or_(cases.c.is_closed == 0, and_(cases.c.is_closed == 1, cases.c.is_late != UNREAD))
+    return and_(or_(cases.c.due_at < as_of, told), known)
 
 
 def is_overdue_open(as_of: datetime) -> ColumnElement[bool]:

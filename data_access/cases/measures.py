@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Float, and_, case, cast, distinct, func, literal, or_, true
+from sqlalchemy import ColumnElement, and_, case, distinct, func, literal, true
 
 from data_access.cases.callbacks import (
     Answer,
@@ -28,8 +28,7 @@ from data_access.cases.callbacks import (
     sum_of_shares,
     unread_answer,
 )
-from data_access.cases.engines import quantile
-from data_access.cases.filters import STATUSES, is_overdue_open
+from data_access.cases.filters import STATUSES, is_due
 from data_access.cases.schema import cases
 from data_access.cases.units import CASES, HOURS, PEOPLE, PER_10K, POINTS, SHARE, Unit
 from data_access.district.profile import Profile
@@ -46,6 +45,8 @@ class Basis:
 
 Part = Callable[[Basis], ColumnElement[Any]]
 OfCallbacks = Callable[[bool, Profile], ColumnElement[Any]]  # with the excluded ones?, the district's rules
+CALLED_BACK = ("callback_at",)
+NOT_REACHED = "尚未达到"
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,11 @@ class Measure:
     `unknown`: why the figure can be missing, for the screen. `is_snapshot`: tells the state at as_of,
     so an earlier period has no comparable value. `of_total`: divided by the sum over all groups. `population`: divided
     by residents. Both divisors are found outside the statement. `of_source`: tells of this source's cases only.
+    `quantile`: of the handling times of all cases, those still open as well (data_access.cases.durations), which is
+    found outside the statement too.
+
+    `dated_by`: the columns that tell since when a case has counted as it does, so that an earlier state can be had
+    back; empty where it counts from the moment it comes in, None where no column tells.
     """
 
     name: str
@@ -71,6 +77,8 @@ class Measure:
     of_total: bool = False
     population: bool = False
     of_source: str = ""
+    quantile: float | None = None
+    dated_by: tuple[str, ...] | None = ()
 
     @property
     def is_count(self) -> bool:
@@ -95,21 +103,17 @@ def _all(basis: Basis) -> ColumnElement[Any]:
     return func.count()
 
 
-def _settled_of_due() -> ColumnElement[bool]:
-    return and_(cases.c.has_deadline == 1, cases.c.is_closed == 1, cases.c.is_late != UNREAD)
-
-
 def _due(basis: Basis) -> ColumnElement[Any]:
-    """应结案: has a deadline, and is closed or past it; not where a word that is not known says which."""
-    return count_of(or_(_settled_of_due(), and_(cases.c.has_deadline == 1, is_overdue_open(basis.as_of))))
+    """应结案: how many."""
+    return count_of(is_due(basis.as_of))
 
 
 def _settled(basis: Basis) -> ColumnElement[Any]:
-    return count_of(_settled_of_due())
+    return count_of(and_(is_due(basis.as_of), cases.c.is_closed == 1))
 
 
 def _on_time(basis: Basis) -> ColumnElement[Any]:
-    return count_of(and_(_settled_of_due(), cases.c.is_late == 0))
+    return count_of(and_(is_due(basis.as_of), cases.c.is_closed == 1, cases.c.is_late == 0))
 
 
 def _tells_closed(basis: Basis) -> ColumnElement[Any]:
@@ -152,6 +156,7 @@ def _callback_measure(
             lambda basis: denominator(excluded, basis.profile),
             calibre,
             "没有有效回访，或答复的用词都未识别（见数据质量），无从计算",
+            dated_by=CALLED_BACK,
         )
 
     return in_calibre("", "不含剔除", False), in_calibre("_all", "含剔除", True)
@@ -177,14 +182,44 @@ def _callback_count(
         def numerator(basis: Basis) -> ColumnElement[Any]:
             return count_of(and_(called_back(excluded), counted(basis)))
 
-        return Measure(name + suffix, label, CASES, "", definition, numerator, calibre=calibre)
+        return Measure(name + suffix, label, CASES, "", definition, numerator, calibre=calibre, dated_by=CALLED_BACK)
 
     return in_calibre("", "不含剔除", False), in_calibre("_all", "含剔除", True)
 
 
-def _quantile(share: float) -> Part:
-    hours = cast(cases.c.handling_seconds, Float) / 3600.0
-    return lambda basis: quantile(share, hours)
+def _called_back_share() -> tuple[Measure, Measure]:
+    """How many of the orders were called back: the three rates of young orders are those of the quick ones."""
+
+    def in_calibre(suffix: str, calibre: str, excluded: bool) -> Measure:
+        counted = cases.c.source == HOTLINE if excluded else and_(cases.c.source == HOTLINE, cases.c.is_excluded == 0)
+        return Measure(
+            "called_back_share" + suffix,
+            "已回访占比",
+            SHARE,
+            "",
+            "有效回访数 ÷ 热线受理量；先回访的多是办得快的，占比低时三率偏高",
+            lambda basis: count_of(and_(counted, cases.c.is_valid_callback == 1)),
+            lambda basis: count_of(counted),
+            calibre,
+            "所选范围没有热线诉求",
+            dated_by=CALLED_BACK,
+        )
+
+    return in_calibre("", "不含剔除", False), in_calibre("_all", "含剔除", True)
+
+
+def _hours(name: str, label: str, share: float, words: str) -> Measure:
+    return Measure(
+        name,
+        label,
+        HOURS,
+        "down",
+        f"受理后过多少小时，{words}的件已经办结；在办的件也算在内（Kaplan–Meier），不到这个比例时尚未达到",
+        _status("closed"),
+        unknown=f"{NOT_REACHED}：办结的还不到{words}，或没有办结时间",
+        quantile=share,
+        dated_by=("closed_at",),
+    )
 
 
 def _says(column: str, *words: str | int) -> Callable[[Basis], ColumnElement[bool]]:
@@ -196,7 +231,7 @@ _NO_CALLER = "来源没有提供诉求人标识"
 _SUMMED = (
     Measure("volume", "受理量", CASES, "", "受理时间在所选时段内的诉求与案件数，作废的不计", _all),
     Measure("share", "占比", SHARE, "", "本组受理量 ÷ 所选范围的受理总量", _all, of_total=True),
-    Measure("closed", "已办结", CASES, "", "已经办结的件数", _status("closed")),
+    Measure("closed", "已办结", CASES, "", "已经办结的件数", _status("closed"), dated_by=("closed_at",)),
     Measure("open", "未办结", CASES, "down", "截至数据时间尚未办结的件数", _status("open"), is_snapshot=True),
     Measure(
         "overdue_open",
@@ -208,17 +243,24 @@ _SUMMED = (
         is_snapshot=True,
     ),
     Measure(
-        "overdue", "逾期", CASES, "down", "办结晚于截止时间的件数，加上已过截止时间尚未办结的件数", _status("overdue")
+        "overdue",
+        "逾期",
+        CASES,
+        "down",
+        "办结晚于截止时间的件数，加上已过截止时间尚未办结的件数",
+        _status("overdue"),
+        dated_by=("due_at", "closed_at"),
     ),
     Measure(
         "on_time_rate",
         "按期办结率",
         SHARE,
         "up",
-        "按期办结数 ÷ 应办结数；应办结＝有截止时间，且已办结或已过截止时间。网格称按期结案率",
+        "按期办结数 ÷ 应办结数；应办结＝截止时间已过的件，提前办结的也到截止时才计入。网格称按期结案率",
         _on_time,
         _due,
-        unknown="来源没有截止时间或逾期标记",
+        unknown="截止时间都还没到，或来源没有截止时间",
+        dated_by=("due_at",),
     ),
     Measure(
         "closing_rate",
@@ -229,16 +271,18 @@ _SUMMED = (
         _status("closed"),
         _tells_closed,
         unknown="所选范围没有件",
+        dated_by=("closed_at",),
     ),
     Measure(
         "settled_rate",
         "结案率",
         SHARE,
         "up",
-        "应办结中已办结的件数 ÷ 应办结数（网格口径：结案 ÷ 应结案）；应办结＝有截止时间，且已办结或已过截止时间",
+        "应办结中已办结的件数 ÷ 应办结数（网格口径：结案 ÷ 应结案）；应办结＝截止时间已过的件",
         _settled,
         _due,
-        unknown="来源没有截止时间或逾期标记",
+        unknown="截止时间都还没到，或来源没有截止时间",
+        dated_by=("due_at", "closed_at"),
     ),
     Measure(
         "filed_rate",
@@ -249,6 +293,7 @@ _SUMMED = (
         _filed,
         _reported,
         unknown="所选范围没有网格案件",
+        dated_by=("dispatched_at",),
     ),
     Measure(
         "self_handled_share",
@@ -260,24 +305,8 @@ _SUMMED = (
         _tells_self_handled,
         unknown="所选范围没有网格案件，或没有配置哪些来源是自行处置",
     ),
-    Measure(
-        "median_hours",
-        "办理时长中位数",
-        HOURS,
-        "down",
-        "已办结件自受理至办结所用小时数的中位数",
-        _quantile(0.5),
-        unknown="没有办结时间，无从计算",
-    ),
-    Measure(
-        "p90_hours",
-        "办理时长P90",
-        HOURS,
-        "down",
-        "九成已办结件在这个小时数以内办完",
-        _quantile(0.9),
-        unknown="没有办结时间，无从计算",
-    ),
+    _hours("median_hours", "办理时长中位数", 0.5, "一半"),
+    _hours("p90_hours", "办理时长P90", 0.9, "九成"),
     Measure(
         "repeat_share",
         "重复诉求占比",
@@ -306,6 +335,7 @@ _SUMMED = (
         lambda basis: count_of(and_(cases.c.rework_count > 0, cases.c.is_closed == 1)),
         _status("closed"),
         unknown="没有办结的件",
+        dated_by=None,
     ),
     Measure(
         "per_10k",
@@ -363,5 +393,6 @@ MEASURES: dict[str, Measure] = {
             sum_of_shares,
             number_of_shares,
         ),
+        *_called_back_share(),
     )
 }

@@ -20,13 +20,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from data_access.cases import aggregation, comparison, listing
 from data_access.cases.cache import cached
 from data_access.cases.comparison import Change
+from data_access.cases.earlier import known_at
 from data_access.cases.engines import fetch, not_stored
 from data_access.cases.errors import StoreError
 from data_access.cases.filters import CaseFilter, restrictions
 from data_access.cases.format import FORMAT_KEY, UNREAD_WORDS_SINCE, check_format
 from data_access.cases.schema import cases, import_batches, rejected_rows, store_info, unread_words
 from data_access.cases.store import Store, store_for
-from data_access.district.periods import Period, day_of, whole_months
+from data_access.district.periods import Comparison, Period, day_of, whole_months
 from data_access.district.profile import Profile, current_profile
 
 EVERYTHING = CaseFilter()
@@ -57,6 +58,7 @@ class Reader:
     profile: Profile
     scope: CaseFilter = EVERYTHING
     version: str = ""
+    moment: datetime | None = None  # the cases as they stood then; None for the newest state
 
     @classmethod
     def of(cls, store: Store, profile: Profile, scope: CaseFilter = EVERYTHING) -> Reader:
@@ -67,6 +69,13 @@ class Reader:
         """The same reader on the store's current version: for what refreshes itself while its page stands."""
         return dataclasses.replace(self, version=self.store.version)
 
+    def seen_at(self, moment: datetime) -> Reader:
+        """The same reader as of an earlier moment: what came in, was closed or called back later has not happened yet.
+
+        What has no time of its own (剔除, 返工) is as it stands now.
+        """
+        return dataclasses.replace(self, moment=moment)
+
     @property
     def is_scoped(self) -> bool:
         """Whether there are cases that this reader may not see."""
@@ -74,9 +83,13 @@ class Reader:
 
     # The data's clock is the newest case of the whole district, so that readers of any scope have the same today.
 
+    @property
+    def _whole(self) -> Reader:
+        return dataclasses.replace(self, scope=EVERYTHING, moment=None)
+
     @cached_property
     def _span(self) -> tuple[datetime, datetime] | None:
-        return _span(dataclasses.replace(self, scope=EVERYTHING)) if self.version else None
+        return _span(self._whole) if self.version else None
 
     @property
     def has_data(self) -> bool:
@@ -92,8 +105,8 @@ class Reader:
 
     @property
     def as_of(self) -> datetime:
-        """The data's "now": the newest case's time; raises `NoData`."""
-        return self.span[1]
+        """The data's "now": the newest case's time, or the moment as of which it is seen; raises `NoData`."""
+        return self.span[1] if self.moment is None else min(self.moment, self.span[1])
 
     def covers(self, period: Period) -> bool:
         """Whether the data goes back to the day on which the period begins."""
@@ -111,7 +124,7 @@ class Reader:
 
     def note(self, key: str) -> str:
         """A note kept with the data (profile, seed …), '' when absent."""
-        return _notes(dataclasses.replace(self, scope=EVERYTHING)).get(key, "") if self.version else ""
+        return _notes(self._whole).get(key, "") if self.version else ""
 
     @property
     def keeps_unread_words(self) -> bool:
@@ -143,17 +156,22 @@ class Reader:
         """The statement, in which `cases` means the cases within the scope.
 
         A WITH of the table's own name takes the table's place in every alias and subquery. A condition in each question
-        could be forgotten in one of them.
+        could be forgotten in one of them. The state of an earlier moment is told there too.
         """
-        if not self.is_scoped or not self.has_data:
+        if not (self.is_scoped or self.moment) or not self.has_data:
             return statement
-        seen = select(cases).where(*restrictions(self.scope, self.as_of)).cte(cases.name)
+        seen = select(*(known_at(self.moment) if self.moment else cases.c))
+        seen = seen.where(
+            *restrictions(self.scope, self.as_of), *([cases.c.created_at <= self.as_of] if self.moment else [])
+        )
+        if not self.is_scoped:
+            return statement.add_cte(not_stored(seen.cte(cases.name)))
         # What came in, and what could not be read, is of the whole district.
         parts = [select(table).where(false()).cte(table.name) for table in (import_batches, rejected_rows)]
         if self.keeps_unread_words:
             mine = unread_words.c.case_id.in_(select(cases.c.case_id))
             parts.append(select(unread_words).where(mine).cte(unread_words.name))
-        return statement.add_cte(not_stored(seen), *map(not_stored, parts))
+        return statement.add_cte(not_stored(seen.cte(cases.name)), *map(not_stored, parts))
 
     def sql(self, statement: str) -> pd.DataFrame:
         """An analyst's own statement on the version as stored; raises `QueryFailed`, also for a reader with a scope."""
@@ -201,14 +219,18 @@ class Reader:
         return float(values.iloc[0]) if len(values) else float("nan")
 
     def changes(self, measures: Sequence[str], where: CaseFilter, kind: str = "yoy") -> dict[str, Change]:
-        """Measure -> its value now and in the comparison period, aligned on equal elapsed time.
+        """Measure -> its value now and in the comparison period, of as many days and of cases as old, with an interval.
 
-        `kind`: yoy (同比), previous (环比) or assessment (较上一考核期).
+        `kind`: yoy (同比), previous (环比), assessment (较上一考核期) or lunar (按春节对齐).
         """
         return comparison.changes(self, measures, where, kind)
 
+    def compared_with(self, where: CaseFilter, kind: str = "yoy") -> Comparison | None:
+        """What the filter's period is compared with; None where the data does not go back so far."""
+        return comparison.compared_with(self, where, kind)
+
     def compare(self, measures: Sequence[str], where: CaseFilter, kind: str = "yoy") -> pd.DataFrame:
-        """As `changes`. Grain: one row per measure; columns measure, current, base, change, reason."""
+        """As `changes`. Grain: one row per measure; columns measure, current, base, change, reason, low, high."""
         return pd.DataFrame([dataclasses.asdict(change) for change in self.changes(measures, where, kind).values()])
 
     def with_base(
@@ -217,15 +239,17 @@ class Reader:
         """Measures now and in the comparison period. Grain: one row per combination of `by` with cases now or then.
 
         Columns: `by`, each measure as `aggregate` gives it, and with `_base` what it was then (0 for a count without
-        cases). Empty when the data does not cover the comparison period.
+        cases), of cases as old; a count of a stretch of other length is given for as many days as now. Empty when the
+        data does not cover the comparison period; a measure whose earlier state is not known has no base.
         """
         return comparison.beside_base(self, measures, by, where, kind)
 
     def compare_groups(self, measure: str, by: str, where: CaseFilter, kind: str = "yoy") -> pd.DataFrame:
         """What rose and what fell. Grain: one row per value of `by` that has cases now or then.
 
-        Columns: `by`, current, base (0 for a count without cases), change (absolute), largest rise first. Empty when
-        the data does not cover the comparison period.
+        Columns: `by`, current, base (0 for a count without cases), change (absolute), is_sure (the change is beyond
+        chance, at 5 % for all rows together), largest rise first. Empty when the data does not cover the comparison
+        period.
         """
         return comparison.moved(self, measure, by, where, kind)
 

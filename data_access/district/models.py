@@ -114,6 +114,10 @@ class Clock(Row):
     assessment_day_start: int = Field(ge=0, le=23)
     stale_after_hours: float = Field(gt=0)
     repeat_window_days: int = Field(gt=0)
+    # 同比 of days and weeks: the same weekdays (52 weeks before), or the same dates.
+    yoy: Literal["weekday", "date"] = "weekday"
+    # Cases that came in so many days ago hardly change any more: they are compared as they stand.
+    settled_after_days: int = Field(default=60, ge=1)
 
 
 class Geography(Row):

@@ -5,12 +5,13 @@ Source of the assessment clock: the profile ([clock]); the default follows domai
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
 import pandas as pd
 
+from data_access.district.festivals import lunar_new_year, new_year_near, unequal_days
 from data_access.district.models import Clock
 
 BEIJING = timezone(timedelta(hours=8))
@@ -60,52 +61,150 @@ def assessment_day(as_of: datetime, clock: Clock) -> Period:
     return Period(start, start + timedelta(days=1))
 
 
-def _whole_months(period: Period) -> int:
-    """How many months the period spans exactly; 0 when it is no run of whole months."""
+FIRSTS = (1,)  # days of the month on which a run of whole months may begin
+LONGEST_BY_WEEKDAY = 92  # days; of a longer stretch every weekday's share is the same whatever day it begins on
+YEAR_OF_WEEKS = timedelta(days=364)
+
+
+def _firsts(clock: Clock | None) -> tuple[int, ...]:
+    return (*FIRSTS, clock.assessment_month_start) if clock else FIRSTS
+
+
+def _whole_months(period: Period, firsts: Collection[int] = FIRSTS) -> int:
+    """How many calendar or assessment months the period spans exactly; 0 when it is no run of whole months.
+
+    近30天 from 31 March to 29 April ends where a month would, and is none.
+    """
+    if period.start.day not in firsts or period.start != day_of(period.start):
+        return 0
     months = (period.end.year - period.start.year) * 12 + period.end.month - period.start.month
     return months if months and shift_months(period.start, months) == period.end else 0
 
 
-def _moved(period: Period, months: int) -> Period:
+def _moved(period: Period, months: int, firsts: Collection[int] = FIRSTS) -> Period:
     """The period `months` later: whole months stay whole months, other stretches keep their length."""
-    start, whole = shift_months(period.start, months), _whole_months(period)
+    start, whole = shift_months(period.start, months), _whole_months(period, firsts)
     return Period(start, shift_months(start, whole) if whole else start + (period.end - period.start))
 
 
-def previous(period: Period) -> Period:
+def _later(period: Period, by: timedelta) -> Period:
+    return Period(period.start + by, period.end + by)
+
+
+def previous(period: Period, clock: Clock | None = None) -> Period:
     """The period of the same length just before (环比); whole months follow as many whole months."""
-    if months := _whole_months(period):
-        return _moved(period, -months)
+    if months := _whole_months(period, _firsts(clock)):
+        return _moved(period, -months, _firsts(clock))
     return Period(period.start - (period.end - period.start), period.start)
 
 
-def same_period_last_year(period: Period) -> Period:
-    """The same dates a year earlier (同比)."""
-    return _moved(period, -12)
+def same_period_last_year(period: Period, clock: Clock | None = None) -> Period:
+    """The same dates a year earlier (同比); where the clock aligns weekdays, days and weeks move by 52 weeks."""
+    is_short = period.end - period.start <= timedelta(days=LONGEST_BY_WEEKDAY)
+    if clock and clock.yoy == "weekday" and is_short and not _whole_months(period, _firsts(clock)):
+        return _later(period, -YEAR_OF_WEEKS)
+    return _moved(period, -12, _firsts(clock))
 
 
-def previous_assessment(period: Period) -> Period:
+def previous_assessment(period: Period, clock: Clock | None = None) -> Period:
     """The same days of the assessment month before (上一考核期)."""
-    return _moved(period, -1)
+    return _moved(period, -1, _firsts(clock))
 
 
-SHIFTS: dict[str, Callable[[Period], Period]] = {
+def same_days_from_new_year(period: Period, clock: Clock | None = None) -> Period:
+    """The stretch that lay as far from the lunar new year a year earlier; by dates where no new year is near."""
+    day = new_year_near(period)
+    if day is None:
+        return same_period_last_year(period, clock)
+    return _later(period, lunar_new_year(day.year - 1) - day)
+
+
+SHIFTS: dict[str, Callable[[Period, Clock | None], Period]] = {
     "yoy": same_period_last_year,
     "previous": previous,
     "assessment": previous_assessment,
+    "lunar": same_days_from_new_year,
 }
-SHIFT_LABELS = {"yoy": "同比", "previous": "环比", "assessment": "较上一考核期"}
+SHIFT_LABELS = {"yoy": "同比", "previous": "环比", "assessment": "较上一考核期", "lunar": "春节对齐同比"}
 
 
-def aligned(period: Period, kind: str, as_of: datetime) -> tuple[Period, Period]:
+def aligned(period: Period, kind: str, as_of: datetime, clock: Clock | None = None) -> tuple[Period, Period]:
     """The part of `period` that is over at `as_of`, and its comparison period cut to the same elapsed time.
 
-    Half a month set against a whole one would look like a fall.
+    Half a month set against a whole one would look like a fall. Where the comparison period is the shorter one (30 days
+    of March against February), both are cut to its length. Whole months that are over keep their own lengths.
     """
-    current, base = period.until(as_of), SHIFTS[kind](period)
+    current, base = period.until(as_of), SHIFTS[kind](period, clock)
     if current.end >= period.end:
         return current, base
-    return current, Period(base.start, min(base.end, base.start + (current.end - current.start)))
+    elapsed = min(current.end - current.start, base.end - base.start)
+    return Period(current.start, current.start + elapsed), Period(base.start, base.start + elapsed)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two stretches that are set against each other.
+
+    `current`: of the chosen period what is over, and no more of it than the other has. `moment`: when the cases of
+    `base` were as old as those of `current` are now; None where both are settled, and the newest state tells all.
+    """
+
+    kind: str
+    current: Period
+    base: Period
+    moment: datetime | None
+
+    @property
+    def days(self) -> tuple[float, float]:
+        """The lengths of both."""
+        return (self.current.end - self.current.start) / DAY, (self.base.end - self.base.start) / DAY
+
+    @property
+    def length(self) -> float:
+        """How much longer the current stretch is: a count of the base times this is one of as many days."""
+        now, then = self.days
+        return now / then if then else 1.0
+
+    @property
+    def is_per_day(self) -> bool:
+        """Whether the stretches differ in length, so that counts are compared per day."""
+        return abs(self.length - 1) > 1e-9
+
+    @property
+    def weeks(self) -> timedelta | None:
+        """How much earlier the base lies where that is a run of weeks, so that weekdays stand on weekdays."""
+        apart = self.current.start - self.base.start
+        return apart if apart % timedelta(days=7) == timedelta(0) else None
+
+    def by_weekdays(self, weights: Sequence[float]) -> float:
+        """How many times as much the current stretch would have as the base of as many days, for its weekdays alone.
+
+        `weights`: what a Monday, a Tuesday … usually has.
+        """
+        now, then = (_weight(stretch, weights) for stretch in (self.current, self.base))
+        return now / (then * self.length) if now and then else 1.0
+
+    @property
+    def unequal(self) -> list[str]:
+        """What of the calendar the two do not have in common, in words."""
+        return unequal_days(self.current, self.base)
+
+
+def _weight(stretch: Period, weights: Sequence[float]) -> float:
+    """The days of a stretch, each as much as its weekday usually has; a day that is not whole by its part."""
+    day, total = day_of(stretch.start), 0.0
+    while day < stretch.end:
+        part = (min(stretch.end, day + DAY) - max(stretch.start, day)) / DAY
+        total += part * weights[day.weekday()]
+        day += DAY
+    return total
+
+
+def comparison(period: Period, kind: str, as_of: datetime, clock: Clock) -> Comparison:
+    """What a period is compared with, and as of when (同比, 环比, 较上一考核期, 按春节对齐)."""
+    current, base = aligned(period, kind, as_of, clock)
+    age = as_of - current.end
+    return Comparison(kind, current, base, None if age >= timedelta(days=clock.settled_after_days) else base.end + age)
 
 
 PRESETS = {
@@ -142,7 +241,7 @@ def preset(name: str, as_of: datetime, clock: Clock, first: datetime | None = No
         "month": lambda: _months(month),
         "last_month": lambda: Period(shift_months(month, -1), month),
         "assessment": lambda: assessment_month(as_of, clock),
-        "last_assessment": lambda: previous(assessment_month(as_of, clock)),
+        "last_assessment": lambda: previous(assessment_month(as_of, clock), clock),
         "quarter": lambda: _months(month.replace(month=(month.month - 1) // 3 * 3 + 1), 3),
         "year": lambda: _months(month.replace(month=1), 12),
         "last_year": lambda: previous(_months(month.replace(month=1), 12)),

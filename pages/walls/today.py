@@ -10,6 +10,7 @@ from data_access.cases.filters import CaseFilter
 from data_access.cases.measures import MEASURES
 from data_access.cases.reader import Reader
 from data_access.district.periods import Period, preset
+from ui.drawing.cards import UNSURE
 from ui.style.numbers import moment, show_change, signed
 from ui.walls.parts import CLASSES, big_figures, curve, figure, panel, rows, screen, street_map
 
@@ -32,9 +33,13 @@ def hours(reader: Reader, today: Period) -> tuple[list[float], list[float], list
 def figures(reader: Reader, where: CaseFilter) -> Markup:
     drawn = []
     for source, label in (("hotline", "12345热线 今日"), ("grid", "城市网格 今日")):
-        row = reader.compare(["volume"], where.replace(source=(source,)), "previous").iloc[0]
-        words = f"较昨日同时 {show_change(row['change'], VOLUME)}" if not row["reason"] else row["reason"]
-        drawn.append(figure(f"today.{source}", f"{row['current']:,.0f}", label, words))
+        one = reader.changes(["volume"], where.replace(source=(source,)), "previous")["volume"]
+        words = (
+            f"较昨日同时 {show_change(one.change, VOLUME)}{'' if one.is_sure else UNSURE}"
+            if one.is_known
+            else one.reason
+        )
+        drawn.append(figure(f"today.{source}", f"{one.current:,.0f}", label, words))
     state = reader.aggregate(["open", "overdue_open"]).iloc[0]
     drawn.append(figure("today.open", f"{state['open']:,.0f}", "未办结", "全部来源"))
     share = state["overdue_open"] / state["open"] if state["open"] else 0.0
@@ -54,7 +59,7 @@ def draw(reader: Reader) -> Markup:
     words = [f"{value:,.0f}" for value in streets["volume"]]
     frame = dict(zip(streets["street"], zip(classes, words, strict=True), strict=True))
     rising = reader.compare_groups("volume", "category2", where, "previous")
-    rising = rising[(rising["change"] > 0) & (rising["category2"] != "")].head(6)
+    rising = rising[(rising["change"] > 0) & rising["is_sure"] & (rising["category2"] != "")].head(6)
     urgent = reader.list_cases(where.replace(urgency=(URGENT,)), page_size=6).to_dict("records")
     risen = [(row["category2"], f"{signed(row['change'], 0)} 件") for row in rising.to_dict("records")]
     latest = [(row["category3"] or "未分类", row["street"], f"{row['created_at']:%H:%M}") for row in urgent]
@@ -63,7 +68,7 @@ def draw(reader: Reader) -> Markup:
         figures(reader, where),
         panel("curve", "每小时受理量（灰带为前7日范围）", curve("today.curve", line, low, high)),
         panel("map", f"各街道今日受理（{note}）", street_map("today.map", profile, [frame])),
-        panel("rising", "较昨日同时上升", rows("today.rising", risen, "没有上升的事项")),
+        panel("rising", "较昨日同时上升", rows("today.rising", risen, "没有能确定上升的事项")),
         panel("urgent", "最新紧急件", rows("today.urgent", latest, "今日没有紧急件")),
     ]
     return screen(reader, "today", SCREEN["title"], f"数据截至 {moment(now)}", parts)

@@ -36,8 +36,10 @@ class Claim:
 
     @property
     def goal(self) -> str:
-        if self.low <= 0:
-            return f"≤ {self.high:.0%}"
+        if self.low < 0:  # a mean that should be none
+            return f"±{self.high:.0%}"
+        if self.low == 0:
+            return f"≤ {100 * self.high:g}%"
         return f"≥ {self.low:.0%}" if self.high >= 1 else f"{self.low:.0%}–{self.high:.0%}"
 
 

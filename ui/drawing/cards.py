@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Literal
 
 import streamlit as st
+from markupsafe import Markup
 
+from data_access.cases.comparison import Change
 from data_access.cases.filters import CaseFilter
-from data_access.cases.measures import MEASURES
+from data_access.cases.measures import MEASURES, Measure
 from data_access.cases.reader import Reader
-from data_access.district.periods import SHIFT_LABELS
+from data_access.district.festivals import new_year_near
+from data_access.district.periods import SHIFT_LABELS, YEAR_OF_WEEKS, Comparison
 from ui.style.links import cases_address
-from ui.style.markup import markdown, plain
-from ui.style.numbers import is_good, name, show, show_change, with_unit
+from ui.style.markup import html, markdown, plain
+from ui.style.numbers import is_good, name, show, show_change, stretch, with_unit
 
+CALLED_BACK, UNSURE = "called_back_share", "（不能确定）"
 # The cases a card's figure counts, as a status of the list.
 STATUS_OF = {"open": "open", "overdue": "overdue", "overdue_open": "overdue_open"}
 
@@ -29,10 +34,10 @@ def _parts(reader: Reader, measure: str, where: CaseFilter) -> str:
 
 
 def figures(reader: Reader, names: Sequence[str], where: CaseFilter, kind: str) -> None:
-    """A row of cards, one per measure; an unknown figure says why."""
+    """A row of cards, one per measure; an unknown figure says why. What may be chance has no arrow, no colour."""
     for column, figure in zip(st.columns(len(names)), reader.changes(names, where, kind).values(), strict=True):
         measure = MEASURES[figure.measure]
-        good = is_good(figure.change, measure)
+        good = is_good(figure.change, measure) if figure.is_sure else None
         colour: Literal["off", "blue", "orange"] = "off" if good is None else "blue" if good else "orange"
         title = name(measure) if measure.unit.is_share else with_unit(measure)
         with column, st.container(border=True, height="stretch"):
@@ -41,11 +46,64 @@ def figures(reader: Reader, names: Sequence[str], where: CaseFilter, kind: str) 
                 show(figure.current, measure),
                 delta=f"{SHIFT_LABELS[kind]} {show_change(figure.change, measure)}" if figure.is_known else None,
                 delta_color=colour,
-                delta_arrow="up" if figure.change > 0 else "down" if figure.change < 0 else "off",
-                help=plain(measure.definition + _parts(reader, figure.measure, where)),
+                delta_arrow="off" if not figure.is_sure else "up" if figure.change > 0 else "down",
+                help=plain(measure.definition + _parts(reader, figure.measure, where) + _interval(figure, measure)),
             )
             if not figure.is_known:
                 st.caption(plain(figure.reason))
             if figure.measure in STATUS_OF and figure.current:
                 behind = where.replace(status=(STATUS_OF[figure.measure],))
                 st.markdown(markdown("[看这些案件]({})", cases_address(behind)))
+
+
+def _interval(figure: Change, measure: Measure) -> str:
+    """How far the change may be off by chance."""
+    if math.isnan(figure.low) or math.isinf(figure.low) or math.isinf(figure.high):
+        return ""
+    low, high = (show_change(bound, measure) for bound in (figure.low, figure.high))
+    return f"\n\n变化的 95% 区间：{low} 至 {high}"
+
+
+def changed(figure: Change, kind: str) -> Markup:
+    """A change in a sentence, with a comma before it; one that chance alone may have made says so."""
+    if not figure.is_known:
+        return Markup()
+    doubt = "" if figure.is_sure else UNSURE
+    return html("，{} <b>{}</b>{}", SHIFT_LABELS[kind], show_change(figure.change, MEASURES[figure.measure]), doubt)
+
+
+def say_what_is_compared(reader: Reader, where: CaseFilter, kind: str) -> None:
+    """One line below the cards: which days are set against which, how old the cases are, what is only chance."""
+    between = reader.compared_with(where, kind)
+    if between:
+        usual = reader.changes(["volume"], where, kind)["volume"].by_weekdays
+        weekdays = f"，星期不同本身就使件数差约 {usual:+.0%}".replace("-", "−") if abs(usual) >= 0.02 else ""
+        said = f"{SHIFT_LABELS[kind]}：与{basis(between)}{weekdays}。{called_back(reader, where, kind)}"
+        st.caption(plain(f"{said}没有箭头的变化在偶然范围内，不能确定升降。"))
+
+
+def basis(between: Comparison) -> str:
+    """What a period is compared with, in words."""
+    now, then = between.days
+    words = [stretch(between.base.start, between.base.end) + "比"]
+    if between.is_per_day:
+        words.append(f"两期 {now:.0f} 天、{then:.0f} 天，件数折算到同样天数")
+    else:
+        words.append(f"两期都算 {now:.3g} 天")
+    if between.kind == "lunar" and new_year_near(between.current) is None:
+        words.append("附近没有春节，与上年同期比")
+    if between.current.start - between.base.start == YEAR_OF_WEEKS:
+        words.append("对齐星期")
+    if between.moment:
+        words.append("比较期的件按当时同样的办理时长还原")
+    return "，".join([*words, *between.unequal])
+
+
+def called_back(reader: Reader, where: CaseFilter, kind: str = "previous") -> str:
+    """How many of a young period's orders were called back, in a sentence; '' for a settled period."""
+    between, share = reader.compared_with(where, kind), MEASURES[CALLED_BACK]
+    figure = reader.changes([CALLED_BACK], where, kind)[CALLED_BACK]
+    if math.isnan(figure.current) or (between and between.moment is None):
+        return ""
+    then = f"（比较期同龄时 {show(figure.base, share)}）" if figure.is_known else ""
+    return f"热线已回访 {show(figure.current, share)}{then}，先回访的多是办得快的，占比低时三率偏高。"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from data_access.cases.measures import Measure
+from data_access.cases.measures import NOT_REACHED, Measure
 from data_access.district.periods import Period
 
 UNKNOWN = "—"
@@ -22,6 +22,8 @@ def show(value: float | None, measure: Measure, digits: int | None = None) -> st
     """A measure's value with its unit where the unit is part of the figure; `digits`: decimals of a percent."""
     if value is None or _is_unknown(value):
         return UNKNOWN
+    if math.isinf(value):
+        return NOT_REACHED
     return measure.unit.write(value, digits if measure.unit.is_share else None)
 
 
@@ -29,11 +31,17 @@ def show_change(change: float, measure: Measure) -> str:
     """A comparison's change: counts relative, rates in percentage points, the rest in their unit."""
     if _is_unknown(change):
         return UNKNOWN
-    sign = "+" if change > 0 else "−" if change < 0 else ""
     if not measure.changes_absolutely:
-        return f"{sign}{abs(change):.1%}"
-    size = measure.unit.difference(abs(change))
-    return f"{sign}{size:,.{measure.unit.decimals}f} {measure.unit.of_differences}"
+        return _sign(change, 3) + f"{abs(change):.1%}"
+    size = measure.unit.difference(change)
+    written = f"{abs(size):,.{measure.unit.decimals}f} {measure.unit.of_differences}"
+    return _sign(size, measure.unit.decimals) + written
+
+
+def _sign(change: float, decimals: int) -> str:
+    """Of a change as it is written: what rounds to nothing has none."""
+    rounded = round(change, decimals)
+    return "+" if rounded > 0 else "−" if rounded < 0 else ""
 
 
 def show_difference(change: float, measure: Measure) -> str:

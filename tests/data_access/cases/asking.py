@@ -16,14 +16,14 @@ from sqlalchemy import func, select
 
 import data_access
 import questions
-from data_access.cases import aggregation, care, coincidence, comparison, fusion, listing, priority
+from data_access.cases import aggregation, care, coincidence, comparison, durations, fusion, listing, priority
 from data_access.cases.dimensions import DIMENSIONS
 from data_access.cases.filters import CaseFilter
 from data_access.cases.measures import MEASURES
 from data_access.cases.reader import Reader
 from data_access.cases.schema import cases
 from data_access.district.people import Actor
-from data_access.district.periods import Period, course
+from data_access.district.periods import SHIFTS, Period, course
 from data_access.intake import quality
 from data_access.ledger.ledger import Ledger
 from questions import care as questions_of_care
@@ -102,10 +102,15 @@ ASKED: dict[str, Ask] = {
     "Reader.count": lambda reader, _: [reader.count(), reader.count(HOUSING), reader.count(MONTH)],
     "Reader.figure": lambda reader, _: [reader.figure(name, MONTH) for name in MEASURES],
     "Reader.changes": lambda reader, _: reader.changes(tuple(MEASURES), MONTH, "previous"),
+    "Reader.seen_at": lambda reader, _: [
+        reader.seen_at(moment).aggregate(tuple(MEASURES), by, MONTH)
+        for moment in (datetime(2022, 6, 20, 10), datetime(2022, 7, 3)) for by in ((), ("street",), ("unit", "week"))
+    ],
     "Reader.compare": lambda reader, _: [reader.compare(tuple(MEASURES), MONTH, kind) for kind in ("yoy", "previous")],
     "Reader.with_base": lambda reader, _: reader.with_base(RATES, ("street", "category1"), MONTH),
     "Reader.compare_groups": lambda reader, _: [
-        reader.compare_groups("volume", by, MONTH) for by in ("street", "unit", "category3", "hour")
+        reader.compare_groups(measure, by, MONTH)
+        for by in ("street", "unit", "category3", "hour") for measure in ("volume", "resolution_rate", "median_hours")
     ],
     "Reader.list_cases": lambda reader, _: [
         reader.list_cases(where, sort=sort, page_size=ALL)
@@ -121,6 +126,10 @@ ASKED: dict[str, Ask] = {
     "data_access.cases.aggregation.aggregated": lambda reader, _: aggregation.aggregated(
         reader, RATES, ("unit",), EVERYTHING
     ),
+    "data_access.cases.comparison.undated": lambda reader, _: comparison.undated(reader, MONTH),
+    "data_access.cases.durations.quantiles": lambda reader, _: [
+        durations.quantiles(reader, (0.5, 0.9), by, MONTH) for by in ((), ("street",), ("day", "unit"))
+    ],
     "data_access.cases.comparison.changes": lambda reader, _: comparison.changes(reader, RATES, MONTH, "yoy"),
     "data_access.cases.comparison.beside_base": lambda reader, _: comparison.beside_base(
         reader, RATES, ("unit",), MONTH, "assessment"
@@ -212,6 +221,8 @@ OF_THE_DISTRICT: dict[str, Callable[[Reader], Any]] = {
         reader.covers(Period(datetime(year, 2, 1), datetime(year, 3, 1))) for year in (2020, 2022)
     ],
     "Reader.whole_months": lambda reader: reader.whole_months,
+    "Reader.compared_with": lambda reader: [reader.compared_with(MONTH, kind) for kind in SHIFTS],
+    "data_access.cases.comparison.compared_with": lambda reader: comparison.compared_with(reader, MONTH, "previous"),
     "Reader.is_synthetic": lambda reader: reader.is_synthetic,
     "Reader.keeps_unread_words": lambda reader: reader.keeps_unread_words,
     "Reader.note": lambda reader: [reader.note(key) for key in ("profile", "seed", "none")],

@@ -29,10 +29,10 @@ HAND_WRITTEN = {
         where {RANKED.replace('and is_excluded = 0', '')}""",
     "callers": """select count(distinct caller_key) from cases
         where is_void = 0 and caller_key <> '' and year(created_day) = 2022""",
-    "median_hours": """select median(handling_seconds) / 3600.0 from cases
-        where is_void = 0 and year(created_day) = 2022""",
     "settled_rate": """select sum(is_closed) / count(*) from cases where is_void = 0 and year(created_day) = 2022
-        and has_deadline = 1 and (is_closed = 1 or due_at < (select max(created_at) from cases))""",
+        and due_at < (select max(created_at) from cases)""",
+    "on_time_rate": """select sum(is_closed * (1 - is_late)) / count(*) from cases where is_void = 0
+        and year(created_day) = 2022 and due_at < (select max(created_at) from cases)""",
     "filed_rate": """select count(dispatched_at) / count(*) from cases
         where is_void = 0 and source = 'grid' and year(created_day) = 2022""",
     "self_handled_share": """select avg(case when channel = '监督员自行处理' then 1.0 else 0 end) from cases

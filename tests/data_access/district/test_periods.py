@@ -7,10 +7,12 @@ import pytest
 from data_access.district.models import Clock
 from data_access.district.periods import (
     PRESETS,
+    Comparison,
     Period,
     aligned,
     assessment_day,
     assessment_month,
+    comparison,
     preset,
     previous,
     same_period_last_year,
@@ -71,3 +73,44 @@ def test_the_end_of_a_long_month_never_reaches_into_the_next_period() -> None:
     march = Period(datetime(2022, 3, 1), datetime(2022, 4, 1))
     _, base = aligned(march, "previous", datetime(2022, 3, 30, 12))
     assert base.end == datetime(2022, 3, 1)
+
+
+def test_thirty_days_that_end_like_a_month_are_no_month() -> None:
+    days = preset("last30", datetime(2022, 4, 29, 12), CLOCK)
+    assert days == Period(datetime(2022, 3, 31), datetime(2022, 4, 30))
+    assert previous(days, CLOCK) == Period(datetime(2022, 3, 1), datetime(2022, 3, 31))
+
+
+def test_a_running_month_is_never_set_against_fewer_days() -> None:
+    as_of = datetime(2022, 4, 18, 9, 36)  # 30.4 days after 19 March; from 19 February there are 28
+    found = comparison(assessment_month(as_of, CLOCK), "assessment", as_of, CLOCK)
+    assert found.days == (28.0, 28.0) and not found.is_per_day
+    assert found.moment == datetime(2022, 3, 19) + (as_of - found.current.end)
+
+
+def test_days_and_weeks_a_year_ago_are_of_the_same_weekdays() -> None:
+    as_of = datetime(2022, 11, 29, 10)
+    for name in ("today", "last7", "last30"):
+        current, base = aligned(preset(name, as_of, CLOCK), "yoy", as_of, CLOCK)
+        assert current.start - base.start == timedelta(days=364)
+    by_date = CLOCK.model_copy(update={"yoy": "date"})
+    assert aligned(preset("today", as_of, by_date), "yoy", as_of, by_date)[1].start == datetime(2021, 11, 29)
+    month = preset("month", as_of, CLOCK)
+    assert aligned(month, "yoy", as_of, CLOCK)[1].start == datetime(2021, 11, 1)
+
+
+def test_stretches_as_far_from_the_new_year() -> None:
+    as_of = datetime(2023, 1, 30, 10)
+    current, base = aligned(preset("last7", as_of, CLOCK), "lunar", as_of, CLOCK)
+    assert current.start - datetime(2023, 1, 22) == base.start - datetime(2022, 2, 1)
+    summer = datetime(2022, 7, 5, 10)
+    assert aligned(preset("last7", summer, CLOCK), "lunar", summer, CLOCK) == aligned(
+        preset("last7", summer, CLOCK), "yoy", summer, CLOCK
+    )
+
+
+def test_weekdays_make_a_difference_of_their_own() -> None:
+    weekend = Period(datetime(2022, 8, 27), datetime(2022, 8, 29))
+    found = Comparison("previous", Period(datetime(2022, 8, 29), datetime(2022, 8, 31)), weekend, None)
+    assert found.by_weekdays([2, 2, 2, 2, 2, 1, 1]) == 2
+    assert found.by_weekdays([1] * 7) == 1 and found.by_weekdays([0] * 7) == 1

@@ -20,6 +20,10 @@ def test_values(measure: str, value: float | None, written: str) -> None:
     assert show(value, MEASURES[measure]) == written
 
 
+def test_hours_not_reached_yet() -> None:
+    assert show(float("inf"), MEASURES["p90_hours"]) == "尚未达到"
+
+
 def test_league_tables_have_two_decimals() -> None:
     assert show(0.94117, MEASURES["resolution_rate"], digits=2) == "94.12%"
 
@@ -27,7 +31,7 @@ def test_league_tables_have_two_decimals() -> None:
 @pytest.mark.parametrize(
     ("measure", "change", "written", "good"),
     [("volume", 0.123, "+12.3%", None), ("resolution_rate", -0.004, "−0.4 个百分点", False), ("median_hours", -2.0, "−2.0 小时", True),
-     ("composite", 0.5, "+0.50 分", True), ("resolution_rate", NAN, "—", None), ("open", 0.0, "0.0%", None), ("per_10k", 1.25, "+1.2 件/万人", False)],
+     ("composite", 0.5, "+0.50 分", True), ("resolution_rate", NAN, "—", None), ("open", 0.0, "0.0%", None), ("resolution_rate", -0.0004, "0.0 个百分点", False), ("per_10k", 1.25, "+1.2 件/万人", False)],
 )  # fmt: skip
 def test_changes(measure: str, change: float, written: str, good: bool | None) -> None:
     assert show_change(change, MEASURES[measure]) == written

@@ -7,13 +7,11 @@ The profile's rules (indicators.toml) say which measures count; objective indica
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-from analysis import index
+from analysis import index, index_chance
 from data_access.cases.filters import IN_COLUMNS, CaseFilter
 from data_access.cases.measures import MEASURES
 from data_access.cases.reader import Reader
@@ -21,92 +19,17 @@ from data_access.cases.units import SHARE
 from data_access.district.models import IndexRules, Indicator
 from data_access.district.periods import Period
 from data_access.district.profile import ProfileError
-from data_access.district.vocabulary import DIMENSIONS_75, GROUPS_75
+from data_access.district.vocabulary import DIMENSIONS_75
+from questions.livelihood_scores import DISTRICT, LivelihoodIndex
 
-DISTRICT = ""  # the street of a row about the whole district
 KEYS = ["month", "street", "dimension"]
+VALUES = ["value", "cases", "counted", "among", "law"]
 
 
 def index_months(reader: Reader) -> pd.DatetimeIndex:
     """The months that can be scored, the oldest first: whole ones; none where the profile has no index."""
     period = reader.whole_months if reader.profile.index else None
     return pd.date_range(period.start, period.end, freq="MS", inclusive="left") if period else pd.DatetimeIndex([])
-
-
-@dataclass(frozen=True)
-class LivelihoodIndex:
-    """The index under the rules in force in a month. Scores run 0..100; the street of district rows is DISTRICT.
-
-    `definitions`: as `definitions`. `parts`: rows (month, street), columns (dimension, indicator). `weights`: those
-    tried, or of the profile (`plan`).
-    """
-
-    month: pd.Timestamp
-    rules: IndexRules
-    definitions: pd.DataFrame
-    weights: index.Weights
-    plan: index.Weights
-    parts: pd.DataFrame
-
-    @property
-    def is_trial(self) -> bool:
-        return self.weights.differ_from(self.plan)
-
-    @cached_property
-    def scores(self) -> pd.DataFrame:
-        """Rows (month, street); columns the twelve dimensions and the groups 总分, 七有, 五性."""
-        return index.scores(self.parts, self.weights, GROUPS_75)
-
-    @property
-    def planned_total(self) -> float:
-        """The district's 总分 of the month under the profile's weights."""
-        row = self.parts.loc[[(self.month, DISTRICT)]]
-        return float(index.scores(row, self.plan, GROUPS_75)["总分"].iloc[0])
-
-    @property
-    def month_before(self) -> pd.Timestamp:
-        return self.month - pd.DateOffset(months=1)
-
-    def of(self, street: str, month: pd.Timestamp | None = None) -> pd.Series:
-        """A street's (DISTRICT: the district's) scores of a month, this one unless named; NaN where there are none."""
-        key = (self.month if month is None else month, street)
-        return self.scores.reindex([key]).iloc[0]
-
-    def course(self, street: str) -> pd.DataFrame:
-        """A street's scores month by month; index month."""
-        rows = self.scores[self.scores.index.get_level_values("street") == street]
-        return rows.droplevel("street")
-
-    @property
-    def streets(self) -> pd.DataFrame:
-        """The streets' scores of the month, the highest 总分 first; index street."""
-        rows = self.scores[self.scores.index.get_level_values("month") == self.month].droplevel("month")
-        return rows.drop(index=DISTRICT, errors="ignore").sort_values("总分", ascending=False)
-
-    def moved(self, street: str) -> pd.DataFrame | None:
-        """What moved a street's 总分 since the month before; None where there was none.
-
-        Grain: one row per dimension and indicator; columns dimension, indicator, label, before, after (scores), points
-        (they add up to the change).
-        """
-        then, now = (self.month_before, street), (self.month, street)
-        if then not in self.parts.index or now not in self.parts.index:
-            return None
-        before, after = (self.parts.reindex([key]).iloc[0] for key in (then, now))
-        points = index.decomposition(before, after, self.weights, GROUPS_75["总分"])
-        leaves = pd.DataFrame({"before": before, "after": after, "points": points})
-        leaves = leaves.rename_axis(["dimension", "indicator"]).reset_index()
-        return leaves.merge(self.definitions[["dimension", "indicator", "label"]], on=["dimension", "indicator"])
-
-    def bands(self) -> pd.DataFrame:
-        """The places the streets take when the method is varied (analysis.index.rank_bands); index street."""
-        rows = self.parts[self.parts.index.get_level_values("month") == self.month].droplevel("month")
-        return index.rank_bands(rows.drop(index=DISTRICT, errors="ignore"), self.weights)
-
-    def coherence(self) -> pd.DataFrame:
-        """Correlations of the streets' monthly scores. Columns: row, column, r."""
-        streets = self.scores.drop(index=DISTRICT, level="street")[["总分", *DIMENSIONS_75]]
-        return streets.corr().rename_axis("row").reset_index().melt("row", var_name="column", value_name="r")
 
 
 def rules_of(reader: Reader, month: pd.Timestamp) -> IndexRules:
@@ -129,28 +52,53 @@ def stored_weights(index_rules: IndexRules) -> dict[str, tuple[str, float]]:
 
 
 def livelihood_index(
-    reader: Reader, month: pd.Timestamp, *, geometric: bool | None = None, tried: Mapping[str, float] | None = None
+    reader: Reader,
+    month: pd.Timestamp,
+    *,
+    months: int = 1,
+    geometric: bool | None = None,
+    tried: Mapping[str, float] | None = None,
 ) -> LivelihoodIndex:
-    """The index as of a month of `index_months`. `geometric`, `tried` (weights by name): in place of the profile's."""
+    """The index as of a month of `index_months`. `months`: so many of them together, this one the last.
+
+    `geometric`, `tried` (weights by name): in place of the profile's.
+    """
     index_rules = rules_of(reader, month)
     values = panel(reader, index_rules)
-    defined, outer = definitions(reader, index_rules, values), dimension_weights(index_rules)
+    defined = definitions(reader, index_rules, values)
+    return scored(values, index_rules, defined, month, months=months, geometric=geometric, tried=tried)
+
+
+def scored(
+    values: pd.DataFrame,
+    index_rules: IndexRules,
+    defined: pd.DataFrame,
+    month: pd.Timestamp,
+    *,
+    months: int = 1,
+    geometric: bool | None = None,
+    tried: Mapping[str, float] | None = None,
+) -> LivelihoodIndex:
+    """`livelihood_index` of the values of single months (`panel`) and their `definitions`."""
+    outer = dimension_weights(index_rules)
     mean = index_rules.is_geometric if geometric is None else geometric
     weights = index.weights_of(defined, outer, geometric=mean, min_known=index_rules.min_known, tried=tried)
     plan = index.weights_of(defined, outer, geometric=index_rules.is_geometric, min_known=index_rules.min_known)
-    parts = index.parts_of(values, defined, winsorise_at_most=index_rules.winsorise_at_most)
-    return LivelihoodIndex(month, index_rules, defined, weights, plan, parts)
+    noise = index_chance.noise_of(values[values["street"] != DISTRICT])
+    pooled = index.pooled(values, months, min_cases=index_rules.min_cases)
+    parts = index.parts_of(pooled, defined, winsorise_at_most=index_rules.winsorise_at_most)
+    return LivelihoodIndex(month, months, index_rules, defined, weights, plan, pooled, parts, noise)
 
 
 def measured(reader: Reader, index_rules: IndexRules) -> pd.DataFrame:
     """The indicators that come from cases. Grain: one row per whole month, street, dimension and indicator.
 
     Columns: month, street ('' = district), dimension, indicator, value (NaN where it rests on fewer than `min_cases`),
-    cases.
+    cases; counted, among, law (how it came about: analysis.index_chance).
     """
     period = reader.whole_months
     if period is None:
-        return pd.DataFrame(columns=[*KEYS, "indicator", "value", "cases"])
+        return pd.DataFrame(columns=[*KEYS, "indicator", *VALUES])
     parts = [_indicator_values(reader, indicator, index_rules, period) for indicator in index_rules.indicators]
     return pd.concat(parts, ignore_index=True)
 
@@ -166,37 +114,46 @@ def _indicator_values(reader: Reader, indicator: Indicator, index_rules: IndexRu
     whole = reader.aggregate(names, ["month", "dimension"], where).assign(street=DISTRICT)
     known = {street.name for street in reader.profile.streets}
     groups = pd.concat([streets[streets["street"].isin(known)], whole], ignore_index=True)
-    value, rests_on = _value(groups, indicator, index_rules)
-    frame = groups[KEYS].assign(indicator=indicator.name, value=value, cases=rests_on)
+    frame = groups[KEYS].assign(indicator=indicator.name, **_value(groups, indicator, index_rules))
     return frame.assign(value=frame["value"].where(frame["cases"] >= index_rules.min_cases))
 
 
-def _value(groups: pd.DataFrame, indicator: Indicator, index_rules: IndexRules) -> tuple[pd.Series, pd.Series]:
-    """The indicator's value per row, and how many cases it rests on."""
+def _value(groups: pd.DataFrame, indicator: Indicator, index_rules: IndexRules) -> dict[str, pd.Series]:
+    """By row the columns VALUES: the indicator's value, how many cases it rests on, and how it came about."""
     measure = MEASURES[indicator.measure]
-    value = groups[measure.name]
-    if measure.population:
-        cases = groups[f"{measure.name}__num"]
+    value, one = groups[measure.name], pd.Series(1.0, groups.index)
+    if measure.is_ratio:
+        counted, among = groups[f"{measure.name}__num"], groups[f"{measure.name}__den"]
+        law = "count" if measure.population else "share" if measure.unit.is_share else ""
+        cases = counted if measure.population else among
     else:
-        cases = groups[f"{measure.name}__den"] if measure.is_ratio else value
-    if not indicator.against_base:
-        return value, cases
-    base = groups[groups["month"].dt.year == index_rules.base_year].assign(
-        month_of_year=lambda rows: rows["month"].dt.month
-    )
-    asked = groups.assign(month_of_year=groups["month"].dt.month)
+        counted, among, cases, law = value, one, value, "count" if measure.unit.is_count else ""
+    if indicator.against_base:
+        among = _base(groups, measure.name, index_rules)
+        value, cases = value / among.where(among > 0) - 1, among.fillna(0)
+        # The base year is its own measure: nothing there is left to chance.
+        law = "ratio" if law == "count" and not measure.is_ratio else ""
+        laws = pd.Series(law, groups.index).mask(groups["month"].dt.year == index_rules.base_year, "")
+    else:
+        laws = pd.Series(law, groups.index)
+    return dict(zip(VALUES, (value, cases, counted, among, laws), strict=True))
+
+
+def _base(groups: pd.DataFrame, measure: str, index_rules: IndexRules) -> pd.Series:
+    """By row the measure of the base year's same month; NaN where it has none."""
+    asked = groups[[*KEYS, measure]].assign(month_of_year=groups["month"].dt.month)
+    base = asked[asked["month"].dt.year == index_rules.base_year].drop(columns="month")
     key = ["month_of_year", "street", "dimension"]
-    then = asked.merge(base[[*key, measure.name]], on=key, how="left", suffixes=("", "_base"))[f"{measure.name}_base"]
-    return value / then.where(then > 0) - 1, then.fillna(0)
+    return asked.merge(base, on=key, how="left", suffixes=("", "_base"))[f"{measure}_base"]
 
 
 def panel(reader: Reader, index_rules: IndexRules) -> pd.DataFrame:
-    """Every indicator's values, measured and objective. Columns as `measured`; `cases` is NaN for objective ones."""
+    """Every indicator's values, measured and objective. Columns as `measured`; objective ones rest on no cases."""
     sheet, period = reader.objective(), reader.whole_months
     both = measured(reader, index_rules)
     if len(sheet) and period:
         within = sheet[(sheet["month"] >= period.start) & (sheet["month"] < period.end)]
-        both = pd.concat([both, within[[*KEYS, "indicator", "value"]].assign(cases=np.nan)], ignore_index=True)
+        both = pd.concat([both, within[[*KEYS, "indicator", "value"]].assign(cases=np.nan, law="")], ignore_index=True)
     return both
 
 
@@ -206,6 +163,16 @@ def definitions(reader: Reader, index_rules: IndexRules, values: pd.DataFrame) -
     Columns: dimension, indicator, label, unit, better, low, high (goalposts), weight, origin (案件 or 客观指标).
     Goalposts that the profile leaves open are the 5th and 95th percentile of the streets' months in the base year.
     """
+    made, sheet = defined_by(index_rules, values), reader.objective()
+    if sheet.empty:
+        return made
+    sheet = sheet.sort_values("month").drop_duplicates(["dimension", "indicator"], keep="last")
+    extra = sheet.assign(label=sheet["indicator"], origin="客观指标")[list(made.columns)]
+    return pd.concat([made, extra], ignore_index=True)
+
+
+def defined_by(index_rules: IndexRules, values: pd.DataFrame) -> pd.DataFrame:
+    """`definitions` of the indicators that come from cases."""
     rows = []
     base = (
         values[(values["month"].dt.year == index_rules.base_year) & (values["street"] != DISTRICT)]
@@ -221,10 +188,7 @@ def definitions(reader: Reader, index_rules: IndexRules, values: pd.DataFrame) -
             better, weight = indicator.better or measure.better, indicator.weight
             rows.append((dimension, indicator.name, indicator.label, unit, better, low, high, weight, "案件"))
     names = ["dimension", "indicator", "label", "unit", "better", "low", "high", "weight", "origin"]
-    sheet = reader.objective().sort_values("month").drop_duplicates(["dimension", "indicator"], keep="last")
-    extra = sheet.assign(label=sheet["indicator"], origin="客观指标")[names] if len(sheet) else None
-    made = pd.DataFrame(rows, columns=names)
-    return made if extra is None else pd.concat([made, extra], ignore_index=True)
+    return pd.DataFrame(rows, columns=names)
 
 
 def _spread(seen: pd.Series) -> Sequence[float]:

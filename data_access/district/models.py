@@ -227,6 +227,7 @@ class IndexRules(Row):
     min_cases: int = Field(default=10, ge=1)
     min_known: float = Field(default=0.5, gt=0, le=1)
     winsorise_at_most: int = Field(default=5, ge=0)
+    pinned_at_most: float = Field(default=0.05, ge=0, le=1)
     dimension_weights: dict[str, float] = {}
     indicators: tuple[Indicator, ...] = Field(min_length=1)
 

@@ -4,7 +4,8 @@ from markupsafe import Markup
 
 from data_access.cases.reader import Reader
 from data_access.district.vocabulary import DIMENSIONS_75, GROUPS_75
-from questions.livelihood import DISTRICT, index_months, livelihood_index
+from questions.livelihood import index_months, livelihood_index
+from questions.livelihood_scores import DISTRICT
 from ui.style.numbers import UNKNOWN, moment, signed
 from ui.walls.parts import screen, tile
 
@@ -19,13 +20,13 @@ def draw(reader: Reader) -> Markup:
         return screen(reader, "livelihood", SCREEN["title"], about, [])
     index = livelihood_index(reader, months[-1])
     scores = index.course(DISTRICT).reindex(months)
-    weakest = scores.iloc[-1][list(DIMENSIONS_75)].nsmallest(2).index
+    sure, weakest = index.sureness(DISTRICT), index.weakest(DISTRICT)
     tiles = []
     for name in (*GROUPS_75, *DIMENSIONS_75):
         course = scores[name].tail(SHOWN).tolist()
-        now, change = course[-1], course[-1] - course[-2] if len(course) > 1 else float("nan")
+        now, change, verdict = course[-1], sure["change"][name], sure["verdict"][name]
         kind = "total" if name in GROUPS_75 else "bad" if name in weakest else ""
-        words = f"较上月 {signed(change, 1)}" if change == change else "无上月可比"
+        words = f"较上月 {signed(change, 1)}　{verdict}" if verdict else "无上月可比"
         tiles.append(tile(f"index.{name}", name, f"{now:.1f}" if now == now else UNKNOWN, words, course, kind=kind))
-    about = f"{months[-1].year}年{months[-1].month}月　{index.rules.label}　最弱两维以橙色标出　{until}"
+    about = f"{months[-1].year}年{months[-1].month}月　{index.rules.label}　橙色：可能最弱的维度　{until}"
     return screen(reader, "livelihood", SCREEN["title"], about, tiles)

@@ -1,0 +1,105 @@
+"""What may be said of scores, changes and places, in words that stay within what chance leaves open.
+
+`sure`: index the groups and dimensions; score, off, change, reach, verdict. `bands`: index street; place, best, worst
+(questions/livelihood_scores.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+from markupsafe import Markup
+
+from ui.style.markup import bold, html, joined
+from ui.style.numbers import UNKNOWN, signed
+
+TOTAL = "总分"
+
+
+def month_words(month: pd.Timestamp) -> str:
+    return f"{month.year}年{month.month}月"
+
+
+def score_words(row: pd.Series) -> str:
+    """A score with what chance leaves open: 61.0±1.7. `row`: of `sure`."""
+    if pd.isna(row["score"]):
+        return UNKNOWN
+    return f"{row['score']:.1f}" if pd.isna(row["off"]) or row["off"] < 0.05 else f"{row['score']:.1f}±{row['off']:.1f}"
+
+
+def change_words(row: pd.Series, since: str) -> str:
+    """A change of a score, and whether it is more than chance: 较上月 +1.7，不能确定（偶然可到 ±3.6）."""
+    if not row["verdict"]:
+        return f"{since}无从比较"
+    return f"{since} {signed(row['change'], 1)}，{row['verdict']}（偶然可到 ±{row['reach']:.1f}）"
+
+
+def district_words(sure: pd.DataFrame, weakest: Sequence[str], bands: pd.DataFrame, since: str) -> Markup:
+    """How the district stands, and what is certain of its streets."""
+    total, seven, five = (score_words(sure.T[name]) for name in (TOTAL, "七有", "五性"))
+    said = html("全区示意指数 <b>{}</b> 分：七有 <b>{}</b>，五性 <b>{}</b>。", total, seven, five)
+    said += f"总分{change_words(sure.T[TOTAL], since)}。"
+    if len(weakest) == 1:
+        said += html("最弱的维度是<b>{}</b>。", weakest[0])
+    elif weakest:
+        said += html("最弱的维度在{}之中，分不出先后。", joined("、", map(bold, weakest)))
+    return said + standing_words(bands) + "。"
+
+
+def standing_words(bands: pd.DataFrame) -> Markup:
+    """What is certain of the streets' places."""
+    placed = bands.dropna(subset=["place"])
+    many = len(placed)
+    if many < 2:
+        return html("街道不排名次：各街道都有的指标不足")
+    halves = {
+        "前一半": placed.index[placed["worst"] * 2 < many + 1],
+        "后一半": placed.index[placed["best"] * 2 > many + 1],
+    }
+    sure = [
+        html("能确定在{}的街道：{}", half, joined("、", map(bold, names)))
+        for half, names in halves.items()
+        if len(names)
+    ]
+    if sure:
+        return joined("；", sure)
+    if placed["worst"].min() < placed["best"].max():
+        return html("{} 个街道大多分不出先后，没有一个能确定在前一半或后一半", many)
+    return html("{} 个街道分不出先后", many)
+
+
+def street_words(street: str, row: pd.Series, bands: pd.DataFrame) -> Markup:
+    """A street's score and place, which never stands without the places that it could as well have."""
+    found = bands.reindex([street]).iloc[0]
+    said = html("<b>{}</b> <b>{}</b> 分，", street, score_words(row))
+    if pd.isna(found["place"]):
+        return said + "不排名次。"
+    if found["best"] == found["worst"]:
+        return said + html("第 <b>{}</b> 名。", found["place"])
+    return said + html("名次在 <b>{}–{}</b> 之间（按得分排第 {}）。", found["best"], found["worst"], found["place"])
+
+
+def places_words(
+    least_gap: float, noise_share: float, moved: Sequence[str], left_out: Sequence[str], since: str
+) -> str:
+    """What it takes to tell streets apart, how much of their changes chance makes, whose place changed for certain, and
+    on what places do not rest."""
+    said = ["横线是可能的名次：偶然（95%，对全部街道一起说）和口径（权重±25%、标准化、合成方法）都算在内"]
+    if pd.notna(least_gap):
+        said.append(f"两个街道约差 {least_gap:.0f} 分以上才分得出先后")
+    if pd.notna(noise_share):
+        share = "几乎全" if noise_share >= 0.95 else f"约 {noise_share:.0%} "
+        said.append(f"各街道{since}的变化里{share}是偶然，名次确有变化的：{'、'.join(moved) if moved else '没有'}")
+    if left_out:
+        said.append(f"名次只比各街道都有的指标，有街道缺的不计入名次，仍计入有它的街道的得分：{'、'.join(left_out)}")
+    return "。".join(said) + "。"
+
+
+def clipped_words(definitions: pd.DataFrame, at_most: float) -> str:
+    """Which indicators too often stand at an end of their scale, '' for none. Columns label, at_low, at_high."""
+    ends = definitions[definitions[["at_low", "at_high"]].max(axis=1) > at_most]
+    if ends.empty:
+        return ""
+    labels = "、".join(dict.fromkeys(ends["label"]))
+    return f"超过 {at_most:.0%} 的格压在 0 分或 100 分，再好再差都看不出：{labels}。"

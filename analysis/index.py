@@ -156,7 +156,7 @@ def known_to_some(parts: pd.DataFrame, weights: Weights) -> pd.Index:
     """The columns that `comparable` leaves out though some row has them, and that would count."""
     scored = parts[combine_all(parts, weights).notna()]
     missing = scored.notna().any() & ~scored.notna().all() & weights.indicators.reindex(parts.columns).gt(0)
-    return parts.columns[missing].to_list()
+    return parts.columns[missing]
 
 
 def parts_of(panel: pd.DataFrame, definitions: pd.DataFrame, *, winsorise_at_most: int = 0) -> pd.DataFrame:

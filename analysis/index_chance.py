@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from statistics import NormalDist
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,7 +18,6 @@ from numpy.typing import NDArray
 
 from analysis.index import LAWS, Weights, ahead, combine_all, comparable, leaf_weights, rescaled
 
-PSEUDO_CASES = 4.0  # the rate drawn around leans on the group's by so many cases (Agresti and Coull 1998): never 0 or 1
 LEAST_FREEDOM = 20  # fewer degrees of freedom tell nothing of dispersion
 DRAWS = 500
 SURE = 0.95
@@ -135,15 +135,18 @@ def drawn(panel: pd.DataFrame, definitions: pd.DataFrame, noise: Noise, *, seed:
     law[np.isnan(value)] = ""
     counted, among = wide(panel["counted"], 0.0), wide(panel["among"], 1.0)
     dispersion = np.broadcast_to(noise.dispersion.reindex(leaves).fillna(1.0).to_numpy(), shape)
+    centre = np.zeros(shape)
+    for rows in pd.Series(range(len(places))).groupby(places.get_level_values(0)).indices.values():
+        centre[rows] = _centres(law[rows], counted[rows], among[rows], dispersion[rows])
     values = np.repeat(value[..., None], draws, axis=2)
     order = _order(random, shape, definitions, noise, draws)
     for one, at in ((name, law == name) for name in LAWS if name):
         if not at.any():
             continue
         if one == "share":
-            found = _shares(random, _leaned(counted, among, at)[at], among[at] / dispersion[at], draws)
+            found = _shares(random, centre[at].clip(0.001, 0.999), among[at] / dispersion[at], draws)
         else:
-            found = _counts(random, counted[at].clip(min=0.5), dispersion[at], draws)
+            found = _counts(random, (centre * among)[at].clip(min=0.5), dispersion[at], draws)
         found.sort(axis=1)
         np.put_along_axis(found, order[at], found.copy(), axis=1)
         if one == "count":
@@ -156,11 +159,29 @@ def drawn(panel: pd.DataFrame, definitions: pd.DataFrame, noise: Noise, *, seed:
     return Drawn(places, leaves, 100 * np.where(better == "up", share, 1 - share))
 
 
-def _leaned(counted: NDArray[np.float64], among: NDArray[np.float64], at: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Rates with PSEUDO_CASES at the rate of all rows together."""
-    top, bottom = np.where(at, counted, 0.0).sum(axis=0), np.where(at, among, 0.0).sum(axis=0)
-    whole = (top + 0.5) / (bottom + 1.0)
-    return np.asarray((counted + PSEUDO_CASES * whole) / (among + PSEUDO_CASES))
+def _centres(
+    law: NDArray[Any], counted: NDArray[np.float64], among: NDArray[np.float64], dispersion: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """What each cell's draws lie around: its own counted ÷ among, drawn to that of all streets in the month.
+
+    The less its cases tell, the more (empirical Bayes by moments: DerSimonian and Laird 1986). Drawn around what chance
+    had already pushed to the end of a scale, a score would seem to have little chance in it. rows x leaves, one month.
+    """
+    top, bottom = np.where(law == "", 0.0, counted), np.where(law == "", 0.0, among)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        whole = (top.sum(axis=0) + 0.5) / (bottom.sum(axis=0) + 1.0)
+        own = top / bottom
+        chance = np.where(law == "share", whole * (1 - whole), whole) / bottom
+        # Of a ratio the base is left to chance as well.
+        chance = dispersion * np.where(law == "ratio", chance + whole**2 / bottom, chance)
+        known = (law != "") & (bottom > 0)
+        precision = np.where(known, 1 / chance, 0.0)
+        total, squares = precision.sum(axis=0), (precision**2).sum(axis=0)
+        mean = np.where(known, precision * own, 0.0).sum(axis=0) / total
+        spread = np.where(known, precision * (own - mean) ** 2, 0.0).sum(axis=0) - (known.sum(axis=0) - 1)
+        real = np.nan_to_num((spread / (total - squares / total)).clip(min=0.0))
+        kept = real / (real + chance)
+    return np.asarray(np.where(known, whole + kept * (own - whole), 0.0))
 
 
 def _order(
@@ -192,15 +213,16 @@ def least_gap(drawn: NDArray[np.float64]) -> NDArray[np.float64]:
     return square * float(np.quantile(most, SURE))
 
 
-def rank_sets(
-    score: NDArray[np.float64], drawn: NDArray[np.float64], also: NDArray[np.bool_] | bool = True
-) -> pd.DataFrame:
-    """The places that rows could have: place, best, worst. The own place is always among them.
+def beyond_chance(score: NDArray[np.float64], drawn: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which row is above which by more than chance: rows x rows. `drawn`: rows x draws."""
+    return np.asarray(score[:, None] - score[None, :] > least_gap(drawn))
 
-    `drawn`: rows x draws; `also`: what must hold besides, rows x rows, for one to stand above another. All sets hold
-    together in 95 % of cases.
+
+def rank_sets(score: NDArray[np.float64], above: NDArray[np.bool_]) -> pd.DataFrame:
+    """The places that rows could have: place, best, worst. `above`: which is certain to stand above which, rows x rows.
+
+    The own place is always among them; all sets hold together as often as `above` does (95 %).
     """
-    above = (score[:, None] - score[None, :] > least_gap(drawn)) & also
     places = pd.Series(score).rank(ascending=False, method="min")
     found = {"place": places, "best": 1 + above.sum(axis=0), "worst": len(score) - above.sum(axis=1)}
     return pd.DataFrame(found).astype("Int64")
@@ -209,19 +231,20 @@ def rank_sets(
 def rank_bands(parts: pd.DataFrame, weights: Weights, chance: Drawn) -> pd.DataFrame:
     """The places of the rows on the indicators that all of them have, with what chance and the method leave open.
 
-    One stands above another where their difference is beyond chance (`rank_sets`) and keeps its sign in 95 % of the
-    varied methods (`analysis.index.ahead`). Rows as `parts`; columns score (on those indicators), place, best, worst:
-    unknown where a row has no total, or all of them where too little is known of all.
+    One stands above another where their difference is beyond chance and keeps its sign in 95 % of the varied methods
+    (`analysis.index.ahead`). Rows as `parts`; columns score (on those indicators), place, best, worst: unknown where a
+    row has no total, or all of them where too little is known of all.
     """
     shared = comparable(parts, weights)
     score = combine_all(shared, weights).dropna()
     bands = pd.DataFrame(index=parts.index, columns=["score", "place", "best", "worst"])
     if len(score):
         drawn = chance.totals(shared, weights, list(weights.dimensions.index))
-        sure = ahead(shared, weights) >= SURE
-        found = rank_sets(score.to_numpy(), drawn, sure).set_axis(score.index)
+        above = beyond_chance(score.to_numpy(), drawn)
+        if above.any():
+            above &= ahead(shared, weights) >= SURE
         bands.loc[score.index, "score"] = score
-        bands.loc[score.index, ["place", "best", "worst"]] = found
+        bands.loc[score.index, ["place", "best", "worst"]] = rank_sets(score.to_numpy(), above).set_axis(score.index)
     return bands.astype({"score": "float64", "place": "Int64", "best": "Int64", "worst": "Int64"})
 
 

@@ -174,7 +174,8 @@ class LivelihoodIndex:
         if scores.empty:
             return []
         drawn = np.concatenate([self.chance.totals(row, self.weights, [name]) for name in scores.index])
-        sets = index_chance.rank_sets(scores.to_numpy(), drawn)
+        above = index_chance.beyond_chance(scores.to_numpy(), drawn)
+        sets = index_chance.rank_sets(scores.to_numpy(), above)
         return [str(name) for name in scores.index[(sets["worst"] == len(scores)).to_numpy()]]
 
     @property

@@ -16,6 +16,7 @@ from data_access.district.profile import current_profile
 from data_access.district.vocabulary import DIMENSIONS_75
 from questions.livelihood import defined_by, scored
 from questions.livelihood_scores import DISTRICT, LivelihoodIndex
+from scripts.claims import Claim
 
 # Cases of a street in a month by dimension, and how large the streets are beside each other.
 VOLUMES = np.array([22, 39, 47, 94, 11, 146, 17, 194, 233, 56, 204, 189], dtype=float)
@@ -120,29 +121,76 @@ class Told:
         return bool(bands["worst"].min() < bands["best"].max())
 
     @property
-    def holds(self) -> NDArray[np.bool_]:
-        """By street: whether its places hold its true one; streets that are truly equal hold several."""
-        true = index.combine_all(
-            index.comparable(_true_parts(self.seen, self.world), self.seen.weights), self.seen.weights
-        )
-        true, bands = true.droplevel("month"), self.seen.bands
+    def holds(self) -> bool:
+        """Whether every street's places hold its true one; streets that are truly equal have several."""
+        shared = index.comparable(_true_parts(self.seen, self.world), self.seen.weights)
+        true, bands = index.combine_all(shared, self.seen.weights).droplevel("month").round(9), self.seen.bands
         best, worst = (true.rank(ascending=False, method=how).reindex(bands.index) for how in ("min", "max"))
-        return np.asarray((best <= bands["worst"]) & (worst >= bands["best"]))
+        return bool(((best <= bands["worst"]) & (worst >= bands["best"])).all())
 
     @property
-    def covered(self) -> NDArray[np.bool_]:
-        """By street: whether score ± off holds the true 总分."""
+    def covered(self) -> float:
+        """How many of four streets, from the smallest to the largest, have their true 总分 within score ± off."""
         true = index.combine_all(_true_parts(self.seen, self.world), self.seen.weights).droplevel("month")
-        told = {street: self.seen.sureness(str(street)).loc["总分"] for street in true.index}
-        return np.array([abs(told[street]["score"] - score) <= told[street]["off"] for street, score in true.items()])
+        streets = true.index[[0, 5, 10, 16]]
+        told = {street: self.seen.sureness(str(street)).T["总分"] for street in streets}
+        return float(np.mean([abs(told[one]["score"] - true[one]) <= told[one]["off"] for one in streets]))
+
+    @property
+    def behind(self) -> bool:
+        """Whether the worse street is certain to stand in the lower half."""
+        return bool((self.seen.bands["best"] > 9)["09"])
+
+    @property
+    def changed(self) -> bool:
+        """Whether any of the district's fifteen scores is said to have changed."""
+        return bool(self.seen.sureness(DISTRICT)["verdict"].isin(["上升", "下降"]).any())
 
 
-@functools.lru_cache(maxsize=64)
+@functools.lru_cache(maxsize=512)
 def _told(make: Callable[[np.random.Generator], World], months: int, seed: int) -> Told:
+    """Claims about the same worlds share them."""
     random = np.random.default_rng(seed)
     world, rules = make(random), current_profile().index[0]
     panel = _panel(world, random)
     return Told(scored(panel, rules, defined_by(rules, panel), NOW, months=months), world)
 
 
-CLAIMS: list[Claim] = []
+def _claim(
+    make: Callable[[np.random.Generator], World], months: int, said: str, goal: tuple[float, float],
+    told: Callable[[Told], float],
+) -> Claim:  # fmt: skip
+    def trial(random: np.random.Generator) -> float:
+        return float(told(_told(make, months, int(random.integers(2**32)))))
+
+    world = f"{WORLDS[make]}，{'一个月' if months == 1 else '三个月合看'}"
+    return Claim("七有五性", world, said, *goal, trial, few=6, many=60)
+
+
+WORLDS = {
+    _alike: "各街道、各维度、各月完全一样",
+    _unlike: "街道之间相差如演示数据",
+    _one_worse: "一个中等街道解决率低 8 个百分点",
+}
+SELDOM, MOSTLY = (0.0, 0.05), (0.92, 1.0)
+CLAIMS = [
+    *(
+        _claim(_alike, months, said, SELDOM, told)
+        for months in (1, 3)
+        for said, told in (
+            ("有街道排在另一街道之前", lambda told: told.apart),
+            ("有街道的名次变了", lambda told: len(told.seen.rank_changes) > 0),
+            ("全区十五个得分中有的变了", lambda told: told.changed),
+            ("只有一个维度最弱", lambda told: len(told.seen.weakest(DISTRICT)) == 1),
+        )
+    ),
+    _claim(_alike, 1, "变化里一半以上是偶然", (0.9, 1.0), lambda told: told.seen.noise_share > 0.5),
+    _claim(_unlike, 1, "全部街道的真名次都在范围内（名义 95%）", MOSTLY, lambda told: told.holds),
+    _claim(_unlike, 1, "总分 ± 偶然范围含真值（名义 95%）", (0.92, 0.98), lambda told: told.covered),
+    _claim(_unlike, 3, "全部街道的真名次都在范围内（名义 95%）", MOSTLY, lambda told: told.holds),
+    _claim(_unlike, 3, "总分 ± 偶然范围含真值（名义 95%）", (0.92, 0.98), lambda told: told.covered),
+    *(
+        _claim(_one_worse, months, "这个街道确定在后一半", (least, 1.0), lambda told: told.behind)
+        for months, least in ((1, 0.5), (3, 0.9))
+    ),
+]

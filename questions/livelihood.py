@@ -173,17 +173,14 @@ def definitions(reader: Reader, index_rules: IndexRules, values: pd.DataFrame) -
 
 def defined_by(index_rules: IndexRules, values: pd.DataFrame) -> pd.DataFrame:
     """`definitions` of the indicators that come from cases."""
-    rows = []
-    base = (
-        values[(values["month"].dt.year == index_rules.base_year) & (values["street"] != DISTRICT)]
-        if len(values)
-        else values
-    )
+    rows, known = [], values.dropna(subset=["value"])
+    if len(known):
+        known = known[(known["month"].dt.year == index_rules.base_year) & (known["street"] != DISTRICT)]
+    base = dict(iter(known.groupby(["indicator", "dimension"])["value"]))
     for indicator in index_rules.indicators:
         measure = MEASURES[indicator.measure]
         for dimension in indicator.dimensions or DIMENSIONS_75:
-            seen = base[(base["indicator"] == indicator.name) & (base["dimension"] == dimension)]["value"].dropna()
-            low, high = indicator.goalposts or _spread(seen)
+            low, high = indicator.goalposts or _spread(base.get((indicator.name, dimension)))
             unit = SHARE.name if indicator.against_base else measure.unit.name
             better, weight = indicator.better or measure.better, indicator.weight
             rows.append((dimension, indicator.name, indicator.label, unit, better, low, high, weight, "案件"))
@@ -191,7 +188,7 @@ def defined_by(index_rules: IndexRules, values: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=names)
 
 
-def _spread(seen: pd.Series) -> Sequence[float]:
-    if seen.nunique() < 2:
+def _spread(seen: pd.Series | None) -> Sequence[float]:
+    if seen is None or seen.nunique() < 2:
         return (np.nan, np.nan)
     return [float(limit) for limit in np.quantile(seen, [0.05, 0.95])]

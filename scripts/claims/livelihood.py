@@ -117,8 +117,7 @@ class Told:
     @property
     def apart(self) -> bool:
         """Whether some street is said to be ahead of some other."""
-        bands = self.seen.bands.dropna()
-        return bool(bands["worst"].min() < bands["best"].max())
+        return bool(self.seen.bands["best"].max() > 1)
 
     @property
     def holds(self) -> bool:

@@ -64,20 +64,20 @@ def standing_words(bands: pd.DataFrame) -> Markup:
     ]
     if sure:
         return joined("；", sure)
-    if placed["worst"].min() < placed["best"].max():
+    if placed["best"].max() > 1:
         return html("{} 个街道大多分不出先后，没有一个能确定在前一半或后一半", many)
     return html("{} 个街道分不出先后", many)
 
 
 def street_words(street: str, row: pd.Series, bands: pd.DataFrame) -> Markup:
     """A street's score and place, which never stands without the places that it could as well have."""
-    found = bands.reindex([street]).iloc[0]
     said = html("<b>{}</b> <b>{}</b> 分，", street, score_words(row))
-    if pd.isna(found["place"]):
+    if street not in bands["place"].dropna().index:
         return said + "不排名次。"
-    if found["best"] == found["worst"]:
-        return said + html("第 <b>{}</b> 名。", found["place"])
-    return said + html("名次在 <b>{}–{}</b> 之间（按得分排第 {}）。", found["best"], found["worst"], found["place"])
+    place, best, worst = (int(bands[name][street]) for name in ("place", "best", "worst"))
+    if best == worst:
+        return said + html("第 <b>{}</b> 名。", place)
+    return said + html("名次在 <b>{}–{}</b> 之间（按得分排第 {}）。", best, worst, place)
 
 
 def places_words(

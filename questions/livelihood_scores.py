@@ -124,7 +124,10 @@ class LivelihoodIndex:
         whole = [name for name in DIMENSIONS_75 if shared[name].isna().all() and name in some.get_level_values(0)]
         names = self.definitions.set_index(["dimension", "indicator"])["label"]
         left = names.reindex(some).drop(index=whole, level="dimension").reset_index()
-        had = self.definitions[~self.definitions["dimension"].isin(whole)].groupby("label").size()
+        # An indicator that no street has in a dimension is not missing to some.
+        scored = rows[index.combine_all(rows, self.weights).notna()]
+        having = rows.columns[scored.notna().any() & ~rows.columns.get_level_values(0).isin(whole)]
+        had = names.reindex(having).value_counts()
         everywhere = [name for name, count in left["label"].value_counts(sort=False).items() if count == had[str(name)]]
         single = left[~left["label"].isin(everywhere)]
         return [*map(str, everywhere), *whole, *(single["dimension"] + "的" + single["label"])]

@@ -14,7 +14,8 @@ from data_access.district.vocabulary import DIMENSIONS_75
 from data_access.intake.importing import ImportFailed
 from data_access.intake.objective import import_sheet
 from data_access.intake.quality import rejected
-from questions.livelihood import DISTRICT, definitions, measured, panel
+from questions.livelihood import definitions, index_months, livelihood_index, measured, panel
+from questions.livelihood_scores import DISTRICT
 
 HEADER = "时期,街道,维度,指标,单位,方向,下限,上限,权重,数值\n"
 
@@ -132,3 +133,29 @@ def test_a_store_from_before_the_table_still_answers(tmp_path: Path, empty_store
     assert Reader.of(empty_store, profile).objective().empty
     import_sheet(sheet(tmp_path, "2022-03,,病有所医,床位,张,正向,5,10,1,9"), profile=profile, store=empty_store)
     assert len(Reader.of(empty_store, profile).objective()) == 1
+
+
+@pytest.mark.parametrize("months", [1, 3])
+def test_an_index_says_no_more_than_chance_leaves_open(reader: Reader, months: int) -> None:
+    month = index_months(reader)[-1]
+    made = livelihood_index(reader, month, months=months)
+    bands = made.bands.dropna()
+    assert ((bands["best"] <= bands["place"]) & (bands["place"] <= bands["worst"])).all()
+    assert made.streets.index.tolist() == made.bands.index.tolist()
+    sure = made.sureness(DISTRICT).dropna()
+    assert made.month_before == month - pd.DateOffset(months=months) and len(sure)
+    assert sure["score"].to_dict() == pytest.approx(made.of(DISTRICT)[sure.index].to_dict())
+    certain = sure["change"].abs() > sure["reach"]
+    assert sure["verdict"].ne("不能确定").equals(certain) and (sure["off"] > 0).all()
+    assert made.weakest(DISTRICT)[0] == made.of(DISTRICT)[list(DIMENSIONS_75)].idxmin()
+    assert "万人诉求量" in made.left_out or bands.empty  # ten streets have no population
+    assert made.clipped()[["at_low", "at_high"]].stack().between(0, 1).all()
+
+
+def test_three_months_rest_on_the_cases_of_all_three(reader: Reader) -> None:
+    made = livelihood_index(reader, pd.Timestamp(2022, 8, 1), months=3)
+    asked = """SELECT sum(CASE WHEN resolution = 'yes' THEN 1 END) AS yes, count(*) AS valid FROM cases
+        WHERE source = 'hotline' AND dimension = '住有所居' AND is_void = 0 AND is_valid_callback = 1
+        AND is_excluded = 0 AND created_day BETWEEN '2022-06-01' AND '2022-08-31'"""
+    plain, found = reader.sql(asked).iloc[0], one(made.panel, "resolution", "2022-08-01", "住有所居")
+    assert found["value"] == pytest.approx(plain["yes"] / plain["valid"]) and found["cases"] == plain["valid"]

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from data_access.district.vocabulary import HOTLINE
-from demo.draw import Bools, Draw, Floats, Ints, pick, pick_one, systematic
+from demo.draw import Bools, Draw, Floats, Ints, mixed, pick, systematic
 from demo.plan import day_weight, days_of, elapsed
 from demo.settings import DemoSettings, Surge, named
 from demo.world import Catalogue, World
 
 DAY = 86_400
 EPOCH = dt.datetime(1970, 1, 1)
+CHOICES = 6  # earlier cases among which a repeat finds its first
 RESIDENTS_WHO_CALL = 300_000  # the pool that occasional callers are drawn from, at scale 1
 
 
@@ -44,15 +45,14 @@ def _event_factors(settings: DemoSettings, catalogue: Catalogue, days: list[dt.d
     return factors
 
 
-def clock_times(draw: Draw, settings: DemoSettings, source: str, days: Ints) -> Ints:
-    """A second of the day for each entry of `days` (seconds at midnight), never after as_of."""
-    size = len(days)
-    hour = pick_one(draw, settings.stream(source).hours, size)
-    created = days + hour * 3600 + draw.integers(0, 3600, size)
+def clock_times(draw: Draw, settings: DemoSettings, catalogue: Catalogue, days: Ints, category: Ints) -> Ints:
+    """A second of the day for each of `days` (seconds at midnight), at its category's hours, never after as_of."""
+    rhythm = catalogue.rhythm[category]
+    created = days + pick(draw, catalogue.hours, rhythm) * 3600 + draw.integers(0, 3600, len(days))
     end = seconds(settings.as_of)
     late = np.flatnonzero(created > end)
     while len(late):  # drawn again: the hours before as_of keep their shares of the day that it cuts
-        again = pick_one(draw, settings.stream(source).hours, len(late)) * 3600 + draw.integers(0, 3600, len(late))
+        again = pick(draw, catalogue.hours, rhythm[late]) * 3600 + draw.integers(0, 3600, len(late))
         created[late] = days[late] + again
         late = late[created[late] > end]
     return created
@@ -63,7 +63,7 @@ def _created(draw: Draw, world: World, catalogue: Catalogue, month: dt.date, cat
     weight = np.array([day_weight(settings, source, day) * elapsed(settings, source, day) for day in days])
     nth_day = pick(draw, weight * _event_factors(settings, catalogue, days), category)
     first = seconds(dt.datetime.combine(month, dt.time()))
-    return clock_times(draw, settings, source, first + nth_day * DAY)
+    return clock_times(draw, settings, catalogue, first + nth_day * DAY, category)
 
 
 def points(draw: Draw, world: World, catalogue: Catalogue, category: Ints, street: Ints) -> Ints:
@@ -92,7 +92,7 @@ def _surge(draw: Draw, world: World, catalogue: Catalogue, surge: Surge) -> Arri
     street = np.full(size, world.streets.index(surge.street))
     return Arrivals(
         category,
-        clock_times(draw, world.settings, HOTLINE, days),
+        clock_times(draw, world.settings, catalogue, days, category),
         points(draw, world, catalogue, category, street),
         np.zeros(size, dtype=np.int64),
         np.ones(size, dtype=bool),
@@ -112,18 +112,38 @@ def callers(draw: Draw, world: World, size: int) -> Ints:
     return np.where(draw.random(size) < world.settings.frequent_share, rank, other)
 
 
+def stubborn(world: World, catalogue: Catalogue, arrivals: Arrivals) -> Bools:
+    """Which cases are of a stubborn matter: all of one caller about one second-level category are, or none is."""
+    matter = arrivals.caller * (int(catalogue.second.max()) + 1) + catalogue.second[arrivals.category]
+    return mixed(matter, world.seed + 23).astype(np.float64) < world.settings.stubborn.share * 2.0**64
+
+
 def _call_again(draw: Draw, world: World, catalogue: Catalogue, arrivals: Arrivals) -> None:
-    """Make the wanted share of cases repeats: same caller, same place, same second-level category, later."""
+    """Make the wanted share of cases repeats: caller and place of an earlier case of the same second-level category.
+
+    Of several earlier cases, some days back, a stubborn one is the likelier to be called about again.
+    """
+    rules, numbers = world.settings.stubborn, np.arange(len(arrivals.category))
     order = np.lexsort((arrivals.created, catalogue.second[arrivals.category]))
-    group = catalogue.second[arrivals.category][order]
+    group, created = catalogue.second[arrivals.category][order], arrivals.created[order]
+    first = np.searchsorted(group, group)  # where each case's category begins
     chance = np.full(len(order), world.settings.repeat_share)
-    again = systematic(draw, chance) & ~arrivals.planted[order]
-    again[1:] &= group[1:] == group[:-1]
-    again[:1] = False
-    origin = np.maximum.accumulate(np.where(again, 0, np.arange(len(order))))
+    rows = np.flatnonzero(systematic(draw, chance) & ~arrivals.planted[order] & (numbers > first))
+    if not len(rows):
+        return
+    # One sorted search finds the case so many days back, within the category: a month fits between two of them.
+    moment = group * (40 * DAY) + created - created.min()
+    back = moment[rows, None] - (draw.exponential(rules.gap_days * DAY, (len(rows), CHOICES))).astype(np.int64)
+    anywhere = first[rows, None] + (draw.random(back.shape) * (rows - first[rows])[:, None]).astype(np.int64)
+    earlier = np.searchsorted(moment, back, side="right") - 1
+    earlier = np.where(earlier >= first[rows, None], earlier, anywhere)
+    likely = np.where(stubborn(world, catalogue, arrivals)[order][earlier], rules.again, 1.0)
+    origin = numbers.copy()
+    origin[rows] = earlier[np.arange(len(rows)), pick(draw, likely, np.arange(len(rows)))]
+    while (origin[origin] != origin).any():  # a repeat of a repeat is about the first case
+        origin = origin[origin]
     arrivals.caller[order] = arrivals.caller[order][origin]
-    calm = ~arrivals.planted[order]
-    arrivals.point[order[calm]] = arrivals.point[order][origin][calm]
+    arrivals.point[order] = arrivals.point[order][origin]
 
 
 def month_of_arrivals(draw: Draw, world: World, source: str, month: dt.date) -> Arrivals:

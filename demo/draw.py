@@ -55,11 +55,16 @@ def split_total(draw: Draw, total: int, expected: Floats) -> Ints:
     return np.asarray(draw.multinomial(total, share), dtype=np.int64).reshape(expected.shape)
 
 
-def hex_keys(numbers: Ints, seed: int) -> NDArray[np.bytes_]:
-    """A random-looking key per number (splitmix64): the same caller keeps one key over all months."""
+def mixed(numbers: Ints, seed: int) -> NDArray[np.uint64]:
+    """A random-looking 64-bit number for each number (splitmix64): the same one every time."""
     with np.errstate(over="ignore"):
         value = (numbers.astype(np.uint64) + np.uint64(seed * 1_000_003 + 1)) * np.uint64(0x9E3779B97F4A7C15)
         value = (value ^ (value >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
         value = (value ^ (value >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
         value ^= value >> np.uint64(31)
-    return np.ascontiguousarray(_HEX[value.view(np.uint8).reshape(-1, 8)]).view("S16").ravel()
+    return value
+
+
+def hex_keys(numbers: Ints, seed: int) -> NDArray[np.bytes_]:
+    """A random-looking key per number: the same caller keeps one key over all months."""
+    return np.ascontiguousarray(_HEX[mixed(numbers, seed).view(np.uint8).reshape(-1, 8)]).view("S16").ravel()

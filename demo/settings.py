@@ -78,6 +78,51 @@ class Rates(Part):
     harder: Weights
 
 
+class Rhythm(Part):
+    """Categories that are called about at hours of their own."""
+
+    names: list[str]
+    hours: list[float] = Field(min_length=24, max_length=24)
+
+
+class Work(Part):
+    """When people close or call back. `day_off`: the part of what would end on a day off that does end then."""
+
+    hours: list[float] = Field(min_length=24, max_length=24)
+    day_off: float = Field(ge=0, le=1)
+
+
+class Strain(Part):
+    """What many cases do to the units, and how uneven the units are from month to month."""
+
+    district: float  # hours grow with the district's cases a day to this power …
+    own: float  # … and with the unit's own
+    most: float  # … up to this factor
+    late: float  # lateness grows with the factor of the hours to this power
+    late_spread: float  # standard deviation of the logarithm, between units and months
+    late_month_spread: float  # the same between months, for all units together
+    unsolved_spread: float
+    month_points: float  # standard deviation of a month's rates, in points
+
+
+class RequestHabit(Part):
+    """How a type of request is handled, as multiples of the others' hours, lateness and unsolved share."""
+
+    slower: float = 1.0
+    late: float = 1.0
+    harder: float = 1.0
+    called_back: bool = True
+
+
+class Stubborn(Part):
+    """Matters that stay unsolved and bring their caller back. `harder`, `again`: multiples of the others'."""
+
+    share: float = Field(ge=0, lt=1)
+    harder: float
+    again: float
+    gap_days: float  # mean time to the next call
+
+
 class StreetShape(Part):
     hotline: float
     grid: float
@@ -161,6 +206,13 @@ class DemoSettings(Part):
     topics: Topics
     environment: Environment
     rates: Rates
+    rhythms: list[Rhythm]
+    closing: Work
+    night: float = Field(ge=0, le=1)  # part of what a day's limit lets end at night that does
+    calling_back: Work
+    strain: Strain
+    request_habits: dict[str, RequestHabit]
+    stubborn: Stubborn
     streets: dict[str, StreetShape]
     addresses: Addresses
     seasons: list[Season]
@@ -208,6 +260,8 @@ def _check_names(profile: Profile, settings: DemoSettings) -> None:
     used: list[tuple[str, Iterable[str], set[str]]] = [
         ("weights", [*settings.weights.hotline, *settings.weights.grid, *settings.weights.names], categories),
         ("seasons", [name for season in settings.seasons for name in season.names], categories),
+        ("rhythms", [name for rhythm in settings.rhythms for name in rhythm.names], categories),
+        ("request_habits", settings.request_habits, {*settings.hotline.request_types}),
         ("events", [name for event in settings.events for name in event.names], categories),
         ("surges", [surge.category3 for surge in settings.surges], categories),
         ("crowds", [name for shares in settings.crowds.values() for name in shares], categories),

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from data_access.district.vocabulary import HOTLINE
 from demo.arrivals import Arrivals
-from demo.draw import Draw, Ints, hex_keys, pick, pick_one
+from demo.draw import Draw, Ints, hex_keys, pick
 from demo.handling import GRADES, NEVER, RESOLUTIONS, Callback, Handling
 from demo.world import World
 
@@ -39,7 +39,7 @@ def _choices(draw: Draw, texts: dict[str, list[str]], groups: Sequence[str], row
     return _names(starts[rows] + (draw.random(len(rows)) * lengths[rows]).astype(np.int64), flat)
 
 
-def _matter(draw: Draw, world: World, source: str, arrivals: Arrivals) -> dict[str, pa.Array]:
+def _matter(draw: Draw, world: World, source: str, arrivals: Arrivals, kind: Ints) -> dict[str, pa.Array]:
     catalogue, settings = world.catalogues[source], world.settings
     categories, numbers, stream = catalogue.plan.categories, arrivals.category, settings.stream(source)
     columns = {
@@ -48,7 +48,6 @@ def _matter(draw: Draw, world: World, source: str, arrivals: Arrivals) -> dict[s
     }
     columns["urgency"] = _names(numbers, [category.limit_class for category in categories])
     kinds = [*stream.request_types, settings.grid_components.request_type]
-    kind = pick_one(draw, [*stream.request_types.values(), 0.0], len(numbers))
     parts = [category.category1 in settings.grid_components.names for category in categories]
     if source != HOTLINE:
         kind = np.where(np.array(parts)[numbers], len(kinds) - 1, kind)
@@ -114,7 +113,7 @@ def stage(
     serial: Ints,
 ) -> str:
     """Register the cases as a view for `append_cases`; returns its name. `serial`: each case's running number."""
-    columns = _matter(draw, world, source, arrivals) | _place(world, arrivals)
+    columns = _matter(draw, world, source, arrivals, handling.kind) | _place(world, arrivals)
     columns |= _handling(world, source, arrivals, handling)
     columns["serial"] = pa.array(serial)
     if calls:

@@ -16,6 +16,7 @@ from demo.draw import Bools, Floats, Ints
 from demo.places import Places, make_places
 from demo.plan import Plan, make_plan
 from demo.settings import DemoSettings, load, named
+from demo.strain import Pace, make_pace
 
 FIRST_LEVEL_SPREAD = 0.35  # how much a street's mix of first-level categories differs from the district's
 
@@ -35,6 +36,9 @@ class Catalogue:
     crowd: Floats
     industry: Floats
     street: Floats  # first-level category x street
+    hours: Floats  # rhythm x hour of the day
+    rhythm: Ints
+    pace: Pace
 
 
 @dataclass(frozen=True)
@@ -76,16 +80,20 @@ def _limits(profile: Profile) -> dict[str, TimeLimit]:
     return {limit.limit_class: limit for limit in profile.settings.time_limits}
 
 
-def _catalogue(plan: Plan, profile: Profile, settings: DemoSettings, units: list[str], seed: int) -> Catalogue:
+def _catalogue(
+    plan: Plan, profile: Profile, settings: DemoSettings, units: list[str], seed: int, scale: float
+) -> Catalogue:
     draw, limits, categories = np.random.default_rng([seed, 13]), _limits(profile), plan.categories
     first = _index(category.category1 for category in categories)
     volumes = [getattr(settings.streets[street.name], plan.source) for street in profile.streets]
     tilt = draw.lognormal(0.0, FIRST_LEVEL_SPREAD, (first.max() + 1, len(volumes)))
+    unit = np.array([units.index(category.unit) if category.unit else -1 for category in categories])
+    streets = [units.index(name) for name in settings.streets]
     return Catalogue(
         plan=plan,
         first=first,
         second=_index(f"{category.category1}/{category.category2}" for category in categories),
-        unit=np.array([units.index(category.unit) if category.unit else -1 for category in categories]),
+        unit=unit,
         dispatch_hours=np.array([limits[category.limit_class].dispatch_hours for category in categories]),
         handle_hours=np.array([limits[category.limit_class].handle_hours for category in categories]),
         harder=np.array([_product(settings.rates.harder, category) for category in categories]),
@@ -93,7 +101,17 @@ def _catalogue(plan: Plan, profile: Profile, settings: DemoSettings, units: list
         crowd=_chances(settings.crowds, categories),
         industry=_chances(settings.industries, categories),
         street=np.array(volumes) * tilt,
+        hours=np.array([settings.stream(plan.source).hours, *(rhythm.hours for rhythm in settings.rhythms)]),
+        rhythm=_rhythms(plan, settings),
+        pace=make_pace(settings, plan, unit, streets, len(units), seed=seed, scale=scale),
     )
+
+
+def _rhythms(plan: Plan, settings: DemoSettings) -> Ints:
+    """Each category's row of `Catalogue.hours`: the hotline's categories may have hours of their own, row 0 is for all."""
+    own = settings.rhythms if plan.source == HOTLINE else []
+    chosen = [[number for number, one in enumerate(own, 1) if set(named(c)) & set(one.names)] for c in plan.categories]
+    return np.array([numbers[0] if numbers else 0 for numbers in chosen], dtype=np.int64)
 
 
 def _affinity(catalogue: Catalogue, places: Places, streets: int, seed: int) -> list[Floats]:
@@ -113,7 +131,7 @@ def make_world(profile: Profile, seed: int, scale: float) -> World:
     places, communities = make_places(profile, settings, seed)
     units = [unit.name for unit in profile.units]
     catalogues = {
-        source: _catalogue(make_plan(profile, settings, source, seed, scale), profile, settings, units, seed)
+        source: _catalogue(make_plan(profile, settings, source, seed, scale), profile, settings, units, seed, scale)
         for source in (HOTLINE, GRID)
     }
     streets = [street.name for street in profile.streets]

@@ -18,7 +18,7 @@ from data_access.district.profile import Profile
 from data_access.district.vocabulary import GRID, HOTLINE
 from data_access.intake.loading import append_cases, mark_repeats, next_batch_id, record_batch
 from demo.arrivals import EPOCH, Arrivals, callers, points, seconds
-from demo.draw import Draw, pick, pick_one
+from demo.draw import Draw, pick
 from demo.handling import GRADES, RESOLUTIONS, call_back, grades, handle
 from demo.plan import day_weight, mix
 from demo.stage import ROWS, stage
@@ -103,7 +103,9 @@ def _arrive(
         return 0
     catalogue = world.catalogues[source]
     weights = mix(world.settings, source, catalogue.plan.categories, [then.date().replace(day=1)])[:, 0]
-    category = pick_one(draw, weights, len(created))
+    rhythms = catalogue.hours / catalogue.hours.sum(axis=1, keepdims=True)
+    by_hour = (rhythms / rhythms[0])[catalogue.rhythm].T * weights  # what each hour brings, a row per hour
+    category = pick(draw, by_hour, created % 86_400 // 3600)
     street = pick(draw, catalogue.street, catalogue.first[category])
     arrivals = Arrivals(
         category,
@@ -156,10 +158,11 @@ def _call_back(con: duckdb.DuckDBPyConnection, world: World, draw: Draw, now: dt
     rates, passed = world.settings.rates, (then - now).total_seconds()
     if not 8 <= then.hour <= 20:
         return 0
+    asks_nothing = [name for name, habit in world.settings.request_habits.items() if not habit.called_back]
     ids = con.execute(
         """SELECT case_id FROM cases WHERE source = ? AND is_closed = 1 AND callback_at IS NULL
-           AND closed_at BETWEEN ? AND ? AND random() < 1 - exp(-? / ?)""",
-        [HOTLINE, then - dt.timedelta(days=20), then - 15 * HOUR, passed, CALLBACK_DAYS * 86_400],
+           AND request_type NOT IN (SELECT unnest(?)) AND closed_at BETWEEN ? AND ? AND random() < 1 - exp(-? / ?)""",
+        [HOTLINE, asks_nothing, then - dt.timedelta(days=20), then - 15 * HOUR, passed, CALLBACK_DAYS * 86_400],
     ).fetchnumpy()["case_id"]
     year = max(rates.resolution)
     unsolved = draw.random(len(ids)) > rates.resolution[year] / 100

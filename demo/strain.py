@@ -33,7 +33,10 @@ def month_number(plan: Plan, created: Ints) -> Ints:
 
 
 def _daily_load(settings: DemoSettings, plan: Plan, unit: Ints, streets: list[int], units: int) -> Floats:
-    """Cases a working day of each unit in each month: holidays count for what they bring. `unit`: of the plan's categories, -1 = the street's own."""
+    """Cases of each unit in each month, by the usual day: holidays count for what they bring.
+
+    `unit`: of the plan's categories, -1 = the street's own.
+    """
     volumes = np.array([getattr(shape, plan.source) for shape in settings.streets.values()])
     load = np.zeros((units, len(plan.months)))
     given = unit >= 0

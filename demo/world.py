@@ -81,7 +81,7 @@ def _limits(profile: Profile) -> dict[str, TimeLimit]:
 
 
 def _catalogue(
-    plan: Plan, profile: Profile, settings: DemoSettings, units: list[str], seed: int, scale: float
+    plan: Plan, profile: Profile, settings: DemoSettings, units: list[str], *, seed: int, scale: float
 ) -> Catalogue:
     draw, limits, categories = np.random.default_rng([seed, 13]), _limits(profile), plan.categories
     first = _index(category.category1 for category in categories)
@@ -108,7 +108,7 @@ def _catalogue(
 
 
 def _rhythms(plan: Plan, settings: DemoSettings) -> Ints:
-    """Each category's row of `Catalogue.hours`: the hotline's categories may have hours of their own, row 0 is for all."""
+    """Each category's row of `Catalogue.hours`: 0, or where a category of the hotline has hours of its own."""
     own = settings.rhythms if plan.source == HOTLINE else []
     chosen = [[number for number, one in enumerate(own, 1) if set(named(c)) & set(one.names)] for c in plan.categories]
     return np.array([numbers[0] if numbers else 0 for numbers in chosen], dtype=np.int64)
@@ -131,7 +131,9 @@ def make_world(profile: Profile, seed: int, scale: float) -> World:
     places, communities = make_places(profile, settings, seed)
     units = [unit.name for unit in profile.units]
     catalogues = {
-        source: _catalogue(make_plan(profile, settings, source, seed, scale), profile, settings, units, seed, scale)
+        source: _catalogue(
+            make_plan(profile, settings, source, seed, scale), profile, settings, units, seed=seed, scale=scale
+        )
         for source in (HOTLINE, GRID)
     }
     streets = [street.name for street in profile.streets]

@@ -83,6 +83,25 @@ def _draw_to_hot_spot(draw: Draw, world: World, catalogue: Catalogue, arrivals: 
     arrivals.point[drawn] = draw.choice(np.flatnonzero(world.places.in_spot), len(drawn))
 
 
+def _move_away(draw: Draw, world: World, catalogue: Catalogue, arrivals: Arrivals) -> None:
+    """Where a matter had an effect, cases come from elsewhere instead: the district's totals stay as they are."""
+    for effect in world.effects:
+        start = seconds(dt.datetime.combine(effect.starts or effect.opens, dt.time()))
+        if not effect.change or not (arrivals.created >= start).any():
+            continue
+        inside = np.ones(len(world.places.street), dtype=bool)
+        for column, names in (("street", world.streets), ("community", world.communities)):
+            if column in effect.where:
+                inside &= getattr(world.places, column) == names.index(effect.where[column])
+        of_kind = np.array([one.category2 == effect.where["category2"] for one in catalogue.plan.categories])
+        concerned = of_kind[arrivals.category] & inside[arrivals.point] & (arrivals.created >= start)
+        moved = np.flatnonzero(concerned & ~arrivals.planted & (draw.random(len(concerned)) < -effect.change))
+        weights = catalogue.street.copy()
+        weights[:, np.unique(world.places.street[inside])] = 0.0
+        street = pick(draw, weights, catalogue.first[arrivals.category[moved]])
+        arrivals.point[moved] = points(draw, world, catalogue, arrivals.category[moved], street)
+
+
 def _surge(draw: Draw, world: World, catalogue: Catalogue, surge: Surge) -> Arrivals:
     size = round(surge.count * world.scale)
     leaves = [category.category3 for category in catalogue.plan.categories]
@@ -167,6 +186,7 @@ def month_of_arrivals(draw: Draw, world: World, source: str, month: dt.date) -> 
     arrivals = _join(parts)
     if source == HOTLINE:
         _draw_to_hot_spot(draw, world, catalogue, arrivals)
+        _move_away(draw.spawn(1)[0], world, catalogue, arrivals)
         arrivals.caller = callers(draw, world, len(arrivals.category))
         _call_again(draw, world, catalogue, arrivals)
     order = np.argsort(arrivals.created, kind="stable")

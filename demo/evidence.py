@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
@@ -80,6 +80,13 @@ def whistled(reader: Reader, category2: Sequence[str], streets: set[str]) -> lis
     """Cases of these classes that are marked as whistled. Grain: one row per case, columns COLUMNS, by number."""
     concerned = (cases.c.category2.in_(category2), cases.c.street.in_(streets))
     return list(reader.read(_hotline(cases.c.is_whistled == 1, *concerned)).itertuples())
+
+
+def latest(reader: Reader, names: Mapping[str, str], before: datetime) -> Any:
+    """The newest case with these values (column -> value) before a moment, a row of COLUMNS; None if there is none."""
+    concerned = [cases.c[name] == value for name, value in names.items()]
+    rows = reader.read(_hotline(cases.c.created_at < before, *concerned))
+    return next(rows.sort_values(["created_at", "case_id"]).tail(1).itertuples(), None)
 
 
 def alike(reader: Reader, case_ids: Sequence[str], days: float) -> dict[str, list[str]]:

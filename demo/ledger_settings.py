@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from data_access.district.profile import Profile, ProfileError
 from data_access.district.programmes import Programme
@@ -142,6 +142,27 @@ class CareRules(Part):
     counts: dict[dt.date, int]
 
 
+class Effect(Part):
+    """A matter whose effect is planted: its cases are fewer from `starts` on, or (a change of 0) nothing happens."""
+
+    kind: Literal["supervision", "whistle", "hard_case"]
+    title: str  # may name what `where` names
+    dimension: str = ""  # of a hard case
+    where: dict[str, str]  # street, community, category2 -> name
+    opens: dt.date  # a hard case: any day of its year
+    starts: dt.date | None = None  # of the change; none: the day of the opening
+    change: float = Field(gt=-1, le=0)
+    after_peak: int = 0  # days: `street` is the one whose own cases rose most in so many days before
+
+    @model_validator(mode="after")
+    def _knows_where(self) -> Effect:
+        if self.where.keys() - {"street", "community", "category2"}:
+            raise ValueError("where 只认 street、community、category2")
+        if "category2" not in self.where or (self.change and not self.where.keys() & {"street", "community"}):
+            raise ValueError("where 要写 category2；有变化的还要写 street 或 community")
+        return self
+
+
 class LedgerSettings(Part):
     least: int = Field(ge=1)
     kinds: dict[str, Kind]
@@ -154,6 +175,7 @@ class LedgerSettings(Part):
     compared: Compared
     patrol: Patrol
     care: CareRules
+    effects: list[Effect] = Field(default=[])
 
 
 def ledger_rules(profile: Profile) -> Path:
@@ -170,7 +192,21 @@ def load_ledger(profile: Profile) -> LedgerSettings:
     for kind, kind_settings in settings.kinds.items():
         for field, name in _unknown(kind_settings, programmes[kind], set(profile.programmes.roles)):
             raise ProfileError(f"{path}，字段 kinds.{kind}.{field}：不认识“{name}”")
+    known = {
+        "street": {street.name for street in profile.streets},
+        "community": {community.name for community in profile.communities},
+        "category2": {category.category2 for category in profile.categories},
+    }
+    for effect in settings.effects:
+        for column, name in effect.where.items():
+            if name not in known[column]:
+                raise ProfileError(f"{path}，字段 effects.where.{column}：不认识“{name}”")
     return settings
+
+
+def planted_effects(profile: Profile) -> list[Effect]:
+    """What the cases of the demo district must show; a district without demo_ledger.toml has planted nothing."""
+    return load_ledger(profile).effects if ledger_rules(profile).exists() else []
 
 
 def _unknown(kind: Kind, programme: Programme, roles: set[str]) -> Iterator[tuple[str, str]]:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, time, timedelta
+from operator import attrgetter
 from typing import Any
 
 from data_access.cases.filters import CaseFilter
 from data_access.cases.reader import Reader
 from data_access.district.vocabulary import HOTLINE
+from demo.effects import SEARCH, opening, planted, title_of
 from demo.evidence import STAYS, complaints, facts_of, pressing, regulars
 from demo.ledger_settings import Life, Reason
-from demo.lives import Author
+from demo.lives import Author, Draft
 from demo.settings import load
 
 NEAR = 100  # rows to look through for others of the same unit
@@ -31,8 +33,9 @@ def supervisions(author: Author, reader: Reader) -> None:
         places[row.sign, row.moment.year].append(nth)
     for pool in places.values():
         author.random.shuffle(pool)
+    first = Counter(_planted(author, reader, rows, taken))
     for year, at_full_scale in settings.counts.items():
-        count = author.count(at_full_scale)
+        count = author.count(at_full_scale) - first[year]
         lives, reasons = author.lives("supervision", count), author.deal_shares(settings.reasons, count)
         for life, wanted, size in zip(lives, reasons, author.deal(settings.cases, count), strict=True):
             for reason in (wanted, *settings.reasons):  # a small district may have no case left for the reason wanted
@@ -40,6 +43,21 @@ def supervisions(author: Author, reader: Reader) -> None:
                     taken |= {row.case_id for row in chosen}
                     _supervision(author, chosen, life, reason, usual.get(chosen[0].category2, ""))
                     break
+
+
+def _planted(author: Author, reader: Reader, rows: list[Any], taken: set[str]) -> Iterator[int]:
+    """Open the supervisions whose effect is planted, each about one case, and tell the year of each."""
+    for effect, names in planted(author, reader, "supervision"):
+        first = opening(effect)
+        for row in sorted(rows, key=attrgetter("moment", "case_id")):
+            here = row.unit == names["street"] and row.category2 == names["category2"] and row.case_id not in taken
+            if here and first <= row.moment < first + SEARCH:
+                reason = next(reason for reason in author.settings.supervision.reasons if reason.sign == row.sign)
+                draft = _supervision(author, [row], author.settings.kinds["supervision"].lives[0], reason, "")
+                draft.title = title_of(effect, names)
+                taken.add(row.case_id)
+                yield first.year
+                break
 
 
 def _usual(author: Author, rows: list[Any]) -> dict[str, str]:
@@ -69,13 +87,15 @@ def _together(author: Author, rows: list[Any], places: list[int], size: int, tak
     return chosen
 
 
-def _supervision(author: Author, chosen: list[Any], life: Life, reason: Reason, other: str) -> None:
+def _supervision(author: Author, chosen: list[Any], life: Life, reason: Reason, other: str) -> Draft:
     facts = {**facts_of(chosen[0]), "cases": str(len(chosen)), "other": other}
     fields = {"unit": facts["unit"], "reason": reason.value}
     if "transfer" in life.steps and other in ("", facts["unit"]):
         life = author.settings.kinds["supervision"].lives[0]  # there is nobody else to send it to
     moment = chosen[0].moment.to_pydatetime()
-    author.go_on(author.open("supervision", moment, facts, fields, life=life, where=only(chosen)), life.steps)
+    draft = author.open("supervision", moment, facts, fields, life=life, where=only(chosen))
+    author.go_on(draft, life.steps)
+    return draft
 
 
 def patrols(author: Author, reader: Reader) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 
+import numpy as np
 import pandas as pd
 
 from data_access.cases.filters import CaseFilter
@@ -12,6 +13,7 @@ from data_access.cases.reader import Reader
 from data_access.district.models import Topic
 from data_access.district.periods import Period, shift_months
 from data_access.district.vocabulary import HOTLINE
+from demo.effects import planted
 from demo.ledger_settings import HardYear, TopicYear
 from demo.lives import Author, Draft
 
@@ -24,12 +26,18 @@ Monthly = Mapping[datetime, float]  # first of the month -> cases
 
 def hard_cases(author: Author, reader: Reader) -> None:
     """攻百难: the weakest spots of the year before, along the profile's dimensions."""
-    taken = _left_out(author)  # a class that was taken is added, so that it comes once
+    effects = list(planted(author, reader, "hard_case"))
+    # A class that was taken is added, so that it comes once.
+    taken = _left_out(author) | {names["category2"] for _, names in effects}
     for year in author.settings.hard_case.years:
         for dimension, count in year.spots.items():
             by = author.settings.hard_case.by[dimension]
             spots = _weakest(reader, year, by)
-            fresh = spots[~spots[by[-1]].isin(taken)].head(count)
+            wanted = (dimension, year.year)
+            own = [names for effect, names in effects if (effect.dimension, effect.opens.year) == wanted]
+            chosen = np.array([row in own for row in spots[by].to_dict("records")], dtype=bool)
+            others = spots[~spots[by[-1]].isin(taken)].drop_duplicates(by[-1])
+            fresh = pd.concat([spots[chosen], others]).head(count)
             taken |= set(fresh[by[-1]])
             for _, row in fresh.iterrows():
                 _hard_case(author, reader, year, dimension, row)
@@ -45,13 +53,12 @@ def _left_out(author: Author) -> set[str]:
 
 
 def _weakest(reader: Reader, year: HardYear, by: list[str]) -> pd.DataFrame:
-    """Where most stayed unresolved, one spot per class (the last of `by`). Grain: one row per spot."""
+    """Where most stayed unresolved, the worst first. Grain: one row per spot."""
     where = CaseFilter(period=Period(*map(_midnight, year.evidence)), source=(HOTLINE,))
     spots = reader.aggregate(CANDIDATE, by, where)
     spots = spots[(spots[by] != "").all(axis=1)]
     spots["unresolved"] = spots["resolution_rate__den"] - spots["resolution_rate__num"]
-    spots = spots.sort_values(["unresolved", "volume", *by], ascending=[False, False, *[True] * len(by)])
-    return spots.drop_duplicates(by[-1])
+    return spots.sort_values(["unresolved", "volume", *by], ascending=[False, False, *[True] * len(by)])
 
 
 def _hard_case(author: Author, reader: Reader, year: HardYear, dimension: str, row: pd.Series) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from data_access.cases.filters import CaseFilter
 from data_access.cases.reader import Reader
-from demo.evidence import alike, facts_of, whistled
+from demo.effects import opening, planted, title_of
+from demo.evidence import alike, facts_of, latest, whistled
 from demo.ledger_settings import WhistleReason
 from demo.lives import Author, Draft
 
@@ -16,9 +18,15 @@ def whistles(author: Author, reader: Reader) -> None:
     settings, chosen = author.settings.whistle, list[Any]()
     concerned = {name: called.units for called in settings.calls for name in called.category2}
     orders = whistled(reader, list(concerned), author.reach("whistle_call", "score"))
+    titles = dict[str, str]()  # of the whistles whose effect is planted, by their case
+    for effect, names in planted(author, reader, "whistle"):
+        if row := latest(reader, names, opening(effect)):
+            chosen.append(row)
+            titles[row.case_id] = title_of(effect, names)
+    first = Counter(row.created_at.year for row in chosen)
     for year, at_full_scale in settings.counts.items():
-        pool = [row for row in orders if row.created_at.year == year]
-        chosen += author.random.sample(pool, min(author.count(at_full_scale), len(pool)))
+        pool = [row for row in orders if row.created_at.year == year and row.case_id not in titles]
+        chosen += author.random.sample(pool, min(author.count(at_full_scale) - first[year], len(pool)))
     others = alike(reader, [row.case_id for row in chosen], settings.reach_days)
     reasons, sizes = author.deal_shares(settings.reasons, len(chosen)), author.deal(settings.called, len(chosen))
     manners = _manners(author)
@@ -27,6 +35,7 @@ def whistles(author: Author, reader: Reader) -> None:
         fields = {"street": row.street, "reason": reason.value, "place": facts_of(row)["place"]}
         draft = author.open("whistle", row.created_at.to_pydatetime(), facts_of(row), fields,
                             where=CaseFilter(case_id=case_ids), due_hours=reason.due_hours)  # fmt: skip
+        draft.title = titles.get(row.case_id, draft.title)
         named = [row.unit, *author.random.sample(concerned[row.category2], len(concerned[row.category2]))]
         units = [unit for unit in dict.fromkeys(named) if unit in manners][:size]  # the case's own department first
         calls = [_call(author, draft, unit) for unit in units]

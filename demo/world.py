@@ -13,6 +13,7 @@ from data_access.district.profile import Profile
 from data_access.district.vocabulary import GRID, HOTLINE
 from data_access.intake.loading import H3_RESOLUTION
 from demo.draw import Bools, Floats, Ints
+from demo.ledger_settings import Effect, planted_effects
 from demo.places import Places, make_places
 from demo.plan import Plan, make_plan
 from demo.settings import DemoSettings, load, named
@@ -54,6 +55,7 @@ class World:
     units: list[str]
     affinity: dict[str, list[Floats]]  # source -> per street: first-level category x the street's points
     catalogues: dict[str, Catalogue]
+    effects: list[Effect]
 
 
 def _index(names: Iterable[str]) -> Ints:
@@ -149,4 +151,5 @@ def make_world(profile: Profile, seed: int, scale: float) -> World:
         units=units,
         affinity={name: _affinity(catalogue, places, len(streets), seed) for name, catalogue in catalogues.items()},
         catalogues=catalogues,
+        effects=planted_effects(profile),
     )

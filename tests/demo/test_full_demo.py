@@ -5,8 +5,8 @@ All in one file, because one process then makes the district once.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -16,13 +16,17 @@ from analysis.coincidence import MORE, UNSURE
 from data_access.cases.filters import CaseFilter
 from data_access.cases.reader import Reader
 from data_access.cases.store import store_for
-from data_access.district.periods import Period
+from data_access.district.periods import Period, windows
 from data_access.district.profile import Profile, current_profile
+from data_access.ledger.ledger import Ledger
 from data_access.ledger.machine import light
+from data_access.ledger.pen import cases_of
+from demo.ledger_settings import load_ledger
 from demo.settings import load
 from questions.coincidence import against_chance
+from questions.effect import watched
 from questions.topics import ALL, topic_changes
-from tests.demo.writing import checked, rows, written
+from tests.demo.writing import checked, known_matters, rows, written
 
 pytestmark = pytest.mark.slow
 
@@ -108,8 +112,35 @@ def test_the_published_falls_stand_in_the_full_district(whole: Reader) -> None:
         assert 100 * found.at[subject if subject in found.index else ALL, "change"] == pytest.approx(value, abs=0.5)
 
 
-def test_the_published_figures_stand_in_the_ledger(whole: Reader, tmp_path: Path) -> None:
-    ledger, now = written(whole, tmp_path, 1.0), whole.as_of
+@pytest.fixture(scope="module")
+def decided(whole: Reader, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
+    """The whole district's ledger."""
+    ledger = written(whole, tmp_path_factory.mktemp("decided"), 1.0)
+    yield ledger
+    ledger.engine.dispose()
+
+
+def test_what_was_planted_is_seen_in_the_cases_of_its_matters(whole: Reader, decided: Ledger) -> None:
+    """After ÷ before of the cases a matter watches, over that of the whole district."""
+    known = known_matters(decided)
+    assert len(known) == len(load_ledger(whole.profile).effects)
+    for effect, row in known:
+        programme, named = whole.profile.programme(effect.kind), cases_of(row)
+        assert named and programme.is_over(row["stage"])
+        spans = windows(row["opened_at"], row["changed_at"], programme.effect_days, whole.as_of)
+        assert spans
+        everything = CaseFilter(source=("hotline",))
+        before, after, all_before, all_after = (
+            whole.count(where.replace(period=period)) / (period.end - period.start).days
+            for where in (watched(whole, named, programme.effect_by), everything)
+            for period in (spans.before, spans.after)
+        )
+        ratio = (after / before) / (all_after / all_before)
+        assert ratio < 1 + effect.change * 0.6 if effect.change else ratio > 0.65, row["title"]
+
+
+def test_the_published_figures_stand_in_the_ledger(whole: Reader, decided: Ledger) -> None:
+    ledger, now = decided, whole.as_of
     points = rows(ledger, "patrol").query("opened_at < '2023-01-01'")
     assert (points["finding"] != "").sum() == pytest.approx(6_200, abs=50)  # 6千余个点位核实
     assert points["stage"].isin(["已立案", "办结"]).sum() == pytest.approx(2_100, abs=30)  # 2千余立案
@@ -129,4 +160,3 @@ def test_the_published_figures_stand_in_the_ledger(whole: Reader, tmp_path: Path
     assert came.notna().mean() == pytest.approx(0.97, abs=0.015)
     assert (came <= calls["due_at"]).mean() == pytest.approx(0.92, abs=0.015)
     assert checked(ledger).events == pytest.approx(33_000, rel=0.05)
-    ledger.engine.dispose()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from sqlalchemy import select
@@ -13,6 +15,7 @@ from data_access.cases.reader import Reader
 from data_access.ledger.audit import Verdict, verify
 from data_access.ledger.ledger import Ledger
 from data_access.ledger.schema import matters
+from demo.ledger_settings import Effect, load_ledger
 
 
 def checked(ledger: Ledger) -> Verdict:
@@ -31,3 +34,16 @@ def rows(ledger: Ledger, kind: str) -> pd.DataFrame:
         found = pd.read_sql(select(matters).where(matters.c.kind == kind).order_by(matters.c.matter_id), connection)
     said = pd.DataFrame([json.loads(one) for one in found["fields"]], index=found.index).fillna("")
     return found.join(said)
+
+
+def known_matters(ledger: Ledger) -> list[tuple[Effect, dict[str, Any]]]:
+    """The matters whose effect is planted, each with what was planted."""
+    found = []
+    for effect in load_ledger(ledger.profile).effects:
+        of_kind = rows(ledger, effect.kind)
+        title = effect.title.format_map(defaultdict(lambda: ".+", effect.where))
+        mine = of_kind[of_kind["title"].str.fullmatch(title) & (of_kind["opened_at"].dt.year == effect.opens.year)]
+        if effect.after_peak:  # its street is not known before: it is not one of the others'
+            mine = mine[(mine["opened_at"] - pd.Timestamp(effect.opens)).dt.days.between(0, 30)]
+        found += [(effect, row) for row in mine.head(1).to_dict("records")]
+    return found

@@ -53,7 +53,10 @@ def _matter(draw: Draw, world: World, source: str, arrivals: Arrivals, kind: Int
         kind = np.where(np.array(parts)[numbers], len(kinds) - 1, kind)
     columns["request_type"] = _names(kind, kinds)
     sentences = settings.texts.hotline if source == HOTLINE else settings.texts.grid
-    columns["sentence"] = _choices(draw, sentences, [category.category1 for category in categories], numbers)
+    # A request type with sentences of its own (praise) takes those; all others tell of the matter.
+    own = np.array([name in sentences for name in kinds])[kind]
+    groups = [*(category.category1 for category in categories), *kinds]
+    columns["sentence"] = _choices(draw, sentences, groups, np.where(own, len(categories) + kind, numbers))
     columns["ending"] = _choices(draw, settings.texts.endings, kinds, kind)
     if source == HOTLINE:
         columns["crowd"] = _names(pick(draw, catalogue.crowd, numbers), [*settings.crowds, ""])

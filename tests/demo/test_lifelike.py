@@ -87,6 +87,8 @@ def test_praise_is_passed_on_at_once_and_has_nothing_to_solve(demo_store: Store)
     found = asked(demo_store, f"SELECT count(*) AS n, median(handling_seconds) / 3600 AS hours, sum(is_late) AS late, count(callback_at) AS called, sum(CASE WHEN resolution IN ('no', 'partly') THEN 1 ELSE 0 END) AS unsolved, sum(rework_count) AS rework FROM cases WHERE {praise}").iloc[0]  # fmt: skip
     assert found["n"] > 20 and found["hours"] < 24
     assert found[["late", "called", "unsolved", "rework"]].sum() == 0
+    said = asked(demo_store, f"SELECT content FROM cases WHERE {praise}")["content"]
+    assert not said.str.contains("不便|困难|影响|未果|困扰|隐患").any()
 
 
 def test_questions_are_answered_sooner_than_complaints_are_settled(demo_store: Store) -> None:

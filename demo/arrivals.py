@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from data_access.district.vocabulary import HOTLINE
-from demo.draw import Bools, Draw, Floats, Ints, mixed, pick, systematic
+from demo.draw import Bools, Draw, Floats, Ints, mixed, pick, scaled_to, systematic
 from demo.plan import day_weight, days_of, elapsed
 from demo.settings import DemoSettings, Surge, named
 from demo.world import Catalogue, World
@@ -146,7 +146,8 @@ def _call_again(draw: Draw, world: World, catalogue: Catalogue, arrivals: Arriva
     order = np.lexsort((arrivals.created, catalogue.second[arrivals.category]))
     group, created = catalogue.second[arrivals.category][order], arrivals.created[order]
     first = np.searchsorted(group, group)  # where each case's category begins
-    chance = np.full(len(order), world.settings.repeat_share)
+    # Hard matters bring their callers back more often, though less so than they stay unsolved.
+    chance = scaled_to(np.sqrt(catalogue.harder[arrivals.category[order]]), world.settings.repeat_share)
     rows = np.flatnonzero(systematic(draw, chance) & ~arrivals.planted[order] & (numbers > first))
     if not len(rows):
         return

@@ -50,7 +50,7 @@ def handled(world: World) -> pd.DataFrame:
             .assign(
                 valid=calls.valid, satisfaction=calls.satisfaction, resolution=calls.resolution, caller=arrivals.caller
             )
-            .assign(second=catalogue.second[arrivals.category], created=arrivals.created)
+            .assign(second=catalogue.second[arrivals.category], created=arrivals.created, category=arrivals.category)
             .dropna()
         )
     return pd.concat(parts, ignore_index=True)
@@ -117,6 +117,19 @@ def test_who_was_not_helped_calls_again_and_repeats_are_solved_less(handled: pd.
 def test_a_repeat_comes_days_after_its_first(handled: pd.DataFrame) -> None:
     days = days_between(handled)
     assert 2 < days[days < 30].median() < 12
+
+
+def test_a_few_matters_are_truly_hard_and_bring_their_callers_back(handled: pd.DataFrame, world: World) -> None:
+    categories = world.catalogues[HOTLINE].plan.categories
+    hard = [name for name, factor in world.settings.rates.harder.items() if factor >= 3]
+    assert len(hard) >= 3
+    leaf = handled["category"].map(lambda number: categories[number].category3)
+    unsolved = (handled["resolution"] != RESOLUTIONS.index("yes"))[handled["valid"]]
+    shares = unsolved.groupby(leaf[handled["valid"]].isin(hard)).mean()
+    assert shares[True] > 2.5 * shares[False]
+    days = days_between(handled)
+    again = (days <= 30).groupby(leaf.loc[days.index].isin(hard)).mean()
+    assert again[True] > 1.2 * again[False]
 
 
 def dispersion(counts: pd.DataFrame) -> float:

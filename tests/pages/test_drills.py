@@ -13,7 +13,7 @@ from questions.livelihood import measured
 from ui.style.links import filter_of
 
 
-@pytest.mark.parametrize("query", [{}, {"period": "上年", "view": "事项", "cross": "区域"}])
+@pytest.mark.parametrize("query", [{"period": "全部"}, {"period": "全部", "view": "事项", "cross": "区域"}])
 def test_candidates_link_to_as_many_cases(visit, reader: Reader, query: dict[str, str]) -> None:  # type: ignore[no-untyped-def]
     seen = visit("weak_spots", **query)
     tables = [table.value for table in seen.dataframe if "link" in table.value.columns]

@@ -45,7 +45,15 @@ def _with_street(author: Author, reader: Reader, effect: Effect) -> Mapping[str,
         reader.aggregate(["volume"], ["unit"], where.replace(period=period)).set_index("unit")["volume"]
         for period in (Period(first, day), Period(first - timedelta(days=USUAL_DAYS), first))
     )
-    streets = sorted({street.name for street in author.profile.streets} & author.reach("supervision", "receive"))
+    able = {street.name for street in author.profile.streets} & author.reach("supervision", "receive")
+    streets = sorted(able - _changed(author, effect.where["category2"]))
     usual = before.reindex(streets).fillna(0) * effect.after_peak / USUAL_DAYS + 1  # 1: of few cases none is a peak
     rise = (lately.reindex(streets).fillna(0) - usual) / usual**0.5
     return {**effect.where, "street": str(rise.idxmax())}
+
+
+def _changed(author: Author, category2: str) -> set[str]:
+    """The streets where something else changes this class: a fall there would not be for nothing."""
+    home = {community.name: community.street for community in author.profile.communities}
+    names = [one.where for one in author.settings.effects if one.change and one.where["category2"] == category2]
+    return {where["street"] if "street" in where else home[where["community"]] for where in names}

@@ -136,7 +136,10 @@ def test_what_was_planted_is_seen_in_the_cases_of_its_matters(whole: Reader, dec
             for period in (spans.before, spans.after)
         )
         ratio = (after / before) / (all_after / all_before)
-        assert ratio < 1 + effect.change * 0.6 if effect.change else ratio > 0.65, row["title"]
+        if effect.change:
+            assert ratio < 1 + effect.change * 0.6, row["title"]
+        elif not effect.after_peak:  # what was picked after a peak falls back by itself: that is its point
+            assert ratio > 0.65, row["title"]
 
 
 def test_the_published_figures_stand_in_the_ledger(whole: Reader, decided: Ledger) -> None:

@@ -34,7 +34,7 @@ def see_first(draw: Draw, world: World, hotline: Arrivals, grid: Arrivals) -> No
     most = np.minimum((day[order] - first) // DAY, world.profile.settings.fusion.window_days - 1)
     before = day[order] - draw.integers(1, most + 1) * DAY
     grid.point[case] = hotline.point[order]
-    grid.created[case] = clock_times(draw, world.settings, GRID, before)
+    grid.created[case] = clock_times(draw, world.settings, world.catalogues[GRID], before, grid.category[case])
     oldest_first = np.argsort(grid.created, kind="stable")
     for name in Arrivals.__dataclass_fields__:
         setattr(grid, name, getattr(grid, name)[oldest_first])

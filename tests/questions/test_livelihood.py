@@ -148,7 +148,7 @@ def test_an_index_says_no_more_than_chance_leaves_open(reader: Reader, months: i
     certain = sure["change"].abs() > sure["reach"]
     assert sure["verdict"].ne("不能确定").equals(certain) and (sure["off"] > 0).all()
     assert made.weakest(DISTRICT)[0] == made.of(DISTRICT)[list(DIMENSIONS_75)].idxmin()
-    assert "万人诉求量" in made.left_out or bands.empty  # ten streets have no population
+    assert "万人诉求量（每月）" in made.left_out or bands.empty  # ten streets have no population
     assert made.clipped()[["at_low", "at_high"]].stack().between(0, 1).all()
 
 

@@ -13,10 +13,11 @@ import pytest
 
 import demo
 from analysis.coincidence import MORE, UNSURE
+from analysis.effects import FELL, UNCERTAIN
 from data_access.cases.filters import CaseFilter
 from data_access.cases.reader import Reader
 from data_access.cases.store import store_for
-from data_access.district.periods import Period, windows
+from data_access.district.periods import Period
 from data_access.district.profile import Profile, current_profile
 from data_access.ledger.ledger import Ledger
 from data_access.ledger.machine import light
@@ -24,7 +25,7 @@ from data_access.ledger.pen import cases_of
 from demo.ledger_settings import load_ledger
 from demo.settings import load
 from questions.coincidence import against_chance
-from questions.effect import watched
+from questions.effect import effect_of
 from questions.topics import ALL, topic_changes
 from tests.demo.writing import checked, known_matters, rows, written
 
@@ -120,26 +121,18 @@ def decided(whole: Reader, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     ledger.engine.dispose()
 
 
-def test_what_was_planted_is_seen_in_the_cases_of_its_matters(whole: Reader, decided: Ledger) -> None:
-    """After ÷ before of the cases a matter watches, over that of the whole district."""
+def test_what_was_planted_is_told_and_nothing_else(whole: Reader, decided: Ledger) -> None:
+    """The product's own verdict on the matters that truly changed something, and on those that did not."""
     known = known_matters(decided)
     assert len(known) == len(load_ledger(whole.profile).effects)
-    for effect, row in known:
-        programme, named = whole.profile.programme(effect.kind), cases_of(row)
+    for planted, row in known:
+        programme, named = whole.profile.programme(planted.kind), cases_of(row)
         assert named and programme.is_over(row["stage"])
-        spans = windows(row["opened_at"], row["changed_at"], programme.effect_days, whole.as_of)
-        assert spans
-        everything = CaseFilter(source=("hotline",))
-        before, after, all_before, all_after = (
-            whole.count(where.replace(period=period)) / (period.end - period.start).days
-            for where in (watched(whole, named, programme.effect_by), everything)
-            for period in (spans.before, spans.after)
-        )
-        ratio = (after / before) / (all_after / all_before)
-        if effect.change:
-            assert ratio < 1 + effect.change * 0.6, row["title"]
-        elif not effect.after_peak:  # what was picked after a peak falls back by itself: that is its point
-            assert ratio > 0.65, row["title"]
+        found = effect_of(whole, programme, named, row["opened_at"], row["changed_at"])
+        assert found is not None
+        volume = found.iloc[0]
+        assert volume["verdict"] == (FELL if planted.change else UNCERTAIN), row["title"]
+        assert volume["low"] < planted.change < volume["high"], row["title"]
 
 
 def test_the_published_figures_stand_in_the_ledger(whole: Reader, decided: Ledger) -> None:

@@ -21,15 +21,8 @@ LAYERS = {"cells": "网格单元", "raised": "立体", "heat": "热力", "commun
 SIZES = {"9": "约350米", "8": "约900米", "10": "约130米"}
 COLOURS = ["volume", "resolution_rate", "satisfaction_rate", "repeat_share", "on_time_rate"]
 CLASSES, FINEST = 5, 10
-SPOTS = {
-    "h3_cell": "单元",
-    "cases": "件数",
-    "of": "基数",
-    "portion": "占比%（收缩后）",
-    "z": "Gi*",
-    "p": "p 值",
-    "spot": "冷热",
-}
+SPOTS = {"h3_cell": "单元", "spot": "冷热", "reach": "范围", "cases": "诉求", "of": "基数", "portion": "占比%",
+         "usual": "参照占比%", "beyond": "多出", "chance": "偶然的机会%"}  # fmt: skip
 
 
 def draw_cells(raised: bool) -> None:
@@ -72,24 +65,32 @@ def draw_communities() -> None:
 
 
 def draw_spots() -> None:
-    known = clusters.spots(reader, where, int(size))
-    if known is None:
-        st.info("数据没有覆盖上年同期。先选一类诉求（更多筛选），再看它在哪里扎堆。")
+    question = one_of(clusters.QUESTIONS, key="question", label="问什么")
+    known = clusters.spots(reader, where, int(size), question)
+    if known.reason:
+        st.info(known.reason)
         return
     cells, marked = known.cells, known.cells[known.cells["spot"] != ""].sort_values("p")
     hot, cold = (sum(cells["spot"] == spot) for spot in (HOT, COLD))
-    st.markdown(markdown("按{}：**{:,}** 个热点单元，**{:,}** 个冷点单元。", known.basis, hot, cold))
+    said = "**{:,}** 个热点单元，**{:,}** 个冷点单元。" if hot or cold else "没有超出偶然的热点或冷点。"
+    st.markdown(markdown("{}：" + said, known.basis, *([hot, cold] if hot or cold else [])))
     colours = cells["spot"].map({HOT: palette().bad, COLD: palette().accent, "": palette().faint})
     words = [f"{spot or '不显著'}，{cases:,.0f}/{of:,.0f} 件" if cases >= least else spot or "不显著"
              for spot, cases, of in zip(cells["spot"], cells["cases"], cells["of"], strict=True)]  # fmt: skip
     deck = maps.hexagons(reader.profile, cells, words, colours)
-    state = st.pydeck_chart(deck, height=maps.HEIGHT, on_select="rerun", key=f"spots_{size}")
+    state = st.pydeck_chart(deck, height=maps.HEIGHT, on_select="rerun", key=f"spots_{size}_{question}")
     maps.legend(["热点", "冷点", "不显著"], (palette().bad, palette().accent, palette().faint))
     follow(state, cells[cells["cases"] >= least].set_index("h3_cell")["within"])
-    st.caption("局部 Gi*（与邻近单元一起看），双侧检验，错误发现率 5%；比例经收缩，所以人多的地方不会因为人多而变红。")
+    st.caption(markdown("如果{}（单元之间寻常的参差算作偶然），整张图上出现哪怕一个热点或冷点的机会不超过 5%；"
+                        "不显著不等于没有。"
+                        "同一人在同一处就同一类事，时段内只算一次；没有诉求人标识的逐件算。", known.null))  # fmt: skip
     if len(marked):
-        listed = marked[marked["cases"] >= least].assign(portion=100 * marked["share"])[list(SPOTS)]
-        table(listed, key="spots_table", labels=SPOTS, formats={"portion": "%.1f", "p": "%.0e"})
+        reach = ["单元" if alone else "连同紧邻一圈" for alone in marked["alone"]]
+        listed = marked.assign(reach=reach, portion=100 * marked["share"], usual=100 * marked["reference"],
+                               chance=100 * marked["p"])  # fmt: skip
+        listed = listed[listed["cases"] >= least][list(SPOTS)]
+        formats = dict.fromkeys(("portion", "usual", "beyond", "chance"), "%.1f")
+        table(listed, key="spots_table", labels=SPOTS, formats=formats)
         downloads(listed, "显著冷热点", key="spots_file", labels=SPOTS)
 
 

@@ -24,8 +24,8 @@ VIEWS = {"crowd": "人群", "street": "区域", "category3": "事项", "industry
 NONE = "不交叉"
 VOLUME, RESOLUTION = MEASURES["volume"], MEASURES["resolution_rate"]
 LABELS = {"said": "迹象", "solved": "收缩解决率%", "again_rate": "收缩重复率%", "beyond": "多出未解决",
-          "evidence": "依据", LINK: "案件"}  # fmt: skip
-FORMATS = dict.fromkeys(("growth", "solved", "again_rate", "beyond"), "%.1f")
+          "at_least": "至少多出", "evidence": "依据", LINK: "案件"}  # fmt: skip
+FORMATS = dict.fromkeys(("growth", "solved", "again_rate", "beyond", "at_least"), "%.1f")
 DRAWN = 400  # dots in the quadrant chart
 
 
@@ -33,21 +33,33 @@ def filter_of(row: pd.Series, by: list[str], within: CaseFilter) -> CaseFilter:
     return within.replace(**{name: (row[name],) for name in by})
 
 
+def named_of(spots: pd.DataFrame) -> pd.DataFrame:
+    return weakness.candidates(spots, least_signs=limits.least_signs, least_volume=limits.least_volume)
+
+
+def chance_words(named: pd.DataFrame) -> str:
+    """How many would be named if no group differed from the others."""
+    expected = named["by_chance"].max()
+    return f"按偶然估计约 {expected:.1f} 处" if expected >= 0.1 else "按偶然估计不到 0.1 处"
+
+
 def show_candidates(by: list[str], key: str, title: str) -> None:
     """Only the hotline calls back, so only its cases can tell a matter that is not solved."""
     within = where.replace(source=(HOTLINE,))
     spots = weak_spots(reader, within, by, kind)
-    kept = weakness.candidates(spots, least_signs=limits.least_signs, least_volume=limits.least_volume).head(20)
+    named = named_of(spots)
+    kept = named.head(20)
     if kept.empty:
-        least = (limits.least_signs, limits.least_volume)
-        st.info(markdown("没有达到 {} 个迹象、{} 件的。可放宽时段，或在 district.toml 调整。", *least))
+        least = (limits.least_volume, limits.least_signs)
+        st.info(markdown("{} 件以上的里，没有解决率低得超出偶然、又占到 {} 个迹象的。时段长一些，看得更清。", *least))
         return
+    st.caption(plain(f"{len(named):,} 处；{chance_words(named)}。“至少多出”是扣除偶然以后的未解决件数。"))
     rows = kept.to_dict("records")
     evidence = [f"解决 {row['resolution_rate__num']:,.0f}/{row['resolution_rate__den']:,.0f}，"
                 f"重复 {row['repeat_share__num']:,.0f}/{row['repeat_share__den']:,.0f}，"
                 f"比较期 {show(row['volume_base'], VOLUME)} 件" for row in rows]  # fmt: skip
     links = [cases_address(filter_of(row, by, within)) for _, row in kept.iterrows()]
-    columns = [*by, "volume", "growth", "solved", "again_rate", "beyond", "said", "evidence", LINK]
+    columns = [*by, "volume", "growth", "solved", "again_rate", "beyond", "at_least", "said", "evidence", LINK]
     listed = kept.assign(evidence=evidence, **{LINK: links})[columns]
     chosen = table(listed, key=key, labels=labels, height="content", formats=FORMATS, selectable=True,
                    phone=[*by, "volume", "solved", LINK])  # fmt: skip
@@ -77,13 +89,14 @@ if spots.empty:
     st.info("来源没有这个字段时，可在 keywords.toml 里写关键词，重新导入后按文字识别。")
     st.stop()
 spots["group"] = [" · ".join(written(name, row[name]) for name in by) for row in spots.to_dict("records")]
-weak = spots[(spots["signs"] >= limits.least_signs) & (spots["beyond"] > 0)]
+weak = named_of(spots)
 lead = html("{}，按{}看，", until_now(where.when, reader.as_of), words)
 if len(weak):
-    lead += html("最弱的是<b>{}</b>（{}）；", spots["group"].iloc[0], spots["said"].iloc[0])
-    lead += html("占 {} 个以上迹象的有 <b>{:,}</b> 个", limits.least_signs, len(weak))
+    lead += html("最弱的是<b>{}</b>（{}）；", weak["group"].iloc[0], weak["said"].iloc[0])
+    lead += html("解决率低得超出偶然、占 {} 个以上迹象的有 <b>{:,}</b> 处，", limits.least_signs, len(weak))
+    lead += chance_words(weak)
 else:
-    lead += "没有达到迹象数的"
+    lead += "没有哪个弱得超出偶然"
 answer(lead + "。")
 whole = reader.aggregate(ASKED, (), where).iloc[0]
 covered = spots["volume"].sum() / whole["volume"]
@@ -100,9 +113,9 @@ with left:
     st.subheader("量与解决率")
     if whole["resolution_rate__den"] > 0:
         dots = spots.nlargest(DRAWN, "volume").assign(
-            x=spots["volume"], y=spots["resolution"], stands_out=spots["signs"] >= limits.least_signs
+            x=spots["volume"], y=spots["resolution"], stands_out=spots["group"].isin(weak["group"])
         )
-        dots["named"] = dots["stands_out"] & dots.index.isin(weak.nlargest(6, "beyond").index)
+        dots["named"] = dots["group"].isin(weak["group"].head(6))
         middle = (spots["volume"].median(), whole["resolution_rate"])
         drawn = charts.quadrant(dots, "group", VOLUME, RESOLUTION, middle=middle)
         state = st.altair_chart(drawn, key=f"quadrant_{'_'.join(by)}", on_select="rerun", theme=None)
@@ -121,10 +134,11 @@ with right:
     if chosen:
         drill.cases_link(reader, filter_of(spots.iloc[chosen[0]], by, where), spots["group"].iloc[chosen[0]])
     downloads(shown, f"薄弱环节{words}", key="spots_file", labels=labels)
-st.caption(
-    "迹象：量大＝多于中位数；解决率低、重复多＝收缩后差于整体；在恶化＝量增而解决率未升。"
-    "收缩：件数越少，比率越靠近整体（经验贝叶斯），小组不因偶然领先。多出的未解决＝回访数×（整体解决率－收缩后解决率）。"
-)
+st.caption(plain(
+    "迹象：量大＝多于中位数；解决率低、重复多＝比其余各组差；在恶化＝量的增幅超出整体，而解决率未升。后三种只在超出偶然时才说"
+    f"（说错的约占 5%；同一人的多次来电按一次算；不足 {limits.least_volume} 件的不判断）；没有迹象不等于没有问题。"
+    "收缩：件数越少，比率越靠近整体。多出未解决＝未解决数－回访数×整体未解决率。"
+))  # fmt: skip
 
 st.subheader("每月一题候选（事项）")
 show_candidates(["category3"], "topics", "每月一题候选")

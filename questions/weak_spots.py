@@ -10,7 +10,7 @@ from analysis import weakness
 from data_access.cases.filters import CaseFilter
 from data_access.cases.reader import Reader
 
-ASKED = ("volume", "resolution_rate", "repeat_share")
+ASKED = ("volume", "resolution_rate", "repeat_share", "callers")
 
 
 def weak_spots(reader: Reader, where: CaseFilter, by: Sequence[str], kind: str) -> pd.DataFrame:
@@ -25,7 +25,18 @@ def weak_spots(reader: Reader, where: CaseFilter, by: Sequence[str], kind: str) 
         groups = reader.aggregate(ASKED, by, where).assign(volume_base=float("nan"), resolution_rate_base=float("nan"))
     for name in by:
         groups = groups[groups[name] != ""]
-    spots = weakness.weak_spots(groups[groups["volume"] > 0])
+    groups = groups[groups["volume"] > 0]
+    least = reader.profile.settings.weak_spots.least_volume
+    spots = weakness.weak_spots(groups, least_volume=least, alike=_alike(groups))
     said = ["、".join(words for sign, words in weakness.SIGNS.items() if row[sign]) for row in spots.to_dict("records")]
     growth = 100 * (spots["volume"] / spots["volume_base"].where(spots["volume_base"] > 0) - 1)
     return spots.assign(said=said, growth=growth, solved=100 * spots["resolution"], again_rate=100 * spots["repeats"])
+
+
+def _alike(groups: pd.DataFrame) -> float:
+    """How many of one person's calls about one matter turn out the same and count as one answer; 1 where unknown.
+
+    The mean of the calls that a call shares its caller with, itself included, where calls by person are geometric.
+    """
+    callers = float(groups["callers"].sum())
+    return max(2 * float(groups["repeat_share__den"].sum()) / callers - 1, 1.0) if callers > 0 else 1.0

@@ -252,9 +252,12 @@ class Keywords(Row):
 
 
 class WeakSpots(Row):
-    """When a weak spot becomes a candidate: how many of the four signs, and cases in the period, it has."""
+    """When a weak spot becomes a candidate: how many of the four signs, and cases in the period, it has.
 
-    least_signs: int = Field(default=3, ge=1, le=4)
+    Fewer cases than that tell nothing of a rate: such groups show no sign of one.
+    """
+
+    least_signs: int = Field(default=2, ge=1, le=4)
     least_volume: int = Field(default=30, ge=1)
 
 

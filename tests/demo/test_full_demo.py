@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+import h3
 import pandas as pd
 import pytest
 
 import demo
 from analysis.coincidence import MORE, UNSURE
 from analysis.effects import FELL, UNCERTAIN
+from analysis.hotspots import HOT
 from data_access.cases.filters import CaseFilter
 from data_access.cases.reader import Reader
 from data_access.cases.store import store_for
@@ -24,6 +26,7 @@ from data_access.ledger.machine import light
 from data_access.ledger.pen import cases_of
 from demo.ledger_settings import load_ledger
 from demo.settings import load
+from questions import clusters
 from questions.coincidence import against_chance
 from questions.effect import effect_of
 from questions.topics import ALL, topic_changes
@@ -88,6 +91,11 @@ def test_the_planted_hot_spot_is_the_densest_place_of_its_matters(whole: Reader)
     cells = whole.aggregate(["volume"], ["h3_cell", "street"], where, order_by="volume")
     assert cells["street"].iloc[0] == spot.street
     assert cells["volume"].iloc[0] > 5 * cells["volume"].median()
+    middle = h3.latlng_to_cell(spot.lat, spot.lon, 9)
+    for question in clusters.QUESTIONS:
+        found = clusters.spots(whole, where, 9, question).cells.query("spot != ''")
+        assert middle in set(found["h3_cell"]) <= set(h3.grid_disk(middle, 1)), question
+        assert (found["spot"] == HOT).all()
 
 
 @pytest.mark.parametrize("by", ["street", "family"])

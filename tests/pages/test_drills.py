@@ -23,6 +23,18 @@ def test_candidates_link_to_as_many_cases(visit, reader: Reader, query: dict[str
         assert reader.count(where) == row["volume"]
 
 
+def test_a_small_districts_year_names_no_candidate(visit) -> None:  # type: ignore[no-untyped-def]
+    """Five thousand cases of four hundred matters tell of none of them that it is weaker than chance would have it."""
+    seen = visit("weak_spots")
+    assert not [table for table in seen.dataframe if "link" in table.value.columns]
+    assert sum("没有解决率低得超出偶然" in one.value for one in seen.info) == 2
+
+
+def test_candidates_say_how_many_chance_would_name(visit) -> None:  # type: ignore[no-untyped-def]
+    seen = visit("weak_spots", period="全部")
+    assert any("1 处；按偶然估计不到 0.1 处" in one.value for one in seen.caption)
+
+
 def test_weak_spots_of_a_source_without_callbacks_say_so(visit) -> None:  # type: ignore[no-untyped-def]
     seen = visit("weak_spots", "pingshan", period="全部", view="社区")
     assert any("没有有效回访" in one.value and "没有覆盖比较期" in one.value for one in seen.caption)

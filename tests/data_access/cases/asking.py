@@ -17,6 +17,7 @@ from sqlalchemy import func, select
 import data_access
 import questions
 from data_access.cases import aggregation, care, coincidence, comparison, durations, fusion, listing, priority
+from data_access.cases.demands import demands
 from data_access.cases.dimensions import DIMENSIONS
 from data_access.cases.filters import CaseFilter
 from data_access.cases.measures import MEASURES
@@ -150,6 +151,7 @@ ASKED: dict[str, Ask] = {
         coincidence.comparisons(reader, where).sort_values([*coincidence.COMPARED]) for where in (EVERYTHING, MONTH)
     ],
     "data_access.cases.fusion.unseen_points": lambda reader, _: fusion.unseen_points(reader, EVERYTHING, limit=None),
+    "data_access.cases.demands.demands": lambda reader, _: demands(reader, YEAR),
     "data_access.cases.priority.important": lambda reader, known: [
         priority.important(reader, EVERYTHING, limit=ALL),
         priority.important(reader, EVERYTHING, noted=noted_in(known.ledger), signs=["leader_note"], limit=ALL),
@@ -173,7 +175,7 @@ ASKED: dict[str, Ask] = {
     "questions.clusters.cells": lambda reader, _: [clusters.cells(reader, YEAR, size) for size in (7, 9)],
     "questions.clusters.communities": lambda reader, _: clusters.communities(reader, YEAR, "resolution_rate"),
     "questions.clusters.spots": lambda reader, _: [
-        clusters.spots(reader, where, 8) for where in (YEAR, HOUSING.replace(period=YEAR.period))
+        clusters.spots(reader, HOUSING.replace(period=YEAR.period), 8, question) for question in clusters.QUESTIONS
     ],
     "questions.effect.effect": lambda reader, _: [
         effect.effect(reader, where, DAYS, 30) for where in (HOUSING, HOUSING.replace(street=("东四", "景山")))

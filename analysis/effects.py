@@ -44,7 +44,7 @@ def _judged(value: float, low: float, high: float, none: float) -> Estimate:
     return Estimate(value, low, high, FELL if high < none else ROSE if low > none else UNCERTAIN)
 
 
-def wavering(mine: np.ndarray, whole: np.ndarray) -> float:
+def wavering(mine: np.ndarray, whole: np.ndarray, confidence: float = CONFIDENCE) -> float:
     """By how much more than by chance the share mine/whole wavers from block to block: 1 for chance alone.
 
     Pearson's statistic over its degrees of freedom; more where a block follows the one before it, since the mean of
@@ -62,7 +62,7 @@ def wavering(mine: np.ndarray, whole: np.ndarray) -> float:
         coarse = [part[-2 * pairs :].reshape(pairs, 2).sum(axis=1) for part in (mine, whole)]
         double = float((_residuals(*coarse) ** 2).sum()) / (pairs - 1)
     # The spread itself is only known from so few blocks: Student's quantile in place of the normal one.
-    unsure = t.ppf(0.5 + CONFIDENCE / 2, len(mine) - 1) / norm.ppf(0.5 + CONFIDENCE / 2)
+    unsure = t.ppf(0.5 + confidence / 2, len(mine) - 1) / norm.ppf(0.5 + confidence / 2)
     return max(max(single, double) * unsure**2, 1.0)
 
 
@@ -72,15 +72,18 @@ def _residuals(mine: np.ndarray, whole: np.ndarray) -> np.ndarray:
     return np.asarray((mine - whole * share) / by_chance)
 
 
-def ratio(now: np.ndarray, base: np.ndarray) -> Estimate:
-    """now ÷ base, whose parts (months of two years) stand beside each other. No control: whether it fell, not why."""
+def ratio(now: np.ndarray, base: np.ndarray, confidence: float = CONFIDENCE) -> Estimate:
+    """now ÷ base, whose parts (months of two years) stand beside each other. No control: whether it fell, not why.
+
+    `confidence`: of the interval; more where many are looked through for the few that changed.
+    """
     if len(now) < LEAST_PAIRS:
         return Estimate(reason=f"不满 {LEAST_PAIRS} 个月，看不出是不是偶然")
     after, before = float(now.sum()), float(base.sum())
     if before <= 0 or after + before < LEAST_CASES * len(now):
         return Estimate(reason="上年同期没有件" if before <= 0 else "件数太少")
-    extra = wavering(now, now + base)
-    low, high = _odds(after / extra, before / extra)
+    extra = wavering(now, now + base, confidence)
+    low, high = _odds(after / extra, before / extra, confidence)
     return _judged(after / before, low if after else 0.0, high, 1.0)
 
 
@@ -99,9 +102,9 @@ def ratio_of_sums(after: np.ndarray, expected: np.ndarray, others: float) -> Est
     return _judged(value, max(value - half, 0.0), value + half, 1.0)
 
 
-def _odds(after: float, before: float) -> tuple[float, float]:
+def _odds(after: float, before: float, confidence: float = CONFIDENCE) -> tuple[float, float]:
     """The interval of after ÷ before: Jeffreys' (Brown, Cai, DasGupta 2001) of after ÷ (after + before), turned."""
-    tail = (1 - CONFIDENCE) / 2
+    tail = (1 - confidence) / 2
     shares = beta.ppf([tail, 1 - tail], after + 0.5, before + 0.5)
     low, high = (float(share / (1 - share)) for share in shares)
     return low, high

@@ -45,7 +45,8 @@ def say_how_it_stands() -> None:
 
 def show_streets() -> None:
     district = index.of(DISTRICT).to_frame().T.set_axis([WHOLE])
-    shown = pd.concat([district, index.streets]).rename_axis("street").reset_index()
+    streets = index.streets.sort_values("总分", ascending=False)
+    shown = pd.concat([district, streets]).rename_axis("street").reset_index()
     shown = shown[["street", *GROUPS_75, *DIMENSIONS_75]]
     if picked := heat_table(shown, "street", key="grid", heading="街道"):
         street, score = picked

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from analysis.effects import ROSE
 from analysis.series import on_one_axis
 from data_access.cases.measures import MEASURES
 from questions.topics import ALL, cases_of_topic, months, topic_changes, topic_months, topic_years, topics_of
@@ -72,9 +73,9 @@ def show_course() -> None:
 
 def show_streets() -> None:
     streets = topic_changes(reader, year, until, by_street=True)
-    streets = streets[(streets["more"] > 0) & (streets["volume"] >= scoring.small_sample)]
+    streets = streets[(streets["verdict"] == ROSE) & (streets["volume"] >= scoring.small_sample)]
     if streets.empty:
-        none = f"没有哪一题在哪个街道既达到 {scoring.small_sample:d} 件，又多于上年同期。"
+        none = f"没有哪一题在哪个街道既达到 {scoring.small_sample:d} 件，又比上年同期多得超出偶然。"
         st.info(none if whole["volume_base"] > 0 else NO_BASE)
         return
     streets = streets.sort_values(["more", "topic"], ascending=[False, True]).head(STREETS)
@@ -82,7 +83,7 @@ def show_streets() -> None:
     shown = streets.assign(change=(100 * streets["change"]).round(1), **{LINK: links})
     shown = shown[["topic", "street", "volume", "volume_base", "more", "change", LINK]]
     table(shown, key="streets", labels=LABELS, formats=FORMATS, phone=["topic", "street", "more", LINK])
-    st.caption(f"本年不足 {scoring.small_sample:d} 件的不列：增减可能只是偶然")
+    st.caption(f"只列增加超出偶然、本年达到 {scoring.small_sample:d} 件的")
     downloads(shown, "还在增长的街道", key="streets_file", labels=LABELS)
 
 

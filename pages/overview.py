@@ -19,7 +19,7 @@ VOLUME, RESOLUTION = MEASURES["volume"], MEASURES["resolution_rate"]
 LEAD = ["volume", "open", "overdue_open", "resolution_rate"]
 FIRST_ROW = ["volume", "open", "overdue_open", "on_time_rate"]
 SECOND_ROW = ["response_rate", "resolution_rate", "satisfaction_rate", "composite"]
-MOVED = {"category2": "二级分类", "current": "本期（件）", "base": "对比期（件）", "change": "增减（件）",
+MOVED = {"category2": "二级分类", "current": "本期", "base": "对比期", "change": "增减（件）",
          "is_sure": "判断"}  # fmt: skip
 MOST = 10
 

@@ -88,7 +88,9 @@ def show_intervals(rate: Measure) -> None:
 
 def show_course() -> None:
     lines = ranks.day_by_day()
-    st.altair_chart(charts.rank_lines(lines, DAY, "unit"), key="ranks", theme=None)
+    worse = ranks.halves.index[ranks.halves < 0]
+    st.altair_chart(charts.rank_lines(lines, DAY, "unit", worse), key="ranks", theme=None)
+    st.caption("橙色：可能名次全在后一半的单位")
     downloads(lines, "名次逐日变化", key="ranks_file", labels=LABELS)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.effects import Estimate, ratio
+from analysis.effects import CONFIDENCE, Estimate, ratio
 from data_access.cases.filters import CaseFilter
 from data_access.cases.reader import Reader
 from data_access.district.models import Topic
@@ -57,10 +57,10 @@ def topic_changes(reader: Reader, year: int, until: int, *, by_street: bool = Fa
     """January to month `until` against the same months a year before.
 
     Grain: one row per topic in the file's order, then ALL; or per topic (without ALL) and street with orders now or
-    then. Columns: topic, street, volume, volume_base, more (the difference), change (a share), low and high
-    (its 95 % interval), verdict (下降, 上升, 不能确定), doubt (why there is none), resolution_rate and
-    satisfaction_rate of this year (0..1) with __num and __den. volume_base, more and change are NaN where the data does
-    not cover the months before, change also where there was none.
+    then. Columns: topic, street, volume, volume_base, more (the difference), change (a share), low and high (its 95 %
+    interval; of streets, all of them together), verdict (下降, 上升, 不能确定), doubt (why there is none),
+    resolution_rate and satisfaction_rate of this year (0..1) with __num and __den. volume_base, more and change are
+    NaN where the data does not cover the months before, change also where there was none.
     """
     asked = months(year, until)
     before, orders = same_period_last_year(asked), _counted(reader, year)
@@ -99,7 +99,9 @@ def _judged(
         moved = orders.assign(month=orders["month"] + pd.DateOffset(years=years))
         counted = moved.groupby([*by, "month"])["volume"].sum().unstack("month")
         tables.append(counted.reindex(index=index, columns=stand).fillna(0.0).to_numpy(dtype=float))
-    return [ratio(*rows) for rows in zip(*tables, strict=True)]
+    # Streets are looked through for the few that changed: at most one list in twenty names any by chance (Bonferroni).
+    confidence = 1 - (1 - CONFIDENCE) / (max(len(index), 1) if "street" in by else 1)
+    return [ratio(after, before, confidence) for after, before in zip(*tables, strict=True)]
 
 
 def topic_months(reader: Reader, year: int, until: int) -> pd.DataFrame:

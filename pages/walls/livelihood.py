@@ -2,6 +2,7 @@
 
 from markupsafe import Markup
 
+from analysis.effects import FELL, ROSE
 from data_access.cases.reader import Reader
 from data_access.district.vocabulary import DIMENSIONS_75, GROUPS_75
 from questions.livelihood import index_months, livelihood_index
@@ -26,7 +27,13 @@ def draw(reader: Reader) -> Markup:
         course = scores[name].tail(SHOWN).tolist()
         now, change, verdict = course[-1], sure["change"][name], sure["verdict"][name]
         kind = "total" if name in GROUPS_75 else "bad" if name in weakest else ""
-        words = f"较上月 {signed(change, 1)}　{verdict}" if verdict else "无上月可比"
+        words = (
+            f"较上月 {signed(change, 1)}"
+            if verdict in (FELL, ROSE)
+            else f"较上月{verdict}"
+            if verdict
+            else "无上月可比"
+        )
         tiles.append(tile(f"index.{name}", name, f"{now:.1f}" if now == now else UNKNOWN, words, course, kind=kind))
     about = f"{months[-1].year}年{months[-1].month}月　{index.rules.label}　橙色：可能最弱的维度　{until}"
     return screen(reader, "livelihood", SCREEN["title"], about, tiles)

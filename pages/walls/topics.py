@@ -88,9 +88,9 @@ def courses(reader: Reader, year: int, until: int, each: pd.DataFrame) -> Markup
 
 def growing(reader: Reader, year: int, until: int, least: int) -> Markup:
     streets = topic_changes(reader, year, until, by_street=True)
-    kept = streets[(streets["more"] > 0) & (streets["volume"] >= least)].nlargest(GROWING, "more")
+    kept = streets[(streets["verdict"] == ROSE) & (streets["volume"] >= least)].nlargest(GROWING, "more")
     lines = [(row["topic"], row["street"], f"+{row['more']:,.0f} 件") for row in kept.to_dict("records")]
-    none = NO_BASE if streets["volume_base"].isna().all() else f"没有达到 {least} 件而仍在增长的街道"
+    none = NO_BASE if streets["volume_base"].isna().all() else f"没有达到 {least} 件、增加超出偶然的街道"
     return rows("topics.growing", lines, none)
 
 

@@ -6,6 +6,7 @@ at unless given, as a report gives LIGHT; theme.in_colours then writes axes and 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import partial
 from typing import Any, Literal
 
@@ -284,12 +285,12 @@ def stages(frame: pd.DataFrame, *, colours: Palette | None = None) -> AnyChart:
     ).properties(height=ROW * max(len(data), 1))
 
 
-def rank_lines(frame: pd.DataFrame, time: str, by: str, last: int = 3, *, colours: Palette | None = None) -> AnyChart:
-    """Places day by day, the first on top; the last `last` of the newest day stand out. Columns: time, `by`, place."""
+def rank_lines(
+    frame: pd.DataFrame, time: str, by: str, lowest: Collection[str], *, colours: Palette | None = None
+) -> AnyChart:
+    """Places day by day, the first on top; those of `lowest` stand out. Columns: time, `by`, place."""
     colours = colours or palette()
     data = frame.dropna(subset=["place"])
-    newest = data[data[time] == data[time].max()]
-    lowest = set(newest.nlargest(last, "place")[by])
     data = data.assign(line=data[by], low=data[by].isin(lowest), place=data["place"].astype(float))
     places = alt.Scale(domain=[0.5, most_of(data["place"]) + 0.5], reverse=True, nice=False)
     base = alt.Chart(drawable(data)).encode(
@@ -297,7 +298,7 @@ def rank_lines(frame: pd.DataFrame, time: str, by: str, last: int = 3, *, colour
         y=alt.Y("place:Q", title="名次", scale=places, axis=alt.Axis(format="d", grid=False)),
         detail=f"{by}:N",
         color=alt.condition("datum.low", alt.value(colours.bad), alt.value(colours.muted)),
-        opacity=alt.condition("datum.low", alt.value(1.0), alt.value(0.45)),
+        opacity=alt.condition("datum.low", alt.value(1.0), alt.value(0.6)),
     )
     ends = _first_by(base, time, "descending")
     return alt.layer(

@@ -47,7 +47,7 @@ DRAWN: dict[str, Callable[[int, Any], Any]] = {
     "intervals": lambda n, colours: charts.intervals(frame(n, unit=GROUPS, resolution_rate=numbers(), low=numbers(0.9), high=numbers(1.05)), "unit", RATE, colours=colours),
     "rate_intervals": lambda n, colours: charts.rate_intervals(frame(n, unit=GROUPS, rate=numbers(), low=numbers(0.9), high=numbers(1.05)), "unit", "rate", "率", colours=colours),
     "stages": lambda n, colours: charts.stages(frame(n, stage=GROUPS, count=range(400), late=[0, 1] * 200), colours=colours),
-    "rank_lines": lambda n, colours: charts.rank_lines(frame(n, assessment_day=DAYS, unit=GROUPS[:4] * 100, place=places()), "assessment_day", "unit", colours=colours),
+    "rank_lines": lambda n, colours: charts.rank_lines(frame(n, assessment_day=DAYS, unit=GROUPS[:4] * 100, place=places()), "assessment_day", "unit", GROUPS[:1], colours=colours),
     "quadrant": lambda n, colours: charts.quadrant(frame(n, group=GROUPS, x=numbers(1000), y=numbers(), stands_out=[True, False] * 200, named=[True, False] * 200), "group", VOLUME, RATE, middle=(3.0, 0.5), colours=colours),
     "radar": lambda n, colours: scores.radar(frame(n, axis=AXES * 33, line=["全区"] * 396, score=numbers(100)[:396]).drop_duplicates("axis"), AXES, ["全区"], colours=colours),
     "contributions": lambda n, colours: scores.contributions(frame(n, dimension=GROUPS, points=numbers() - 0.5, why=GROUPS), "dimension", colours=colours),

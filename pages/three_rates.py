@@ -39,8 +39,8 @@ def say_who_leads() -> None:
     if ranks.is_trial:
         st.warning(markdown("正在按 {} 试算，不是配置的口径；下面的成绩、名次和升位都按它算。", tried))
     few = f"回访不足 {ranks.scoring.small_sample} 件的单位标“少”，名次仅供参考"
-    caption = (score.calibre, ranks.scoring.note, ranks.order, few, BLANKS[ranks.scoring.blanks])
-    st.caption(markdown("{}　{}　{}　{}　{}", *caption))
+    about = (score.calibre, ranks.scoring.note, ranks.order, few, BLANKS[ranks.scoring.blanks])
+    st.caption(markdown("{}　{}　{}　{}　{}", *about))
     if young := called_back(reader, ranks.where):
         st.caption(plain(young))
     drill.unread_answers(ranks.unread, ranks.left_out)
@@ -88,13 +88,12 @@ def show_intervals(rate: Measure) -> None:
 
 def show_course() -> None:
     lines = ranks.day_by_day()
-    worse = ranks.halves.index[ranks.halves < 0]
-    st.altair_chart(charts.rank_lines(lines, DAY, "unit", worse), key="ranks", theme=None)
-    st.caption("橙色：可能名次全在后一半的单位")
+    st.altair_chart(charts.rank_lines(lines, DAY, "unit", ranks.surely_worse), key="ranks", theme=None)
     downloads(lines, "名次逐日变化", key="ranks_file", labels=LABELS)
 
 
 def say_what_lifts() -> None:
+    st.subheader("再解决几件，能升一位")
     unit = st.selectbox("单位", ranks.placed.index, key="lift", bind="query-params", filter_mode=None, width=320)
     lift = ranks.to_pass(unit)
     if lift is None:
@@ -144,8 +143,7 @@ with left:
     st.subheader(f"{name(rate)}与区间")
     show_intervals(rate)
 with right:
-    st.subheader("名次逐日变化（累计）")
+    st.subheader("名次逐日变化（累计，橙色的可能名次全在后一半）")
     show_course()
-st.subheader("再解决几件，能升一位")
 say_what_lifts()
 show_published()

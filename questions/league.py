@@ -130,6 +130,11 @@ class League:
         """By unit: 1 where its band lies in the better half of the places, -1 in the worse, 0 in both."""
         return league.halves(self.bands)
 
+    @property
+    def surely_worse(self) -> list[str]:
+        """The units whose whole band lies in the worse half."""
+        return [str(unit) for unit in self.halves.index[self.halves < 0]]
+
     def interval(self, rate: Measure) -> tuple[pd.Series, pd.Series]:
         """By unit: the 95 % interval of a rate; NaN without callbacks."""
         low, high = league.mean_interval(league.tallied(self.answers, "unit", rate.name, f"{rate.name}__den"))

@@ -68,12 +68,14 @@ def draw_spots() -> None:
     question = one_of(clusters.QUESTIONS, key="question", label="问什么")
     known = clusters.spots(reader, where, int(size), question)
     if known.reason:
-        st.info(known.reason)
+        st.info(plain(known.reason))
         return
     cells, marked = known.cells, known.cells[known.cells["spot"] != ""].sort_values("p")
     hot, cold = (sum(cells["spot"] == spot) for spot in (HOT, COLD))
-    said = "**{:,}** 个热点单元，**{:,}** 个冷点单元。" if hot or cold else "没有超出偶然的热点或冷点。"
-    st.markdown(markdown("{}：" + said, known.basis, *([hot, cold] if hot or cold else [])))
+    if hot or cold:
+        st.markdown(markdown("{}：**{:,}** 个热点单元，**{:,}** 个冷点单元。", known.basis, hot, cold))
+    else:
+        st.markdown(markdown("{}：没有超出偶然的热点或冷点。", known.basis))
     colours = cells["spot"].map({HOT: palette().bad, COLD: palette().accent, "": palette().faint})
     words = [f"{spot or '不显著'}，{cases:,.0f}/{of:,.0f} 件" if cases >= least else spot or "不显著"
              for spot, cases, of in zip(cells["spot"], cells["cases"], cells["of"], strict=True)]  # fmt: skip

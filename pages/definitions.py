@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from data_access.cases.measures import MEASURES
+from data_access.cases.store import ROOT
 from ui.drawing.tables import PUBLISHED_LABELS, downloads, table
 from ui.frame.page import answer, open_page
 from ui.style.markup import html
@@ -11,6 +12,8 @@ from ui.style.numbers import name
 
 PAGE = {"title": "指标口径", "group": "报告", "order": 20}
 BETTER = {"up": "越高越好", "down": "越低越好", "": "不论高低"}
+
+METHODS = (ROOT / "docs" / "methods.md").read_text(encoding="utf-8").split("\n", 1)[1].replace("\n## ", "\n#### ")
 
 reader = open_page("指标口径")
 profile = reader.profile
@@ -74,6 +77,11 @@ if settings.time_limits:
     )
     st.subheader("办理时限")
     table(limits, key="limits")
+
+st.subheader("判断凭什么，错的机会有多大")
+st.caption("下降、上升、名次、热点、候选，每种说法在许多个模拟世界里试过：什么也没发生时说错几次，确实发生时说中几次")
+with st.expander("方法与实测"):
+    st.markdown(METHODS)
 
 st.subheader("公布的数字")
 if profile.benchmarks:

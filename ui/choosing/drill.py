@@ -67,8 +67,10 @@ def unread_answers(callbacks: int, left_out: Mapping[str, tuple[int, float]]) ->
     callbacks it goes without, and which part of them all."""
     if callbacks:
         missing = "，".join(f"{rate}少 {number:,} 件（{part:.1%}）" for rate, (number, part) in left_out.items())
-        said = "{:,} 件有效回访的答复里有不认识的词，不计入那一项率：{}。少得多时先补上再看名次，补法见[数据质量]({})。"
-        st.warning(markdown(said, callbacks, missing, page_address("quality", CaseFilter())))
+        st.warning(markdown(
+            "{:,} 件有效回访的答复里有不认识的词，不计入那一项率：{}。少得多时先补上再看名次，补法见[数据质量]({})。",
+            callbacks, missing, page_address("quality", CaseFilter()),
+        ))  # fmt: skip
 
 
 def chart(

@@ -24,7 +24,7 @@ from ui.choosing.drill import cases_link
 from ui.drawing.tables import downloads, table
 from ui.frame.page import answer
 from ui.style.links import written
-from ui.style.markup import html, joined, plain
+from ui.style.markup import html, joined, markdown, plain
 from ui.style.numbers import UNKNOWN, stretch
 
 COMPARED = {"matter_id": "编号", "title": "事项", "stage": "阶段", "verdict": "判断", "value": "净变化%",
@@ -32,7 +32,7 @@ COMPARED = {"matter_id": "编号", "title": "事项", "stage": "阶段", "verdic
             "control": "对照的变化%", "solved": "解决率", "reason": "说明"}  # fmt: skip
 FORMATS = dict.fromkeys(("before", "after"), "%.2f") | dict.fromkeys(("value", "control"), "%.1f")
 HEADS = ("指标", "办前", "办后", "对照的变化", "净变化（95% 区间）", "判断")
-CHANCE = "什么也没做时，每 100 项约有 5 项会被说成下降或上升（见 docs/methods.md）"
+CHANCE = "什么也没做时，每 100 项约有 5 项会被说成下降或上升（见“指标口径”）"
 ORDER = {FELL: 0, UNCERTAIN: 1, ROSE: 2}
 
 
@@ -59,8 +59,8 @@ def show_effects(reader: Reader, programme: Programme, rows: pd.DataFrame) -> No
         effects = measured(reader, programme, rows)
     changes = compared(effects).merge(rows[["matter_id", "title", "stage"]], on="matter_id")
     known = changes[changes["reason"] == ""]
-    counts = "、".join(f"{verdict} **{(known['verdict'] == verdict).sum():d}** 项" for verdict in ORDER)
-    st.markdown(f"可比的 {len(known)} 项中：{counts}。{CHANCE}。")
+    counts = [len(known), *((known["verdict"] == verdict).sum() for verdict in ORDER), CHANCE]
+    st.markdown(markdown("可比的 {} 项中：下降 **{}** 项、不能确定 **{}** 项、上升 **{}** 项。{}。", *counts))
     order = changes["verdict"].map(ORDER).astype(float).fillna(len(ORDER))
     listed = changes.assign(order=order).sort_values(["order", "value"], ignore_index=True)[[*COMPARED]]
     key = f"effects_{programme.kind}"

@@ -168,7 +168,7 @@ def _claim(
 
 WORLDS = {
     _alike: "各街道、各维度、各月完全一样",
-    _unlike: "街道之间相差如演示数据",
+    _unlike: "街道之间相差如演示区",
     _one_worse: "一个中等街道解决率低 6 个百分点",
 }
 SELDOM, MOSTLY = (0.0, 0.05), (0.92, 1.0)

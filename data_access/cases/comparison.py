@@ -250,7 +250,7 @@ class _Days:
     def usual(self, between: Comparison) -> float:
         """How many times as many cases the weekdays of the current stretch bring as those of the base."""
         found = self.frame.groupby("day")[self.count].sum().reindex(self.days, fill_value=0.0)
-        means = found.groupby(self.days.dayofweek).mean().reindex(range(7), fill_value=0.0)
+        means = found.groupby(self.days.day_of_week).mean().reindex(range(7), fill_value=0.0)
         return between.by_weekdays(means.tolist()) if len(self.days) >= chance.LEAST_DAYS else 1.0
 
     def _of(self, column: str) -> Any:

@@ -36,7 +36,8 @@ def quantiles(reader: Reader, shares: tuple[float, ...], by: tuple[str, ...], wh
     statement = _quantiles(_survival(reader, by, where), shares, by)
     frame = reader.read(statement, slow=bool(where.text))
     numbers = [name for name in frame if name not in by]
-    return frame.astype(dict.fromkeys(numbers, "float64"))
+    frame = frame.astype(dict.fromkeys(numbers, "float64"))
+    return frame.sort_values([*by], ignore_index=True) if by else frame
 
 
 def _survival(reader: Reader, by: tuple[str, ...], where: CaseFilter) -> Any:

@@ -25,25 +25,29 @@ class Stretch(Protocol):
 
 
 @functools.cache
-def lunar_new_year(year: int) -> date:
-    """The first day of the lunar year that begins in this year."""
+def lunar_new_year(year: int) -> date | None:
+    """The first day of the lunar year that begins in this year; None where the calendar does not reach."""
     named = holidays.country_holidays("CN", years=year, language="zh_CN")
-    return min(day for day, label in named.items() if label == NEW_YEAR)
+    return min((day for day, label in named.items() if label == NEW_YEAR), default=None)
+
+
+def new_years(first: int, last: int) -> list[date]:
+    """The lunar new years from one year to another."""
+    return [day for year in range(first, last + 1) if (day := lunar_new_year(year))]
 
 
 def new_year_near(stretch: Stretch) -> date | None:
     """The new year that lies in the stretch or within NEAR days of it, the nearest; None where there is none."""
     middle = (stretch.start + (stretch.end - stretch.start) / 2).date()
-    day = min((lunar_new_year(middle.year + step) for step in (-1, 0, 1)), key=lambda day: abs(day - middle))
-    near = timedelta(days=NEAR)
-    return day if stretch.start.date() - near <= day <= stretch.end.date() + near else None
+    around = new_years(middle.year - 1, middle.year + 1)
+    day, near = min(around, key=lambda day: abs(day - middle), default=None), timedelta(days=NEAR)
+    return day if day and stretch.start.date() - near <= day <= stretch.end.date() + near else None
 
 
 def marked_days(start: datetime, end: datetime) -> list[tuple[datetime, str]]:
     """The new years and leap days from `start` until before `end`: what a time axis marks."""
-    found = []
+    found = [(datetime.combine(day, datetime.min.time()), NEW_YEAR) for day in new_years(start.year, end.year)]
     for year in range(start.year, end.year + 1):
-        found.append((datetime.combine(lunar_new_year(year), datetime.min.time()), NEW_YEAR))
         if year % 4 == 0 and (year % 100 or year % 400 == 0):
             found.append((datetime(year, 2, 29), LEAP_DAY))
     return sorted((day, label) for day, label in found if start <= day < end)
@@ -52,8 +56,8 @@ def marked_days(start: datetime, end: datetime) -> list[tuple[datetime, str]]:
 def _days_of_new_year(stretch: Stretch) -> int:
     """How many days of the new year's holiday lie in the stretch."""
     days = 0
-    for year in range(stretch.start.year, stretch.end.year + 1):
-        first = datetime.combine(lunar_new_year(year), datetime.min.time())
+    for day in new_years(stretch.start.year, stretch.end.year):
+        first = datetime.combine(day, datetime.min.time())
         last = first + timedelta(days=HOLIDAY_DAYS)
         inside = min(stretch.end, last) - max(stretch.start, first)
         days += max(-(-inside // timedelta(days=1)), 0)

@@ -116,7 +116,8 @@ def same_days_from_new_year(period: Period, clock: Clock | None = None) -> Perio
     day = new_year_near(period)
     if day is None:
         return same_period_last_year(period, clock)
-    return _later(period, lunar_new_year(day.year - 1) - day)
+    before = lunar_new_year(day.year - 1)
+    return _later(period, before - day) if before else same_period_last_year(period, clock)
 
 
 SHIFTS: dict[str, Callable[[Period, Clock | None], Period]] = {

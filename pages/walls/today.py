@@ -10,7 +10,6 @@ from data_access.cases.filters import CaseFilter
 from data_access.cases.measures import MEASURES
 from data_access.cases.reader import Reader
 from data_access.district.periods import Period, preset
-from ui.drawing.cards import UNSURE
 from ui.style.numbers import moment, show_change, signed
 from ui.walls.parts import CLASSES, big_figures, curve, figure, panel, rows, screen, street_map
 
@@ -34,11 +33,8 @@ def figures(reader: Reader, where: CaseFilter) -> Markup:
     drawn = []
     for source, label in (("hotline", "12345热线 今日"), ("grid", "城市网格 今日")):
         one = reader.changes(["volume"], where.replace(source=(source,)), "previous")["volume"]
-        words = (
-            f"较昨日同时 {show_change(one.change, VOLUME)}{'' if one.is_sure else UNSURE}"
-            if one.is_known
-            else one.reason
-        )
+        sure = f"较昨日同时 {show_change(one.change, VOLUME)}" if one.is_sure else "较昨日同时，不能确定升降"
+        words = sure if one.is_known else one.reason
         drawn.append(figure(f"today.{source}", f"{one.current:,.0f}", label, words))
     state = reader.aggregate(["open", "overdue_open"]).iloc[0]
     drawn.append(figure("today.open", f"{state['open']:,.0f}", "未办结", "全部来源"))

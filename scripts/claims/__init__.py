@@ -60,8 +60,12 @@ class Measured:
 def measure(claim: Claim, runs: int) -> Measured:
     """Try a claim in so many worlds; the same ones each time."""
     said = np.array([float(claim.trial(np.random.default_rng([SEED, run]))) for run in range(runs)])
-    # At a rate of 0 or 1 the trials say nothing of their spread: never less than that of one world in so many.
-    return Measured(claim, float(said.mean()), float(max(said.std(), 0.5 / runs**0.5) / runs**0.5), runs)
+    # Few worlds that all say the same tell nothing of their spread: then it is that of worlds just at the goal.
+    spread = float(said.std())
+    if not spread:
+        goal = min((claim.low, claim.high), key=lambda edge: abs(edge - said.mean()))
+        spread = (goal * (1 - goal)) ** 0.5
+    return Measured(claim, float(said.mean()), spread / runs**0.5, runs)
 
 
 def all_claims() -> Iterator[Claim]:

@@ -7,7 +7,7 @@ import math
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +18,7 @@ from data_access.cases.filters import CaseFilter
 from data_access.cases.measures import MEASURES
 from data_access.cases.reader import Reader
 from data_access.cases.store import Store
-from data_access.district.festivals import lunar_new_year
+from data_access.district.festivals import new_years
 from data_access.district.periods import Period, comparison, day_of, preset
 from data_access.district.profile import Profile, current_profile
 from scripts.claims import Claim
@@ -31,7 +31,7 @@ HOUR = 3600  # seconds
 def arrivals(random: np.random.Generator, first: datetime, until: datetime, overdispersion: float) -> pd.Series:
     """The moments at which cases come in: negative binomial days of variance `overdispersion` × mean, and weekdays."""
     days = pd.date_range(first, until, freq="D")
-    means = A_DAY * WEEKDAYS[days.dayofweek]
+    means = A_DAY * WEEKDAYS[days.day_of_week]
     counts = random.negative_binomial(means / (overdispersion - 1), 1 / overdispersion)
     seconds = random.integers(8 * HOUR, 20 * HOUR, counts.sum())
     moments = pd.Series(days.repeat(counts)) + pd.to_timedelta(seconds, unit="s")
@@ -159,10 +159,10 @@ def expected(period: Period, *, new_year: bool) -> float:
     hours = [(max(period.start - day, timedelta()), min(period.end - day, timedelta(days=1))) for day in days]
     # From 8 to 20, as `arrivals` has it.
     share = [max(min(b / timedelta(hours=1), 20) - max(a / timedelta(hours=1), 8), 0.0) / 12 for a, b in hours]
-    near = {lunar_new_year(year) for year in range(period.start.year, period.end.year + 1)} if new_year else set()
+    near = set(new_years(period.start.year, period.end.year)) if new_year else set[date]()
     quiet = [any(0 <= (day.date() - first).days < 7 for first in near) for day in days]
     return float(sum(
-        part * SHAPE[day.dayofweek] * (NEW_YEAR_SHARE if is_quiet else 1.0)
+        part * SHAPE[day.day_of_week] * (NEW_YEAR_SHARE if is_quiet else 1.0)
         for part, day, is_quiet in zip(share, days, quiet, strict=True)
     ))  # fmt: skip
 
@@ -175,7 +175,7 @@ def _by_calendar(name: str, world: str, kind: str, *, over: bool = False, new_ye
         year, day = int(random.integers(2012, 2026)), int(random.integers(60, 365))
         as_of = datetime(year, 1, 1) + timedelta(days=day, hours=int(random.integers(8, 20)))
         if new_year:
-            first = datetime.combine(lunar_new_year(year), datetime.min.time())
+            first = datetime.combine(new_years(year, year)[0], datetime.min.time())
             as_of = first + timedelta(days=int(random.integers(0, 20)), hours=15)
         period = preset(name, as_of, clock)
         if over:  # seen when it is settled, so that the whole of it counts

@@ -134,6 +134,7 @@ def _drawn(
         elif pd.api.types.is_float_dtype(shown[column]):
             shown[column] = shown[column].round(2)
     config = _config(shown, labels, digits, formats)
+    st.html(paper(shown[narrow] if narrow else shown, config))  # print.css hides what stands behind it
     state = st.dataframe(
         shown.style.map(_lit, subset=["light"]) if "light" in shown else shown,
         hide_index=True,
@@ -146,7 +147,6 @@ def _drawn(
         on_select="rerun" if mode else "ignore",
         selection_mode=mode or "single-row",
     )
-    st.html(paper(shown[narrow] if narrow else shown, config))
     if narrow:
         st.caption("手机上只列要紧的几列，电脑上看全部")
     return state
@@ -171,6 +171,7 @@ def heat_table(frame: pd.DataFrame, by: str, *, key: str, heading: str) -> tuple
     number = st.column_config.NumberColumn
     config: dict[str, Any] = {column: number(column, format="%.1f") for column in scored}
     config[by] = st.column_config.TextColumn(heading, pinned=True)
+    st.html(paper(frame, config, lambda value: _shaded(value, low, high, LIGHT.ramp)))
     state: Any = st.dataframe(
         styled,
         hide_index=True,
@@ -181,7 +182,6 @@ def heat_table(frame: pd.DataFrame, by: str, *, key: str, heading: str) -> tuple
         on_select="rerun",
         selection_mode="single-cell",
     )
-    st.html(paper(frame, config, lambda value: _shaded(value, low, high, LIGHT.ramp)))
     if not state.selection.cells:
         return None
     row, column = state.selection.cells[0]

@@ -127,7 +127,6 @@ ASKED: dict[str, Ask] = {
     "data_access.cases.aggregation.aggregated": lambda reader, _: aggregation.aggregated(
         reader, RATES, ("unit",), EVERYTHING
     ),
-    "data_access.cases.comparison.undated": lambda reader, _: comparison.undated(reader, MONTH),
     "data_access.cases.durations.quantiles": lambda reader, _: [
         durations.quantiles(reader, (0.5, 0.9), by, MONTH) for by in ((), ("street",), ("day", "unit"))
     ],
@@ -237,7 +236,15 @@ OF_THE_DISTRICT: dict[str, Callable[[Reader], Any]] = {
     "questions.topics.topic_years": topics.topic_years,
 }
 # These tell of no case: sql refuses (see below), others are about the reader itself, or about the ledger alone.
-NO_CASES = {"Reader.sql", "Reader.of", "Reader.latest", "Reader.is_scoped", "questions.league.first_received"}
+# Of cases no number, name or count comes out: of how many a time is missing is a share, 0 in every half here.
+NO_CASES = {
+    "data_access.cases.comparison.undated",
+    "Reader.sql",
+    "Reader.of",
+    "Reader.latest",
+    "Reader.is_scoped",
+    "questions.league.first_received",
+}
 # What stands in the ledger is kept from people by the ledger's own rules, not by a scope of cases.
 LEDGER = "data_access.ledger."
 

@@ -24,6 +24,7 @@ from markupsafe import Markup
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from data_access.cases.errors import VersionGone
 from data_access.cases.reader import Reader, open_reader
 from data_access.district.models import Wall
 from data_access.district.periods import beijing_now
@@ -105,7 +106,10 @@ def _figures(reader: Reader, name: str, screen: str) -> Response:
     if not wall or screen not in wall.screens:
         return JSONResponse({"error": "没有这个大屏"}, 404)
     try:
-        return JSONResponse(state(reader, wall, screen))
+        try:
+            return JSONResponse(state(reader, wall, screen))
+        except VersionGone:  # imports came faster than this screen was drawn
+            return JSONResponse(state(reader.latest(), wall, screen))
     except Exception:
         log.exception("screen %s of wall %s", screen, name)
         return JSONResponse({"error": "暂时不能更新"}, 503)

@@ -19,6 +19,7 @@ import pytest
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Message, Receive, Scope, Send
 
+from data_access.cases.errors import VersionGone
 from data_access.cases.reader import Reader
 from data_access.cases.store import Store, store_for
 from data_access.district.people import Actor
@@ -302,3 +303,18 @@ def test_lines_of_little_or_nothing() -> None:
     assert "NaN" not in curve("x", [], [0.0] * 24, [0.0] * 24) and "nan" not in curve(
         "x", [1.0], [0.0] * 24, [0.0] * 24
     )
+
+
+def test_a_version_that_goes_while_a_screen_is_drawn_costs_no_refresh(
+    monkeypatch: pytest.MonkeyPatch, ledger: Ledger
+) -> None:
+    drawn, real = [], wall.state
+
+    def state(reader: Reader, *rest: Any) -> dict[str, Any]:
+        drawn.append(reader.version)
+        if len(drawn) == 1:
+            raise VersionGone("数据已更新")
+        return real(reader, *rest)
+
+    monkeypatch.setattr(wall, "state", state)
+    assert ask("/wall/today/today").status_code == 200 and len(drawn) == 2

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+import numpy as np
 import pandas as pd
 
 STEPS = {"day": "D", "week": "7D", "month": "MS"}
@@ -39,3 +40,15 @@ def on_one_axis(
         current.assign(position=current[time], year="本期"),
     ]
     return pd.concat([part for part in parts if len(part)] or parts[1:], ignore_index=True)
+
+
+def busiest_hour(hours: pd.DataFrame, start: datetime, end: datetime) -> tuple[int, int]:
+    """The weekday (1 = Monday) and hour that bring most on average: five Mondays bring more than four Tuesdays.
+
+    `hours`: weekday, hour, volume (the sum from `start` to `end`).
+    """
+    days = pd.date_range(start.date(), end, inclusive="left")
+    often = pd.Series(days.day_of_week + 1).value_counts()
+    means = (hours["volume"] / hours["weekday"].map(often)).to_numpy(dtype=float)
+    peak = hours.iloc[int(np.nanargmax(means))]
+    return int(peak["weekday"]), int(peak["hour"])

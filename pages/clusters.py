@@ -106,7 +106,7 @@ def say_where() -> None:
     """Where most cases lie, and how many are not shown."""
     top = where.replace(h3_cell=shown.nlargest(1, "volume")["within"].iloc[0])
     near = reader.options("community", top, limit=1)[0] or "未填写社区"
-    lead = html("{}，最密集的单元（{}）在<b>{}</b>一带，", stretch, SIZES[size], near)
+    lead = html("{}，件数最多的单元（{}）在<b>{}</b>一带，", stretch, SIZES[size], near)
     most, whole = shown["volume"].max(), shown["volume"].sum()
     answer(lead + html("<b>{:,.0f}</b> 件；共 <b>{:,.0f}</b> 件在图上。", most, whole))
     note = reader.profile.settings.geography.boundaries_note

@@ -79,7 +79,7 @@ if settings.time_limits:
     table(limits, key="limits")
 
 st.subheader("判断凭什么，错的机会有多大")
-st.caption("下降、上升、名次、热点、候选，每种说法在许多个模拟世界里试过：什么也没发生时说错几次，确实发生时说中几次")
+st.caption("各种说法在许多个模拟世界里试过：什么也没发生时说错几次，确实发生时说中几次；标“＊”的略在目标之外")
 with st.expander("方法与实测"):
     st.markdown(METHODS)
 

@@ -107,9 +107,12 @@ if known.empty:
     answer(f"{until_now(where.when, reader.as_of)}，{name(measure)}没有可显示的数：{measure.unknown or '没有案件'}。")
     st.stop()
 top, last = known.iloc[0], known.iloc[-1]
-lead = html("{}，{}最高的是<b>{}</b>（<b>{}</b>），", until_now(where.when, reader.as_of), name(measure),
-            top["street"] or "未填写街道", written(top[chosen]))  # fmt: skip
-answer(lead + html("最低的是<b>{}</b>（<b>{}</b>）。", last["street"] or "未填写街道", written(last[chosen])))
+ends = [html("<b>{}</b>（<b>{}</b>）", one["street"] or "未填写街道", written(one[chosen])) for one in (top, last)]
+told = (until_now(where.when, reader.as_of), name(measure), *ends)
+if measure.is_count:
+    answer(html("{}，{}最多的是{}，最少的是{}；没有按人口折算。", *told))
+else:
+    answer(html("{}，{}在{}和{}之间；没有检验是否超出偶然，不作先后。", *told))
 if len(known) < len(streets):
     st.caption(markdown("{} 个街道没有这个数（灰色）：{}。", len(streets) - len(known), measure.unknown))
 

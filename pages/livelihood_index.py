@@ -132,7 +132,7 @@ with left:
     st.subheader("十二维")
     show_dimensions()
 with right:
-    st.subheader(markdown("{}{}，什么在变", place, since))
+    st.subheader(markdown("{}{}，分数的增减由哪些维度凑成", place, since))
     show_what_moved()
 left, right = st.columns(2, gap="large")
 with left:

@@ -58,7 +58,9 @@ def show_changes() -> None:
     hit = charts.picked(st.altair_chart(drawn, key="changes", on_select="rerun", theme=None))
     if hit and hit["topic"] in where:
         drill.cases_link(reader, where[hit["topic"]], hit["topic"])
-    st.caption("蓝色下降，橙色上升；每月的增减起伏大的题，变化可能只是偶然，见表中的判断。点选一题可查看案件")
+    st.caption(
+        "蓝色下降，橙色上升，灰色不能确定；只说件数有没有变，不说因为什么：选题时正高的，什么也不做也会回落。点选一题可查看案件"
+    )
 
 
 def show_course() -> None:

@@ -29,12 +29,13 @@ def say_how_it_stands() -> None:
     lead = html("{}共受理 <b>{}</b> 件", until_now(where.when, reader.as_of), show(now["volume"].current, VOLUME))
     lead += cards.changed(now["volume"], kind)
     standing = (now["open"].current, now["overdue_open"].current)
-    lead += html("；未办结 <b>{:,.0f}</b> 件，其中逾期 <b>{:,.0f}</b> 件", *standing)
+    lead += html("；这些里未办结 <b>{:,.0f}</b> 件，其中逾期 <b>{:,.0f}</b> 件", *standing)
     lead += html("；解决率 <b>{}</b>（不含剔除）。", show(now["resolution_rate"].current, RESOLUTION))
     risen = moved[(moved["change"] > 0) & moved["is_sure"]]
     if len(risen):
         top = risen.iloc[0]
-        lead += html("上升最多的是<b>{}</b>，增加 <b>{:,.0f}</b> 件。", top["category2"] or "未分类", top["change"])
+        words = (top["category2"] or "未分类", top["change"])
+        lead += html("能确定上升的分类里，件数增加最多的是<b>{}</b>，增加 <b>{:,.0f}</b> 件。", *words)
     elif len(moved):
         lead += "没有能确定上升的分类。"
     answer(lead)
@@ -63,7 +64,7 @@ def show_rising() -> None:
     if chosen := table(rising, key="rising", labels=MOVED, selectable=True):
         category = str(rising["category2"].iloc[chosen[0]])
         drill.cases_link(reader, where.replace(category2=(category,)), category)
-    downloads(rising, "上升最多的分类", key="rising_file", labels=MOVED)
+    downloads(rising, "件数增加的分类", key="rising_file", labels=MOVED)
 
 
 def show_late_units() -> None:
@@ -97,8 +98,8 @@ with right:
     show_streets()
 left, right = st.columns(2, gap="large")
 with left:
-    st.subheader(f"上升最多（{SHIFT_LABELS[kind]}）")
+    st.subheader(f"件数增加的分类（{SHIFT_LABELS[kind]}）")
     show_rising()
 with right:
-    st.subheader("逾期未办结最多的单位")
+    st.subheader("有逾期未办结的单位")
     show_late_units()

@@ -8,12 +8,12 @@ from data_access.cases.measures import MEASURES, Measure
 from questions.league import CALIBRES, DAY, RATES, League, first_received, league_of
 from ui.choosing import drill
 from ui.choosing.filterbar import filter_bar, one_of
-from ui.drawing import charts
+from ui.drawing import charts, score_words
 from ui.drawing.cards import called_back
 from ui.drawing.tables import PUBLISHED_LABELS, downloads, table
 from ui.frame.page import answer, open_page
 from ui.style.links import page_address
-from ui.style.markup import bold, html, joined, markdown, plain
+from ui.style.markup import html, joined, markdown, plain
 from ui.style.numbers import UNKNOWN, band, name, show, until_now
 
 PAGE = {"title": "三率考核", "group": "分析", "order": 20}
@@ -27,20 +27,16 @@ LABELS = {"place": "名次", "band": "可能名次", "few": "样本", "first": "
 
 def say_who_leads() -> None:
     placed, score = ranks.placed, ranks.composite
-    lead = f"{stretch}，{kind}第一名" + bold(placed.index[0])
-    lead += html("（<b>{}</b> 分，可能名次 {}）；", show(placed[score.name].iloc[0], score), could_be(placed.index[0]))
-    lasts = [bold(unit) + html("（{}）", could_be(unit)) for unit in placed.index[:0:-1][:3]]
-    lead += "末几名：" + joined("、", lasts) + "。" if lasts else ""
-    better, worse = ((ranks.halves == half).sum() for half in (1, -1))
-    sure = html("较有把握在前一半的 <b>{}</b> 个、在后一半的 <b>{}</b> 个，其余不能确定。", better, worse)
-    lead += sure if better or worse else "谁在前一半、谁在后一半，按现有回访不能确定。"
+    first, worse = placed.index[0], [(unit, could_be(unit)) for unit in ranks.surely_worse]
+    told = (stretch, kind, first, show(placed[score.name].iloc[0], score), could_be(first))
+    lead = html("{}，表上居首的{}是<b>{}</b>（<b>{}</b> 分，可能名次 {}）。", *told)
+    lead += score_words.halves_words((ranks.halves > 0).sum(), worse)
     totals = [html("合并计算 <b>{:.2f}</b> 分", ranks.pooled), html("各单位平均 <b>{:.2f}</b> 分", ranks.mean)]
     answer(lead + joined("，", totals if ranks.scoring.headline == "pooled" else totals[::-1]) + "。")
     if ranks.is_trial:
         st.warning(markdown("正在按 {} 试算，不是配置的口径；下面的成绩、名次和升位都按它算。", tried))
-    few = f"回访不足 {ranks.scoring.small_sample} 件的单位标“少”，名次仅供参考"
-    about = (score.calibre, ranks.scoring.note, ranks.order, few, BLANKS[ranks.scoring.blanks])
-    st.caption(markdown("{}　{}　{}　{}　{}", *about))
+    about = (score.calibre, ranks.scoring.note, ranks.order, ranks.scoring.small_sample, BLANKS[ranks.scoring.blanks])
+    st.caption(markdown("{}　{}　{}　回访不足 {} 件的单位标“少”，名次仅供参考　{}", *about))
     if young := called_back(reader, ranks.where):
         st.caption(plain(young))
     drill.unread_answers(ranks.unread, ranks.left_out)
@@ -97,7 +93,7 @@ def say_what_lifts() -> None:
     unit = st.selectbox("单位", ranks.placed.index, key="lift", bind="query-params", filter_mode=None, width=320)
     lift = ranks.to_pass(unit)
     if lift is None:
-        st.success("已是第一名。")
+        st.success("已在表上居首。")
         return
     partly = "，部分解决的只补差额" if ranks.scoring.partly_resolved else ""
     if lift.needed is None:
@@ -106,7 +102,12 @@ def say_what_lifts() -> None:
         )
     else:
         said = markdown("（现有未解决 {:,} 件{}，其余答复不变），即可升到{}之前", lift.unresolved, partly, lift.above)
-        st.info(f"把 {lift.needed:,} 件未解决变为解决" + said + SHARED[ranks.scoring.ties] + "。")
+        st.info(
+            f"把 {lift.needed:,} 件未解决变为解决"
+            + said
+            + SHARED[ranks.scoring.ties]
+            + "；只是表上名次，可能名次多半不变。"
+        )
 
 
 def show_published() -> None:
@@ -135,7 +136,6 @@ if not ranks.is_known:
     st.info("可换一个时段或单位类别；来源没有回访结果时，这一页没有数。")
     st.stop()
 rate = MEASURES[interval + calibre]
-
 say_who_leads()
 show_league(rate)
 left, right = st.columns(2, gap="large")

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from analysis.series import every_bucket, on_one_axis
+from analysis.series import busiest_hour, every_bucket, on_one_axis
 from data_access.cases.dimensions import DIMENSIONS
 from data_access.cases.measures import CALLED_BACK, MEASURES
-from data_access.district.periods import Period
+from data_access.district.periods import DAY, Period
 from ui.choosing import drill
 from ui.choosing.filterbar import filter_bar, one_of
 from ui.drawing import cards, charts
@@ -57,13 +57,14 @@ total = reader.figure(chosen, where)
 busiest = reader.aggregate([chosen], ["day"], where, order_by=chosen, limit=1)
 lead = html("{}，{} <b>{}</b>", until_now(where.when, reader.as_of), name(measure), show(total, measure))
 lead += f" {measure.unit}" if not measure.unit.is_share and total == total else ""
-if len(busiest) and busiest[chosen].notna().any():
+if measure.is_count and len(busiest) and busiest[chosen].notna().any():
     top = busiest.iloc[0]
     lead += html("，最高的一天是 <b>{}</b>（{}）", short_day(top["day"]), show(top[chosen], measure))
 hours = reader.aggregate(["volume"], ["weekday", "hour"], where, order_by="volume")
 has_times = bool(hours["hour"].any())
 if has_times:
-    lead += html("；<b>{} {} 时</b>来得最多", WEEKDAYS[hours["weekday"].iloc[0] % 7], hours["hour"].iloc[0])
+    weekday, hour = busiest_hour(hours, period.start, period.end)
+    lead += html("；平均起来<b>{} {} 时</b>受理最多", WEEKDAYS[weekday % 7], hour)
 lead += "。"
 answer(lead if total == total else lead + f"：{measure.unknown}。")
 
@@ -102,6 +103,8 @@ with right:
     st.subheader("一周中的时刻")
     if has_times:
         drill.chart(reader, charts.week_hours(hours, MEASURES["volume"]), where, key="hours")
+        if -(-(period.end - period.start) // DAY) % 7:
+            st.caption("颜色是合计；所选时段里各星期几的天数不同，首句按每天平均")
         downloads(hours, "一周中的时刻", key="hours_file")
     else:
         st.info("来源只有日期，没有时刻。" if len(hours) else "所选范围没有案件。")

@@ -92,7 +92,7 @@ spots["group"] = [" · ".join(written(name, row[name]) for name in by) for row i
 weak = named_of(spots)
 lead = html("{}，按{}看，", until_now(where.when, reader.as_of), words)
 if len(weak):
-    lead += html("最弱的是<b>{}</b>（{}）；", weak["group"].iloc[0], weak["said"].iloc[0])
+    lead += html("扣除偶然后，未解决多出最多的是<b>{}</b>（{}）；", weak["group"].iloc[0], weak["said"].iloc[0])
     lead += html("解决率低得超出偶然、占 {} 个以上迹象的有 <b>{:,}</b> 处，", limits.least_signs, len(weak))
     lead += chance_words(weak)
 else:

@@ -76,7 +76,7 @@ def show_departments() -> None:
     st.caption("应报到＝已报到，或到场时限已过；按时＝时限前报到；解决率只算有处置结果的哨。"
                f"应报到不足 {small:d} 次的标“少”，仅供参考。")  # fmt: skip
     if len(dots):
-        st.markdown("**按时报到率与区间（95%）**，按区间下限排：次数少的不因偶然领先")
+        st.markdown("**按时报到率与区间（95%）**，按区间下限排；区间重叠的分不出先后")
         chart = charts.rate_intervals(dots, "unit", "in_time_rate", "按时报到率")
         st.altair_chart(chart, key="in_time", theme=None)
 

@@ -22,11 +22,12 @@ def draw(reader: Reader) -> Markup:
     index = livelihood_index(reader, months[-1])
     scores = index.course(DISTRICT).reindex(months)
     sure, weakest = index.sureness(DISTRICT), index.weakest(DISTRICT)
+    about_weakest = "橙色：最弱的维度" if len(weakest) == 1 else "最弱的维度分不出先后"
     tiles = []
     for name in (*GROUPS_75, *DIMENSIONS_75):
         course = scores[name].tail(SHOWN).tolist()
         now, change, verdict = course[-1], sure["change"][name], sure["verdict"][name]
-        kind = "total" if name in GROUPS_75 else "bad" if name in weakest else ""
+        kind = "total" if name in GROUPS_75 else "bad" if [name] == list(weakest) else ""
         words = (
             f"较上月 {signed(change, 1)}"
             if verdict in (FELL, ROSE)
@@ -35,5 +36,5 @@ def draw(reader: Reader) -> Markup:
             else "无上月可比"
         )
         tiles.append(tile(f"index.{name}", name, f"{now:.1f}" if now == now else UNKNOWN, words, course, kind=kind))
-    about = f"{months[-1].year}年{months[-1].month}月　{index.rules.label}　橙色：可能最弱的维度　{until}"
+    about = f"{months[-1].year}年{months[-1].month}月　{index.rules.label}　{about_weakest}　{until}"
     return screen(reader, "livelihood", SCREEN["title"], about, tiles)

@@ -19,6 +19,7 @@ VOLUME, RESOLUTION = MEASURES["volume"], MEASURES["resolution_rate"]
 MOST = 17
 TILES = 4
 GROWING = 6
+KINDS = {FELL: "lead", ROSE: "bad"}  # what may be chance has no colour
 
 
 def change_of(row: pd.Series) -> str:
@@ -50,7 +51,7 @@ def figures(reader: Reader, year: int, whole: pd.Series, each: pd.DataFrame) -> 
     fell, grew, unsure = (judged.get(verdict, 0) for verdict in (FELL, ROSE, UNCERTAIN))
     known = len(each[each["doubt"] == ""])
     return big_figures([
-        figure("topics.change", change_of(whole), "诉求量较上年同期", counts_of(whole), bad=whole["change"] > 0),
+        figure("topics.change", change_of(whole), "诉求量较上年同期", counts_of(whole), bad=whole["verdict"] == ROSE),
         figure("topics.fell", f"{fell}/{known}" if known else UNKNOWN, "下降的题",
                f"上升 {grew} 题，{UNCERTAIN} {unsure} 题" if known else "没有上年同期"),
         figure("topics.solved", show(whole["resolution_rate"], RESOLUTION), RESOLUTION.label, RESOLUTION.calibre),
@@ -66,7 +67,7 @@ def ranking(each: pd.DataFrame) -> Markup:
     most = ranked[key].abs().max() or 1.0
     lines = [
         (row["topic"], f"{row['volume']:,.0f} 件　{change_of(row)}", abs(row[key]) / most,
-         "" if key == "volume" else "bad" if row["change"] > 0 else "lead")
+         "" if key == "volume" else KINDS.get(row["verdict"], ""))
         for _, row in ranked.iterrows()
     ]  # fmt: skip
     return bars("topics.ranking", lines)
@@ -80,7 +81,7 @@ def courses(reader: Reader, year: int, until: int, each: pd.DataFrame) -> Markup
     for _, row in most.iterrows():
         mine = course[row["topic"]]
         now, before = (mine[mine.index.year == one_year].tolist() for one_year in (year, year - 1))
-        kind = "bad" if row["change"] > 0 else "total"
+        kind = {FELL: "total", ROSE: "bad"}.get(row["verdict"], "")
         tiles.append(tile(f"topics.{row['topic']}", row["topic"], change_of(row), counts_of(row), now,
                           before=before if len(before) == len(now) else (), kind=kind))  # fmt: skip
     return html('<div class="tiles">{}</div>', joined("", tiles))
@@ -109,4 +110,5 @@ def draw(reader: Reader) -> Markup:
         panel("courses", "变化最大的题，各月（灰线为上年）", courses(reader, year, until, each)),
         panel("growing", "仍在增长的街道", growing(reader, year, until, least)),
     ]
-    return screen(reader, "topics", SCREEN["title"], f"{year}年1月至{until}月　数据截至 {moment(reader.as_of)}", parts)
+    about = f"{year}年1月至{until}月　只说有没有变，不说因为什么　数据截至 {moment(reader.as_of)}"
+    return screen(reader, "topics", SCREEN["title"], about, parts)

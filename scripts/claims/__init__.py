@@ -53,7 +53,13 @@ class Measured:
     runs: int
 
     @property
+    def meets(self) -> bool:
+        """Whether the rate itself lies within the goal."""
+        return self.claim.low <= self.rate <= self.claim.high
+
+    @property
     def holds(self) -> bool:
+        """Whether it does within the error of so many worlds."""
         return self.claim.low - ERRORS * self.error <= self.rate <= self.claim.high + ERRORS * self.error
 
 

@@ -18,7 +18,8 @@ def _cells(claim: Claim) -> str:
 
 
 def row(one: Measured) -> str:
-    return f"{_cells(one.claim)} {one.rate:.1%}{'' if one.holds else '（未达到）'} | {one.runs:,} |\n"
+    mark = "" if one.meets else "＊" if one.holds else "（未达到）"
+    return f"{_cells(one.claim)} {one.rate:.1%}{mark} | {one.runs:,} |\n"
 
 
 def kept_rows() -> dict[str, str]:

@@ -1,9 +1,11 @@
 """Gaps are shown, sums are kept, years meet on their dates."""
 
+from datetime import datetime, timedelta
+
 import pandas as pd
 import pytest
 
-from analysis.series import every_bucket, on_one_axis
+from analysis.series import busiest_hour, every_bucket, on_one_axis
 
 
 def frame(*days: str) -> pd.DataFrame:
@@ -44,3 +46,10 @@ def test_years_meet_on_their_dates() -> None:
     both = on_one_axis(frame("2022-03-01"), frame("2021-03-01", "2021-03-02"), "day")
     assert both.groupby("year")["volume"].sum().to_dict() == {"本期": 1, "上年同期": 3}
     assert set(both.loc[both["volume"] == 1, "position"]) == {pd.Timestamp("2022-03-01")}
+
+
+def test_more_mondays_are_no_busier_mondays() -> None:
+    hours = pd.DataFrame({"weekday": [1, 2], "hour": [9, 10], "volume": [50, 44]})
+    start = datetime(2022, 12, 12)  # a Monday: of 30 days five are Mondays, five Tuesdays
+    assert busiest_hour(hours, start, start + timedelta(days=30)) == (1, 9)
+    assert busiest_hour(hours, start, start + timedelta(days=29)) == (2, 10)  # four Tuesdays

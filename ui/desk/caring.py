@@ -71,7 +71,7 @@ def show_change(desk: Desk, plan: pd.Series) -> None:
         lead = html(
             "办前 {} 天 <b>{:,}</b> 件，办后 {} 天 <b>{:,}</b> 件，", before, change.before, after, change.after
         )
-        lead += html("日均 <b>{}</b>；", _percent(change.change))
+        lead += html("日均 {}；", _percent(change.change))
         answer(
             lead + f"当时同样符合条件而没有计划的 {change.others:,} 人，{change.others_before:,} 件与 "
             f"{change.others_after:,} 件，日均 {_percent(change.others_change)}。"

@@ -32,7 +32,7 @@ COMPARED = {"matter_id": "编号", "title": "事项", "stage": "阶段", "verdic
             "control": "对照的变化%", "solved": "解决率", "reason": "说明"}  # fmt: skip
 FORMATS = dict.fromkeys(("before", "after"), "%.2f") | dict.fromkeys(("value", "control"), "%.1f")
 HEADS = ("指标", "办前", "办后", "对照的变化", "净变化（95% 区间）", "判断")
-CHANCE = "什么也没做时，每 100 项约有 5 项会被说成下降或上升（见“指标口径”）"
+CHANCE = "什么也没做时，每个判断约有 5% 的机会也说成下降或上升（见“指标口径”）"
 ORDER = {FELL: 0, UNCERTAIN: 1, ROSE: 2}
 
 

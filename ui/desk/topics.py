@@ -54,7 +54,7 @@ def headline(figures: pd.DataFrame, span: str, least: int) -> Markup:
         top = grew.iloc[-1]
         said += html("；上升的有 <b>{}</b> 题，最多的是<b>{}</b>（{}）", len(grew), top["topic"], compared(top))
     rest = len(each) - len(fell) - len(grew)
-    return said + (html("；其余 {} 题的增减在偶然的范围内。", rest) if rest else "。")
+    return said + (html("；其余 {} 题不能确定，或件数太少不点名。", rest) if rest else "。")
 
 
 def matters_of_year(rows: pd.DataFrame, year: int) -> pd.DataFrame:

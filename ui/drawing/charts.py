@@ -13,6 +13,7 @@ from typing import Any, Literal
 import altair as alt
 import pandas as pd
 
+from analysis.effects import FELL, ROSE, UNCERTAIN
 from data_access.cases.dimensions import DIMENSIONS
 from data_access.cases.measures import Measure
 from data_access.district.vocabulary import SOURCES
@@ -82,7 +83,8 @@ def bars(
 def changes(frame: pd.DataFrame, by: str, heading: str, *, colours: Palette | None = None) -> AnyChart:
     """Growth and fall to both sides of zero, in the frame's order: a fall in the accent, growth in the warning.
 
-    Columns: `by` (what a click picks; `heading` names it), change (a share), words (what to say of a bar pointed at).
+    Columns: `by` (what a click picks; `heading` names it), change (a share), verdict (grey where it may be chance),
+    words (what to say of a bar pointed at).
     """
     colours = colours or palette()
     # Room for the figure beyond the longest bar on either side.
@@ -94,7 +96,11 @@ def changes(frame: pd.DataFrame, by: str, heading: str, *, colours: Palette | No
         x=alt.X("change:Q", axis=None, scale=scale),
     )
     marks = base.mark_bar(height={"band": 0.7}, cursor="pointer").encode(
-        color=alt.condition("datum.change > 0", alt.value(colours.bad), alt.value(colours.accent)),
+        color=alt.Color(
+            "verdict:N",
+            legend=None,
+            scale=alt.Scale(domain=[FELL, UNCERTAIN, ROSE], range=[colours.accent, colours.muted, colours.bad]),
+        ),
         tooltip=[alt.Tooltip(f"{by}:N", title=heading), alt.Tooltip("words:N", title="变化")],
     )
     fallen, grown = base.transform_filter("datum.change < 0"), base.transform_filter("datum.change >= 0")

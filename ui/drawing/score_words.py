@@ -103,3 +103,12 @@ def clipped_words(definitions: pd.DataFrame, at_most: float) -> str:
         return ""
     labels = "、".join(dict.fromkeys(ends["label"]))
     return f"超过 {at_most:.0%} 的格压在 0 分或 100 分，再好再差都看不出：{labels}。"
+
+
+def halves_words(better: int, worse: Sequence[tuple[str, str]]) -> Markup:
+    """Which units are surely in either half of the places. `worse`: with the places they could take, the last last."""
+    if not better and not worse:
+        return html("谁在前一半、谁在后一半，按现有回访不能确定。")
+    named = joined("、", (html("<b>{}</b>（{}）", unit, places) for unit, places in worse[::-1][:3]))
+    last = html("：{}{}", named, "等" if len(worse) > 3 else "") if worse else ""
+    return html("较有把握在前一半的 <b>{}</b> 个、在后一半的 <b>{}</b> 个{}，其余不能确定。", better, len(worse), last)

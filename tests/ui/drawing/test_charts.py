@@ -39,7 +39,11 @@ def drawn(reader: Reader) -> dict[str, alt.TopLevelMixin]:
         "bars": charts.bars(reader.aggregate(["volume"], ["street"], WHERE), "street", MEASURE),
         "by_source": charts.by_source(days, "day", MEASURE),
         "changes": charts.changes(
-            pd.DataFrame({"topic": ["甲", "乙"], "change": [-0.3, 0.2], "words": ["3 → 2", "5 → 6"]}), "topic", "题目"
+            pd.DataFrame(
+                {"topic": ["甲", "乙"], "change": [-0.3, 0.2], "words": ["3 → 2", "5 → 6"], "verdict": ["下降", "上升"]}
+            ),
+            "topic",
+            "题目",
         ),
         "two_years": charts.two_years(years, "day", MEASURE),
         "calendar": charts.calendar(reader.aggregate(["volume"], ["day"], WHERE), MEASURE, (0, 100)),

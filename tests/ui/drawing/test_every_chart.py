@@ -39,7 +39,7 @@ def places() -> Any:
 # Kind -> the chart of so many rows. A new kind needs an entry here.
 DRAWN: dict[str, Callable[[int, Any], Any]] = {
     "bars": lambda n, colours: charts.bars(frame(n, street=GROUPS, volume=numbers(1000)), "street", VOLUME, colours=colours),
-    "changes": lambda n, colours: charts.changes(frame(n, topic=GROUPS, change=numbers() - 0.5, words=GROUPS), "topic", "题目", colours=colours),
+    "changes": lambda n, colours: charts.changes(frame(n, topic=GROUPS, change=numbers() - 0.5, words=GROUPS, verdict=["下降", "上升", "不能确定"] * 200), "topic", "题目", colours=colours),
     "by_source": lambda n, colours: charts.by_source(frame(n, day=DAYS, source=["hotline", "grid"] * 200, volume=numbers(100)), "day", VOLUME, colours=colours),
     "two_years": lambda n, colours: charts.two_years(frame(n, week=DAYS, position=DAYS, year=["本期", "上年同期"] * 200, volume=numbers(9)), "week", VOLUME, colours=colours),
     "week_hours": lambda n, colours: charts.week_hours(frame(n, weekday=[1, 7] * 200, hour=list(range(20)) * 20, volume=numbers(9)), VOLUME, colours=colours),

@@ -11,18 +11,19 @@ import pandas as pd
 def first_receivers(orders: pd.DataFrame, returned: pd.DataFrame) -> pd.DataFrame:
     """Grain: one row per first receiver, most orders first.
 
-    `orders`: one row per order; first_unit, unit, closed (bool), in_time (bool, closed by its deadline), matter_id.
-    `returned`: matter_id, times. Columns: first_unit, orders, closed, in_time, kept (still or in the end with the first
-    receiver), returned (times work was sent back), in_time_rate (in_time / closed, NaN without any).
+    `orders`: one row per order; first_unit, unit, closed (bool), in_time (bool, closed by its deadline), due (bool: its
+    deadline is past), matter_id. `returned`: matter_id, times. Columns: first_unit, orders, closed, due, in_time (of
+    those due), kept (still or in the end with the first receiver), returned (times work was sent back), in_time_rate
+    (in_time / due, NaN without any): what is never closed would otherwise count nowhere.
     """
     times = orders["matter_id"].map(returned.set_index("matter_id")["times"]).fillna(0)
     kept = orders["unit"] == orders["first_unit"]
     units = (
-        orders.assign(orders=1, kept=kept, returned=times, in_time=orders["in_time"] & orders["closed"])
-        .groupby("first_unit", as_index=False)[["orders", "closed", "in_time", "kept", "returned"]]
+        orders.assign(orders=1, kept=kept, returned=times, in_time=orders["in_time"] & orders["closed"] & orders["due"])
+        .groupby("first_unit", as_index=False)[["orders", "closed", "due", "in_time", "kept", "returned"]]
         .sum()
     )
-    units["in_time_rate"] = units["in_time"] / units["closed"].where(units["closed"] > 0)
+    units["in_time_rate"] = units["in_time"] / units["due"].where(units["due"] > 0)
     return units.sort_values(["orders", "first_unit"], ascending=[False, True], ignore_index=True)
 
 

@@ -19,7 +19,7 @@ from ui.style.numbers import UNKNOWN, moment
 PAGE = {"title": "督办", "group": "办理", "order": 20}
 SHOWN = ["light", "points", "why", "case_id", "due_at", "street", "category3", "unit"]
 LABELS = {"light": "灯", "case_id": "编号", "due_at": "截止时间", "points": "优先分", "why": "为什么", LINK: "案件"}
-DUTY = {"first_unit": "首接单位", "orders": "首接督办", "closed": "已办结", "in_time": "按期办结", "kept": "由首接办理",
+DUTY = {"first_unit": "首接单位", "orders": "首接督办", "closed": "已办结", "due": "已到期", "in_time": "按期办结", "kept": "由首接办理",
         "returned": "退回次数", "rate": "按期率（95%区间）"}  # fmt: skip
 MOST, LIVE_SECONDS = 100, 30
 
@@ -28,15 +28,16 @@ def show_receivers() -> None:
     """首接责任: a unit answers for what it received first, whoever handles it in the end."""
     issued, ends = desk.matters[desk.matters["stage"] != VOID], desk.programme.ends
     closed = issued["stage"] == ends[0]
-    orders = issued.assign(closed=closed, in_time=closed & (issued["changed_at"] <= issued["due_at"]))
+    in_time, due = closed & (issued["changed_at"] <= issued["due_at"]), issued["due_at"] < desk.ledger.now()
+    orders = issued.assign(closed=closed, in_time=in_time, due=due)
     times = desk.ledger.times(desk.programme.kind)
     league = first_receivers(orders, times[times["move"] == "return"])
-    low, high = wilson(league["in_time"], league["closed"])
+    low, high = wilson(league["in_time"], league["due"])
     parts = zip(league["in_time_rate"], low, high, strict=True)
     league["rate"] = [f"{rate:.1%}（{a:.0%}–{b:.0%}）" if rate == rate else UNKNOWN for rate, a, b in parts]
     table(league[list(DUTY)], key="receivers", labels=DUTY, phone=["first_unit", "orders", "rate"])
     downloads(league[list(DUTY)], "首接责任", key="receivers_file", labels=DUTY)
-    st.caption("转办以后，首接单位不变。按期率＝按期办结÷已办结；件数少时看区间。")
+    st.caption("转办以后，首接单位不变。按期率＝到期的里按期办结的÷已到期，到期未办结的算未按期；件数少时看区间。")
 
 
 @st.fragment(run_every=LIVE_SECONDS)

@@ -86,15 +86,16 @@ def test_nothing_called_is_nothing() -> None:
 def test_first_receivers_by_hand() -> None:
     orders = pd.DataFrame(
         [
-            ("d1", "甲局", "甲局", True, True),
-            ("d2", "甲局", "乙局", True, False),
-            ("d3", "甲局", "甲局", False, True),  # not closed: its deadline says nothing yet
-            ("d4", "丙局", "丙局", False, False),
+            ("d1", "甲局", "甲局", True, True, True),
+            ("d2", "甲局", "乙局", True, False, True),
+            ("d3", "甲局", "甲局", False, False, True),  # never closed, past its deadline
+            ("d5", "甲局", "甲局", True, True, False),  # closed before its deadline, which is yet to pass
+            ("d4", "丙局", "丙局", False, False, False),
         ],
-        columns=["matter_id", "first_unit", "unit", "closed", "in_time"],
+        columns=["matter_id", "first_unit", "unit", "closed", "in_time", "due"],
     )
     returned = pd.DataFrame({"matter_id": ["d1", "d9"], "times": [2, 5]})
     found = first_receivers(orders, returned).set_index("first_unit")
     assert found.index.tolist() == ["甲局", "丙局"]
-    assert found.loc["甲局", ["orders", "closed", "in_time", "kept", "returned"]].tolist() == [3, 2, 1, 2, 2]
-    assert found.at["甲局", "in_time_rate"] == 0.5 and np.isnan(found.at["丙局", "in_time_rate"])
+    assert found.loc["甲局", ["orders", "closed", "due", "in_time", "kept", "returned"]].tolist() == [4, 3, 3, 1, 3, 2]
+    assert found.at["甲局", "in_time_rate"] == pytest.approx(1 / 3) and np.isnan(found.at["丙局", "in_time_rate"])

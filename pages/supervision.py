@@ -19,8 +19,8 @@ from ui.style.numbers import UNKNOWN, moment
 PAGE = {"title": "督办", "group": "办理", "order": 20}
 SHOWN = ["light", "points", "why", "case_id", "due_at", "street", "category3", "unit"]
 LABELS = {"light": "灯", "case_id": "编号", "due_at": "截止时间", "points": "优先分", "why": "为什么", LINK: "案件"}
-DUTY = {"first_unit": "首接单位", "orders": "首接督办", "closed": "已办结", "due": "已到期", "in_time": "按期办结", "kept": "由首接办理",
-        "returned": "退回次数", "rate": "按期率（95%区间）"}  # fmt: skip
+DUTY = {"first_unit": "首接单位", "orders": "首接督办", "closed": "已办结", "due": "已到期", "in_time": "按期办结",
+        "kept": "由首接办理", "returned": "退回次数", "rate": "按期率（95%区间）"}  # fmt: skip
 MOST, LIVE_SECONDS = 100, 30
 
 

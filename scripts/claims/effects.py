@@ -12,6 +12,7 @@ from analysis.effects import (
     UNCERTAIN,
     Estimate,
     difference_of_rates,
+    ratio,
     ratio_of_ratios,
     ratio_of_sums,
     standardised,
@@ -118,6 +119,13 @@ def _care(random: np.random.Generator, left: float = 1.0) -> Estimate:
     return ratio_of_sums(random.binomial(after[picked[planned]], left).astype(float), as_others, len(others))
 
 
+def _year(random: np.random.Generator, left: float = 1.0, cases: float = 100) -> Estimate:
+    """A topic's eleven months of two years, which waver by a tenth from month to month; both years' seasons are one."""
+    season = np.exp(0.5 * np.cos(2 * np.pi * (np.arange(11) - random.integers(12)) / 12))
+    lively = random.gamma(100, 0.01, (2, 11)) * season * cases
+    return ratio(random.poisson(lively[0] * left).astype(float), random.poisson(lively[1]).astype(float))
+
+
 def _rate_covered(random: np.random.Generator) -> float:
     estimate = _rates(random, 0.0)
     return estimate.low <= 0 <= estimate.high
@@ -135,6 +143,9 @@ CLAIMS = [
     Claim("成效", "真的少了三成，两个月约 500 件", "说下降", 0.8, 1.0,
           lambda random: _estimate(random, _any, 500, 0.7).verdict == FELL, 60, 2000),
     Claim("成效", "解决率没有变", "说下降或上升", 0.0, 0.05, lambda random: _rates(random, 0.0).verdict != UNCERTAIN),
+    Claim("成效", "每月一题：与上年一样", "说下降或上升", 0.0, 0.05, lambda random: _year(random).verdict != UNCERTAIN),
+    Claim("成效", "每月一题：比上年少两成，每月约 100 件", "说下降", 0.8, 1.0,
+          lambda random: _year(random, 0.8).verdict == FELL),
     Claim("成效", "一网情深：计划没有用", "说下降或上升", 0.0, 0.05, lambda random: _care(random).verdict != UNCERTAIN),
     Claim("成效", "一网情深：来电少了三成，约 50 份计划", "说下降", 0.8, 1.0,
           lambda random: _care(random, 0.7).verdict == FELL),

@@ -54,6 +54,7 @@ def writes_environment(source: str) -> bool:
     return False
 
 
+@pytest.mark.slow
 def test_the_front_door_works(reader: Reader) -> None:
     """As docs/analysts.md begins, in a process of its own: nothing else has been imported before."""
     asked = (

@@ -96,6 +96,7 @@ def test_off_it_says_why_and_how_and_counts_nobody(look: Visit, ledger: Ledger) 
         assert not seen.dataframe and not seen.button and not re.search(r"\d+</b>|诉求人 [A-Z2-7]{6}", words(seen))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("who", [None, OTHER, Actor("区领导甲", "区领导")])
 def test_whoever_is_not_named_sees_that_and_no_number(
     caring: Profile, look: Visit, ledger: Ledger, reader: Reader, who: Actor | None

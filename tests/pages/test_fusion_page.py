@@ -72,6 +72,7 @@ def test_a_points_orders_are_those_that_made_it_one(reader: Reader) -> None:
         assert reader.count(about) == row["orders"]
 
 
+@pytest.mark.slow
 def test_points_are_sent_out_together_and_taken_back(visit: Any, ledger: Ledger) -> None:
     seen = visit("fusion")
     seen.session_state[KEY] = "监督员甲"

@@ -94,6 +94,7 @@ def test_a_topic_shows_its_plan_and_what_is_done_of_its_lists(visit: Visit, numb
     assert not seen.exception and number in seen.subheader[0].value
 
 
+@pytest.mark.slow
 def test_missing_topics_are_opened_in_one_click_and_taken_back(visit: Visit, ledger: Ledger, number: str) -> None:
     seen = visit_as(visit, "值班长甲")
     assert "2022年有 12 题还没有立项" in words(seen)

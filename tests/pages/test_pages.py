@@ -32,7 +32,10 @@ def words(seen: AppTest) -> str:
     )
 
 
-@pytest.mark.parametrize("store", ["none", "one", "plenty", "pingshan"])
+@pytest.mark.parametrize(
+    "store",
+    ["none", "plenty", pytest.param("one", marks=pytest.mark.slow), pytest.param("pingshan", marks=pytest.mark.slow)],
+)
 @pytest.mark.parametrize("page", [path.stem for path in PAGES])
 def test_every_page_runs_on_every_store(visit, page: str, store: str) -> None:  # type: ignore[no-untyped-def]
     seen = visit(page, store)
@@ -78,6 +81,7 @@ def test_a_drilled_hour_filters_and_can_be_dropped(visit, reader: Reader) -> Non
     assert f"<b>{reader.count():,}</b>" in words(seen)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "query",
     [

@@ -314,6 +314,7 @@ def test_a_week_too_near_the_ends_of_the_grids_data_is_no_reference(told: Reader
     assert (made["references"], made["is_over"], made["first"]) == (1, 0, 0)
 
 
+@pytest.mark.slow
 def test_unseen_points_equal_brute_force(reader: Reader) -> None:
     fusion, (orders, looks) = reader.profile.settings.fusion, plain_cases(reader)
     points: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)

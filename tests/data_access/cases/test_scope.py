@@ -227,6 +227,7 @@ def test_two_halves_are_the_district_and_share_nothing(whole: Reader) -> None:
         assert one.count(CaseFilter(street=other.scope.street)) == 0
 
 
+@pytest.mark.slow
 def test_batches_and_refused_rows_are_for_who_sees_everything(whole: Reader, half: Reader) -> None:
     assert len(quality.batches(whole)) == 2 and len(quality.rejected(whole)) == 2
     assert quality.batches(half).empty and quality.rejected(half).empty
@@ -272,6 +273,7 @@ def test_without_data_a_scope_changes_nothing(
         assert "python -m data_access" in told(scoped)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ASKED)
 def test_who_sees_no_case_at_all_is_answered(whole: Reader, known: Known, name: str) -> None:
     """A scope may name what the data has none of: that is no failure."""

@@ -245,6 +245,7 @@ except StoreError as error:
 """
 
 
+@pytest.mark.slow
 def test_a_disk_that_takes_no_more_changes_nothing(tmp_path: Path) -> None:
     store = Store(tmp_path)
     add(store, "a", 10)
@@ -255,6 +256,7 @@ def test_a_disk_that_takes_no_more_changes_nothing(tmp_path: Path) -> None:
     assert (store.version, volume(store)) == ("v000001", 10)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.geteuid() != 0, reason="只有管理员能换成别的账号来试没有权限的文件夹")
 def test_a_folder_without_permission_is_refused_in_words(tmp_path: Path) -> None:
     store = Store(tmp_path / "store")

@@ -66,6 +66,7 @@ def case(store: Store, number: str = GOOD["工单编号"]) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
 def test_every_encoding_reads_alike(tmp_path: Path, empty_store: Store, encoding: str) -> None:
     result = load(write_csv(tmp_path / "a.csv", rows({}), encoding), empty_store)
@@ -114,6 +115,7 @@ def test_doubles_in_one_file_keep_the_last_and_are_noted(tmp_path: Path, empty_s
     assert case(empty_store)["satisfaction"] == "满意" and "文件内重复编号（以最后一次为准）" in result.notes
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "written",
     [

@@ -64,6 +64,7 @@ def test_the_profile_shows_screens_that_are_there() -> None:
     assert named <= set(SCREENS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("screen", SCREENS)
 def test_every_screen_draws_on_plenty_one_and_none(
     tmp_path: Path, reader: Reader, empty_store: Store, screen: str

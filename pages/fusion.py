@@ -70,6 +70,7 @@ def show_matched(by: str) -> None:
               labels=LABELS | {"chance": LABELS["by_chance"], "low": "区间下限", "high": "区间上限"})  # fmt: skip
     st.caption(
         "超出碰巧 ＝（未诉先办率 − 碰巧也会有）÷（1 − 碰巧也会有），按它排序；区间 95%，各行一并计，含 0 即不能确定。"
+        f"图中只画诉求最多的 {MOST:d} 行。"
     )
 
 
@@ -100,7 +101,7 @@ else:
                 until_now(where.when, reader.as_of), row["orders"], row["first"])  # fmt: skip
     lead += html("未诉先办率 <b>{}</b>（{:,.0f}/{:,.0f}，默认口径）；",
                  show(row["first_rate"], RATE), row["first_rate__num"], row["first_rate__den"])  # fmt: skip
-    lead += html("其中碰巧也会有约 <b>{}</b>，超出碰巧的部分 {}，<b>{}</b>。",
+    lead += html("其中碰巧也会有约 <b>{}</b>，其余诉求里多于碰巧的 {}，<b>{}</b>。",
                  show(row["chance"], RATE), beyond(row), MEANING[row["verdict"]])  # fmt: skip
     answer(lead + html("网格未发现 <b>{:,.0f}</b> 件。在办巡查点位 <b>{:,}</b> 处。", row["never"], len(desk.going)))
 fusion = reader.profile.settings.fusion

@@ -36,9 +36,7 @@ def say_how_it_stands() -> None:
     if here in index.bands.index:
         lead += said.street_words(here, mine.T["总分"], index.bands)
     answer(lead)
-    about = (
-        f"基年 {rules.base_year} 年　只计整月　“±”为偶然的范围（95%）　色深分高，单格偶然大，不作先后，“—”为指标不足"
-    )
+    about = f"基年 {rules.base_year} 年　只计整月　“±”为偶然的范围（95%）　色深分高，单格偶然大，不作先后"
     st.caption(markdown("**{}**　{}　{}", rules.label, rules.note, about))
     if index.is_trial:
         told = markdown("全区总分按配置 {:.1f} 分，按试调 {:.1f} 分。", index.planned_total, sure["score"]["总分"])

@@ -21,7 +21,7 @@ Open = Callable[..., Visit]
 A4 = (596, 843)  # points, rounded up, which the pictures have one pixel for
 MARGIN = 33  # of the 34 points at the sides
 WHITE, INK = 250, 110
-LAST = {"overview": "逾期未办结最多的单位", "three_rates": "公布的数字"}
+LAST = {"overview": "有逾期未办结的单位", "three_rates": "公布的数字"}
 # Keeps what any canvas writes: a table's screen is nothing else.
 LISTEN = """window.drawn = new Set();
 const write = CanvasRenderingContext2D.prototype.fillText;

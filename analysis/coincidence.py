@@ -35,7 +35,7 @@ def chance(hits: pd.Series, references: pd.Series, now: pd.Series, usual: pd.Ser
     q = hits / references.where(references > 0)
     usual = usual.where(usual > 0)
     # Where all references matched, the logarithm of none is replaced by one that gives 0 below.
-    logarithm = pd.Series(np.log((1 - q).where(q < 1, np.exp(-usual))), index=q.index)
+    logarithm = np.log((1 - q).where(q < 1)).where(q < 1, -usual)
     empty = ((1 + logarithm / usual).clip(lower=0) ** now).where(usual.notna(), 1 - q)
     level = now / usual
     noise = level * (level - 1) / 2 * q / (1 - q).where(q < 1) / (references - 1).clip(lower=1)
@@ -51,7 +51,7 @@ def beyond_chance(orders: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     Bonferroni), verdict (MORE, LESS, UNSURE). The variance is that of a ratio of sums over neighbourhoods and families
     (linearised, Cochran 1977, 6.4), with Student's t for few of them.
     """
-    from scipy.special import stdtrit  # loaded with esda when somebody asks
+    from scipy.special import stdtrit  # loaded when somebody asks
 
     known = orders.dropna(subset=["chance"])
     known = known.assign(missed=1 - known["found"], free=1 - known["chance"], here=_neighbourhoods(known["h3_cell"]))

@@ -42,7 +42,7 @@ def show_league() -> None:
         **{LINK: [cases_address(where[topic.topic]) for topic in topics]},
     ).sort_values("change")[LEAGUE]
     table(listed, key="league", labels=LABELS, formats=FORMATS, height="content",
-          phone=["topic", "volume", "change", "light"])  # fmt: skip
+          phone=["topic", "volume", "change", "verdict"])  # fmt: skip
     st.caption(markdown("同比从降得最多的排起；回访不足 {} 件的标“少”；{}", scoring.small_sample, scoring.note))
     said = "；".join(f"{row.subject} {percent(row.value)}，{row.calibre}（{row.source}）" for row in published.values())
     st.caption(plain(f"公布的数字：{said}" if said else f"{year}年没有公布的数字"))

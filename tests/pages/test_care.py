@@ -113,6 +113,7 @@ def test_whoever_is_not_named_sees_that_and_no_number(
     assert number.encode() not in b"".join(sent(seen.main))
 
 
+@pytest.mark.slow
 def test_a_plans_number_in_the_address_opens_nothing(
     caring: Profile, visit: Visit, ledger: Ledger, reader: Reader
 ) -> None:
@@ -151,6 +152,7 @@ def test_the_answer_is_what_the_rules_and_the_ledger_say(
     assert "可比的不足 10 人，不能确定" in said
 
 
+@pytest.mark.slow
 def test_the_list_has_pseudonyms_and_neither_keys_nor_downloads(
     caring: Profile, look: Visit, reader: Reader, picks: dict[str, int]
 ) -> None:
@@ -190,6 +192,7 @@ def test_a_plan_is_opened_for_the_one_who_was_chosen(
     assert row["caller"].encode() not in b"".join(sent(seen.main)) and not dict(seen.query_params)
 
 
+@pytest.mark.slow
 def test_who_has_a_plan_gets_no_second_one(
     caring: Profile, look: Visit, ledger: Ledger, reader: Reader, picks: dict[str, int]
 ) -> None:

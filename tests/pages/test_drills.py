@@ -17,6 +17,7 @@ from ui.style.links import filter_of
 TRULY_HARD = 3.0  # times as often unsolved as others
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("query", [{"period": "全部"}, {"period": "全部", "view": "事项", "cross": "区域"}])
 def test_candidates_link_to_as_many_cases(visit, reader: Reader, query: dict[str, str]) -> None:  # type: ignore[no-untyped-def]
     seen = visit("weak_spots", **query)
@@ -41,6 +42,7 @@ def test_weak_spots_of_a_source_without_callbacks_say_so(visit) -> None:  # type
     assert any("没有有效回访" in one.value and "没有覆盖比较期" in one.value for one in seen.caption)
 
 
+@pytest.mark.slow
 def test_the_index_says_what_it_lacks_elsewhere(visit) -> None:  # type: ignore[no-untyped-def]
     assert "没有 indicators.toml" in " ".join(info.value for info in visit("livelihood_index", "pingshan").info)
 

@@ -132,6 +132,7 @@ def test_a_channel_called_like_a_source_stays_a_channel() -> None:
     assert query_of(where)["channel"] == ["12345热线", "hotline"]
 
 
+@pytest.mark.slow
 def test_a_status_chosen_on_the_list_narrows_the_addresses(visit, reader: Reader) -> None:  # type: ignore[no-untyped-def]
     alone = counted(visit("cases", status="closed"))
     both = counted(visit("cases", status="closed", state=STATUSES["dissatisfied"][0]))

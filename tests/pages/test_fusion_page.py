@@ -33,6 +33,7 @@ def year_of(reader: Reader) -> CaseFilter:
     return CaseFilter(period=preset("last365", reader.as_of, reader.profile.settings.clock))
 
 
+@pytest.mark.slow
 def test_the_first_line_is_what_the_store_says(visit: Any, ledger: Ledger, reader: Reader) -> None:
     seen = visit("fusion")
     row = matched(reader, year_of(reader), ()).iloc[0]

@@ -64,6 +64,7 @@ def test_the_year_in_one_line(visit: Visit, numbers: list[str]) -> None:
     assert "落实资金 <b>120</b> 万元（1 项）" in text and "历年销账 <b>1</b> 项，目标 100 项" in text
 
 
+@pytest.mark.slow
 def test_the_effect_of_each_item_is_the_measured_one(visit: Visit, numbers: list[str], reader: Reader) -> None:
     table = visit("hard_cases").dataframe[-1].value.set_index("matter_id")
     found = effect_of(reader, reader.profile.programme("hard_case"), HOUSING, OPENED, CLOSED)

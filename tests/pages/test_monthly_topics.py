@@ -58,6 +58,7 @@ def visit_as(visit: Visit, name: str) -> AppTest:
     return seen.run()
 
 
+@pytest.mark.slow
 def test_the_year_in_one_line(visit: Visit, ledger: Ledger, reader: Reader) -> None:
     whole = topic_changes(reader, 2022, 11).set_index("topic").loc[ALL]
     text = words(visit("monthly_topics", until="11月"))
@@ -76,6 +77,7 @@ def test_the_profiles_month_stands_unless_another_is_chosen(visit: Visit, ledger
     assert "2021年1月至3月，5 题" in words(seen) and "数据没有覆盖上年同期" in words(seen)
 
 
+@pytest.mark.slow
 def test_every_row_leads_to_as_many_cases(visit: Visit, ledger: Ledger, reader: Reader) -> None:
     tables = [one.value for one in visit("monthly_topics", until="11月").dataframe if "link" in one.value]
     assert [len(one) for one in tables][:1] == [13]
@@ -109,6 +111,7 @@ def test_missing_topics_are_opened_in_one_click_and_taken_back(visit: Visit, led
     assert (ledger.matters("topic")["stage"] == "撤销").sum() == 12 and "2022年有 12 题还没有立项" in words(seen)
 
 
+@pytest.mark.slow
 def test_who_may_not_open_is_told(visit: Visit, ledger: Ledger) -> None:
     assert "请先在左侧“办理身份”选择姓名" in words(visit("monthly_topics"))
     seen = visit_as(visit, "监督员甲")

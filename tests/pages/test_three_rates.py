@@ -94,6 +94,7 @@ def test_what_lifts_a_unit_is_said_by_the_tables_rules(reader: Reader) -> None:
     assert lift and lift.above == first
 
 
+@pytest.mark.slow
 def test_the_page_says_whose_coverage_a_band_has(visit: Callable[..., AppTest]) -> None:
     page = visit("three_rates", kind="部门")
     said = "".join(one.value for one in page.caption)

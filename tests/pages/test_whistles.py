@@ -62,6 +62,7 @@ def test_a_number_that_is_no_case_is_named(visit: Visit, ledger: Ledger, reader:
     assert not any(one.label == "发起吹哨" for one in seen.button)
 
 
+@pytest.mark.slow
 def test_the_page_counts_what_the_ledger_holds(visit: Visit, ledger: Ledger) -> None:
     """Two departments called: one came in time, the other is waited for past the deadline."""
     profile = ledger.profile

@@ -135,6 +135,7 @@ def test_a_store_from_before_the_table_still_answers(tmp_path: Path, empty_store
     assert len(Reader.of(empty_store, profile).objective()) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("months", [1, 3])
 def test_an_index_says_no_more_than_chance_leaves_open(reader: Reader, months: int) -> None:
     month = index_months(reader)[-1]

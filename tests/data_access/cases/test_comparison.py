@@ -47,6 +47,7 @@ def week(reader: Reader) -> CaseFilter:
     return CaseFilter(period=preset("last7", reader.as_of, reader.profile.settings.clock))
 
 
+@pytest.mark.slow
 def test_an_earlier_moment_is_what_a_store_of_that_moment_says(
     made: pd.DataFrame, still: Reader, tmp_path: Path, profile: Profile
 ) -> None:

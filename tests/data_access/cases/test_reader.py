@@ -48,6 +48,7 @@ def seen(reader: Reader) -> tuple[object, ...]:
             newest["t"].tolist())  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kept", [True, False], ids=["answers kept", "every answer computed anew"])
 def test_a_page_run_sees_the_version_it_began_with(
     publish: Publish, monkeypatch: pytest.MonkeyPatch, kept: bool
@@ -67,6 +68,7 @@ def test_a_page_run_sees_the_version_it_began_with(
     assert began.latest() == after and seen(began.latest()) == seen(after)
 
 
+@pytest.mark.slow
 def test_a_version_that_is_read_stays_readable_while_newer_ones_come(publish: Publish) -> None:
     """Every version that is kept, and after it the one whose file is gone but which is still held open."""
     texts = ["一" * number for number in range(1, Keeping().versions + 1)]

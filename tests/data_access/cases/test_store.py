@@ -78,6 +78,7 @@ def test_rollback_returns_to_the_version_before_and_numbers_are_never_reused(tmp
     assert store.version > undone and volume(store) == 11
 
 
+@pytest.mark.slow
 def test_old_versions_are_cleaned_away(tmp_path: Path) -> None:
     store = Store(tmp_path)
     for number in range(Keeping().versions + 3):

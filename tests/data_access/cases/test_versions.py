@@ -175,6 +175,7 @@ def test_versions_stay_by_number_by_day_and_within_a_size() -> None:
     assert kept == {"v000009", "v000008"}
 
 
+@pytest.mark.slow
 def test_a_cron_that_brings_nothing_keeps_the_last_good_version(tmp_path: Path) -> None:
     store = Store(tmp_path)
     add(store, "a", 10)

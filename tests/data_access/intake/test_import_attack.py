@@ -162,6 +162,7 @@ def pingshan_file(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_pingshan(tmp_path: Path, empty_store: Store) -> None:
     path = pingshan_file(tmp_path)
     first = import_file(path, profile=current_profile("pingshan"), store=empty_store)

@@ -52,6 +52,7 @@ def test_the_import_says_of_every_text_what_the_classifier_says(
     assert [(case["crowd"], case["industry"]) for case in found if case] == [classifier.labels(text) for text in texts]
 
 
+@pytest.mark.slow
 def test_the_import_fills_what_the_source_leaves_blank(tmp_path: Path, empty_store: Store, profile: Profile) -> None:
     path = tmp_path / "a.csv"
     path.write_text(

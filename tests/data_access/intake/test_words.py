@@ -77,6 +77,7 @@ def test_known_answers_alone_make_the_rates(tmp_path: Path, empty_store: Store, 
     assert rates(of(empty_store, profile)) == dict.fromkeys(RATES[:3], 0.75) | {"composite": 75.0}
 
 
+@pytest.mark.slow
 def test_a_strange_word_of_any_coded_column_keeps_its_row(tmp_path: Path, empty_store: Store, profile: Profile) -> None:
     path = tmp_path / "a.csv"
     header = "工单编号,来电时间,是否剔除,是否有效回访,是否联系,是否解决,是否群体,是否吹哨,承办单位类别,状态,数据来源,诉求类型,紧急程度,七有五性,满意度"
@@ -206,6 +207,7 @@ def test_a_strange_status_word_is_neither_closed_nor_open(tmp_path: Path, empty_
     assert set(quality.unknown_words(reader)["field"]) == {"is_closed", "is_late", "has_deadline"}
 
 
+@pytest.mark.slow
 def test_an_answer_that_the_file_has_no_column_for_is_unknown(
     tmp_path: Path, empty_store: Store, profile: Profile
 ) -> None:

@@ -22,6 +22,7 @@ from data_access.ledger.schema import matter_events
 from tests.data_access.ledger.stories import FIELDS, NOW, lived, opened
 
 
+@pytest.mark.slow
 def test_many_at_once_make_one_chain(ledger: Ledger, programme: Programme) -> None:
     def work(who: int) -> None:
         for _ in range(5):
@@ -68,6 +69,7 @@ def test_no_edit_goes_unseen(ledger: Ledger, programme: Programme, edit: str) ->
         assert found.broken.startswith("第 3 条")
 
 
+@pytest.mark.slow
 def test_random_edits_of_rows_are_each_found(tmp_path: Path, profile: Profile, programme: Programme) -> None:
     """Any one value of any row changed to another of its kind."""
     draw, path = random.Random(7), tmp_path / "ledger.db"

@@ -59,6 +59,11 @@ def most_frequent(values: ColumnElement[str]) -> ColumnElement[str]:
     return func.coalesce(func.mode().within_group(func.nullif(values, "")), "").label(values.name)
 
 
+def digest(text: ColumnElement[str]) -> ColumnElement[str]:
+    """A text's fingerprint, 32 hexadecimal digits."""
+    return func.md5(text, type_=String)
+
+
 def joined_words(words: ColumnElement[str], order: ColumnElement[Any], between: str) -> ColumnElement[str]:
     """A group's words joined into a text, sorted by `order`."""
     return func.aggregate_strings(words, between).aggregate_order_by(order)

@@ -108,7 +108,7 @@ def important(
 
     Columns: LIST_COLUMNS, points, why (the signs in words). `signs`: only cases that show one of these.
     """
-    return _important(reader, where, tuple((noted or {}).items()), tuple(signs), limit)
+    return _important(reader.singly, where, tuple((noted or {}).items()), tuple(signs), limit)
 
 
 @cached

@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, Select, false, func, select, text
+from sqlalchemy import ColumnElement, Connection, Select, false, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from data_access.cases import aggregation, comparison, listing
@@ -26,6 +26,7 @@ from data_access.cases.errors import StoreError
 from data_access.cases.filters import CaseFilter, restrictions
 from data_access.cases.format import FORMAT_KEY, UNREAD_WORDS_SINCE, check_format
 from data_access.cases.schema import cases, import_batches, rejected_rows, store_info, unread_words
+from data_access.cases.sight import WHOLE, Sight, told_in_sums, told_singly
 from data_access.cases.store import Store, store_for
 from data_access.district.periods import Comparison, Period, day_of, whole_months
 from data_access.district.profile import Profile, current_profile
@@ -51,6 +52,8 @@ class QueryFailed(RuntimeError):
 class Reader:
     """Who reads what. Every answer is about the cases within `scope`, in the data's `version` ('' = no data yet).
 
+    Sums are of the whole scope; which of its cases are seen one by one, and with what, is `sight`.
+
     Rates and shares come as 0..1, scores as 0..100, times as naive Beijing time; unknown is NaN, never 0.
     """
 
@@ -59,11 +62,18 @@ class Reader:
     scope: CaseFilter = EVERYTHING
     version: str = ""
     moment: datetime | None = None  # the cases as they stood then; None for the newest state
+    sight: Sight = WHOLE
+    is_singly: bool = False  # only the cases that may be seen one by one
 
     @classmethod
-    def of(cls, store: Store, profile: Profile, scope: CaseFilter = EVERYTHING) -> Reader:
+    def of(cls, store: Store, profile: Profile, scope: CaseFilter = EVERYTHING, sight: Sight = WHOLE) -> Reader:
         """A reader of the store's current version."""
-        return cls(store, profile, scope, store.version)
+        return cls(store, profile, scope, store.version, sight=sight)
+
+    @property
+    def singly(self) -> Reader:
+        """The same reader, of the cases alone that it may see one by one. Every list of cases asks this one."""
+        return self if self.sight == WHOLE else dataclasses.replace(self, is_singly=True)
 
     def latest(self) -> Reader:
         """The same reader on the store's current version: for what refreshes itself while its page stands."""
@@ -78,14 +88,19 @@ class Reader:
 
     @property
     def is_scoped(self) -> bool:
-        """Whether there are cases that this reader may not see."""
+        """Whether there are cases that this reader may not see, not even in sums."""
         return self.scope != EVERYTHING
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether nothing of any case is kept from this reader."""
+        return not self.is_scoped and self.sight.is_whole
 
     # The data's clock is the newest case of the whole district, so that readers of any scope have the same today.
 
     @property
     def _whole(self) -> Reader:
-        return dataclasses.replace(self, scope=EVERYTHING, moment=None)
+        return dataclasses.replace(self, scope=EVERYTHING, moment=None, sight=WHOLE, is_singly=False)
 
     @cached_property
     def _span(self) -> tuple[datetime, datetime] | None:
@@ -158,24 +173,33 @@ class Reader:
         A WITH of the table's own name takes the table's place in every alias and subquery. A condition in each question
         could be forgotten in one of them. The state of an earlier moment is told there too.
         """
-        if not (self.is_scoped or self.moment) or not self.has_data:
+        if (self.sees_all and not self.moment) or not self.has_data:
             return statement
-        seen = select(*(known_at(self.moment) if self.moment else cases.c))
-        seen = seen.where(
-            *restrictions(self.scope, self.as_of), *([cases.c.created_at <= self.as_of] if self.moment else [])
-        )
-        if not self.is_scoped:
+        seen = select(*self._columns()).where(*restrictions(self.scope, self.as_of))
+        if self.moment:
+            seen = seen.where(cases.c.created_at <= self.as_of)
+        if self.is_singly:
+            seen = seen.where(self.sight.meets(self.as_of))
+        if self.sees_all:
             return statement.add_cte(not_stored(seen.cte(cases.name)))
-        # What came in, and what could not be read, is of the whole district.
-        parts = [select(table).where(false()).cte(table.name) for table in (import_batches, rejected_rows)]
+        # Refused rows hold whatever the source wrote; what came in is of the whole district.
+        kept = (import_batches, rejected_rows) if self.is_scoped else (rejected_rows,)
+        parts = [select(table).where(false()).cte(table.name) for table in kept]
         if self.keeps_unread_words:
-            mine = unread_words.c.case_id.in_(select(cases.c.case_id))
+            mine = unread_words.c.case_id.in_(select(cases.c.case_id))  # in sums, other cases' numbers are digests
             parts.append(select(unread_words).where(mine).cte(unread_words.name))
         return statement.add_cte(not_stored(seen.cte(cases.name)), *map(not_stored, parts))
 
+    def _columns(self) -> list[ColumnElement[Any]]:
+        """The columns of `cases` as this reader sees them."""
+        columns: list[ColumnElement[Any]] = known_at(self.moment) if self.moment else list(cases.c)
+        if self.is_singly:
+            return told_singly(self.sight, columns)
+        return columns if self.sight.is_whole else told_in_sums(self.sight, self.as_of, columns)
+
     def sql(self, statement: str) -> pd.DataFrame:
         """An analyst's own statement on the version as stored; raises `QueryFailed`, also for a reader with a scope."""
-        if self.is_scoped:
+        if not self.sees_all:
             raise QueryFailed("只能看部分案件的人不能直接查询数据库")
         with self._reading() as connection:
             try:
@@ -263,15 +287,15 @@ class Reader:
         page_size: int = 50,
     ) -> pd.DataFrame:
         """One page of cases. Grain: one row per case, columns LIST_COLUMNS, ties ordered by case_id."""
-        return listing.listed_cases(self, where, sort, descending, page, page_size)
+        return listing.listed_cases(self.singly, where, sort, descending, page, page_size)
 
     def every_case(self, where: CaseFilter) -> Iterator[pd.DataFrame]:
         """All the cases, newest first, in parts: as `list_cases`, where they are too many to hold at a time."""
-        return listing.every_case(self, where)
+        return listing.every_case(self.singly, where)
 
     def get_case(self, case_id: str) -> dict[str, Any] | None:
         """Every field of one case; None where there is none of that number within the scope."""
-        return listing.one_case(self, case_id)
+        return listing.one_case(self.singly, case_id)
 
     def options(self, dimension: str, where: CaseFilter = EVERYTHING, limit: int = 500) -> list[str]:
         """The values of a dimension under a filter, most frequent first; '' stands for unknown."""
@@ -298,7 +322,11 @@ def _notes(reader: Reader) -> dict[str, str]:
 
 
 def open_reader(
-    *, scope: CaseFilter = EVERYTHING, url: str | None = None, profile: str | Profile | None = None
+    *,
+    scope: CaseFilter = EVERYTHING,
+    sight: Sight = WHOLE,
+    url: str | None = None,
+    profile: str | Profile | None = None,
 ) -> Reader:
     """A reader of the newest data.
 
@@ -306,7 +334,7 @@ def open_reader(
     (DISTRICT_PROFILE, or the first there is). Raises `StoreError`, `ProfileError`.
     """
     district = profile if isinstance(profile, Profile) else current_profile(profile)
-    reader = Reader.of(store_for(url, profile=district.name), district, scope)
+    reader = Reader.of(store_for(url, profile=district.name), district, scope, sight)
     if reader.version:
-        check_format(_notes(dataclasses.replace(reader, scope=EVERYTHING)))
+        check_format(_notes(reader._whole))
     return reader

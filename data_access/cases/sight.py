@@ -1,0 +1,70 @@
+"""What a reader may see of single cases. Of the cases it may not see singly it still learns sums.
+
+Within such sums a case has no words, no place, no caller and no number of its own: those columns are blank, or
+replaced by a digest that tells two cases apart and leads to neither.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, case, false, literal, null, or_, true
+
+from data_access.cases.engines import digest
+from data_access.cases.filters import CaseFilter, restrictions
+from data_access.cases.schema import cases
+
+TOLD_APART = ("case_id", "caller_key")  # sums count and match by them
+PLACE = ("lon", "lat")
+WORDS = ("title", "content", "address", "excluded_reason")
+# New with every start: a digest is no lasting name, and nobody can try all numbers for the one behind it.
+_SALT = secrets.token_hex(16)
+
+
+@dataclass(frozen=True)
+class Sight:
+    """Which cases may be seen one by one (any of `cases`; none named: none), and whether with words and callers."""
+
+    cases: tuple[CaseFilter, ...] = (CaseFilter(),)
+    words: bool = True  # title, content, address
+    callers: bool = True  # the caller's pseudonym: who called again
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing is kept from the reader."""
+        return CaseFilter() in self.cases and self.words and self.callers
+
+    def meets(self, as_of: datetime) -> ColumnElement[bool]:
+        """The condition under which a case may be seen by itself."""
+        return or_(false(), *(and_(true(), *restrictions(one, as_of)) for one in self.cases))
+
+
+WHOLE = Sight()
+NOTHING_SINGLY = Sight(cases=())
+
+
+def told_singly(sight: Sight, columns: list[ColumnElement[Any]]) -> list[ColumnElement[Any]]:
+    """The columns of cases that may be seen one by one, without what is kept back of these too."""
+    hidden = (() if sight.words else WORDS) + (() if sight.callers else ("caller_key",))
+    return [_kept_back(column) if column.key in hidden else column for column in columns]
+
+
+def told_in_sums(sight: Sight, as_of: datetime, columns: list[ColumnElement[Any]]) -> list[ColumnElement[Any]]:
+    """The columns of all cases, without what would tell one that may not be seen by itself."""
+    own = sight.meets(as_of)
+    singly = {column.key: column for column in told_singly(sight, columns)}
+    hidden = (*TOLD_APART, *PLACE, *WORDS)
+    return [
+        case((own, singly[column.key]), else_=_kept_back(column)).label(column.key) if column.key in hidden else column
+        for column in columns
+    ]
+
+
+def _kept_back(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    if column.key in TOLD_APART:
+        told_apart = digest(literal(_SALT) + cases.c[column.key])
+        return case((cases.c[column.key] != "", told_apart), else_="").label(column.key)
+    return (null() if column.key in PLACE else literal("")).label(column.key)

@@ -22,6 +22,7 @@ from ui.drawing.exporting import Exports
 from ui.frame.failures import explain
 from ui.frame.guard import Guard, own_names
 from ui.frame.head import Head
+from ui.frame.identity import CLOSED, OPEN, is_closed, is_open_room
 from ui.walls.wall import Walls
 
 LOG = logging.getLogger(__name__)
@@ -34,8 +35,12 @@ async def _warm(app: Any) -> AsyncIterator[None]:
     LOG.warning(
         "可以用 IP 地址和这些名称打开：%s；还要用别的名称，设 DASHBOARD_HOSTS=名称,名称", "、".join(sorted(own_names()))
     )
+    if is_open_room():
+        LOG.warning("%s=1：能打开这个端口的人都能看全部案件、以任何身份办理。只用于可信的房间", OPEN)
     try:
-        _ = open_reader().has_data
+        reader = open_reader()
+        if is_closed(reader):
+            LOG.warning("%s", CLOSED)
     except (StoreError, ProfileError) as error:  # pages say it in words; a server that does not start says nothing
         LOG.error("%s", error)
     gc.collect()

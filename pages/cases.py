@@ -9,6 +9,7 @@ from data_access.cases.filters import STATUSES, status_label, with_statuses
 from ui.choosing.filterbar import filter_bar
 from ui.drawing.casefile import life_line
 from ui.drawing.columns import CASE_COLUMNS, CASE_LABELS
+from ui.drawing.exporting import TICKETS
 from ui.drawing.tables import downloads, table
 from ui.frame.page import answer, open_page
 from ui.style.links import TEXT, export_address
@@ -32,14 +33,14 @@ def close_case() -> None:
     st.session_state["turn"] = st.session_state.get("turn", 0) + 1
 
 
-reader = open_page("案件库")
+reader = open_page("案件库").singly
 if number := st.query_params.get("case"):
     case = reader.get_case(number)
     st.button("← 返回列表", on_click=close_case, key="back")
     if case:
         life_line(case, reader.as_of)
     else:
-        st.warning("没有这个编号的案件：可能写错了，或已随版本退回。")
+        st.warning("没有这个编号的案件：可能写错了，已随版本退回，或您的身份看不到。")
     st.stop()
 
 where = filter_bar(reader, "all", own=[TEXT])
@@ -54,8 +55,8 @@ where = with_statuses(where.replace(text=words), tuple(states))
 
 count = reader.count(where)
 if not count:
-    answer("没有符合条件的案件。")
-    st.info("可以放宽时段、减少查找的字，或清除上面的筛选条件。")
+    answer("没有符合条件的案件。" if reader.sight.cases else "您的身份只看汇总，不能一件一件查看案件。")
+    st.info("可以放宽时段、减少查找的字，或清除上面的筛选条件。" if reader.sight.cases else "汇总数字在其他页面。")
     st.stop()
 answer(html("共 <b>{:,}</b> 件。", count))
 pages = math.ceil(count / SIZE)
@@ -68,7 +69,11 @@ with st.container(horizontal=True, vertical_alignment="center"):
     if count <= MOST_DOWNLOADED:
         downloads(everything, "案件清单", key="list_file", labels=CASE_LABELS)
     else:
-        st.markdown(markdown("[下载全部 {:,} 件（CSV，按受理时间）]({})", count, export_address(where)))
+        st.markdown(
+            markdown(
+                "[下载全部 {:,} 件（CSV，按受理时间）]({})", count, export_address(where, TICKETS.give(reader.sight))
+            )
+        )
         st.caption(f"XLSX 最多 {MOST_DOWNLOADED:,} 件，下面两个文件是本页")
         downloads(rows[CASE_COLUMNS], "案件清单（本页）", key="list_file", labels=CASE_LABELS)
 if chosen:

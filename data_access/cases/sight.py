@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, false, literal, null, or_, true
@@ -16,6 +16,8 @@ from sqlalchemy import ColumnElement, and_, case, false, literal, null, or_, tru
 from data_access.cases.engines import digest
 from data_access.cases.filters import CaseFilter, restrictions
 from data_access.cases.schema import cases
+from data_access.district.people import Actor
+from data_access.district.profile import Profile
 
 TOLD_APART = ("case_id", "caller_key")  # sums count and match by them
 PLACE = ("lon", "lat")
@@ -43,7 +45,16 @@ class Sight:
 
 
 WHOLE = Sight()
-NOTHING_SINGLY = Sight(cases=())
+NOTHING_SINGLY = Sight(cases=(), words=False, callers=False)
+WITHOUT_WORDS = Sight(words=False, callers=False)  # what hangs on a wall
+
+
+def sight_of(profile: Profile, viewer: Actor, day: date) -> Sight:
+    """What the profile lets somebody see on `day`, by role and unit. A street is its own unit, by the same name."""
+    grant = profile.grant_at(day, viewer.role)
+    own = (CaseFilter(street=(viewer.unit,)), CaseFilter(unit=(viewer.unit,))) if viewer.unit else ()
+    seen = {"all": (CaseFilter(),), "own": own, "none": ()}[grant.cases]
+    return Sight(seen, grant.words, grant.callers)
 
 
 def told_singly(sight: Sight, columns: list[ColumnElement[Any]]) -> list[ColumnElement[Any]]:

@@ -17,6 +17,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from data_access.district.access import Access, AccessFile, Grant
 from data_access.district.models import (
     Benchmark,
     Bridge,
@@ -61,6 +62,7 @@ class Profile(BaseModel):
     walls: Walls = Walls()
     programmes: Programmes = Programmes()
     people: tuple[Person, ...] = ()
+    access: tuple[Access, ...] = ()
 
     def __hash__(self) -> int:
         return hash((self.name, str(self.folder)))
@@ -72,6 +74,11 @@ class Profile(BaseModel):
     def index_at(self, day: dt.date) -> IndexRules | None:
         """The rules of the 七有五性 index in force on `day`; None where the profile has none."""
         return _in_force(self.index, day) if self.index else None
+
+    def grant_at(self, day: dt.date, role: str) -> Grant:
+        """What a role may see on `day`; nothing singly where access.toml does not name it."""
+        grants = _in_force(self.access, day).grants if self.access else ()
+        return next((grant for grant in grants if grant.role == role), Grant(role=role))
 
     def programme(self, kind: str) -> Programme:
         """The rules of a kind of matter; raises KeyError where the profile has none."""
@@ -102,7 +109,7 @@ def _no_programme(kind: str) -> Programme:
     raise KeyError(f"programmes.toml 里没有“{kind}”")
 
 
-Dated = TypeVar("Dated", Scoring, IndexRules)
+Dated = TypeVar("Dated", Scoring, IndexRules, Access)
 Model = TypeVar("Model", bound=Row)
 
 
@@ -146,8 +153,8 @@ def _read_toml(path: Path, model: type[Model]) -> Model:
 
 def load_profile(folder: Path) -> Profile:
     """Read and check one district's folder; raises `ProfileError`."""
-    names = ("indicators", "keywords", "wall", "programmes")
-    indicators, keywords, walls, programmes = (folder / f"{name}.toml" for name in names)
+    names = ("indicators", "keywords", "wall", "programmes", "access")
+    indicators, keywords, walls, programmes, access = (folder / f"{name}.toml" for name in names)
     profile = Profile(
         name=folder.name,
         folder=folder,
@@ -164,6 +171,7 @@ def load_profile(folder: Path) -> Profile:
         walls=_read_toml(walls, Walls) if walls.exists() else Walls(),
         programmes=_read_toml(programmes, Programmes) if programmes.exists() else Programmes(),
         people=_read_csv(folder / "people.csv", Person),
+        access=_read_toml(access, AccessFile).access if access.exists() else (),
     )
     _check_references(profile)
     return profile
@@ -221,6 +229,9 @@ def _check_references(profile: Profile) -> None:
     _check_known(folder / "topics.csv", "lead_unit", (t.lead_unit for t in profile.topics), units, " units.csv ")
     roles = set(profile.programmes.roles)
     _check_known(folder / "people.csv", "role", (p.role for p in profile.people), roles, " programmes.toml 的 roles ")
+    named = {grant.role for rules in profile.access for grant in rules.grants}
+    if strange := sorted(named - roles):
+        raise ProfileError(f"{folder / 'access.toml'}，字段 role：“{strange[0]}”不在 programmes.toml 的 roles 中")
     _check_known(folder / "people.csv", "unit", (p.unit for p in profile.people), units, " units.csv ")
     _check_bridge(folder / "bridge.csv", profile.bridge, categories)
     _check_names(folder / "streets.csv", profile.streets)

@@ -45,6 +45,7 @@ def visit(stores: dict[str, tuple[str, Store]], monkeypatch: pytest.MonkeyPatch)
         profile, where = stores[store]
         monkeypatch.setenv("DISTRICT_PROFILE", profile)
         monkeypatch.setenv("CASES_URL", f"duckdb:///{where.folder}")
+        monkeypatch.setenv("DASHBOARD_OPEN", "1")  # what is kept from whom is tried in test_rights.py
         seen = AppTest.from_file(str(ROOT / "pages" / f"{page}.py"), default_timeout=60)
         for name, value in query.items():
             seen.query_params[name] = value

@@ -48,15 +48,23 @@ def narrowed(where: CaseFilter, fields: dict[str, Any], within: Sequence[Period]
 
 
 def cases_link(reader: Reader, where: CaseFilter, what: str) -> None:
-    """A link to the list of these cases, saying how many there are."""
-    count = reader.count(where)
-    st.markdown(markdown("**{}**：[查看这 {:,} 件案件]({})", what, count, cases_address(where)))
+    """A link to the list of these cases, saying how many there are; of those that the viewer may see one by one."""
+    count, seen = reader.count(where), reader.singly.count(where)
+    if seen == count:
+        st.markdown(markdown("**{}**：[查看这 {:,} 件案件]({})", what, count, cases_address(where)))
+    elif seen:
+        link = markdown("[查看您可看的 {:,} 件]({})", seen, cases_address(where))
+        st.markdown(markdown("**{}**：共 {:,} 件，", what, count) + link)
+    else:
+        st.markdown(markdown("**{}**：共 {:,} 件，您的身份不能一件一件查看", what, count))
 
 
 def cases_here(reader: Reader, where: CaseFilter, what: str) -> None:
     """The newest of these cases in place, and the link to all of them."""
     cases_link(reader, where, what)
     newest = reader.list_cases(where, page_size=NEWEST)
+    if newest.empty:
+        return
     listed = newest[SHOWN].assign(**{LINK: newest["case_id"].map(case_address)})
     table(listed, key=f"here_{what}", labels=LISTED, phone=["created_at", "category3", LINK])
     st.caption(f"最新 {len(newest):,} 件")

@@ -28,7 +28,7 @@ from ui.desk import steps
 from ui.desk.desk import Desk
 from ui.desk.effects import show_effect
 from ui.drawing.tables import downloads, pick_cell
-from ui.frame.identity import actor
+from ui.frame.identity import actor, is_closed
 from ui.frame.page import answer
 from ui.style.lights import marked
 from ui.style.markup import bold, html, joined, markdown, plain
@@ -58,6 +58,8 @@ def open_desk(reader: Reader, kind: str, *, beside: Beside | None = None) -> Des
     if not profile.has_programme(kind):
         st.info("本区配置里没有这类事项（programmes.toml），没有可办理的。")
         st.stop()
+    if is_closed(reader):
+        st.stop()  # the top of the page says why, and what to do
     programme = profile.programme(kind)
     try:
         ledger = ledger_or_none_yet(reader)

@@ -8,6 +8,7 @@ import streamlit as st
 
 from data_access.cases.reader import Reader, open_reader
 from data_access.district.periods import beijing_now
+from ui.frame import identity
 from ui.style.markup import html, markdown
 from ui.style.numbers import moment
 
@@ -18,7 +19,7 @@ def open_page(title: LiteralString) -> Reader:
     Where there is no data, say how it comes in, and stop.
     """
     st.title(title)
-    reader = open_reader()
+    reader = identity.seen_by(open_reader())
     district = reader.profile.settings.district.name
     if not reader.has_data:
         st.info(markdown(
@@ -29,6 +30,8 @@ def open_page(title: LiteralString) -> Reader:
     kind = "　**演示数据**（合成，非真实案件）" if reader.is_synthetic else ""
     st.caption(markdown("{}　数据截至 {}", district, moment(reader.as_of)) + kind)
     _warn_if_stale(reader)
+    if identity.is_closed(reader):
+        st.caption(identity.CLOSED)
     return reader
 
 

@@ -22,6 +22,7 @@ NUMBERS = tuple(RANGES)
 FIRST_YEAR, LAST_YEAR = 1900, 2200  # beyond, the calendar of no district reaches
 TEXT, STATUS = "text", "status"
 EXPORT = "/export/cases.csv"
+TICKET = "ticket"
 FIELDS = (*IN_COLUMNS, *NUMBERS, STATUS, TEXT)  # of CaseFilter; the period stands as START and END
 UNKNOWN_VALUE = "（未填写）"
 AS_IT_IS = "\\"  # before a stored value that would otherwise read as something else
@@ -113,9 +114,9 @@ def cases_address(where: CaseFilter) -> Address:
     return page_address("cases", where)
 
 
-def export_address(where: CaseFilter) -> Address:
-    """The address of a file of exactly these cases."""
-    return Address(f"{EXPORT}?" + urlencode(query_of(where), doseq=True))
+def export_address(where: CaseFilter, ticket: str) -> Address:
+    """The address of a file of exactly these cases. `ticket`: whose sight it is made by (ui/drawing/exporting.py)."""
+    return Address(f"{EXPORT}?" + urlencode({**query_of(where), TICKET: ticket}, doseq=True))
 
 
 def case_address(case_id: str) -> Address:

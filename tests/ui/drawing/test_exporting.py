@@ -13,10 +13,12 @@ from starlette.types import Message
 from data_access.cases import listing
 from data_access.cases.filters import CaseFilter
 from data_access.cases.reader import Reader
+from data_access.cases.sight import NOTHING_SINGLY, WHOLE, Sight
 from data_access.cases.store import Store
 from data_access.district.periods import Period
 from tests.loops import run
-from ui.drawing.exporting import CASE_COLUMNS, CASE_LABELS, Exports
+from ui.drawing import exporting
+from ui.drawing.exporting import CASE_COLUMNS, CASE_LABELS, TICKETS, Exports
 from ui.drawing.exports import csv_bytes
 from ui.style.links import export_address
 
@@ -51,7 +53,7 @@ def asked(address: str, method: str = "GET") -> tuple[int, dict[bytes, bytes], l
 @pytest.mark.slow
 @pytest.mark.parametrize("where", [YEAR, YEAR.replace(source=("hotline",)), CaseFilter(text="水")])
 def test_the_file_is_the_list(reader: Reader, where: CaseFilter) -> None:
-    status, headers, parts = asked(export_address(where))
+    status, headers, parts = asked(export_address(where, TICKETS.give(WHOLE)))
     assert status == 200 and b"attachment" in headers[b"content-disposition"]
     count = reader.count(where)
     read = pd.read_csv(io.BytesIO(b"".join(parts)), dtype=str, keep_default_na=False)
@@ -84,21 +86,48 @@ def test_no_part_is_larger_than_a_part(reader: Reader) -> None:
 
 @pytest.mark.parametrize("query", ["status=overdu", "hour=25", "start=2022-05-01&end=2021-01-01", "start=x"])
 def test_what_is_not_understood_gives_no_file(query: str) -> None:
-    status, _, parts = asked(f"/export/cases.csv?{query}")
+    status, _, parts = asked(f"/export/cases.csv?{query}&ticket={TICKETS.give(WHOLE)}")
     assert status == 400 and "链接里的条件不认识" in b"".join(parts).decode()
 
 
 def test_none_is_none() -> None:
-    status, _, parts = asked("/export/cases.csv?street=不存在街道")
+    status, _, parts = asked(f"/export/cases.csv?street=不存在街道&ticket={TICKETS.give(WHOLE)}")
     assert status == 404 and "没有符合条件" in b"".join(parts).decode()
 
 
 def test_asking_for_the_head_makes_no_file() -> None:
-    status, headers, parts = asked("/export/cases.csv", "HEAD")
+    status, headers, parts = asked(f"/export/cases.csv?ticket={TICKETS.give(WHOLE)}", "HEAD")
     assert status == 200 and not parts and headers[b"content-type"].startswith(b"text/csv")
     assert asked("/export/cases.csv", "POST")[0] == 405
 
 
 def test_without_data_it_says_so(empty_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CASES_URL", f"duckdb:///{empty_store.folder}")
-    assert asked("/export/cases.csv")[0] in (404, 503)
+    assert asked(f"/export/cases.csv?ticket={TICKETS.give(WHOLE)}")[0] in (404, 503)
+
+
+def test_without_a_ticket_there_is_no_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor with a guessed one, nor with one that has run out."""
+    for ticket in ("", "?ticket=", "?ticket=x"):
+        status, _, parts = asked(f"/export/cases.csv{ticket}")
+        assert status == 403 and "刷新页面" in b"".join(parts).decode()
+    given = TICKETS.give(WHOLE)
+    assert TICKETS.sight_of(given) == WHOLE
+    monkeypatch.setattr(exporting, "LASTS", -1)
+    assert TICKETS.sight_of(TICKETS.give(WHOLE)) is None and TICKETS.sight_of(given) == WHOLE
+
+
+def test_the_file_holds_what_the_page_shows(reader: Reader) -> None:
+    """The ticket of who sees one street gives that street, of who sees nothing singly nothing."""
+    street = reader.options("street")[0]
+    _, _, parts = asked(export_address(CaseFilter(), TICKETS.give(Sight((CaseFilter(street=(street,)),)))))
+    read = pd.read_csv(io.BytesIO(b"".join(parts)), dtype=str)
+    assert set(read["街道"]) == {street} and len(read) == reader.count(CaseFilter(street=(street,)))
+    assert asked(export_address(CaseFilter(), TICKETS.give(NOTHING_SINGLY)))[0] == 404
+
+
+def test_of_too_many_tickets_the_oldest_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exporting, "MOST_TICKETS", 3)
+    tickets = exporting.Tickets()
+    given = [tickets.give(WHOLE) for _ in range(5)]
+    assert [tickets.sight_of(one) is not None for one in given] == [False, False, True, True, True]

@@ -12,7 +12,7 @@ import pandas as pd
 from tqdm import tqdm
 
 import demo
-from commands import ledger
+from commands import access, ledger
 from data_access.cases.errors import DatabaseError, StoreError
 from data_access.cases.format import FORMAT, FORMAT_KEY
 from data_access.cases.history import DEMO
@@ -260,6 +260,8 @@ def parser() -> argparse.ArgumentParser:
     command("upgrade", run_upgrade, "把旧格式的案件库升级为本程序的格式")
 
     ledger.add_arguments(command("ledger", ledger.run_ledger, "办理台账：核验、建立、备份、恢复、另存链头、采用、升级"))
+
+    access.add_arguments(command("access", access.run_access, "列出谁能看到哪些案件（配置里的 access.toml）"))
 
     asked = command("sql", run_sql, "对当前版本做只读查询")
     asked.add_argument("statement", help='SQL 语句，例如 "SELECT street, count(*) FROM cases GROUP BY street"')

@@ -23,11 +23,12 @@ TAKEN = {
 
 
 class Person(Row):
-    """Somebody who may act: people.csv stands in for logins. `unit`: the person's, as units.csv names it."""
+    """Somebody who may look and act. `unit`: the person's, as units.csv names it. `login`: the account."""
 
     name: str
     role: str
     unit: str = ""
+    login: str = ""
 
 
 class FieldRule(Row):

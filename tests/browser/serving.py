@@ -24,11 +24,12 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def _wait_until_healthy(address: str, server: subprocess.Popen[bytes], seconds: float = 60) -> None:
+def wait_until_answered(address: str, server: subprocess.Popen[bytes], seconds: float = 60) -> None:
+    """Until something is served there; raises `RuntimeError` when it never is."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline and server.poll() is None:
         try:
-            with urlopen(f"{address}/_stcore/health", timeout=2):
+            with urlopen(address, timeout=2):
                 return
         except (URLError, TimeoutError, ConnectionError):
             time.sleep(0.2)
@@ -51,7 +52,7 @@ def serving(
         server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)
         try:
             address = f"http://127.0.0.1:{port}"
-            _wait_until_healthy(address, server)
+            wait_until_answered(f"{address}/_stcore/health", server)
             yield address
         finally:
             server.terminate()

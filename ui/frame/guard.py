@@ -17,6 +17,7 @@ from collections.abc import Iterable
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ui.frame import login
 from ui.style import policy
 
 HEADERS = {
@@ -73,6 +74,7 @@ class Guard:
             await self.app(scope, receive, send)
             return
         refused = refusal(scope)
+        scope = _without_claims(scope)
         if refused is None:
             await self.app(scope, receive, _adding(scope, send))
         elif scope["type"] == "websocket":
@@ -94,6 +96,16 @@ def refusal(scope: Scope) -> Response | None:
     if path.startswith(METRICS) and not _may_see_metrics(scope):
         return PlainTextResponse("没有这个页面。\n", 404)
     return None
+
+
+def _without_claims(scope: Scope) -> Scope:
+    """The request without a name that somebody else than the proxy put into it (LOGIN_PROXIES, with commas between)."""
+    asker = (scope.get("client") or ("",))[0]
+    proxies = [part.strip() for part in os.environ.get("LOGIN_PROXIES", "").split(",") if part.strip()]
+    if login.way() == "proxy" and asker in proxies:
+        return scope
+    claimed = login.HEADER.encode()
+    return {**scope, "headers": [(name, value) for name, value in scope["headers"] if name.lower() != claimed]}
 
 
 def _may_see_metrics(scope: Scope) -> bool:

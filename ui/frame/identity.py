@@ -1,7 +1,7 @@
-"""Who looks and who acts: somebody the profile lists, chosen once per session, until there are logins.
+"""Who looks and who acts: whoever is logged in; without logins, somebody chosen from the profile's list.
 
-Demo data is open to everybody, and whoever is chosen sees what they would see. Real data shows sums alone and takes no
-step, unless DASHBOARD_OPEN says that everybody who reaches the port may see and do everything (a trusted room).
+Then demo data is open to everybody, and whoever is chosen sees what they would see. Real data shows sums alone and
+takes no step, unless DASHBOARD_OPEN says that everybody who reaches the port may see and do everything (a trusted room).
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from data_access.cases.reader import Reader
 from data_access.cases.sight import NOTHING_SINGLY, WHOLE, Sight, sight_of
 from data_access.district.people import Actor
 from data_access.district.profile import Profile
-from ui.style.markup import markdown
+from ui.frame import login
+from ui.style.markup import Markdown, markdown
 
 KEY = "actor_name"
 KEPT = "actor_before"  # st.switch_page forgets every widget's value, the menu's own links do not
@@ -30,17 +31,21 @@ SEEN = {"all": "看全区案件", "own": "看本街道、本单位的案件", "n
 
 def is_open_room() -> bool:
     """Whether everybody who reaches the port may see and do everything."""
-    return os.environ.get(OPEN) == "1"
+    return os.environ.get(OPEN) == "1" and not login.way()
 
 
 def is_closed(reader: Reader) -> bool:
     """Whether the data is kept from everybody, because nobody can say who they are."""
-    return reader.has_data and not reader.is_synthetic and not is_open_room()
+    return reader.has_data and not reader.is_synthetic and not is_open_room() and not login.way()
 
 
 def choose_actor(reader: Reader) -> None:
     """The choice, on every page; nothing where the profile lists nobody, or nobody may act."""
     people = {person.name: person for person in reader.profile.people}
+    if login.way():
+        with st.sidebar:
+            st.caption(_about(reader, actor(reader.profile)))
+        return
     if is_closed(reader):
         with st.sidebar:
             st.caption("未配置登录：只看汇总")
@@ -51,15 +56,20 @@ def choose_actor(reader: Reader) -> None:
         st.session_state[KEY] = st.session_state[KEPT]
     with st.sidebar:
         st.session_state[KEPT] = st.selectbox("办理身份", list(people), index=None, key=KEY, placeholder="请选择姓名")
-        who = actor(reader.profile)
-        st.caption(markdown("{}　{}　{}", who.role, who.unit, SEEN[_cases_of(reader, who)]) if who
-                   else "办理事项前请选择；每一步都记下姓名")  # fmt: skip
+        st.caption(_about(reader, actor(reader.profile)))
+
+
+def _about(reader: Reader, who: Actor | None) -> Markdown:
+    if who is None:
+        return markdown("办理事项前请选择；每一步都记下姓名")
+    return markdown("{}　{}　{}　{}", who.name if login.way() else "", who.role, who.unit, SEEN[_cases_of(reader, who)])
 
 
 def actor(profile: Profile) -> Actor | None:
     """The session's actor; None while nobody has said who they are."""
     chosen = st.session_state.get(KEY)
     person = next((person for person in profile.people if person.name == chosen), None)
+    person = login.person(profile) if login.way() else person
     return Actor(person.name, person.role, person.unit) if person else None
 
 
@@ -73,7 +83,7 @@ def _sight(reader: Reader) -> Sight:
         return NOTHING_SINGLY
     who = actor(reader.profile)
     if who is None or not _are_told_apart(reader):
-        return WHOLE
+        return NOTHING_SINGLY if login.way() else WHOLE
     return sight_of(reader.profile, who, reader.as_of.date())
 
 

@@ -22,7 +22,7 @@ from ui.drawing.exporting import Exports
 from ui.frame.failures import explain
 from ui.frame.guard import Guard, own_names
 from ui.frame.head import Head
-from ui.frame.identity import CLOSED, OPEN, is_closed, is_open_room
+from ui.frame.identity import CLOSED, is_closed, is_open_room
 from ui.walls.wall import Walls
 
 LOG = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ async def _warm(app: Any) -> AsyncIterator[None]:
         "可以用 IP 地址和这些名称打开：%s；还要用别的名称，设 DASHBOARD_HOSTS=名称,名称", "、".join(sorted(own_names()))
     )
     if is_open_room():
-        LOG.warning("%s=1：能打开这个端口的人都能看全部案件、以任何身份办理。只用于可信的房间", OPEN)
+        LOG.warning("DASHBOARD_OPEN=1：能打开这个端口的人都能看全部案件、以任何身份办理。只用于可信的房间")
     try:
         reader = open_reader()
         if is_closed(reader):

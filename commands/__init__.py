@@ -231,7 +231,6 @@ def parser() -> argparse.ArgumentParser:
     read.add_argument("file", type=Path, help="要导入的文件")
     read.add_argument("--mapping", help="字段对照表：配置里的名称，或 .toml 文件路径；默认按表头自动识别")
     read.add_argument("--guess", action="store_true", help="不导入，只输出建议的字段对照表，改好后用 --mapping 指定")
-
     read.add_argument("--replace-demo", action="store_true", help="库里是演示数据时，清掉演示数据再导入")
 
     sheet = command(

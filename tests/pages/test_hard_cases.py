@@ -132,7 +132,7 @@ def listing() -> None:
         enlist(reader, "漏雨", cases, "事项", "受理 30 件，解决 3/10", key="enlist")
 
     page = st.navigation([st.Page(here, title="here", default=True), st.Page(PAGE)])
-    choose_actor(reader.profile)
+    choose_actor(reader)
     page.run()
 
 

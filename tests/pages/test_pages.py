@@ -117,6 +117,7 @@ def test_a_residents_words_stay_words(visit, tmp_path: Path, monkeypatch: pytest
     (tmp_path / "a.csv").write_text(f"工单编号,来电时间,标题,三级分类\n1,2022-03-01,{evil},{evil}\n", encoding="utf-8")
     import_file(tmp_path / "a.csv", profile=current_profile(), store=store)
     monkeypatch.setenv("CASES_URL", f"duckdb:///{tmp_path}")
+    monkeypatch.setenv("DASHBOARD_OPEN", "1")
     seen = AppTest.from_file(str(ROOT / "pages" / "cases.py"), default_timeout=60)
     seen.query_params["case"] = "1"
     seen.run()

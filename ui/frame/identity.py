@@ -1,7 +1,7 @@
 """Who looks and who acts: whoever is logged in; without logins, somebody chosen from the profile's list.
 
 Then demo data is open to everybody, and whoever is chosen sees what they would see. Real data shows sums alone and
-takes no step, unless DASHBOARD_OPEN says that everybody who reaches the port may see and do everything (a trusted room).
+takes no step, unless DASHBOARD_OPEN says that everybody who reaches the port may see and do everything.
 """
 
 from __future__ import annotations
@@ -16,14 +16,13 @@ from data_access.cases.sight import NOTHING_SINGLY, WHOLE, Sight, sight_of
 from data_access.district.people import Actor
 from data_access.district.profile import Profile
 from ui.frame import login
-from ui.style.markup import Markdown, markdown
+from ui.style.markup import plain
 
 KEY = "actor_name"
 KEPT = "actor_before"  # st.switch_page forgets every widget's value, the menu's own links do not
-OPEN = "DASHBOARD_OPEN"
 CLOSED = (
     "这是真实数据，还没有配置登录：只显示汇总数字，看不到单件案件和事项，也不能办理。"
-    f"可信的房间里要全部打开，请管理员设环境变量 {OPEN}=1 后重启（docs/operations.md）"
+    "可信的房间里要全部打开，请管理员设环境变量 DASHBOARD_OPEN=1 后重启（docs/operations.md）"
 )
 
 SEEN = {"all": "看全区案件", "own": "看本街道、本单位的案件", "none": "只看汇总", "": ""}  # a grant's `cases` in words
@@ -31,7 +30,7 @@ SEEN = {"all": "看全区案件", "own": "看本街道、本单位的案件", "n
 
 def is_open_room() -> bool:
     """Whether everybody who reaches the port may see and do everything."""
-    return os.environ.get(OPEN) == "1" and not login.way()
+    return os.environ.get("DASHBOARD_OPEN") == "1" and not login.way()
 
 
 def is_closed(reader: Reader) -> bool:
@@ -44,7 +43,7 @@ def choose_actor(reader: Reader) -> None:
     people = {person.name: person for person in reader.profile.people}
     if login.way():
         with st.sidebar:
-            st.caption(_about(reader, actor(reader.profile)))
+            _say_who(reader)
         return
     if is_closed(reader):
         with st.sidebar:
@@ -56,13 +55,15 @@ def choose_actor(reader: Reader) -> None:
         st.session_state[KEY] = st.session_state[KEPT]
     with st.sidebar:
         st.session_state[KEPT] = st.selectbox("办理身份", list(people), index=None, key=KEY, placeholder="请选择姓名")
-        st.caption(_about(reader, actor(reader.profile)))
+        _say_who(reader)
 
 
-def _about(reader: Reader, who: Actor | None) -> Markdown:
-    if who is None:
-        return markdown("办理事项前请选择；每一步都记下姓名")
-    return markdown("{}　{}　{}　{}", who.name if login.way() else "", who.role, who.unit, SEEN[_cases_of(reader, who)])
+def _say_who(reader: Reader) -> None:
+    if (who := actor(reader.profile)) is None:
+        st.caption("办理事项前请选择；每一步都记下姓名")
+        return
+    told = [who.name if login.way() else "", who.role, who.unit, SEEN[_cases_of(reader, who)]]
+    st.caption(plain("　".join(filter(None, told))))
 
 
 def actor(profile: Profile) -> Actor | None:

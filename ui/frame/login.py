@@ -15,9 +15,6 @@ from data_access.district.profile import Profile
 from data_access.district.programmes import Person
 from ui.style.markup import markdown
 
-WAY = "DASHBOARD_LOGIN"  # oidc | proxy
-CLAIM = "DASHBOARD_LOGIN_CLAIM"  # what of the identity is the account
-IDLE, LONGEST = "LOGIN_IDLE_MINUTES", "LOGIN_HOURS"
 HEADER = "x-remote-user"  # what the proxy sends; the guard lets it in from the proxy's address alone
 SEEN_AT, SINCE = "login_seen_at", "login_since"
 # Logins that somebody ended: another tab still has what it was told when it was opened.
@@ -26,14 +23,14 @@ ENDED: deque[tuple[str, str]] = deque(maxlen=10_000)
 
 def way() -> str:
     """oidc, proxy, or '' where no login is configured."""
-    return os.environ.get(WAY, "").strip().lower()
+    return os.environ.get("DASHBOARD_LOGIN", "").strip().lower()
 
 
 def account() -> str:
     """The account that is logged in, '' for nobody."""
     if way() == "oidc":
         known = st.user.is_logged_in and _this_login() not in ENDED
-        return str(st.user.get(os.environ.get(CLAIM) or "email") or "") if known else ""
+        return str(st.user.get(os.environ.get("LOGIN_CLAIM") or "email") or "") if known else ""
     return str(st.context.headers.get(HEADER) or "").strip() if way() == "proxy" else ""
 
 
@@ -49,7 +46,7 @@ def ask_first(profile: Profile) -> None:
         return
     if way() not in ("oidc", "proxy"):
         st.title("登录没有配置好")
-        st.error(markdown("环境变量 {} 只能是 oidc 或 proxy，现在是“{}”。请告诉管理员。", WAY, way()))
+        st.error(markdown("环境变量 DASHBOARD\\_LOGIN 只能是 oidc 或 proxy，现在是“{}”。请告诉管理员。", way()))
         st.stop()
     if not account():
         st.title("请先登录")
@@ -86,7 +83,7 @@ def _offer_to_leave() -> None:
 def _end_when_over() -> None:
     """A session that stood still too long, or that goes on too long, must log in again."""
     now, held = time.time(), st.session_state
-    idle, longest = (_setting(name, usual) for name, usual in ((IDLE, 60.0), (LONGEST, 12.0)))
+    idle, longest = _number(os.environ.get("LOGIN_IDLE_MINUTES"), 60), _number(os.environ.get("LOGIN_HOURS"), 12)
     since = str(st.user.get("iat") or 0) if way() == "oidc" else held.setdefault(SINCE, now)
     over = now - held.get(SEEN_AT, now) > idle * 60 or now - float(since) > longest * 3600
     held[SEEN_AT] = now
@@ -99,8 +96,8 @@ def _end_when_over() -> None:
     st.stop()
 
 
-def _setting(name: str, usual: float) -> float:
+def _number(text: str | None, usual: float) -> float:
     try:
-        return float(os.environ.get(name) or usual)
+        return float(text or usual)
     except ValueError:
         return usual

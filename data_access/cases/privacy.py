@@ -1,4 +1,4 @@
-"""What must not be stored: callers' numbers become keyed hashes, numbers inside texts are masked."""
+"""What must not be stored: callers' numbers become keyed hashes. Numbers inside texts: `masking`."""
 
 from __future__ import annotations
 
@@ -9,30 +9,7 @@ import re
 import secrets
 from pathlib import Path
 
-# (pattern, replacement), in the regular expressions that Python and DuckDB share. Citizen ids come first: a part of one
-# can look like a mobile number, and the rest of the id would stay readable. Each pattern takes in the character before
-# the number, to leave longer numbers alone; one that also took in the character behind would use up what the pattern
-# needs before the next number, and miss that one.
-MASKS = (
-    (r"(^|[^0-9])([1-9]\d{5})(?:19|20)\d{9}([\dXx])", r"\1\2**********\3"),
-    (r"(^|[^0-9])(1[3-9]\d)[ -]?\d{4}[ -]?(\d{4})", r"\1\2****\3"),
-    (r"(^|[^0-9])(0\d{2,3})-?\d{7,8}", r"\1\2-********"),
-)
 KEY_FILE = "caller.key"
-
-
-def masked(text: str) -> str:
-    """The text without phone numbers and citizen ids."""
-    for pattern, replacement in MASKS:
-        text = re.sub(pattern, replacement, text)
-    return text
-
-
-def masked_sql(expression: str) -> str:
-    """`masked` as a DuckDB expression."""
-    for pattern, replacement in MASKS:
-        expression = f"regexp_replace({expression}, '{pattern}', '{replacement}', 'g')"
-    return expression
 
 
 def caller_key(folder: Path) -> bytes:

@@ -11,7 +11,8 @@ import pyarrow.compute as pc
 from prcoords import bd_wgs, gcj_wgs
 from sqlalchemy import Date, DateTime, Double, Integer, SmallInteger
 
-from data_access.cases.privacy import hashed, masked_sql
+from data_access.cases.masking import masked_sql, teach_masking
+from data_access.cases.privacy import hashed
 from data_access.cases.schema import cases
 from data_access.district.profile import Profile
 from data_access.district.vocabulary import NO, UNREAD, YES
@@ -31,7 +32,6 @@ NARROW = str.maketrans(
     "0123456789:-/. ABCDEFGHIJKLMNOPQRSTUVWXYZ",
 )
 UNKNOWN = ("", "-", "--", "—", "/", "无", "NULL", "null", "None", "nan")
-MAY_BE_A_NUMBER = "regexp_matches({}, '[0-9][0-9 -]{{6}}')"
 FREE_TEXT = ("title", "content", "address")
 NAMES = {"street": "街道", "community": "社区", "unit": "承办单位", "category3": "三级分类"}
 ENUMERATED = ("resolution", "unit_type", "satisfaction")  # columns whose words the program itself reads
@@ -73,6 +73,7 @@ class Cleaner:
         self.fields = [name for name in self.present if name != CALLER]
         self.fields += [rule.field for rule in mapping.rules if rule.field not in self.fields]
         self.flags = [name for name in self.present if name in FLAGS]
+        teach_masking(con)
         self._register_names()
         self._create_tables()
 
@@ -131,7 +132,7 @@ class Cleaner:
     def finish(self) -> None:
         """When all chunks are taken: move the rows that failed to `refused`."""
         self.con.execute(
-            f"""INSERT INTO refused SELECT line, "column", reason, {masked_sql("raw")}
+            f"""INSERT INTO refused SELECT line, "column", {masked_sql("reason")}, {masked_sql("raw")}
                 FROM incoming WHERE reason IS NOT NULL"""
         ).fetchall()
         self.con.execute("DELETE FROM incoming WHERE reason IS NOT NULL").fetchall()
@@ -176,12 +177,8 @@ class Cleaner:
         if field in self.mapping.values:
             text = f"coalesce(m_{field}.value, {text})"
         if field in ("street", "community", "unit"):
-            return f"coalesce(n_{field}.value, {text})"
-        return (
-            f"CASE WHEN {MAY_BE_A_NUMBER.format(text)} THEN {masked_sql(text)} ELSE {text} END"
-            if field in FREE_TEXT
-            else text
-        )
+            return f"coalesce(n_{field}.value, {masked_sql(text)})"
+        return text if field == "case_id" else masked_sql(text)
 
     def _joins(self) -> str:
         joins = []
@@ -290,7 +287,7 @@ def _narrow(coded: pa.DictionaryArray) -> pa.Array:
 
 def _word(text: str) -> str:
     """SQL of a word that is not known, as it is kept: without a number that could be a caller's, and not endless."""
-    return f"left(CASE WHEN {MAY_BE_A_NUMBER.format(text)} THEN {masked_sql(text)} ELSE {text} END, {LONGEST_WORD})"
+    return f"left({masked_sql(text)}, {LONGEST_WORD})"
 
 
 def _sql_type(field: str) -> str:

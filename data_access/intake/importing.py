@@ -21,7 +21,8 @@ import pyarrow as pa
 
 from data_access.cases.errors import NothingNew
 from data_access.cases.history import Keeping
-from data_access.cases.privacy import caller_key, masked
+from data_access.cases.masking import masked
+from data_access.cases.privacy import caller_key
 from data_access.cases.schema import cases
 from data_access.cases.store import Store
 from data_access.district.periods import beijing_now

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import duckdb
 
-from data_access.cases.privacy import masked
+from data_access.cases.masking import masked
 from data_access.cases.schema import objective_values
 from data_access.cases.store import Store
 from data_access.district.periods import beijing_now

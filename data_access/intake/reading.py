@@ -265,8 +265,12 @@ def _fast(block: bytes, encoding: str, header: list[str]) -> pa.Table | None:
         return None
     try:
         text = block if encoding == "utf-8" else block.decode(encoding).encode()
+        # Arrow's own copy: its threads let go of what they read from some time after the table is there, and a Python
+        # object let go of while the interpreter ends aborts the process.
+        copy = pa.BufferOutputStream()
+        copy.write(text)
         table = arrow_csv.read_csv(
-            io.BytesIO(text),
+            pa.BufferReader(copy.getvalue()),
             read_options=arrow_csv.ReadOptions(column_names=header, block_size=4 << 20),
             parse_options=arrow_csv.ParseOptions(newlines_in_values=False),
             convert_options=arrow_csv.ConvertOptions(

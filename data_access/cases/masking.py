@@ -244,8 +244,9 @@ def masked_sql(expression: str) -> str:
 
 
 def teach_masking(con: duckdb.DuckDBPyConnection) -> None:
-    """Give the connection the function that `masked_sql` calls."""
-    con.create_function(SQL_NAME, _masked_column, [VARCHAR], VARCHAR, type=PythonUDFType.ARROW)
+    """Give the connection the function that `masked_sql` calls, if it has it not yet."""
+    if not con.execute("SELECT 1 FROM duckdb_functions() WHERE function_name = ?", [SQL_NAME]).fetchall():
+        con.create_function(SQL_NAME, _masked_column, [VARCHAR], VARCHAR, type=PythonUDFType.ARROW)
 
 
 def _masked_column(texts: pa.ChunkedArray) -> pa.Array:

@@ -80,20 +80,8 @@ OTHERS_ID = (
     "parent",
     "old",
 )
-AHEAD = (
-    "要求",
-    "应",
-    "限",
-    "截止",
-    "承诺",
-    "预计",
-    "计划",
-    "规定",
-    "due",
-    "target",
-    "expected",
-    "scheduled",
-)  # not what was
+# What is to be, not what was.
+AHEAD = ("要求", "应", "限", "截止", "承诺", "预计", "计划", "规定", "due", "target", "expected", "scheduled")
 CODES = ("编号", "编码", "代码", "号码", "电话", "负责人", "数", "id", "code", "zip", "number", "cross")
 # Words in a name that speak against the field; “应” is no deadline in “响应”.
 NEVER = {
@@ -110,22 +98,8 @@ NEVER = {
     "category2": ("编号", "编码", "代码", "明细", "id", "单位"),
     "category3": ("编号", "编码", "代码", "id", "单位"),
     "title": ("编号", "类", "教育"),
-    "content": (
-        "回访",
-        "办理",
-        "处理",
-        "处置",
-        "回复",
-        "答复",
-        "结果",
-        "剔除",
-        "退回",
-        "类",
-        "resolution",
-        "status",
-        "location",
-        "unit",
-    ),
+    "content": ("回访", "办理", "处理", "处置", "回复", "答复", "结果", "剔除", "退回", "类",
+                "resolution", "status", "location", "unit"),
     "unit": ("协办", "类别", "类型", *CODES, "时间"),
     "channel": ("号码", "编号", "id", "code"),
     "request_type": ("编号", "id"),
@@ -133,17 +107,18 @@ NEVER = {
     "resolution": ("时间", "内容", "措施", "率"),
     "satisfaction": ("率", "时间", "原因"),
     CALLER: ("单位", "部门", "街道", "社区", "承办", "物业", "坐席", "姓名", "地址", "编号"),
-}
+}  # fmt: skip
 # Columns that tell who somebody is: nothing of them is shown.
 PERSONAL = re.compile(
     r"姓名|联系人|诉求人|来电人|反映人|投诉人|举报人|申请人|当事人|市民|用户|电话|手机|号码|联系方式|身份证|证件|住址|微信|邮箱|qq"
     r"|phone|mobile|email|caller|customer|complainant"
 )  # fmt: skip
 DATE = re.compile(
-    r"\s*(?:(?:19|20)\d\d\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}|(?:19|20)\d{6}(?:\d{4}|\d{6})?$|\d{1,2}/\d{1,2}/\d{4}|[34]\d{4}(?:\.\d+)?$)"
+    r"(?:19|20)\d\d\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}|(?:19|20)\d{6}(?:\d{4}|\d{6})?$|\d{1,2}/\d{1,2}/\d{4}"
+    r"|[34]\d{4}(?:\.\d+)?$"  # a day's number in Excel
 )
 TOWNSHIP = re.compile("(街道|街道办事处|地区|镇|乡)$")
-SAMPLE = 200
+SAMPLE = 1000  # rows
 SHOWN = 3
 LONGEST = 30  # characters of a value that is no free text
 MOST = 0.8  # the share of a sample that must be what a field holds
@@ -354,7 +329,7 @@ def _lines_of(field: str, chosen: _Proposal | None, left: list[_Proposal]) -> It
 
 
 def _example(column: _Column) -> str:
-    return f"；例：{shown}" if (shown := column.examples()) else ""
+    return f"  # 例：{shown}" if (shown := column.examples()) else ""
 
 
 def _one_line(text: str) -> str:

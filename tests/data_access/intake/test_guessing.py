@@ -49,7 +49,7 @@ def test_why_and_how_sure_stand_behind_each_proposal(tmp_path: Path) -> None:
     for layout in LAYOUTS.values():
         text, proposed = guessed(written(tmp_path / "a.csv", layout)[0])
         reasons = re.findall(
-            r'^\w+ = ".*"  # 依据：列名.+；把握：[高中低](?:；例：.+)?$', text.split("[columns]")[1], re.M
+            r'^\w+ = ".*"  # 依据：列名.+；把握：[高中低](?:  # 例：.+)?$', text.split("[columns]")[1], re.M
         )
         assert len(reasons) == len(proposed)
 

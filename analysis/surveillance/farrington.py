@@ -108,10 +108,12 @@ def farrington_flexible(
         raise ValueError(f"第 {ks[0] + 1} 期之前不足 limit54 的 {how.limit54[1]} 期")
     offset = _log_population(population, counts.shape) if how.populationOffset else np.zeros_like(counts)
     fits = {name: np.full((len(ks), counts.shape[1]), np.nan) for name in ("level", "se", "phi", "trend")}
-    for window in seasons.windows(ks):
-        for part in _parts(window, counts.shape[1]):
-            _fit(counts, offset, window, part, how, ks, fits)
-    return _judged(counts, offset, ks, names, how, fits)
+    # What is unknown or has no fit divides by nothing, and stays NaN.
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+        for window in seasons.windows(ks):
+            for part in _parts(window, counts.shape[1]):
+                _fit(counts, offset, window, part, how, ks, fits)
+        return _judged(counts, offset, ks, names, how, fits)
 
 
 def _seasons(how: Control, length: int, freq: int, epoch: Any) -> Seasons:
@@ -174,8 +176,10 @@ def _fit(
 
     def write(some: Bools, found: Model, trend: float) -> None:
         where = np.searchsorted(ks, now[some]), series[some]
-        for name, values in (("level", found.level), ("se", found.se), ("phi", found.phi), ("trend", trend)):
-            fits[name][where] = np.where(found.converged & ~np.isnan(found.phi), values, np.nan)
+        for name, values in (("se", found.se), ("phi", found.phi), ("trend", trend)):
+            fits[name][where] = np.where(found.converged, values, np.nan)
+        level = np.where(found.converged, found.level, -np.inf)  # an expectation of 0, as R leaves it
+        fits["level"][where] = np.where(np.isnan(found.phi), np.nan, level)
 
     plain = every = np.ones(len(part), dtype=bool)
     if how.trend and how.b >= TREND_YEARS:
@@ -199,19 +203,18 @@ def _judged(
     cases, past = how.limit54
     recent = sum(np.where((ks >= back)[:, None], counts[np.maximum(ks - back, 0)], 0.0) for back in np.arange(past))
     enough = recent >= cases
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        threshold = _delta if how.thresholdMethod == "delta" else _negative_binomial
-        upper, pvalue, score, mu0 = threshold(now, eta, fits["se"], fits["phi"], how)
-        shown = enough & ~np.isnan(upper)
-        columns = {
-            "observed": now,
-            "expected": np.where(shown, np.exp(eta), np.nan),
-            "upperbound": np.where(shown, upper, np.nan),
-        }
+    threshold = _delta if how.thresholdMethod == "delta" else _negative_binomial
+    upper, pvalue, score, mu0 = threshold(now, eta, fits["se"], fits["phi"], how)
+    shown = enough & ~np.isnan(upper)
+    columns = {
+        "observed": now,
+        "expected": np.where(shown | (eta == -np.inf), np.exp(eta), np.nan),
+        "upperbound": np.where(shown, upper, np.nan),
+    }
     frame = long_frame(ks + 1, names, columns)
-    frame["alarm"] = flags((score > 1) & enough & (now != 0), ~np.isnan(eta))
+    frame["alarm"] = flags((score > 1) & enough & (now != 0), np.isfinite(eta))
     frame["score"], frame["pvalue"] = score.ravel(order="F"), pvalue.ravel(order="F")
-    frame["trend"] = flags(fits["trend"] == 1, ~np.isnan(eta))
+    frame["trend"] = flags(fits["trend"] == 1, np.isfinite(eta))
     return frame.assign(mu0=mu0.ravel(order="F"), phi=fits["phi"].ravel(order="F"))
 
 
@@ -236,6 +239,6 @@ def _negative_binomial(
     """
     from scipy.special import ndtri
 
-    mu0 = np.exp(eta if how.thresholdMethod == "nbPlugin" else eta + ndtri(1 - how.alpha) * se)
+    mu0 = np.exp(eta + (0 if how.thresholdMethod == "nbPlugin" else ndtri(1 - how.alpha)) * se)
     upper = quantile(1 - how.alpha, mu0, phi)
     return upper, tail(now, mu0, phi), (now - eta) / (upper - eta), mu0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -80,7 +81,7 @@ class Seasons:
             )
         block = np.zeros(self.length, dtype=int)
         block[k - self.w : k + 1] = self.periods
-        for later, anchor in zip(anchors, anchors[1:], strict=False):
+        for later, anchor in pairwise(anchors):
             block[max(anchor - self.w, 0) : anchor + self.w + 1] = self.periods
             if self.periods > 1:
                 begin, end = anchor + self.w + 1, later - self.w

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +21,8 @@ FIT_FUN = "algo.farrington.fitGLM.flexible"
 POWERS = {"2/3": 2 / 3, "1/2": 1 / 2, "none": 1.0}
 METHODS = ("delta", "nbPlugin", "muan")
 TREND_YEARS = 3  # a trend of fewer is not told from a good and a bad year
+# What is unknown or has no fit divides by nothing, and stays NaN.
+NOTHING: Any = {"over": "ignore", "divide": "ignore", "invalid": "ignore"}
 AT_ONCE = 24_000  # cells of weeks x series: what a processor's own memory holds
 
 
@@ -108,12 +112,15 @@ def farrington_flexible(
         raise ValueError(f"第 {ks[0] + 1} 期之前不足 limit54 的 {how.limit54[1]} 期")
     offset = _log_population(population, counts.shape) if how.populationOffset else np.zeros_like(counts)
     fits = {name: np.full((len(ks), counts.shape[1]), np.nan) for name in ("level", "se", "phi", "trend")}
-    # What is unknown or has no fit divides by nothing, and stays NaN.
-    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-        for window in seasons.windows(ks):
-            for part in _parts(window, counts.shape[1]):
-                _fit(counts, offset, window, part, how, ks, fits)
-        return _judged(counts, offset, ks, names, how, fits)
+    with ThreadPoolExecutor(os.cpu_count()) as threads:  # numpy lets go of the lock where it computes
+        jobs = [
+            threads.submit(_fit, counts, offset, window, part, how, ks, fits)
+            for window in seasons.windows(ks)
+            for part in _parts(window, counts.shape[1])
+        ]
+        for job in jobs:
+            job.result()
+    return _judged(counts, offset, ks, names, how, fits)
 
 
 def _seasons(how: Control, length: int, freq: int, epoch: Any) -> Seasons:
@@ -144,6 +151,7 @@ def _parts(window: Window, series: int) -> Iterator[NDArray[np.int_]]:
     yield from np.array_split(pairs, -(-len(pairs) * len(window.before) // AT_ONCE))
 
 
+@np.errstate(**NOTHING)
 def _fit(
     counts: Floats,
     offset: Floats,
@@ -191,6 +199,7 @@ def _fit(
         write(plain, fitted(plain, False), 0.0)
 
 
+@np.errstate(**NOTHING)
 def _judged(
     counts: Floats,
     offset: Floats,

@@ -8,6 +8,7 @@ one pass over an array.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,13 +32,17 @@ class Design:
     starts: NDArray[np.int_]
     time: Floats
 
+    @cached_property
+    def sizes(self) -> NDArray[np.int_]:
+        return np.diff(self.starts, append=len(self.time))
+
     def sums(self, values: Floats) -> Floats:
         """By block. Shape: weeks x series -> blocks x series."""
         return np.asarray(np.add.reduceat(values, self.starts, axis=0))
 
     def spread(self, values: Floats) -> Floats:
         """A block's value at each of its weeks. Shape: blocks x series -> weeks x series."""
-        return np.repeat(values, np.diff(self.starts, append=len(self.time)), axis=0)
+        return np.repeat(values, self.sizes, axis=0)
 
     def whole(self, weight: Floats) -> Floats:
         """The weight of each block; 1 for a block without any, so that what is divided by it stays 0."""
@@ -83,43 +88,61 @@ def regress(count: Floats, prior: Floats, offset: Floats, at: Floats, design: De
     series' trend is read, in the design's time.
     """
     series = np.arange(count.shape[1])
-    out = Regression(np.empty_like(count), np.empty_like(count), *np.zeros((2, len(series))), series < 0)
-    eta = np.log(count + START)
+    level, slope = np.zeros((2, len(series)))
+    out = Regression(np.empty_like(count), np.empty_like(count), level, slope, series < 0)
+    eta, positive = np.log(count + START), count + (count == 0)  # 0 times any logarithm is 0
     mean = np.exp(eta)
-    positive = count + (count == 0)  # 0 times any logarithm is 0
-    before = _deviance(count, positive, mean, prior)
+    beyond, before = _deviance(count, positive, mean, prior)
+    waiting = np.ones(len(series), dtype=bool)
     for step in range(ITERATIONS):
         weight = prior * mean
-        weighted = weight * (eta - offset + count / mean - 1)
+        eta -= offset
+        eta *= weight
+        eta += prior * beyond  # the working response times its weight
         whole = design.whole(weight)
-        level = design.sums(weighted) / whole
-        eta, last, slope = design.spread(level), level[-1], np.zeros(len(series))
+        level = design.sums(eta) / whole
+        last, slope = level[-1], np.zeros(len(series))
         if trend:
             away, middle = design.centred(weight, whole)
-            slope = (weighted * away).sum(axis=0) / (weight * away * away).sum(axis=0)
-            eta, last = eta + slope * away, last + slope * (at - middle)
-        eta = eta + offset
+            slope = _dot(eta, away) / _dot(weight, away**2)
+            last = last + slope * (at - middle)
+            away *= slope
+        eta = design.spread(level) + offset
+        if trend:
+            eta += away
         mean = np.maximum(np.exp(eta), LEAST)
-        after = _deviance(count, positive, mean, prior)
+        beyond, after = _deviance(count, positive, mean, prior)
         done = np.abs(after - before) < EPSILON * (0.1 + np.abs(after))
-        stop = done | (step == ITERATIONS - 1)
         before = after
+        stop = waiting & (done | (step == ITERATIONS - 1))
         if stop.any():
             ready = series[stop]
             out.mean[:, ready], out.weight[:, ready] = mean[:, stop], weight[:, stop]
             out.level[ready], out.slope[ready], out.converged[ready] = last[stop], slope[stop], done[stop]
-            go = ~stop
-            series, at, before = series[go], at[go], before[go]
-            count, positive, prior, offset, eta, mean = (
-                part[:, go] for part in (count, positive, prior, offset, eta, mean)
+            waiting &= ~stop
+        if not waiting.any():
+            break
+        if 2 * waiting.sum() < len(waiting):  # to leave some out costs as much as a step
+            series, at, before = series[waiting], at[waiting], before[waiting]
+            count, positive, prior, offset, eta, mean, beyond = (
+                part[:, waiting] for part in (count, positive, prior, offset, eta, mean, beyond)
             )
-            if not len(series):
-                break
+            waiting = waiting[waiting]
     return out
 
 
-def _deviance(count: Floats, positive: Floats, mean: Floats, prior: Floats) -> Floats:
-    return np.asarray(2 * (prior * (count * np.log(positive / mean) - (count - mean))).sum(axis=0))
+def _deviance(count: Floats, positive: Floats, mean: Floats, prior: Floats) -> tuple[Floats, Floats]:
+    """The counts less their means, and the deviance of each series."""
+    beyond = count - mean
+    gain = np.log(positive / mean)
+    gain *= count
+    gain -= beyond
+    return beyond, 2 * _dot(prior, gain)
+
+
+def _dot(left: Floats, right: Floats) -> Floats:
+    """The sum of the products. Shape: weeks x series -> series."""
+    return np.asarray(np.einsum("ij,ij->j", left, right))
 
 
 def _anscombe(count: Floats, found: Regression, phi: Floats, known: Floats, design: Design, trend: bool) -> Floats:
@@ -128,7 +151,7 @@ def _anscombe(count: Floats, found: Regression, phi: Floats, known: Floats, desi
     leverage = 1 / design.spread(whole)
     if trend:
         away, _ = design.centred(found.weight, whole)
-        leverage = leverage + away**2 / (found.weight * away**2).sum(axis=0)
+        leverage = leverage + away**2 / _dot(found.weight, away**2)
     free = known - found.weight * leverage
     alone = free <= 10 * LEAST
     raw = 1.5 * (np.cbrt(count) ** 2 * found.mean ** (-1 / 6) - np.sqrt(found.mean))
@@ -159,27 +182,27 @@ def model(
     free = np.where(sound, free, np.nan)
     found = regress(count, known, offset, at, design, trend=trend)
     converged, shown = found.converged, found.weight
-    phi = _dispersion(count, found, shown, free)
+    phi = np.maximum(_scatter(count, found, shown) / free, 1.0)
     if reweight:
         away = _anscombe(count, found, phi, known, design, trend)
         far = away > weightsThreshold
         worth = known * np.where(far, 1 / np.where(far, away, 1.0) ** 2, 1.0)
         shown = worth * weeks / worth.sum(axis=0)
         found = regress(count, shown, offset, at, design, trend=trend)
-        phi = _dispersion(count, found, found.weight, free)
+        phi = np.maximum(_scatter(count, found, found.weight) / free, 1.0)
     whole = design.whole(found.weight)
     variance, slope_p = 1 / whole[-1], np.full_like(free, np.nan)
-    scale = (shown * ((count - found.mean) / found.mean) ** 2).sum(axis=0) / free
+    scale = _scatter(count, found, shown) / free
     if trend:
         from scipy.special import stdtr
 
         moved, middle = design.centred(found.weight, whole)
-        spread = (found.weight * moved**2).sum(axis=0)
+        spread = _dot(found.weight, moved**2)
         variance = variance + (at - middle) ** 2 / spread
         slope_p = 2 * stdtr(free, -np.abs(found.slope) / np.sqrt(scale / spread))
     return Model(found.level, np.sqrt(scale * variance), phi, slope_p, converged)
 
 
-def _dispersion(count: Floats, found: Regression, weight: Floats, free: Floats) -> Floats:
-    """Pearson's, with the working weights of the last step; at least 1. NaN where no degree of freedom is left."""
-    return np.maximum((weight * ((count - found.mean) / found.mean) ** 2).sum(axis=0) / free, 1.0)
+def _scatter(count: Floats, found: Regression, weight: Floats) -> Floats:
+    """The weighted squares of the working residuals: Pearson's statistic, with the weights of the last step."""
+    return _dot(weight, ((count - found.mean) / found.mean) ** 2)

@@ -23,8 +23,8 @@ def matrix(observed: Counts) -> tuple[NDArray[np.float64], list[Any] | None]:
         raise ValueError("observed 应是一列数，或一张表：一行一期，一列一个序列")
     if (counts < 0).any() or np.isinf(counts).any():
         raise ValueError("observed 应是件数：不能是负数或无穷大；不知道的写 NaN")
-    single = counts.ndim == 1
-    return counts.reshape(len(counts), -1), None if single else columns or list(range(counts.shape[1]))
+    table = counts.reshape(len(counts), -1)
+    return table, None if counts.ndim == 1 else columns or list(range(table.shape[1]))
 
 
 def periods(wanted: Sequence[int] | None, first: int, last: int) -> NDArray[np.int_]:

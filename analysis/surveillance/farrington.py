@@ -212,12 +212,12 @@ def _judged(
     cases, past = how.limit54
     recent = sum(np.where((ks >= back)[:, None], counts[np.maximum(ks - back, 0)], 0.0) for back in np.arange(past))
     enough = recent >= cases
-    threshold = _delta if how.thresholdMethod == "delta" else _negative_binomial
+    threshold, least = (_delta, LEAST) if how.thresholdMethod == "delta" else (_negative_binomial, 0.0)
     upper, pvalue, score, mu0 = threshold(now, eta, fits["se"], fits["phi"], how)
-    shown = enough & ~np.isnan(upper)
+    shown, failed = enough & ~np.isnan(upper), eta == -np.inf
     columns = {
         "observed": now,
-        "expected": np.where(shown | (eta == -np.inf), np.exp(eta), np.nan),
+        "expected": np.where(failed, 0.0, np.where(shown, np.maximum(np.exp(eta), least), np.nan)),
         "upperbound": np.where(shown, upper, np.nan),
     }
     frame = long_frame(ks + 1, names, columns)

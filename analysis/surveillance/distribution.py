@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -36,20 +38,24 @@ def quantile(p: float, mean: Floats, phi: Floats) -> Floats:
     sd, z = np.sqrt(mean * phi), ndtri(p)
     skew = np.divide(2 * phi - 1, sd, out=np.zeros_like(sd), where=sd > 0)
     start = np.maximum(np.floor(mean + sd * (z + skew * (z**2 - 1) / 6)), 0)
-    # The answer lies above `low` and not above `high`; steps double until both are known, then halve.
-    enough = _reaches(p, start, mean, phi)
-    low, high = np.where(enough, -1.0, start), np.where(enough, start, np.inf)
-    step = np.maximum(np.floor(start / 1e6), 1.0)
-    while (wide := (high - low > 1) & (low < high * (1 - PRECISION))).any():
-        gap = high[wide] - low[wide]
-        up = np.isinf(gap)
-        probe = np.where(up, low[wide] + step[wide], high[wide] - np.minimum(step[wide], np.ceil(gap / 2)))
-        enough = _reaches(p, probe, mean[wide], phi[wide])
-        high[wide], low[wide] = np.where(enough, probe, high[wide]), np.where(enough, low[wide], probe)
-        step[wide] *= 2
-    found[known] = high
+    most = 1 - p * (1 - ROUNDING)
+    found[known] = least_count(lambda count, at: tail(count + 1, mean[at], phi[at]) <= most, start)
     return found
 
 
-def _reaches(p: float, count: Floats, mean: Floats, phi: Floats) -> Bools:
-    return np.asarray(tail(count + 1, mean, phi) <= 1 - p * (1 - ROUNDING))
+def least_count(enough: Callable[[Floats, Bools], Bools], start: Floats) -> Floats:
+    """The least whole number from 0 that is enough, for each element; `start`: a guess.
+
+    `enough`: of numbers and of the elements (a mask) that they are for; once a number is, all larger ones are.
+    """
+    # The answer lies above `low` and not above `high`; steps double until both are known, then halve.
+    reached = enough(start, np.ones(start.shape, dtype=bool))
+    low, high = np.where(reached, -1.0, start), np.where(reached, start, np.inf)
+    step = np.maximum(np.floor(start / 1e6), 1.0)
+    while (wide := (high - low > 1) & (low < high * (1 - PRECISION))).any():
+        down = np.minimum(step[wide], np.ceil((high[wide] - low[wide]) / 2))
+        probe = np.where(np.isinf(high[wide]), low[wide] + step[wide], high[wide] - down)
+        reached = enough(probe, wide)
+        high[wide], low[wide] = np.where(reached, probe, high[wide]), np.where(reached, low[wide], probe)
+        step[wide] *= 2
+    return high

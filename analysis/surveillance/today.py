@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.surveillance.distribution import Floats, least_count
+from analysis.surveillance.distribution import Floats, least_count, tail
 from analysis.surveillance.series import Counts, flags, matrix
 
 LEAST_DAYS = 5  # fewer do not tell how much the days scatter
@@ -24,15 +24,17 @@ def against_comparable_days(
     season: the caller's choice), NaN for unknown; a table has a column for each series. `observed`: today's, one for
     each series.
 
-    Under the null today is one more such day. Given the total, today's part is then binomial with chance 1 ÷ (days + 1)
-    if cases are Poisson: exact whatever their mean. Days scatter more than that: the same test with counts divided by
-    Pearson's dispersion, with Student's tail for a dispersion that so few days tell. The larger p-value counts.
+    Under the null today is one more such day. Were cases Poisson, today's part of the total would be binomial with
+    chance 1 ÷ (days + 1): exact whatever their mean. Days scatter more than that: a negative binomial tail with
+    Pearson's dispersion, times 1 + 1 ÷ days for a mean that so few tell, and Student's in place of the normal scale for
+    the dispersion. The larger p-value counts.
 
     Gives days (known ones), observed, expected (their mean), low and high (the counts that today's lies between with
     `confidence`), p (of so many or more, one-sided), alarm (more than high; unknown with fewer than 5 days, as all
     else); series stands first for a table. Assumes days independent and alike: a trend or a weekday among them is
-    scatter, and makes the interval wide. Source: Krishnamoorthy, Peng 2011 (conditional prediction of a Poisson count);
-    McCullagh, Nelder 1989, 6.2 (quasi-Poisson). Measured in scripts/claims/surveillance.py.
+    scatter, and makes the interval wide. Below about one case a day, bursts that the few days happen not to show make
+    p-values below 0.001 several times too frequent. Raises ValueError for another number of `observed` than of series.
+    Source: Krishnamoorthy, Peng 2011 (a count given the total); McCullagh, Nelder 1989, 6.2 (dispersion).
     """
     past, names = matrix(counts)
     now = np.atleast_1d(np.asarray(observed, dtype=float))
@@ -62,15 +64,13 @@ def _tail(count: Floats, total: Floats, days: Floats, phi: Floats, *, upper: boo
     from scipy.special import betainc, ndtri, stdtr
 
     share = 1 / (days + 1)
-
-    def binomial(scale: Floats) -> Floats:
-        if upper:
-            return np.where(count > 0, betainc(count / scale, total / scale + 1, share), 1.0)
-        return np.where(total > 0, betainc(total / scale, count / scale + 1, 1 - share), 1.0)
-
-    exact = binomial(np.ones_like(phi))
-    scattered = stdtr(days - 1, ndtri(binomial(np.where(phi > 0, phi, 1.0))))
-    return np.where(phi > 0, np.maximum(exact, scattered), exact)
+    if upper:
+        exact = np.where(count > 0, betainc(count, total + 1, share), 1.0)
+        scattered = tail(count, total / days, np.maximum(phi * (1 + 1 / days), 1.0))
+    else:
+        exact = np.where(total > 0, betainc(total, count + 1, 1 - share), 1.0)
+        scattered = 1 - tail(count + 1, total / days, np.maximum(phi * (1 + 1 / days), 1.0))
+    return np.where(phi > 0, np.maximum(exact, stdtr(days - 1, ndtri(scattered))), exact)
 
 
 def among_many(p: pd.Series, false_discoveries: float = 0.05) -> pd.DataFrame:

@@ -193,7 +193,9 @@ def _fit(
     if how.trend and how.b >= TREND_YEARS:
         found = fitted(every, True)
         expected = np.exp(found.level + offset[now, series])
-        plain = ~(found.converged & (found.slope_p < how.pThresholdTrend) & (expected <= most))
+        # A p-value of 1 is a matter of rounding: a threshold of 1 keeps every trend.
+        straight = (found.slope_p < how.pThresholdTrend) | (how.pThresholdTrend >= 1)
+        plain = ~(found.converged & straight & (expected <= most))
         write(every, found, 1.0)
     if plain.any():
         write(plain, fitted(plain, False), 0.0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -36,7 +37,12 @@ FORMATS: dict[str, Callable[[pd.DataFrame], str]] = {
 
 
 def _say(message: str) -> None:
-    sys.stdout.write(message + "\n")
+    try:
+        sys.stdout.write(message + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read has seen enough (| head): the work goes on, and the rest is written to nobody.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @contextmanager
@@ -90,7 +96,7 @@ def _shortened(note: int | dict[str, int]) -> str:
 
 def run_import(options: argparse.Namespace, reader: Reader) -> int:
     if options.guess:
-        _say(guess_mapping(options.file, reader.profile))
+        _say(guess_mapping(options.file, reader.profile, sheet=options.sheet, header_row=options.header_row))
         return 0
     with _bar("导入", "行") as progress:
         result = import_file(
@@ -98,6 +104,8 @@ def run_import(options: argparse.Namespace, reader: Reader) -> int:
             profile=reader.profile,
             store=reader.store,
             mapping=options.mapping,
+            sheet=options.sheet,
+            header_row=options.header_row,
             replace_demo=options.replace_demo,
             progress=progress,
         )
@@ -120,7 +128,8 @@ def _begin_ledger(reader: Reader) -> None:
 
 
 def run_indicators(options: argparse.Namespace, reader: Reader) -> int:
-    _say_result(import_sheet(options.file, profile=reader.profile, store=reader.store))
+    where = {"sheet": options.sheet, "header_row": options.header_row}
+    _say_result(import_sheet(options.file, profile=reader.profile, store=reader.store, **where))
     return 0
 
 
@@ -213,8 +222,15 @@ def parser() -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--profile", help="区情配置名（profiles/ 下的文件夹），默认取环境变量 DISTRICT_PROFILE")
 
-    def command(name: str, run: Callable[..., int], help_: str, *, on_store: bool = False) -> argparse.ArgumentParser:
-        sub = commands.add_parser(name, parents=[common], help=help_, description=help_)
+    a_file = argparse.ArgumentParser(add_help=False)
+    a_file.add_argument("file", type=Path, help="要导入的文件")
+    a_file.add_argument("--sheet", default="", help="只读这张工作表；默认读列相同的各张，其余的说明为什么没有读")
+    a_file.add_argument("--header-row", type=int, default=0, help="表头在第几行；默认按内容找")
+
+    def command(
+        name: str, run: Callable[..., int], help_: str, *more: argparse.ArgumentParser, on_store: bool = False
+    ) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, parents=[common, *more], help=help_, description=help_)
         sub.set_defaults(run=run, on_store=on_store)
         return sub
 
@@ -227,16 +243,13 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--speed", type=float, default=1.0, help="时间加速倍数（配合 --live）")
     made.add_argument("--interval", type=float, default=10.0, help="写入间隔，秒（配合 --live）")
 
-    read = command("import", run_import, "导入 CSV、XLSX 或 Parquet 文件；重复导入不会重复计数")
-    read.add_argument("file", type=Path, help="要导入的文件")
+    read = command("import", run_import, "导入表格文件（CSV、Excel、Parquet、zip 等）；重复导入不会重复计数", a_file)
     read.add_argument("--mapping", help="字段对照表：配置里的名称，或 .toml 文件路径；默认按表头自动识别")
     read.add_argument("--guess", action="store_true", help="不导入，只输出建议的字段对照表，改好后用 --mapping 指定")
     read.add_argument("--replace-demo", action="store_true", help="库里是演示数据时，清掉演示数据再导入")
 
-    sheet = command(
-        "indicators", run_indicators, "导入七有五性的客观指标表（时期、街道、维度、指标、方向、下限、上限、权重、数值）"
-    )
-    sheet.add_argument("file", type=Path, help="CSV、XLSX 或 Parquet 文件")
+    sheet = "导入七有五性的客观指标表（时期、街道、维度、指标、方向、下限、上限、权重、数值）"
+    command("indicators", run_indicators, sheet, a_file)
 
     command("status", run_status, "显示数据版本、新鲜度和占用空间；没有数据时退出码为 1")
 
@@ -246,7 +259,6 @@ def parser() -> argparse.ArgumentParser:
     refused.add_argument("--format", choices=FORMATS, default="table", help="输出格式")
 
     command("words", run_words, "列出代码列里不认识的词、件数和补法（在配置里加哪一行）")
-
     command("versions", run_versions, "列出各版本：由哪一版而来、带来了什么、是否在用")
 
     back = command("rollback", run_rollback, "退回当前版本所由来的那一版（撤销最近一次导入）")
@@ -257,7 +269,6 @@ def parser() -> argparse.ArgumentParser:
     mended.add_argument("--to", help="指回哪一版，默认最新发布的")
 
     command("upgrade", run_upgrade, "把旧格式的案件库升级为本程序的格式")
-
     ledger.add_arguments(command("ledger", ledger.run_ledger, "办理台账：核验、建立、备份、恢复、另存链头、采用、升级"))
 
     access.add_arguments(command("access", access.run_access, "列出谁能看到哪些案件（配置里的 access.toml）"))

@@ -40,6 +40,8 @@ LONGEST_WORD = 60  # characters kept of a word that is not known
 REASONS = {"date": "不是日期时间", "number": "不是数字"}
 # The usual words of a flag, unless the mapping says otherwise.
 USUAL = {"0": NO, "1": YES, "是": YES, "否": NO}
+# A workbook's truth values -> the words that stand for them; they are read like these.
+TRUTH = {"TRUE": "是", "True": "是", "true": "是", "FALSE": "否", "False": "否", "false": "否"}
 
 
 def quoted(text: str) -> str:
@@ -102,6 +104,7 @@ class Cleaner:
             if field in ENUMERATED:
                 usual = {word: word for word in known_words(profile, field, self.mapping.source)}
             given = self.mapping.values.get(field, {})
+            usual |= {text: (usual | given)[word] for text, word in TRUTH.items() if word in (usual | given)}
             values += [(field, text, str(value)) for text, value in usual.items() if text not in given]
         _table(self.con, "known_names", ["field", "text", "value"], aliases)
         _table(self.con, "mapped_values", ["field", "text", "value"], values)

@@ -17,8 +17,8 @@ from data_access.cases.masking import masked
 from data_access.district.profile import Profile
 from data_access.intake.cleaning import FREE_TEXT, UNKNOWN
 from data_access.intake.importing import ImportFailed
-from data_access.intake.mapping import CALLER, REQUIRED, WHOLE_ROW, load_mapping, shipped_mappings
-from data_access.intake.reading import UnreadableFile, open_file
+from data_access.intake.mapping import CALLER, REQUIRED, WHOLE_ROW, expected_headers, load_mapping, shipped_mappings
+from data_access.intake.reading import Expected, UnreadableFile, open_file
 
 # What columns of a field are called, whole or as a part of the name; latin ones as words of it.
 HINTS = {
@@ -277,9 +277,11 @@ def _choose(proposals: Iterable[_Proposal]) -> tuple[dict[str, _Proposal], dict[
     return chosen, open_fields
 
 
-def _sample(path: Path) -> list[_Column]:
+def _sample(path: Path, profile: Profile, sheet: str, header_row: int) -> list[_Column]:
+    hinted = {word for words in HINTS.values() for word in words}
+    expected = Expected(expected_headers(profile, None).names | hinted)
     try:
-        opened = open_file(path)
+        opened = open_file(path, expected, sheet=sheet, header_row=header_row)
         first = next(iter(opened.chunks()))
     except UnreadableFile as error:
         raise ImportFailed(str(error)) from error
@@ -290,12 +292,12 @@ def _sample(path: Path) -> list[_Column]:
     return [column for column in columns if column.header]
 
 
-def guess_mapping(path: Path, profile: Profile) -> str:
+def guess_mapping(path: Path, profile: Profile, *, sheet: str = "", header_row: int = 0) -> str:
     """TOML text proposing a mapping for the file; raises `ImportFailed` when it cannot be read.
 
     Behind each proposal stand its reason, how sure it is, and examples, none of columns that tell who somebody is.
     """
-    columns = _sample(path)
+    columns = _sample(path, profile, sheet, header_row)
     chosen, left = _choose(_proposals(columns, profile))
     lines = [
         f"# 为 {masked(path.name)} 建议的字段对照表，请逐行核对后使用：",

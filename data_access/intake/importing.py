@@ -31,8 +31,8 @@ from data_access.district.vocabulary import UNIT_TYPES
 from data_access.intake.cleaning import NAMES, Cleaner, convert_coordinates
 from data_access.intake.keywords import fill_from_text
 from data_access.intake.loading import append_cases, forget_everything, mark_repeats, next_batch_id, record_batch
-from data_access.intake.mapping import Mapping, MappingError, find_mapping
-from data_access.intake.reading import Chunk, Opened, Refused, UnreadableFile, open_file
+from data_access.intake.mapping import Mapping, MappingError, expected_headers, find_mapping
+from data_access.intake.reading import LINE_BITS, Chunk, Opened, Refused, UnreadableFile, open_file
 from data_access.intake.unread import keep_unread_words, mark_absent_answers, strangers, unread_notes
 
 Progress = Callable[[int, int], None]
@@ -68,21 +68,20 @@ def import_file(
     profile: Profile,
     store: Store,
     mapping: str | None = None,
+    sheet: str = "",
+    header_row: int = 0,
     replace_demo: bool = False,
     progress: Progress | None = None,
 ) -> ImportResult:
-    """Import a CSV, XLSX or Parquet file; raises `ImportFailed`, and then the store is as before.
+    """Import a file of any kind that docs/import.md names; raises `ImportFailed`, and then the store is as before.
 
+    `sheet`, `header_row`: which of the file's sheets, and the line of its header; both are found by content otherwise.
     Real cases and demo data never mix: into demo data nothing is imported without `replace_demo`, with which the demo
     data goes in the same transaction (its version can be had back). An import that changes nothing publishes nothing;
     its result has batch_id 0.
     """
     started = beijing_now()
-    try:
-        opened = open_file(path)
-        name, field_mapping = find_mapping(profile, opened.header, mapping)
-    except (UnreadableFile, MappingError) as error:
-        raise ImportFailed(str(error)) from error
+    opened, name, field_mapping = _open(path, profile, mapping, sheet, header_row)
     with store.writing(keeping=keeping_of(profile)) as con:
         con.execute(f"SET memory_limit = '{MEMORY}'")
         # Asked while no other writer can run: of two imports that replace the demo data at once, the second must not
@@ -99,7 +98,7 @@ def import_file(
         cleaner = Cleaner(con, profile, field_mapping, opened.header, caller_key(store.folder))
         bad = _read_all(con, opened, cleaner, path, batch_id, progress)
         rows, doubled = _drop_doubles(con, cleaner.stored)
-        notes = _tidy(con, cleaner, field_mapping, profile)
+        notes = opened.notes | _tidy(con, cleaner, field_mapping, profile)
         if doubled:
             notes["文件内重复编号（以最后一次为准）"] = doubled
         inserted, updated = _merge(con, cleaner.stored, field_mapping.source, batch_id)
@@ -119,6 +118,25 @@ def import_file(
             raise NothingNew
         record_result(con, result, path, name, field_mapping.source, started)
     return result
+
+
+def _open(path: Path, profile: Profile, wanted: str | None, sheet: str, header_row: int) -> tuple[Opened, str, Mapping]:
+    """The file, and the name and content of the mapping for it; raises `ImportFailed`."""
+    try:
+        opened = open_file(path, expected_headers(profile, wanted), sheet=sheet, header_row=header_row)
+        name, mapping = find_mapping(profile, opened.header, wanted)
+        _refuse_doubled(path, opened, mapping)
+    except (UnreadableFile, MappingError) as error:
+        raise ImportFailed(str(error)) from error
+    return opened, name, mapping
+
+
+def _refuse_doubled(path: Path, opened: Opened, mapping: Mapping) -> None:
+    """Of two columns with one name nobody can say which is meant; where neither is read, that does no harm."""
+    for name in sorted(mapping.headers & opened.doubled.keys()):
+        wholes = opened.doubled[name]
+        way = "请改名后再导入" if len(set(wholes)) == 1 else f"请在对照表里写全名（{'、'.join(wholes)}）"
+        raise UnreadableFile(f"{path} 有 {len(wholes)} 个重名的列“{name}”，对照表要读它；{way}")
 
 
 def _is_known(con: duckdb.DuckDBPyConnection, path: Path, rejected: int) -> bool:
@@ -168,10 +186,12 @@ def _read_all(
         if progress:
             progress(chunk.done, chunk.total)
     cleaner.finish()
+    names = [path.name + opened.place(number << LINE_BITS)[0] for number in range(len(opened.sheets))]
     con.execute(
-        """INSERT INTO rejected_rows (batch_id, file_name, line, "column", reason, raw)
-           SELECT ?, ?, line, "column", reason, raw FROM refused ORDER BY line""",
-        [batch_id, path.name],
+        f"""INSERT INTO rejected_rows (batch_id, file_name, line, "column", reason, raw)
+           SELECT ?, list_extract(?, 1 + (line >> {LINE_BITS})), line & {(1 << LINE_BITS) - 1}, "column", reason, raw
+           FROM refused ORDER BY line""",
+        [batch_id, names],
     ).fetchall()
     return int(_first_value(con, "SELECT count(*) FROM refused"))
 

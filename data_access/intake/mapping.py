@@ -28,6 +28,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from data_access.cases.schema import cases
 from data_access.district.profile import Profile
 from data_access.intake.loading import DERIVED
+from data_access.intake.reading import Expected
 
 CALLER = "caller"  # the caller's number: hashed into caller_key, never stored
 NOT_MAPPED = {"source", "caller_key", "created_day", "handling_seconds", "batch_id", "is_repeat", "h3_cell"}
@@ -87,6 +88,12 @@ class Mapping(BaseModel):
                 header_of[name] = chosen
         return header_of
 
+    @property
+    def headers(self) -> set[str]:
+        """Every header that the mapping reads where a file has it."""
+        named = {name for candidates in self.columns.values() for name in candidates} - {WHOLE_ROW}
+        return named | {rule.column for rule in self.rules}
+
     def fits(self, header: Sequence[str]) -> bool:
         return all(name in self.present(header) for name in REQUIRED)
 
@@ -110,15 +117,31 @@ def shipped_mappings(profile: Profile) -> dict[str, Path]:
     return {path.stem: path for path in sorted((profile.folder / "mappings").glob("*.toml"))}
 
 
+def expected_headers(profile: Profile, wanted: str | None) -> Expected:
+    """The headers by which a file's header row is known: the mapping's asked for, else all that the profile knows."""
+    mappings = [load_mapping(_path_of(profile, wanted))] if wanted else list(_shipped(profile).values())
+    names = frozenset(name for mapping in mappings for name in mapping.headers)
+    return Expected(names, lambda header: any(mapping.fits(header) for mapping in mappings))
+
+
+def _shipped(profile: Profile) -> dict[str, Mapping]:
+    return {name: load_mapping(path) for name, path in shipped_mappings(profile).items()}
+
+
+def _path_of(profile: Profile, wanted: str) -> Path:
+    shipped = shipped_mappings(profile)
+    path = shipped.get(wanted) or Path(wanted)
+    if path.suffix != ".toml":
+        raise MappingError(
+            f"没有名为“{wanted}”的字段对照表；现有：{'、'.join(shipped) or '（无）'}，或给出 .toml 文件路径"
+        )
+    return path
+
+
 def find_mapping(profile: Profile, header: Sequence[str], wanted: str | None) -> tuple[str, Mapping]:
     """The mapping asked for by name or file, else the profile's one that knows most of the headers."""
-    shipped = shipped_mappings(profile)
     if wanted:
-        path = shipped.get(wanted) or Path(wanted)
-        if path.suffix != ".toml":
-            raise MappingError(
-                f"没有名为“{wanted}”的字段对照表；现有：{'、'.join(shipped) or '（无）'}，或给出 .toml 文件路径"
-            )
+        path = _path_of(profile, wanted)
         mapping = load_mapping(path)
         if not mapping.fits(header):
             needed = {name: mapping.columns[name] for name in REQUIRED if name not in mapping.present(header)}
@@ -126,8 +149,7 @@ def find_mapping(profile: Profile, header: Sequence[str], wanted: str | None) ->
                 f"文件里没有对照表 {path} 要求的列：{_listed(needed)}；文件的列：{'、'.join(header[:30])}"
             )
         return path.stem, mapping
-    fitting = {name: load_mapping(path) for name, path in shipped.items()}
-    fitting = {name: mapping for name, mapping in fitting.items() if mapping.fits(header)}
+    fitting = {name: mapping for name, mapping in _shipped(profile).items() if mapping.fits(header)}
     if not fitting:
         raise MappingError(
             f"认不出这种表头：{'、'.join(header[:30])}。请先运行 python -m data_access import --guess 文件"

@@ -22,10 +22,11 @@ from data_access.district.profile import Profile
 from data_access.district.vocabulary import DIMENSIONS_75
 from data_access.intake.importing import RAW_KEPT, ImportFailed, ImportResult, keeping_of, record_result
 from data_access.intake.loading import next_batch_id
-from data_access.intake.reading import Opened, UnreadableFile, open_file
+from data_access.intake.reading import Expected, Opened, UnreadableFile, open_file
 
 REQUIRED = ("时期", "维度", "指标", "方向", "下限", "上限", "数值")
 OPTIONAL = ("街道", "单位", "权重")
+EXPECTED = Expected(frozenset((*REQUIRED, *OPTIONAL)), set(REQUIRED).issubset)
 BETTER = {"越高越好": "up", "正向": "up", "up": "up", "越低越好": "down", "负向": "down", "down": "down"}
 WHOLE_DISTRICT = ("", "全区")
 FIELDS = [column.name for column in objective_values.columns]
@@ -39,11 +40,11 @@ class _Refused(ValueError):
         self.column = column
 
 
-def import_sheet(path: Path, *, profile: Profile, store: Store) -> ImportResult:
-    """Import a CSV, XLSX or Parquet sheet; raises `ImportFailed`, and then the store is as before."""
+def import_sheet(path: Path, *, profile: Profile, store: Store, sheet: str = "", header_row: int = 0) -> ImportResult:
+    """Import a sheet; raises `ImportFailed`, and then the store is as before. `sheet`, `header_row`: as for cases."""
     started = beijing_now()
     try:
-        opened = open_file(path)
+        opened = open_file(path, EXPECTED, sheet=sheet, header_row=header_row)
         if missing := [name for name in REQUIRED if name not in opened.header]:
             raise UnreadableFile(
                 f"{path} 缺少列：{'、'.join(missing)}；需要 {'、'.join(REQUIRED)}，可有 {'、'.join(OPTIONAL)}"
@@ -54,18 +55,19 @@ def import_sheet(path: Path, *, profile: Profile, store: Store) -> ImportResult:
     kept: list[list[Row]] = []
     with store.writing(keeping=keeping_of(profile)) as con:
         batch_id, refused = next_batch_id(con), 0
-        for line, cells in _rows(opened):
+        for number, cells in _rows(opened):
             try:
                 kept.append(_read(cells, streets))
             except _Refused as error:
                 refused += 1
+                place, line = opened.place(number)
                 raw = masked(",".join(cells.values())[:RAW_KEPT])
                 con.execute("INSERT INTO rejected_rows VALUES (?, ?, ?, ?, ?, ?)",
-                            [batch_id, path.name, line, error.column, str(error), raw]).fetchall()  # fmt: skip
+                            [batch_id, path.name + place, line, error.column, str(error), raw]).fetchall()  # fmt: skip
         counts = [_keep(con, months, batch_id) for months in kept]
         result = ImportResult(
             batch_id, len(kept) + refused, counts.count("inserted"), counts.count("updated"), counts.count("unchanged"),
-            refused, {},
+            refused, opened.notes,
         )  # fmt: skip
         record_result(con, result, path, "客观指标", "objective", started)
     return result

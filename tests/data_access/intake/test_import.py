@@ -249,9 +249,9 @@ def test_a_guess_imports_after_editing(tmp_path: Path, empty_store: Store) -> No
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [("a.csv", b"", "空文件"), ("a.xlsx", b"PK\x03\x04truncated", "打不开"), ("a.parquet", b"PAR1 not", "打不开"),
-     ("a.docx", b"x", "不支持"), ("a.csv", b"a,a\n1,2\n", "重名"), ("a.csv", b"foo,bar\n1,2\n", "认不出"),
+     ("a.docx", b"%PDF-1.7\n", "PDF"), ("a.csv", "工单编号,来电时间,来电时间\n1,2,3\n".encode(), "重名"), ("a.csv", b"foo,bar\n1,2\n", "认不出"),
      ("a.csv", b",".join(b"c%d" % i for i in range(100_000)) + b"\n", "100,000")],
-    ids=["empty", "broken xlsx", "broken parquet", "word", "doubled header", "strange header", "100,000 columns"],
+    ids=["empty", "broken xlsx", "broken parquet", "pdf", "doubled header", "strange header", "100,000 columns"],
 )  # fmt: skip
 def test_what_cannot_be_imported_says_why(
     tmp_path: Path, empty_store: Store, name: str, content: bytes, message: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from tqdm import tqdm
 
 import demo
 from commands import access, ledger
+from commands.output import say as _say
 from data_access.cases.errors import DatabaseError, StoreError
 from data_access.cases.format import FORMAT, FORMAT_KEY
 from data_access.cases.history import DEMO
@@ -34,15 +34,6 @@ FORMATS: dict[str, Callable[[pd.DataFrame], str]] = {
     "csv": lambda frame: frame.to_csv(index=False).rstrip("\n"),
     "json": lambda frame: frame.to_json(orient="records", force_ascii=False, date_format="iso", indent=1),
 }
-
-
-def _say(message: str) -> None:
-    try:
-        sys.stdout.write(message + "\n")
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # Whoever read has seen enough (| head): the work goes on, and the rest is written to nobody.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @contextmanager

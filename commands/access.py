@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
-import sys
 
+from commands.output import say
 from data_access.cases.reader import Reader
 from data_access.district.periods import beijing_now
 
@@ -28,5 +28,5 @@ def run_access(options: argparse.Namespace, reader: Reader) -> int:
         lines.append(f"  {role}（{people} 人）：案件 {'，'.join([CASES[grant.cases], *extra])}")
     if not profile.access:
         lines = [f"{profile.name} 没有 access.toml：真实数据只有汇总可看，除非设 DASHBOARD_OPEN=1"]
-    sys.stdout.write("\n".join(lines) + "\n")
+    say("\n".join(lines))
     return 0

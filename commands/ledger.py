@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from commands.output import say as _say
 from data_access.cases.errors import StoreError
 from data_access.cases.reader import Reader
 from data_access.ledger.audit import verify
 from data_access.ledger.keeping import adopt, anchor, anchors_in, back_up, restore, upgrade
 from data_access.ledger.opening import Place, begin_ledger, is_demo, open_ledger, place_of
-
-
-def _say(message: str) -> None:
-    sys.stdout.write(message + "\n")
 
 
 def _place(reader: Reader) -> Place:

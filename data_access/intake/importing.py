@@ -200,9 +200,12 @@ def _read_ahead(chunks: Iterator[Chunk]) -> Iterator[Chunk]:
     """The next chunk is read while this one is cleaned."""
     with ThreadPoolExecutor(1) as reader:
         coming = reader.submit(next, chunks, None)
-        while chunk := coming.result():
-            coming = reader.submit(next, chunks, None)
-            yield chunk
+        try:
+            while chunk := coming.result():
+                coming = reader.submit(next, chunks, None)
+                yield chunk
+        except UnreadableFile as error:
+            raise ImportFailed(str(error)) from error
 
 
 def _refuse(con: duckdb.DuckDBPyConnection, refused: list[Refused]) -> None:

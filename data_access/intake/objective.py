@@ -49,13 +49,14 @@ def import_sheet(path: Path, *, profile: Profile, store: Store, sheet: str = "",
             raise UnreadableFile(
                 f"{path} 缺少列：{'、'.join(missing)}；需要 {'、'.join(REQUIRED)}，可有 {'、'.join(OPTIONAL)}"
             )
+        rows = list(_rows(opened))
     except UnreadableFile as error:
         raise ImportFailed(str(error)) from error
     streets = {alias: street.name for street in profile.streets for alias in (street.name, *street.aliases)}
     kept: list[list[Row]] = []
     with store.writing(keeping=keeping_of(profile)) as con:
         batch_id, refused = next_batch_id(con), 0
-        for number, cells in _rows(opened):
+        for number, cells in rows:
             try:
                 kept.append(_read(cells, streets))
             except _Refused as error:

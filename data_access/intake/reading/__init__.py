@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, cast
 
 from data_access.intake.reading.csv_text import read_text
 from data_access.intake.reading.headers import Expected
-from data_access.intake.reading.joining import LINE_BITS, Opened, joined
+from data_access.intake.reading.joining import BROKEN, LINE_BITS, Opened, joined
 from data_access.intake.reading.kinds import kind_of
 from data_access.intake.reading.markup import read_html, read_xml
 from data_access.intake.reading.parquet import read_parquet
@@ -83,13 +83,16 @@ def _unpacked(source: Source, expected: Expected, depth: int, notes: dict[str, A
             found = _sheets_of(packed, expected, depth, notes)
         except UnreadableFile as error:
             unread.append(str(error))
-            notes[f"压缩包里没有读的文件：{error}"] = 1
+            continue
+        except BROKEN as error:
+            unread.append(f"{name} 打不开，可能没有传完：{error}")
             continue
         for sheet in found:
             sheet.name = name if len(found) == 1 else f"{name}［{sheet.name}］"
         sheets += found
     if not sheets:
         raise UnreadableFile(f"{source.name} 里没有可以导入的文件{'：' if unread else ''}{'；'.join(unread[:5])}")
+    notes |= {f"压缩包里没有读的文件：{reason}": 1 for reason in unread}
     return sheets
 
 

@@ -187,7 +187,7 @@ def read_text(source: Source, expected: Expected, depth: int) -> list[Sheet]:
     encoding = encoding_of(sample)
     bare_returns = has_bare_returns(sample, encoding)
     tops = _tops(source, encoding, bare_returns, depth)
-    if not any(tops.values()):
+    if not all(tops.values()):  # one of the separators is all there is
         return []
     separator = max(tops, key=lambda one: _fitness(tops[one], expected))
     usual = _usual_width(tops[separator])[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from data_access.intake.reading.sheets import Row
 
@@ -39,6 +39,7 @@ class Header:
     sure: bool
     known: frozenset[str] = frozenset()
     fits: bool = False
+    paths: frozenset[str] = frozenset()  # the names with all their levels
     doubled: dict[str, list[str]] = field(default_factory=dict)
 
 
@@ -52,10 +53,10 @@ def find_header(top: Sequence[Row], expected: Expected, row: int = 0) -> Header 
     ]
     if not tried:
         return None
-    best = max(tried, key=lambda one: (one.fits, len(one.known), len(set(one.names) - {""})))
+    best = max(tried, key=lambda one: (one.fits, len(one.known), len(one.paths)))
     if row or best.fits or len(best.known) >= SURE:
         return best
-    return _by_shape(top)
+    return _by_shape(top, expected)
 
 
 def _header(top: Sequence[Row], bottom: int, levels: int, expected: Expected) -> Header:
@@ -80,7 +81,8 @@ def _header(top: Sequence[Row], bottom: int, levels: int, expected: Expected) ->
     for name, whole in chosen:
         wholes.setdefault(name, []).append(whole)
     doubled = {name: several for name, several in wholes.items() if name and len(several) > 1}
-    return Header(_numbered(names), top[bottom][0], True, known, expected.fits(names), doubled)
+    paths = frozenset(whole for _, whole in chosen if whole)
+    return Header(_numbered(names), top[bottom][0], True, known, expected.fits(names), paths, doubled)
 
 
 def _clean(cell: str, known: frozenset[str]) -> str:
@@ -114,13 +116,13 @@ def _numbered(names: list[str]) -> list[str]:
     return unique
 
 
-def _by_shape(top: Sequence[Row]) -> Header:
+def _by_shape(top: Sequence[Row], expected: Expected) -> Header:
     """The first row about as wide as the others whose cells read like names; sure if only titles stand above it."""
     filled = [[cell.strip() for cell in cells if cell.strip()] for _, cells in top]
     usual = max(Counter(map(len, filled)).items(), key=lambda item: (item[1] > 1, item[0]))[0]
-    wide = [at for at, cells in enumerate(filled) if len(cells) >= 0.6 * usual]
+    title = min(2, usual - 1)  # cells that a row above the header has at most
+    wide = [at for at, cells in enumerate(filled) if len(cells) >= max(0.6 * usual, title + 1)]
     named = [at for at in wide if not any(NO_NAME.fullmatch(cell) or len(cell) > LONGEST_NAME for cell in filled[at])]
     at = (named or wide or [0])[0]
-    sure = bool(named) and all(len(cells) <= min(2, usual - 1) for cells in filled[:at])
-    found = _header(top, at, 1, Expected())
-    return Header(found.names, found.line, sure, doubled=found.doubled)
+    sure = bool(named) and all(len(cells) <= title for cells in filled[:at])
+    return replace(_header(top, at, 1, expected), sure=sure)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -15,6 +17,7 @@ from data_access.intake.reading.sheets import Chunk, Sheet, UnreadableFile
 
 MOST_COLUMNS = 2_000
 LINE_BITS = 32  # of a row's number; those above say which sheet it is of
+BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, pa.ArrowInvalid)
 SHOWN = 12  # names that a message shows
 Found = tuple[Sheet, Header]
 
@@ -61,9 +64,12 @@ def joined(path: Path, sheets: list[Sheet], expected: Expected, header_row: int,
     def chunks() -> Iterator[Chunk]:
         total, before, rows = sum(one.size for one, _ in read), 0, Counter[str]()
         for place, (one, own) in enumerate(read):
-            for chunk in one.chunks(own.line, len(own.names)):
-                rows[one.name] += len(chunk.lines) + len(chunk.refused)
-                yield _moved(chunk, own.names, names, place, before, total)
+            try:
+                for chunk in one.chunks(own.line, len(own.names)):
+                    rows[one.name] += len(chunk.lines) + len(chunk.refused)
+                    yield _moved(chunk, own.names, names, place, before, total)
+            except BROKEN as error:
+                raise UnreadableFile(f"{path}{bracketed(one.name)} 读到一半读不下去，可能没有传完：{error}") from error
             before += one.size
             notes.update({f"{label}{bracketed(one.name)}": note for label, note in one.notes.items()})
         if len(sheets) > 1:

@@ -70,9 +70,9 @@ def _header(top: Sequence[Row], bottom: int, levels: int, expected: Expected) ->
     chosen: list[tuple[str, str]] = []  # the name, and the whole of it with all levels
     for at, leaf in enumerate(leaves):
         parts = [row[at] for row in upper if row[at] and row[at] != leaf] + [leaf] if leaf else []
-        paths = ["-".join(parts[start:]) for start in range(len(parts))] or [""]
-        named = next((path for path in paths if path in expected.names), None)
-        chosen.append((named or (leaf if times[leaf] == 1 else paths[0]), paths[0]))
+        tails = ["-".join(parts[start:]) for start in range(len(parts))] or [""]
+        named = next((tail for tail in tails if tail in expected.names), None)
+        chosen.append((named or (leaf if times[leaf] == 1 else tails[0]), tails[0]))
     while chosen and not chosen[-1][0]:
         chosen.pop()
     names = [name for name, _ in chosen]

@@ -25,6 +25,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from data_access.cases.privacy import masked
 from data_access.cases.schema import cases
 from data_access.district.profile import Profile
 from data_access.intake.loading import DERIVED
@@ -146,13 +147,13 @@ def find_mapping(profile: Profile, header: Sequence[str], wanted: str | None) ->
         if not mapping.fits(header):
             needed = {name: mapping.columns[name] for name in REQUIRED if name not in mapping.present(header)}
             raise MappingError(
-                f"文件里没有对照表 {path} 要求的列：{_listed(needed)}；文件的列：{'、'.join(header[:30])}"
+                f"文件里没有对照表 {path} 要求的列：{_listed(needed)}；文件的列：{masked('、'.join(header[:30]))}"
             )
         return path.stem, mapping
     fitting = {name: mapping for name, mapping in _shipped(profile).items() if mapping.fits(header)}
     if not fitting:
         raise MappingError(
-            f"认不出这种表头：{'、'.join(header[:30])}。请先运行 python -m data_access import --guess 文件"
+            f"认不出这种表头：{masked('、'.join(header[:30]))}。请先运行 python -m data_access import --guess 文件"
             " > 对照表.toml，改好后用 --mapping 对照表.toml 导入"
         )
     return max(fitting.items(), key=lambda item: len(item[1].present(header)))

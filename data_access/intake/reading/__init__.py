@@ -111,10 +111,16 @@ def _name_of(item: zipfile.ZipInfo) -> str:
         return item.filename
 
 
+def _is_called(name: str, wanted: str) -> bool:
+    """Whether a sheet is asked for: by its whole name, or inside an archive by its own."""
+    own = name.replace("（隐藏）", "")
+    return wanted in (name, own) or own.endswith(f"［{wanted}］")
+
+
 def _chosen(path: Path, sheets: list[Sheet], wanted: str) -> list[Sheet]:
     if not wanted:
         return sheets
-    chosen = [one for one in sheets if wanted in (one.name, one.name.removesuffix("（隐藏）"))]
+    chosen = [one for one in sheets if _is_called(one.name, wanted)]
     if not chosen:
         names = "、".join(one.name for one in sheets if one.name) or "（只有一张表，不必指定）"
         raise UnreadableFile(f"{path} 里没有工作表“{wanted}”；现有：{names}")

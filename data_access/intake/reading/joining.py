@@ -12,6 +12,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from data_access.cases.privacy import masked
 from data_access.intake.reading.headers import Expected, Header, find_header
 from data_access.intake.reading.sheets import Chunk, Sheet, UnreadableFile
 
@@ -104,7 +105,8 @@ def _check(where: str, header: Header, header_row: int) -> None:
     if not names:
         raise UnreadableFile(f"{where} 第 {header.line} 行没有列名")
     if header.line and not header.sure and not header_row:
-        shown = "、".join(name[:20] for name in names[:SHOWN]) + ("…" if len(names) > SHOWN else "")
+        # What is taken for names may be somebody's row.
+        shown = masked("、".join(name[:20] for name in names[:SHOWN])) + ("…" if len(names) > SHOWN else "")
         raise UnreadableFile(
             f"{where} 看不准哪一行是表头，最像的是第 {header.line} 行（{shown}）；是就加 --header-row {header.line}，"
             "不是就写上对的行号；文件没有表头时，请先在第一行写上列名"
@@ -116,9 +118,13 @@ def _why_not(header: Header | None, first: Header) -> str:
         return "没有那一行"
     if not header.fits:
         return "没有所需的列"
-    missing, more = "、".join(sorted(first.known - header.known)), "、".join(sorted(header.known - first.known))
-    said = [f"少 {missing}" if missing else "", f"多 {more}" if more else ""]
-    return f"列不同（{'，'.join(filter(None, said))}），要读就用 --sheet 指定它，再导入一次"
+    differing = {"少": sorted(first.known - header.known), "多": sorted(header.known - first.known)}
+    said = [
+        f"{word} {'、'.join(names[:SHOWN])}{'…' if len(names) > SHOWN else ''}"
+        for word, names in differing.items()
+        if names
+    ]
+    return f"列不同：{'；'.join(said)}。要读就用 --sheet 指定它，再导入一次"
 
 
 def _moved(chunk: Chunk, own: list[str], names: list[str], place: int, before: int, total: int) -> Chunk:

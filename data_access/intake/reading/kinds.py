@@ -83,7 +83,7 @@ def _reads_as_text(sample: bytes, beginning: bytes) -> bool:
 def _kind_of_zip(source: Source) -> str:
     try:
         with source.whole() as file, zipfile.ZipFile(file) as archive:
-            names = archive.namelist()
+            names = [name.replace("\\", "/").lstrip("/") for name in archive.namelist()]
             unpacked = sum(item.file_size for item in archive.infolist())
             mime = archive.read("mimetype")[:200] if "mimetype" in names else b""
     except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError) as error:

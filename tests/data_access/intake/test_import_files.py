@@ -32,6 +32,7 @@ def counts(result: ImportResult) -> tuple[int, int, int, int]:
     return result.inserted, result.updated, result.unchanged, result.rejected
 
 
+@pytest.mark.slow
 def test_the_same_rows_in_another_kind_of_file_are_unchanged(tmp_path: Path, empty_store: Store) -> None:
     first, *others = WRITERS
     assert counts(load(WRITERS[first](tmp_path / first), empty_store)) == (3, 0, 0, 0)
@@ -85,6 +86,7 @@ def test_a_doubled_name_harms_only_where_it_is_read(tmp_path: Path, empty_store:
         load(path, empty_store)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rows", [1_000, 400_000], ids=["found when opened", "found while read"])
 def test_a_damaged_archive_leaves_the_store_as_it_was(tmp_path: Path, empty_store: Store, rows: int) -> None:
     lines = "".join(f"{number},2022-03-01\n" for number in range(rows))
@@ -105,6 +107,7 @@ def test_a_guess_reads_the_sheet_and_row_it_is_told(tmp_path: Path) -> None:
     assert 'created_at = "受理时间"' in guess_mapping(path, current_profile(), sheet="工单", header_row=2)
 
 
+@pytest.mark.slow
 def test_a_closed_pipe_stops_no_import(tmp_path: Path, empty_store: Store) -> None:
     (tmp_path / "a.csv").write_text("工单编号,来电时间,街道\n1,2022-03-01,某街道\n", encoding="utf-8")
     environment = {**os.environ, "CASES_URL": f"duckdb:///{empty_store.folder}", "PYTHONPATH": str(ROOT)}

@@ -118,6 +118,13 @@ def test_where_it_is_uncertain_one_sentence_proposes_a_row(tmp_path: Path, text:
     assert open_file(tmp_path / "a.csv", header_row=1).header_line == 1
 
 
+def test_a_row_that_is_taken_for_a_header_is_shown_without_numbers(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("1,2022-03-01,13812345678\n2,2022-03-02,13912345678\n", "utf-8")
+    with pytest.raises(UnreadableFile) as refused:
+        open_file(tmp_path / "a.csv")
+    assert "12345678" not in str(refused.value) and "2022-03-01" in str(refused.value)
+
+
 def test_the_row_can_be_said(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("1,2,3\n编号,日期,题目\n1,2022-03-01,路灯\n", "utf-8")
     assert open_file(tmp_path / "a.csv", header_row=2).header == ["编号", "日期", "题目"]

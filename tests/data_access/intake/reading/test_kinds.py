@@ -145,6 +145,9 @@ def test_an_archive_is_the_sheets_of_all_its_files(tmp_path: Path) -> None:
     assert rows_of(found) == ROWS * 2
     assert places_of(found) == [(f"［{name}］", line) for name in ("1月.csv", "2月.xlsx［2月］") for line in (2, 3, 4)]
     assert found.notes["读入的表（行）"] == {"1月.csv": 3, "2月.xlsx［2月］": 3}
+    assert (
+        rows_of(opened(tmp_path / "a.zip", sheet="2月")) == rows_of(opened(tmp_path / "a.zip", sheet="1月.csv")) == ROWS
+    )
     assert any("说明.pdf 是PDF" in label for label in found.notes)
     assert any("没有所需的列" in label and "2月.xlsx［说明］" in label for label in found.notes)
 

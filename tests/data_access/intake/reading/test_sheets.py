@@ -54,6 +54,7 @@ def books(draw: st.DrawFn) -> tuple[dict[str, Table], list[str], list[list[str]]
     return sheets, hidden, wanted, places
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(books())
 def test_all_sheets_of_one_layout_are_read_and_the_others_named(

@@ -39,6 +39,7 @@ def files(draw: st.DrawFn) -> tuple[bytes, list[list[str]], str]:
     return whole.encode(encoding), rows, draw(st.sampled_from(["a.csv", "a.txt", "a.tsv", "a.xls", "a.dat", "a"]))
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(files())
 def test_every_way_of_writing_a_table_reads_alike(tmp_path: Path, file: tuple[bytes, list[list[str]], str]) -> None:
@@ -67,6 +68,7 @@ def test_lines_of_another_encoding_are_read_and_named(tmp_path: Path, encoding: 
     assert "第 5、9、30 行" in label and ("GBK" if encoding == "utf-8" else "UTF-8") in label and count == 3
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(place=st.integers(0, 40), byte=st.integers(0x80, 0xFF), instead=st.booleans())
 def test_a_damaged_line_is_never_taken_for_another_encoding(

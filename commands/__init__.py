@@ -206,6 +206,14 @@ def run_sql(options: argparse.Namespace, reader: Reader) -> int:
     return 0
 
 
+def _file_arguments() -> argparse.ArgumentParser:
+    a_file = argparse.ArgumentParser(add_help=False)
+    a_file.add_argument("file", type=Path, help="要导入的文件")
+    a_file.add_argument("--sheet", default="", help="只读这张工作表；默认读列相同的各张，其余的说明为什么没有读")
+    a_file.add_argument("--header-row", type=int, default=0, help="表头在第几行；默认按内容找")
+    return a_file
+
+
 def parser() -> argparse.ArgumentParser:
     """The command line as a whole; docs/reference.md is written from it."""
     whole = argparse.ArgumentParser(prog="python -m data_access", description="案件库：生成、导入、查看、退回、查询")
@@ -213,10 +221,7 @@ def parser() -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--profile", help="区情配置名（profiles/ 下的文件夹），默认取环境变量 DISTRICT_PROFILE")
 
-    a_file = argparse.ArgumentParser(add_help=False)
-    a_file.add_argument("file", type=Path, help="要导入的文件")
-    a_file.add_argument("--sheet", default="", help="只读这张工作表；默认读列相同的各张，其余的说明为什么没有读")
-    a_file.add_argument("--header-row", type=int, default=0, help="表头在第几行；默认按内容找")
+    a_file = _file_arguments()
 
     def command(
         name: str, run: Callable[..., int], help_: str, *more: argparse.ArgumentParser, on_store: bool = False

@@ -25,7 +25,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from data_access.cases.privacy import masked
+from data_access.cases.masking import masked
 from data_access.cases.schema import cases
 from data_access.district.profile import Profile
 from data_access.intake.loading import DERIVED

@@ -12,7 +12,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from data_access.cases.privacy import masked
+from data_access.cases.masking import masked
 from data_access.intake.reading.headers import Expected, Header, find_header
 from data_access.intake.reading.sheets import Chunk, Sheet, UnreadableFile
 

@@ -11,17 +11,17 @@ import pyarrow as pa
 import pytest
 
 from data_access.district.profile import current_profile
-from data_access.intake import reading
 from data_access.intake.guessing import guess_mapping
+from data_access.intake.reading import csv_text
 from tests.data_access.intake.layouts import LAYOUTS
 
 
 def written(path: Path, layout: str) -> tuple[Path, dict[str, str]]:
-    """A file of the layout's three rows, and the field of each of its columns."""
+    """A file of the layout's three rows, and the field of each of its columns, by the name that is read."""
     columns = [[cell.strip() for cell in line.split(" |")] for line in layout.strip().splitlines()]
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([[header for header, *_ in columns], *zip(*(c[2:5] for c in columns), strict=True)])
-    return path, {header: field for header, field, *_ in columns}
+    return path, {header.lstrip("*").removesuffix("（必填）"): field for header, field, *_ in columns}
 
 
 def guessed(path: Path) -> tuple[str, dict[str, str]]:
@@ -85,9 +85,9 @@ def test_the_fast_reader_reads_from_what_is_its_own(tmp_path: Path, monkeypatch:
     # Arrow's threads let go of their source after the table is there: of a Python object perhaps while the interpreter
     # ends, which aborts the process (one in ten on small files).
     sources: list[object] = []
-    read = reading.arrow_csv.read_csv
+    read = csv_text.arrow_csv.read_csv
     monkeypatch.setattr(
-        reading.arrow_csv, "read_csv", lambda source, **more: sources.append(source) or read(source, **more)
+        csv_text.arrow_csv, "read_csv", lambda source, **more: sources.append(source) or read(source, **more)
     )
     guessed(written(tmp_path / "a.csv", LAYOUTS["q01"])[0])
     assert sources and all(isinstance(source, pa.BufferReader) for source in sources)

@@ -18,9 +18,8 @@ from data_access.intake.guessing import guess_mapping
 from data_access.intake.importing import ImportFailed, ImportResult, import_file
 from tests.data_access.intake.reading.tables import HEADER, ROWS, write_book
 from tests.data_access.intake.reading.test_kinds import WRITERS
-from tests.test_architecture import ROOT
 
-EXAMPLES = ROOT.parent / "shared" / "data" / "imports"
+EXAMPLES = Path(__file__).with_name("examples")
 FLAGS = ["工单编号", "来电时间", "是否吹哨", "是否有效回访", "是否联系", "是否解决", "满意度"]
 
 
@@ -121,7 +120,6 @@ def test_a_closed_pipe_stops_no_import(tmp_path: Path, empty_store: Store) -> No
     assert Reader.of(empty_store, current_profile()).count() == 1 and (tmp_path / "ledger.db").exists()
 
 
-@pytest.mark.skipif(not EXAMPLES.exists(), reason="no examples of exports at hand")
 @pytest.mark.parametrize(
     ("name", "rows"),
     [("a01_title_rows.csv", 5), ("a02_title_rows.xlsx", 5), ("a03_merged_two_level_header.xlsx", 5),

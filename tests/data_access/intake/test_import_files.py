@@ -18,6 +18,7 @@ from data_access.intake.guessing import guess_mapping
 from data_access.intake.importing import ImportFailed, ImportResult, import_file
 from tests.data_access.intake.reading.tables import HEADER, ROWS, write_book
 from tests.data_access.intake.reading.test_kinds import WRITERS
+from tests.test_architecture import ROOT
 
 EXAMPLES = Path(__file__).with_name("examples")
 FLAGS = ["工单编号", "来电时间", "是否吹哨", "是否有效回访", "是否联系", "是否解决", "满意度"]

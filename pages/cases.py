@@ -5,7 +5,7 @@ import math
 import pandas as pd
 import streamlit as st
 
-from data_access.cases.filters import STATUSES, status_label, with_statuses
+from data_access.cases.filters import STATUSES, references, status_label, with_statuses
 from ui.choosing.filterbar import filter_bar
 from ui.drawing.casefile import life_line
 from ui.drawing.columns import CASE_COLUMNS, CASE_LABELS
@@ -77,6 +77,6 @@ with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(f"XLSX 最多 {MOST_DOWNLOADED:,} 件，下面两个文件是本页")
         downloads(rows[CASE_COLUMNS], "案件清单（本页）", key="list_file", labels=CASE_LABELS)
 if chosen:
-    st.query_params["case"] = rows.iloc[chosen[0]]["case_id"]
+    st.query_params["case"] = references(rows).iloc[chosen[0]]
     st.rerun()
 st.caption("点选一行，可看这件案件从受理到回访的全过程。")

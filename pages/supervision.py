@@ -4,7 +4,7 @@ import streamlit as st
 
 from analysis.duties import first_receivers
 from analysis.league import wilson
-from data_access.cases.filters import CaseFilter
+from data_access.cases.filters import CaseFilter, references
 from data_access.district.programmes import VOID
 from questions.priority import pressing
 from ui.choosing.filterbar import filter_bar
@@ -70,15 +70,15 @@ if rows.empty:
     st.success("所选范围内没有需要优先办的案件。")
 else:
     lit = [marked(matters.case_light(reader, row)) for row in rows.to_dict("records")]
-    listed = rows.assign(light=lit)[SHOWN].assign(**{LINK: rows["case_id"].map(case_address)})
+    listed = rows.assign(light=lit)[SHOWN].assign(**{LINK: references(rows).map(case_address)})
     chosen = table(listed, key=f"pressing_{steps.turns('issue')}", labels=LABELS, several=True,
                    formats={"points": "%d"}, phone=["light", "points", "why", "category3"],
-                   records=list(rows["case_id"]))  # fmt: skip
+                   records=list(references(rows)))  # fmt: skip
     st.caption(f"分数最高的 {len(rows)} 件（未办结，或近 {reader.profile.programmes.priority_days:d} 天回访不好的），"
                f"数据截至 {moment(reader.as_of)}。勾选后按承办单位各发一张督办单。")  # fmt: skip
     downloads(listed, "重要案件", key="pressing_file", labels=LABELS)
     if chosen or steps.is_sent("issue"):
-        picked = rows.iloc[chosen].groupby("unit")["case_id"]
+        picked = references(rows.iloc[chosen]).groupby(rows["unit"])
         each = steps.as_seen("issue", {str(unit): CaseFilter(case_id=tuple(ids)) for unit, ids in picked})
         for unit, cases in each.items():
             st.markdown(markdown("给 **{}** 发一张督办单，关于：{}", unit or "未填写单位", "、".join(cases.case_id)))

@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from analysis.series import every_bucket, on_one_axis
+from data_access.cases.filters import references
 from data_access.cases.measures import MEASURES
 from data_access.district.periods import SHIFT_LABELS, YEAR_OF_WEEKS, Period, same_period_last_year
 from questions.league import rate_intervals
@@ -30,7 +31,7 @@ def show_list(cases: pd.DataFrame, columns: list[str], key: str, title: str) -> 
     if cases.empty:
         st.success("没有。")
         return
-    listed = cases[columns].assign(**{LINK: cases["case_id"].map(case_address)})
+    listed = cases[columns].assign(**{LINK: references(cases).map(case_address)})
     table(listed, key=key, labels=LABELS, phone=["created_at", "category3", LINK])
     downloads(listed, title, key=f"{key}_file", labels=LABELS)
 

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from analysis.duties import answered, callers, departments
 from analysis.league import wilson
-from data_access.cases.filters import CaseFilter
+from data_access.cases.filters import CaseFilter, references
 from data_access.district.programmes import VOID
 from ui.choosing.filterbar import one_of
 from ui.desk import matters, steps
@@ -52,7 +52,8 @@ def blow() -> None:
                          key=f"cases_{steps.turns('blow')}", placeholder="案件库里的编号")  # fmt: skip
     numbers = tuple(dict.fromkeys((said or "").split()))
     known = reader.list_cases(CaseFilter(case_id=numbers), page_size=len(numbers)) if numbers else pd.DataFrame()
-    if unknown := [number for number in numbers if known.empty or number not in set(known["case_id"])]:
+    found = set() if known.empty else {*known["case_id"], *references(known)}
+    if unknown := [number for number in numbers if number not in found]:
         st.error(markdown("案件库里没有：{}。请改正后再填下面的表。", "、".join(unknown)))
         return
     about = CaseFilter(case_id=numbers) if numbers else None

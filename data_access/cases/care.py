@@ -18,7 +18,7 @@ from sqlalchemy import CTE, ColumnElement, Select, and_, case, func, or_, select
 
 from data_access.cases.cache import cached
 from data_access.cases.engines import joined_words, most_frequent
-from data_access.cases.filters import STATUSES, CaseFilter, conditions
+from data_access.cases.filters import STATUSES, CaseFilter, conditions, references
 from data_access.cases.privacy import pseudonym
 from data_access.cases.reader import Reader
 from data_access.cases.schema import cases
@@ -118,7 +118,7 @@ def _usual(care: Care, now: datetime) -> CTE:
 def calls(reader: Reader, viewer: Actor | None, key: str) -> pd.DataFrame:
     """All cases of a caller. Grain: one row per month from their first to the data's newest. Raises `Refused`.
 
-    Columns: month (its first day), cases, case_ids (a tuple, newest first).
+    Columns: month (its first day), cases, case_ids (a tuple of `references`, newest first).
     """
     _allowed(reader, viewer)
     return _calls(reader, key)
@@ -129,11 +129,11 @@ def _calls(reader: Reader, key: str) -> pd.DataFrame:
     if not reader.has_data or not key:
         return pd.DataFrame(columns=["month", "cases", "case_ids"])
     now = reader.as_of
-    theirs = select(cases.c.case_id, cases.c.created_at).where(
+    theirs = select(cases.c.source, cases.c.case_id, cases.c.created_at).where(
         *conditions(CaseFilter(), now), cases.c.caller_key == key
     )
     listed = reader.read(theirs.order_by(cases.c.created_at.desc(), cases.c.case_id))
-    by_month = listed.groupby(listed["created_at"].dt.to_period("M"))["case_id"].agg(tuple)
+    by_month = references(listed).groupby(listed["created_at"].dt.to_period("M")).agg(tuple)
     first = by_month.index.min() if len(by_month) else pd.Period(now, "M") + 1
     months = pd.period_range(first, pd.Period(now, "M"), freq="M")
     ids = [by_month.get(month, ()) for month in months]

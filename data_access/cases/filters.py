@@ -8,16 +8,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, extract, or_
+import pandas as pd
+from sqlalchemy import ColumnElement, and_, extract, or_, select
 
 from data_access.cases.schema import cases
 from data_access.district.periods import Period
-from data_access.district.vocabulary import UNREAD
+from data_access.district.vocabulary import GRID, HOTLINE, UNREAD
 
 IN_COLUMNS = (
     "source", "street", "community", "category1", "category2", "category3", "unit", "unit_type", "channel",
     "request_type", "dimension", "urgency", "crowd", "industry", "h3_cell", "case_id",
 )  # fmt: skip
+OF_GRID = f"{GRID}:"  # before a grid case's number where only one word has room for its key
 DISSATISFIED = ("不满意", "非常不满意")
 
 
@@ -41,7 +43,7 @@ class CaseFilter:
     crowd: tuple[str, ...] = ()
     industry: tuple[str, ...] = ()
     h3_cell: tuple[str, ...] = ()
-    case_id: tuple[str, ...] = ()
+    case_id: tuple[str, ...] = ()  # cases as `references` names them
     hour: tuple[int, ...] = ()
     weekday: tuple[int, ...] = ()  # 1 = Monday
     status: tuple[str, ...] = ()  # any of STATUSES; "open+late": both at once
@@ -117,6 +119,27 @@ def _has_word(word: str) -> ColumnElement[bool]:
     return or_(*(column.icontains(word, autoescape=True) for column in searched))
 
 
+def references(rows: pd.DataFrame) -> pd.Series[str]:
+    """Each case as an address or a matter names it: an order by its number, a grid case with its source before it.
+
+    `rows` has source and case_id.
+    """
+    return rows["case_id"].where(rows["source"] != GRID, OF_GRID + rows["case_id"])
+
+
+def _is_named(names: tuple[str, ...]) -> ColumnElement[bool]:
+    """The cases that `references` names so. A bare number, where no order has it, means the grid case: links and
+    matters from before the source belonged to the key name grid cases so."""
+    bare = [name for name in names if not name.startswith(OF_GRID)]
+    on_grid = cases.c.case_id.in_([name.removeprefix(OF_GRID) for name in names if name.startswith(OF_GRID)])
+    order = cases.alias("named_order")
+    taken = select(order.c.case_id).where(order.c.source == HOTLINE, order.c.case_id.in_(bare))
+    return or_(
+        and_(cases.c.source == GRID, on_grid),
+        and_(cases.c.case_id.in_(bare), or_(cases.c.source != GRID, cases.c.case_id.not_in(taken))),
+    )
+
+
 def conditions(where: CaseFilter, as_of: datetime) -> list[ColumnElement[bool]]:
     """The filter as SQL conditions; void cases (作废) count in no figure and stand in no list."""
     return [cases.c.is_void == 0, *restrictions(where, as_of)]
@@ -129,7 +152,7 @@ def restrictions(where: CaseFilter, as_of: datetime) -> list[ColumnElement[bool]
         parts += [cases.c.created_at >= where.period.start, cases.c.created_at < where.period.end]
     for name in IN_COLUMNS:
         if values := getattr(where, name):
-            parts.append(cases.c[name].in_(values))
+            parts.append(_is_named(values) if name == "case_id" else cases.c[name].in_(values))
     if where.hour:
         parts.append(extract("hour", cases.c.created_at).in_(where.hour))
     if where.weekday:

@@ -14,8 +14,9 @@ from data_access.cases.errors import StoreError
 from data_access.cases.history import DEMO, REAL
 from data_access.cases.schema import metadata
 
-FORMAT = 3  # of a case store; 1 had no history and noted no format, 2 kept no words that are not known
-UNREAD_WORDS_SINCE = 3
+# Of a case store. 1 had no history and noted no format; 2 kept no words that are not known, 3 without their source.
+FORMAT = 4
+UNREAD_WORDS_SINCE = 4
 FORMAT_KEY, LAST_BATCH = "format", "last_batch"
 # Extensions would be fetched from the internet, which an intranet does not have.
 OFFLINE = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
@@ -35,6 +36,11 @@ def lay_out(connection: duckdb.DuckDBPyConnection, last_batch: int) -> None:
                 connection.execute(f"ALTER TABLE {table.name} ADD COLUMN {str(words).replace(' NOT NULL', '')}")
     noted = dict(connection.execute("SELECT key, value FROM store_info").fetchall())
     check_format(noted)
+    # Before format 4 a number was one case's only.
+    connection.execute(
+        """UPDATE unread_words SET source = cases.source FROM cases
+           WHERE unread_words.source IS NULL AND cases.case_id = unread_words.case_id"""
+    ).fetchall()
     last = max(last_batch, int(noted.get(LAST_BATCH, 0)), *_highest_batch(connection))
     connection.execute("DELETE FROM store_info WHERE key IN (?, ?)", [FORMAT_KEY, LAST_BATCH]).fetchall()
     connection.executemany("INSERT INTO store_info VALUES (?, ?)", [[FORMAT_KEY, str(FORMAT)], [LAST_BATCH, str(last)]])

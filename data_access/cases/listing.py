@@ -9,7 +9,7 @@ import pandas as pd
 from sqlalchemy import ColumnElement, and_, inspect, or_, select
 
 from data_access.cases.cache import cached
-from data_access.cases.filters import CaseFilter, conditions
+from data_access.cases.filters import CaseFilter, conditions, restrictions
 from data_access.cases.schema import cases, objective_values
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def listed_cases(
     statement = (
         select(*(cases.c[name] for name in LIST_COLUMNS))
         .where(*conditions(where, reader.as_of))
-        .order_by(order.nulls_last(), cases.c.case_id)
+        .order_by(order.nulls_last(), cases.c.case_id, cases.c.source)
         .limit(page_size)
         .offset((page - 1) * page_size)
     )
@@ -50,7 +50,7 @@ def every_case(reader: Reader, where: CaseFilter) -> Iterator[pd.DataFrame]:
         statement = (
             select(*(cases.c[name] for name in LIST_COLUMNS))
             .where(*conditions(where, reader.as_of), *after)
-            .order_by(cases.c.created_at.desc(), cases.c.case_id)
+            .order_by(cases.c.created_at.desc(), cases.c.case_id, cases.c.source)
             .limit(AT_ONCE)
         )
         part = reader.read(statement, slow=bool(where.text))
@@ -59,13 +59,14 @@ def every_case(reader: Reader, where: CaseFilter) -> Iterator[pd.DataFrame]:
             return
         last = part.iloc[-1]
         moment, number = pd.Timestamp(last["created_at"]).to_pydatetime(), str(last["case_id"])
-        same = and_(cases.c.created_at == moment, cases.c.case_id > number)
-        after = [or_(cases.c.created_at < moment, same)]
+        beyond = or_(cases.c.case_id > number, and_(cases.c.case_id == number, cases.c.source > str(last["source"])))
+        after = [or_(cases.c.created_at < moment, and_(cases.c.created_at == moment, beyond))]
 
 
-def one_case(reader: Reader, case_id: str) -> dict[str, Any] | None:
+def one_case(reader: Reader, name: str) -> dict[str, Any] | None:
     """As `Reader.get_case`."""
-    rows = reader.rows(select(cases).where(cases.c.case_id == case_id)) if reader.has_data else []
+    named = restrictions(CaseFilter(case_id=(name,)), reader.as_of) if reader.has_data else []
+    rows = reader.rows(select(cases).where(*named)) if named else []
     return rows[0] if rows else None
 
 

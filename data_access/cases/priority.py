@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, and_, case, extract, false, func, literal, or_, select
+from sqlalchemy import ColumnElement, and_, case, extract, false, func, literal, or_, select, tuple_
 
 from data_access.cases.cache import cached
 from data_access.cases.engines import listed
@@ -35,22 +35,24 @@ def _due_within(sign: Points, reader: Reader) -> ColumnElement[bool]:
 
 
 def _says(sign: Points, reader: Reader) -> ColumnElement[bool]:
-    said = listed("said", {"case_id": _cases_that_say(reader, sign.words, sign.apart)})
-    return cases.c.case_id.in_(select(said.c.case_id))
+    keys = _cases_that_say(reader, sign.words, sign.apart)
+    said = listed("said", {"source": [key[0] for key in keys], "case_id": [key[1] for key in keys]})
+    return tuple_(cases.c.source, cases.c.case_id).in_(select(said.c.source, said.c.case_id))
 
 
 @cached
-def _cases_that_say(reader: Reader, words: tuple[str, ...], apart: tuple[str, ...]) -> list[str]:
-    """The numbers of the cases looked at in which one of the words stands as a word of its own.
+def _cases_that_say(reader: Reader, words: tuple[str, ...], apart: tuple[str, ...]) -> list[tuple[str, str]]:
+    """The keys (source, number) of the cases looked at in which one of the words stands as a word of its own.
 
     The database finds the letters, and only those texts are cut into words.
     """
     texts = (cases.c.category3, cases.c.title, cases.c.content)
     letters = or_(false(), *(column.contains(word, autoescape=True) for word in words for column in texts))
     # As a column, not as a condition: conditions are tried on every case, columns on those looked at.
-    found = reader.read(select(cases.c.case_id, *texts, letters.label("letters")).where(_looked_at(reader)), slow=True)
+    key = (cases.c.source, cases.c.case_id)
+    found = reader.read(select(*key, *texts, letters.label("letters")).where(_looked_at(reader)), slow=True)
     rows = found[found.pop("letters")].itertuples(index=False, name=None)
-    return [number for number, *said in rows if says(reader.profile, said, words, apart)]
+    return [(source, number) for source, number, *said in rows if says(reader.profile, said, words, apart)]
 
 
 def _looked_at(reader: Reader) -> ColumnElement[bool]:
@@ -145,4 +147,10 @@ def _important(
 def _shows(sign: Points, reader: Reader, noted: Noted) -> ColumnElement[bool]:
     if sign.rule in SIGNS:
         return SIGNS[sign.rule](sign, reader)
-    return or_(false(), *(and_(*conditions(where, reader.as_of)) for where in noted.get(sign.rule, ())))
+    noted_here = noted.get(sign.rule, ())
+    # Matters about single cases are asked for together: each by itself would look its numbers up again.
+    single = [where for where in noted_here if where.case_id and where == CaseFilter(case_id=where.case_id)]
+    asked = [where for where in noted_here if where not in single]
+    if names := tuple(name for where in single for name in where.case_id):
+        asked.append(CaseFilter(case_id=names))
+    return or_(false(), *(and_(*conditions(where, reader.as_of)) for where in asked))

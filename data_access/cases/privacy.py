@@ -7,9 +7,11 @@ import hmac
 import os
 import re
 import secrets
+import unicodedata
 from pathlib import Path
 
 KEY_FILE = "caller.key"
+QUOTES = "='\"\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"  # what spreadsheets put around a number
 
 
 def caller_key(folder: Path) -> bytes:
@@ -30,10 +32,31 @@ def caller_key(folder: Path) -> bytes:
     return path.read_bytes()
 
 
+def bare_number(text: str) -> str:
+    """A caller's number in the one spelling by which it is compared; '' for what tells no caller from another.
+
+    The same for +86 138…, 0086, full-width digits, spaces, dashes, a spreadsheet's .0; none for zeros, a number with
+    asterisks, a number in scientific notation. A text without digits stays as it is.
+    """
+    if len(text) == 11 and text[0] == "1" and text.isascii() and text.isdigit():
+        return text  # nearly all are plain: what follows takes ten times as long
+    text = "".join(unicodedata.normalize("NFKC", text).split()).strip(QUOTES)
+    text = re.sub(r"^(\d+)\.0+$", r"\1", text)
+    digits = re.sub(r"\D", "", text)
+    if not digits:
+        return text
+    if "*" in text or re.fullmatch(r"\d+(\.\d+)?[Ee]\+?\d+", text) or not digits.strip("0"):
+        return ""
+    if mobile := re.fullmatch(r"(?:00)?(?:86)?0?(1[3-9]\d{9})", digits):
+        return mobile[1]
+    if abroad := re.match(r"(?:\+|00)86-?", text):
+        return "0" + re.sub(r"\D", "", text[abroad.end() :]).lstrip("0")
+    return digits
+
+
 def hashed(number: str, key: bytes) -> str:
-    """HMAC-SHA256 of a caller's number, digits only where there are any; 16 hex digits."""
-    digits = re.sub(r"\D", "", number)
-    return hmac.digest(key, (digits or number).encode(), "sha256").hex()[:16]
+    """HMAC-SHA256 of a caller's number in its one spelling; 16 hex digits."""
+    return hmac.digest(key, bare_number(number).encode(), "sha256").hex()[:16]
 
 
 def pseudonym(key: str) -> str:

@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Connection, Select, false, func, select, text
+from sqlalchemy import ColumnElement, Connection, Select, false, func, select, text, tuple_
 from sqlalchemy.exc import SQLAlchemyError
 
 from data_access.cases import aggregation, comparison, listing
@@ -143,7 +143,7 @@ class Reader:
 
     @property
     def keeps_unread_words(self) -> bool:
-        """Whether the store is of a format that keeps the words behind flags that could not be read."""
+        """Whether the store is of a format that keeps the words behind flags that could not be read, by source."""
         return int(self.note(FORMAT_KEY) or 1) >= UNREAD_WORDS_SINCE
 
     def _reading(self) -> AbstractContextManager[Connection]:
@@ -186,7 +186,8 @@ class Reader:
         kept = (import_batches, rejected_rows) if self.is_scoped else (rejected_rows,)
         parts = [select(table).where(false()).cte(table.name) for table in kept]
         if self.keeps_unread_words:
-            mine = unread_words.c.case_id.in_(select(cases.c.case_id))  # in sums, other cases' numbers are digests
+            key = tuple_(unread_words.c.source, unread_words.c.case_id)
+            mine = key.in_(select(cases.c.source, cases.c.case_id))  # in sums, other cases' numbers are digests
             parts.append(select(unread_words).where(mine).cte(unread_words.name))
         return statement.add_cte(not_stored(seen.cte(cases.name)), *map(not_stored, parts))
 
@@ -293,9 +294,9 @@ class Reader:
         """All the cases, newest first, in parts: as `list_cases`, where they are too many to hold at a time."""
         return listing.every_case(self.singly, where)
 
-    def get_case(self, case_id: str) -> dict[str, Any] | None:
-        """Every field of one case; None where there is none of that number within the scope."""
-        return listing.one_case(self.singly, case_id)
+    def get_case(self, name: str) -> dict[str, Any] | None:
+        """Every field of one case, named as `filters.references` does; None where there is none within the scope."""
+        return listing.one_case(self.singly, name)
 
     def options(self, dimension: str, where: CaseFilter = EVERYTHING, limit: int = 500) -> list[str]:
         """The values of a dimension under a filter, most frequent first; '' stands for unknown."""

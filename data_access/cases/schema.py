@@ -36,7 +36,8 @@ def _flag(name: str) -> Column[int]:
 cases = Table(
     "cases",
     metadata,
-    # The import's merge keeps it unique. An index would make loading twice as slow and queries no faster: the engine
+    # The source's own number. `source` and `case_id` together are the key: a grid case may have an order's number. The
+    # import's merge keeps it unique. An index would make loading twice as slow and queries no faster: the engine
     # skips blocks of rows by their least and greatest values.
     Column("case_id", String, nullable=False),
     Column("source", String, nullable=False),  # hotline | grid
@@ -128,6 +129,7 @@ rejected_rows = Table(
 unread_words = Table(
     "unread_words",
     metadata,
+    Column("source", String, nullable=False),
     Column("case_id", String, nullable=False),
     Column("field", String, nullable=False),
     Column("word", String, nullable=False),

@@ -304,6 +304,19 @@ class Words(Row):
     industry: tuple[str, ...] = ()
 
 
+class Intake(Row):
+    """Words that stand in a source's cells where there is nothing to say.
+
+    `no_caller`: in place of a caller's number; all of them together are no person. `still_open`: in place of the time
+    a case was closed.
+    """
+
+    no_caller: tuple[str, ...] = (
+        "匿名", "保密", "未知", "未提供", "不详", "不愿透露", "拒绝提供", "隐藏", "无号码", "未留", "先生", "女士",
+    )  # fmt: skip
+    still_open: tuple[str, ...] = ("未办结", "未结案", "未完成", "办理中", "处理中", "处置中", "在办", "待办")
+
+
 class Settings(Row):
     district: District
     clock: Clock
@@ -316,6 +329,7 @@ class Settings(Row):
     grid: GridChannels = GridChannels()
     fusion: Fusion = Fusion()
     versions: Versions = Versions()
+    intake: Intake = Intake()
     words: dict[Literal["hotline", "grid"], Words] = {}
 
 

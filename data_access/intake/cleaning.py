@@ -1,5 +1,5 @@
-"""Chunks of text columns become typed fields, a whole chunk in one SQL statement; a row that fails is kept with the
-column and the reason. A word of a coded column that is not known fails no row: it is unknown, and noted."""
+"""Chunks of text columns become typed fields, a whole chunk in one SQL statement. A row without a number or the time it
+came in is kept with the column and the reason. What else cannot be read fails no row: it is unknown, and noted."""
 
 from __future__ import annotations
 
@@ -12,36 +12,48 @@ from prcoords import bd_wgs, gcj_wgs
 from sqlalchemy import Date, DateTime, Double, Integer, SmallInteger
 
 from data_access.cases.masking import masked_sql, teach_masking
-from data_access.cases.privacy import hashed
+from data_access.cases.privacy import bare_number, hashed
 from data_access.cases.schema import cases
 from data_access.district.profile import Profile
 from data_access.district.vocabulary import NO, UNREAD, YES
 from data_access.district.words import known_words
-from data_access.intake.mapping import CALLER, FLAGS, WHOLE_ROW, Mapping
+from data_access.intake.mapping import CALLER, FLAGS, REQUIRED, WHOLE_ROW, Mapping
+from data_access.intake.moments import EARLIEST, moment_sql
 from data_access.intake.reading import Chunk
 
-DATES = (
-    "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d",
-    "%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y/%m/%d",
-    "%Y.%m.%d %H:%M:%S", "%Y.%m.%d",
-    "%Y年%m月%d日 %H:%M:%S", "%Y年%m月%d日 %H:%M", "%Y年%m月%d日%H时%M分", "%Y年%m月%d日",
-    "%Y%m%d%H%M%S", "%Y%m%d",
-)  # fmt: skip
-NARROW = str.maketrans(
-    "０１２３４５６７８９：－／．　ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺ",
-    "0123456789:-/. ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+NARROW = (
+    str.maketrans(
+        "０１２３４５６７８９：－／．　ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺ",
+        "0123456789:-/. ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+    )
+    | dict.fromkeys(map(ord, "\u00a0\u2007\u202f"), " ")
+    | dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"))
 )
-UNKNOWN = ("", "-", "--", "—", "/", "无", "NULL", "null", "None", "nan")
+UNKNOWN = (
+    "", "-", "--", "—", "/", "无", "空", "NULL", "null", "(null)", "None", "nan", "NaN", "NaT", "N/A", "n/a", "#N/A",
+    "#VALUE!", "#REF!", "#NAME?", r"\N",
+)  # fmt: skip
 FREE_TEXT = ("title", "content", "address")
 NAMES = {"street": "街道", "community": "社区", "unit": "承办单位", "category3": "三级分类"}
 ENUMERATED = ("resolution", "unit_type", "satisfaction")  # columns whose words the program itself reads
 SAID = "said_"  # a flag's word as the source wrote it, where it is not known: said_is_contacted
 LONGEST_WORD = 60  # characters kept of a word that is not known
-REASONS = {"date": "不是日期时间", "number": "不是数字"}
 # The usual words of a flag, unless the mapping says otherwise.
-USUAL = {"0": NO, "1": YES, "是": YES, "否": NO}
-# A workbook's truth values -> the words that stand for them; they are read like these.
-TRUTH = {"TRUE": "是", "True": "是", "true": "是", "FALSE": "否", "False": "否", "false": "否"}
+USUAL = dict.fromkeys(
+    ["1", "1.0", "是", "TRUE", "True", "true", "YES", "Yes", "yes", "Y", "y", "√", "✓", "✔", "对"], YES
+)
+USUAL |= dict.fromkeys(
+    ["0", "0.0", "否", "FALSE", "False", "false", "NO", "No", "no", "N", "n", "×", "✗", "✘", "错"], NO
+)
+# How spreadsheets write a text that looks like a number: ="2022…" and '2022….
+WRAPPED = r"""^(?:="([^"]*)"|'(.*))$"""
+LOST = "编号丢了位数"
+# A number that went through a program's 15 digits: what is left of it is another case's number as well.
+LOST_DIGITS = r"\d+[.]\d+[Ee][+]?\d+|\d+[Ee][+]\d+|\d{16,}[.]0+"
+TOTALS = r"(本页|本表|本月|全区)?(合计|总计|小计|共计|累计)[:：]?.*"
+TIME_ALONE = r"\D{0,3}\d{1,2}:\d{2}(:\d{2})?( ?[AaPp][Mm])?"
+NO_DAY = r"^(1899-12-3[01]|1900-01-0[01])[ T]"  # of a time of day, as a spreadsheet keeps it
+AHEAD = {"due_at": 3653}  # days that a time may lie ahead of today; of what has happened, two
 
 
 def quoted(text: str) -> str:
@@ -76,6 +88,7 @@ class Cleaner:
         self.fields += [rule.field for rule in mapping.rules if rule.field not in self.fields]
         self.flags = [name for name in self.present if name in FLAGS]
         teach_masking(con)
+        self.measured = [name for name in self.present if name not in REQUIRED and kind(name) in ("date", "number")]
         self._register_names()
         self._create_tables()
 
@@ -104,14 +117,13 @@ class Cleaner:
             if field in ENUMERATED:
                 usual = {word: word for word in known_words(profile, field, self.mapping.source)}
             given = self.mapping.values.get(field, {})
-            usual |= {text: (usual | given)[word] for text, word in TRUTH.items() if word in (usual | given)}
             values += [(field, text, str(value)) for text, value in usual.items() if text not in given]
         _table(self.con, "known_names", ["field", "text", "value"], aliases)
         _table(self.con, "mapped_values", ["field", "text", "value"], values)
 
     def _create_tables(self) -> None:
         types = ", ".join(f"{name} {_sql_type(name)}" for name in self.stored)
-        types += "".join(f", {SAID}{name} VARCHAR" for name in self.flags)
+        types += "".join(f", {SAID}{name} VARCHAR" for name in (*self.flags, *self.measured))
         verdict = '"column" VARCHAR, reason VARCHAR, raw VARCHAR'
         self.con.execute(f"CREATE OR REPLACE TEMP TABLE incoming (line BIGINT, {types}, {verdict})")
         self.con.execute(
@@ -129,7 +141,7 @@ class Cleaner:
         chunk = pa.table({"line": pa.array(part.lines, pa.int64())} | raw | self._texts(part))
         if CALLER in self.present:
             self._hash_callers(chunk)
-        names = ", ".join([*self.stored, *(SAID + name for name in self.flags)])
+        names = ", ".join([*self.stored, *(SAID + name for name in (*self.flags, *self.measured))])
         self.con.execute(f'INSERT INTO incoming (line, {names}, "column", reason, raw) {self._typed()}').fetchall()
 
     def finish(self) -> None:
@@ -149,8 +161,10 @@ class Cleaner:
     def _hash_callers(self, chunk: pa.Table) -> None:
         cell = self._cell(self.present[CALLER])
         new = f"SELECT DISTINCT {cell} FROM chunk WHERE {cell} NOT IN (SELECT number FROM hashed_callers)"
-        numbers = [number for (number,) in self.con.execute(new).fetchall() if number.strip() not in UNKNOWN]
-        pairs = [(number, hashed(number, self.key)) for number in numbers]
+        numbers = (number for (number,) in self.con.execute(new).fetchall() if number.strip() not in UNKNOWN)
+        bare = {number: bare_number(number) for number in numbers}
+        nobody = {bare_number(word) for word in self.profile.settings.intake.no_caller}
+        pairs = [(number, hashed(known, self.key)) for number, known in bare.items() if known and known not in nobody]
         _table(self.con, "new_callers", ["number", "key"], pairs)
         self.con.execute("INSERT INTO hashed_callers SELECT * FROM new_callers").fetchall()
 
@@ -158,18 +172,23 @@ class Cleaner:
         """The tidied text of every field the file has, NULL where the source does not know."""
         read = {field: header for field, header in self.present.items() if header != WHOLE_ROW and field != CALLER}
         cells = dict(zip(self.header, chunk.columns, strict=True))
-        return {field: tidied(cells[header], free=field in FREE_TEXT) for field, header in read.items()}
+        texts = {field: tidied(cells[header], free=field in FREE_TEXT) for field, header in read.items()}
+        if "case_id" in texts:
+            texts["case_id"] = pc.replace_substring_regex(texts["case_id"], r"^(\d{1,15})\.0+$", r"\1")
+        for field, header in self.mapping.clocks(self.header).items():
+            day = pc.replace_substring_regex(texts[field], r"[ T]0?0:00(:00(\.0+)?)?$", "")
+            clock = pc.replace_substring_regex(tidied(cells[header], free=False), NO_DAY, "")
+            texts[field] = pc.binary_join_element_wise(day, clock, " ", null_handling="skip")
+            texts[field] = pc.if_else(pc.equal(texts[field], ""), pa.scalar(None, pa.string()), texts[field])
+        return texts
 
     def _value_of(self, field: str) -> str:
         text, read_as = f"t.{column(field)}", kind(field)
-        if field == "created_at" or read_as == "date":
-            formats = ", ".join(quoted(item) for item in (*self.mapping.dates, *DATES))
-            serial = f"CASE WHEN try_cast({text} AS DOUBLE) BETWEEN 20000 AND 80000 THEN try_cast({text} AS DOUBLE) END"
-            excel = f"TIMESTAMP '1899-12-30' + to_seconds(round({serial} * 86400))"
-            plain = f"CASE WHEN {text} LIKE '____-__-__%' THEN try_cast({text} AS TIMESTAMP) END"
-            return f"coalesce({plain}, {excel}, try_strptime({text}, [{formats}]))"
+        if read_as == "date":
+            return moment_sql(text, self.mapping.dates, self.mapping.zone)
         if read_as == "number":
-            return f"try_cast({text} AS {_sql_type(field)})"
+            number = f"try_cast({text} AS {_sql_type(field)})"
+            return f"CASE WHEN isfinite({number}) THEN {number} END" if _sql_type(field) == "DOUBLE" else number
         if read_as == "flag":
             # Whether a case is void decides whether it is seen at all: one of which that is not known is seen.
             unread = NO if field == "is_void" else UNREAD
@@ -225,15 +244,28 @@ class Cleaner:
         return f"(SELECT *, md5(concat_ws(chr(31), {', '.join(_numbered(self.header))})) AS case_id FROM chunk)"
 
     def _failures(self) -> tuple[str, str]:
-        """SQL of the first failing column and its reason; NULL where the row is good."""
-        tests = [("t.case_id IS NULL", "case_id", "缺少编号"), ("t.created_at IS NULL", "created_at", "缺少受理时间")]
-        for field in self.present:
-            if field != CALLER and kind(field) in REASONS:
-                failed = f"t.{column(field)} IS NOT NULL AND {self._value_of(field)} IS NULL"
-                tests.append((failed, field, f"“' || left(t.{column(field)}, 40) || '”{REASONS[kind(field)]}"))
-        created = self._value_of("created_at")
-        tests.append((f"{created} > now()::TIMESTAMP + INTERVAL 2 DAY", "created_at", "受理时间在将来"))
-        tests.append((f"{created} < TIMESTAMP '1990-01-01'", "created_at", "受理时间早于1990年"))
+        """SQL of the failing column and its reason; NULL where the row is good."""
+        said = "“' || left({}, 40) || '”{}"
+        lost = said.format("case_id", "是科学计数法或超过 15 位的数字。请把编号列按文本导出")
+        at = "text_created_at"
+        # The `contains` spare nearly all rows the patterns.
+        tests = [
+            (f"contains(case_id, '计') AND regexp_full_match(case_id, '{TOTALS}')", "case_id", "合计行，不是案件"),
+            ("case_id IS NULL", "case_id", "缺少编号"),
+            (
+                f"(contains(case_id, '.') OR contains(case_id, '+')) AND regexp_full_match(case_id, '{LOST_DIGITS}')",
+                "case_id",
+                f"{LOST}：{lost}",
+            ),
+            (f"{at} IS NULL", "created_at", "缺少受理时间"),
+            (
+                f"created_at IS NULL AND regexp_full_match({at}, '{TIME_ALONE}')",
+                "created_at",
+                said.format(at, "只有时刻，没有日期：日期在另一列时，对照表里写 {date = …, time = …}"),
+            ),
+            ("created_at IS NULL", "created_at", said.format(at, "不是日期时间，或可以有两种读法")),
+            (f"NOT {_credible('created_at', until=2)}", "created_at", said.format(at, "早于1990年，或在将来")),
+        ]
         whens = [(test, quoted(self.present[field]), f"'{reason}'") for test, field, reason in tests]
         columns = " ".join(f"WHEN {test} THEN {name}" for test, name, _ in whens)
         reasons = " ".join(f"WHEN {test} THEN {reason}" for test, _, reason in whens)
@@ -246,6 +278,7 @@ class Cleaner:
         return f"CASE WHEN reason IS NOT NULL THEN left(concat_ws(',', {', '.join(cells)}), 2000) END"
 
     def _typed(self) -> str:
+        """SQL of the chunk's rows in three steps: each value as read, what of it is credible, the mapping's rules."""
         extra = [rule.field for rule in self.mapping.rules if rule.field not in self.present]
         values = [
             f"{f'CAST(NULL AS {_sql_type(field)})' if field in extra else self._value_of(field)} AS {column(field)}"
@@ -253,26 +286,45 @@ class Cleaner:
         ]
         if CALLER in self.present:
             values.append("h.key AS caller_key")
-        failing, reason = self._failures()
-        cells = ", ".join(f"t.c{number}" for number in range(len(self.header)))
-        ruled = ", ".join(f"{self._ruled(field)} AS {column(field)}" for field in self.fields)
-        caller = ", caller_key" if CALLER in self.present else ""
-        said = "".join(f", {self._still_said(name)} AS {SAID}{name}" for name in self.flags)
         values += [
             f"CASE WHEN t.{name} IS NOT NULL AND try_cast(m_{name}.value AS SMALLINT) IS NULL"
             f" THEN {_word(f't.{name}')} END AS {SAID}{name}"
             for name in self.flags
         ]
+        values += [f"t.{name} AS text_{name}" for name in ("created_at", *self.measured)]
+        cells = ", ".join(f"t.c{number}" for number in range(len(self.header)))
+        believed = [
+            f"CASE WHEN {_credible(name, until=AHEAD.get(name, 2))} THEN {name} END AS {name}"
+            for name in self.measured
+            if kind(name) == "date"
+        ]
+        replaced = f" REPLACE ({', '.join(believed)})" if believed else ""
+        failing, reason = self._failures()
+        ruled = ", ".join(f"{self._ruled(field)} AS {column(field)}" for field in self.fields)
+        caller = ", caller_key" if CALLER in self.present else ""
+        said = "".join(f", {self._still_said(name)} AS {SAID}{name}" for name in self.flags)
+        said += "".join(
+            f", CASE WHEN {name} IS NULL AND text_{name} IS NOT NULL THEN {_word(f'text_{name}')} END AS {SAID}{name}"
+            for name in self.measured
+        )
         return f"""
             SELECT line, {ruled}{caller}{said}, "column", reason, {self._raw()} AS raw FROM (
-                SELECT t.line, {", ".join(values)}, {failing} AS "column", {reason} AS reason, {cells}
-                FROM {self._chunk()} t {self._joins()}
+                SELECT *{replaced}, {failing} AS "column", {reason} AS reason FROM (
+                    SELECT t.line, {", ".join(values)}, {cells} FROM {self._chunk()} t {self._joins()}
+                )
             )"""
+
+
+def _credible(moment: str, *, until: int) -> str:
+    """SQL: whether the moment is no program's blank (1900-01-01, 1970-01-01, 9999-12-31). `until`: days from today."""
+    return f"({moment} BETWEEN {EARLIEST} AND now()::TIMESTAMP + INTERVAL {until} DAY)"
 
 
 def tidied(cells: pa.Array | pa.ChunkedArray, *, free: bool) -> pa.Array | pa.ChunkedArray:
     """Text without stray spaces and full-width digits; free text keeps its letters, on one line. Unknown is null."""
     text = pc.utf8_trim_whitespace(cells)
+    if not free and pc.any(pc.or_(pc.starts_with(text, "="), pc.starts_with(text, "'"))).as_py():
+        text = pc.replace_substring_regex(text, WRAPPED, r"\1\2")
     if free:
         text = pc.replace_substring_regex(text, r"[\s　]+", " ")
     elif not pc.all(pc.string_is_ascii(text)).as_py():
@@ -284,7 +336,7 @@ def tidied(cells: pa.Array | pa.ChunkedArray, *, free: bool) -> pa.Array | pa.Ch
 
 
 def _narrow(coded: pa.DictionaryArray) -> pa.Array:
-    names = [name.translate(NARROW) if name else name for name in coded.dictionary.to_pylist()]
+    names = [name.translate(NARROW).strip() if name else name for name in coded.dictionary.to_pylist()]
     return pa.array(names, pa.string()).take(coded.indices)
 
 
@@ -328,9 +380,9 @@ def convert_coordinates(con: duckdb.DuckDBPyConnection, profile: Profile, crs: s
             """UPDATE incoming SET lon = new_lon, lat = new_lat
                FROM turned t WHERE incoming.lon = t.lon AND incoming.lat = t.lat"""
         ).fetchall()
-    box = profile.settings.geography.bbox
-    if not box:
-        return 0
-    outside = "lon IS NOT NULL AND coalesce(NOT (lon BETWEEN ? AND ? AND lat BETWEEN ? AND ?), true)"
+    box = profile.settings.geography.bbox or (-180, -90, 180, 90)
+    # Of an unreadable one the other half tells nothing; that it was unreadable is noted by itself.
+    con.execute("UPDATE incoming SET lon = NULL, lat = NULL WHERE (lon IS NULL) <> (lat IS NULL)").fetchall()
+    outside = "lon IS NOT NULL AND NOT (lon BETWEEN ? AND ? AND lat BETWEEN ? AND ?)"
     statement = f"UPDATE incoming SET lon = NULL, lat = NULL WHERE {outside}"
     return int(con.execute(statement, [box[0], box[2], box[1], box[3]]).fetchall()[0][0])

@@ -28,7 +28,8 @@ from data_access.cases.store import Store
 from data_access.district.periods import beijing_now
 from data_access.district.profile import Profile
 from data_access.district.vocabulary import UNIT_TYPES
-from data_access.intake.cleaning import NAMES, Cleaner, convert_coordinates
+from data_access.intake.cleaning import LOST, NAMES, Cleaner, convert_coordinates
+from data_access.intake.doubles import sort_out_doubles
 from data_access.intake.keywords import fill_from_text
 from data_access.intake.loading import append_cases, forget_everything, mark_repeats, next_batch_id, record_batch
 from data_access.intake.mapping import Mapping, MappingError, expected_headers, find_mapping
@@ -38,6 +39,7 @@ from data_access.intake.unread import keep_unread_words, mark_absent_answers, st
 Progress = Callable[[int, int], None]
 MEMORY = "1GB"  # beyond this DuckDB spills to disk beside the store
 RAW_KEPT = 2000  # characters of a refused row
+NEARLY_ALL = 0.9
 # Fields that keywords in the text may fill -> how the notes call them.
 FROM_TEXT = {"crowd": "人群", "industry": "行业"}
 # Flag -> the time it is derived from. Where neither the file nor the store has that time the flag cannot be derived
@@ -96,11 +98,11 @@ def import_file(
         _check_profile(con, profile)
         batch_id = next_batch_id(con)
         cleaner = Cleaner(con, profile, field_mapping, opened.header, caller_key(store.folder))
-        bad = _read_all(con, opened, cleaner, path, batch_id, progress)
-        rows, doubled = _drop_doubles(con, cleaner.stored)
-        notes = opened.notes | _tidy(con, cleaner, field_mapping, profile)
-        if doubled:
-            notes["文件内重复编号（以最后一次为准）"] = doubled
+        _read_all(con, opened, cleaner, progress)
+        doubles = sort_out_doubles(con, cleaner)
+        rows, bad = _keep_refused(con, opened, path, batch_id)
+        doubled = sum(doubles.values())
+        notes = opened.notes | _tidy(con, cleaner, field_mapping, profile) | doubles
         inserted, updated = _merge(con, cleaner.stored, field_mapping.source, batch_id)
         keep_unread_words(con, cleaner, batch_id)
         mark_repeats(con, profile, batch_id)
@@ -171,21 +173,31 @@ def _check_profile(con: duckdb.DuckDBPyConnection, profile: Profile) -> None:
         raise ImportFailed(f"这个库属于“{owner}”，当前配置是“{profile.name}”；请用 CASES_URL 指定另一个库")
 
 
-def _read_all(
-    con: duckdb.DuckDBPyConnection,
-    opened: Opened,
-    cleaner: Cleaner,
-    path: Path,
-    batch_id: int,
-    progress: Progress | None,
-) -> int:
-    """Read and clean every chunk, quarantine what fails; returns the number of rejected rows."""
+def _read_all(con: duckdb.DuckDBPyConnection, opened: Opened, cleaner: Cleaner, progress: Progress | None) -> None:
+    """Read and clean every chunk; what fails goes to `refused`."""
     for chunk in _read_ahead(opened.chunks()):
         cleaner.take(chunk)
         _refuse(con, chunk.refused)
         if progress:
             progress(chunk.done, chunk.total)
     cleaner.finish()
+
+
+def _keep_refused(con: duckdb.DuckDBPyConnection, opened: Opened, path: Path, batch_id: int) -> tuple[int, int]:
+    """Quarantine what failed; returns the numbers of rows that are good and that are not.
+
+    Raises `ImportFailed` where nearly all of them have lost their number: the file has to be exported again.
+    """
+    good, bad, lost = con.execute(
+        f"""SELECT (SELECT count(*) FROM incoming), count(*), count(*) FILTER (reason LIKE '{LOST}%')
+            FROM refused"""
+    ).fetchall()[0]
+    if lost > NEARLY_ALL * (good + bad):
+        reason = _first_value(con, f"SELECT reason FROM refused WHERE reason LIKE '{LOST}%' ORDER BY line LIMIT 1")
+        raise ImportFailed(
+            f"{path} 的 {good + bad:,} 行里有 {lost:,} 行的{reason}。没有导入任何数据。编号是长数字时，"
+            "表格软件只保留 15 位：请在源系统里把编号列按文本导出，不要用表格软件打开后另存"
+        )
     names = [path.name + opened.place(number << LINE_BITS)[0] for number in range(len(opened.sheets))]
     con.execute(
         f"""INSERT INTO rejected_rows (batch_id, file_name, line, "column", reason, raw)
@@ -193,7 +205,7 @@ def _read_all(
            FROM refused ORDER BY line""",
         [batch_id, names],
     ).fetchall()
-    return int(_first_value(con, "SELECT count(*) FROM refused"))
+    return int(good), int(bad)
 
 
 def _read_ahead(chunks: Iterator[Chunk]) -> Iterator[Chunk]:
@@ -222,20 +234,6 @@ def _refuse(con: duckdb.DuckDBPyConnection, refused: list[Refused]) -> None:
     con.register("refused_lines", rows)
     con.execute('INSERT INTO refused (line, "column", reason, raw) SELECT * FROM refused_lines').fetchall()
     con.unregister("refused_lines")
-
-
-def _drop_doubles(con: duckdb.DuckDBPyConnection, stored: list[str]) -> tuple[int, int]:
-    """Keep one row per case, the latest the source knows; returns rows kept and rows dropped."""
-    total, distinct = con.execute("SELECT count(*), count(DISTINCT case_id) FROM incoming").fetchall()[0]
-    if total > distinct:
-        latest = "updated_at DESC NULLS LAST, line DESC" if "updated_at" in stored else "line DESC"
-        con.execute(
-            f"""DELETE FROM incoming WHERE line IN (
-                SELECT line FROM (SELECT line, row_number() OVER (PARTITION BY case_id ORDER BY {latest}) AS place
-                FROM incoming WHERE case_id IN (SELECT case_id FROM incoming GROUP BY case_id HAVING count(*) > 1))
-                WHERE place > 1)"""
-        ).fetchall()
-    return int(distinct), int(total - distinct)
 
 
 def _tidy(con: duckdb.DuckDBPyConnection, cleaner: Cleaner, mapping: Mapping, profile: Profile) -> dict[str, Any]:
@@ -309,7 +307,10 @@ def _fill(con: duckdb.DuckDBPyConnection, cleaner: Cleaner, key: str, names: lis
 
 def _merge(con: duckdb.DuckDBPyConnection, stored: list[str], source: str, batch_id: int) -> tuple[int, int]:
     """New cases in, changed cases replaced; returns how many of each. Blank fields of the file change nothing."""
-    con.execute("CREATE OR REPLACE TEMP TABLE former AS SELECT c.* FROM cases c SEMI JOIN incoming i USING (case_id)")
+    con.execute(
+        f"""CREATE OR REPLACE TEMP TABLE former AS SELECT c.* FROM cases c SEMI JOIN incoming i USING (case_id)
+            WHERE c.source = '{source}'"""
+    )
     brought = [name for name in stored if name != "case_id"]
     differs = " OR ".join(f"(i.{name} IS NOT NULL AND i.{name} IS DISTINCT FROM f.{name})" for name in brought)
     newer = "AND (i.updated_at IS NULL OR f.updated_at IS NULL OR i.updated_at >= f.updated_at)"
@@ -324,7 +325,9 @@ def _merge(con: duckdb.DuckDBPyConnection, stored: list[str], source: str, batch
     )
     inserted = append_cases(con, "fresh", batch_id=batch_id)
     if _first_value(con, "SELECT count(*) FROM changed"):
-        con.execute("DELETE FROM cases WHERE case_id IN (SELECT case_id FROM changed)").fetchall()
+        con.execute(
+            f"DELETE FROM cases WHERE source = '{source}' AND case_id IN (SELECT case_id FROM changed)"
+        ).fetchall()
     return inserted, append_cases(con, "changed", batch_id=batch_id)
 
 

@@ -107,14 +107,14 @@ def mark_repeats(con: duckdb.DuckDBPyConnection, profile: Profile, batch_id: int
     con.execute(
         """
         UPDATE cases SET is_repeat = marked.is_repeat FROM (
-            SELECT case_id,
+            SELECT source, case_id,
                    CASE WHEN created_at - lag(created_at) OVER earlier <= to_days(?) THEN 1 ELSE 0 END AS is_repeat
             FROM cases
             WHERE caller_key <> '' AND is_void = 0
               AND caller_key IN (SELECT caller_key FROM cases WHERE batch_id = ?)
-            WINDOW earlier AS (PARTITION BY caller_key, category2 ORDER BY created_at, case_id)
+            WINDOW earlier AS (PARTITION BY caller_key, category2 ORDER BY created_at, case_id, source)
         ) marked
-        WHERE cases.case_id = marked.case_id AND cases.is_repeat <> marked.is_repeat
+        WHERE cases.source = marked.source AND cases.case_id = marked.case_id AND cases.is_repeat <> marked.is_repeat
         """,
         [profile.settings.clock.repeat_window_days, batch_id],
     )

@@ -3,10 +3,12 @@
 label = "12345工单导出"           # what people call this export
 source = "hotline"                # hotline or grid
 crs = "GCJ-02"                    # of lon and lat; WGS-84 when left out
-dates = ["%Y年%m月%d日 %H:%M"]     # formats beside the usual ones
+zone = "UTC"                      # of times that say none; or "+09:00"; Beijing when left out
+dates = ["%d/%m/%Y %H:%M"]        # formats before the usual ones; also epoch_seconds, epoch_milliseconds, oracle
 [columns]                         # field = header, or several headers of which the first present counts
 case_id = "工单编号"               # "*": the source has no number, the whole row is its own key
 created_at = ["来电时间", "创建时间"]
+closed_at = {date = "办结日期", time = "办结时间"}   # in two columns
 [values.is_excluded]              # text of the source = stored value
 "剔除" = 1
 [[set]]                           # where a column contains a text, set a field to a value
@@ -21,7 +23,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -29,6 +31,7 @@ from data_access.cases.masking import masked
 from data_access.cases.schema import cases
 from data_access.district.profile import Profile
 from data_access.intake.loading import DERIVED
+from data_access.intake.moments import NAMED, ZONE
 from data_access.intake.reading import Expected
 
 CALLER = "caller"  # the caller's number: hashed into caller_key, never stored
@@ -60,9 +63,39 @@ class Mapping(BaseModel):
     source: Literal["hotline", "grid"]
     crs: Literal["WGS-84", "GCJ-02", "BD-09"] = "WGS-84"
     dates: tuple[str, ...] = ()
+    zone: str = ""
     columns: dict[str, tuple[str, ...]]
+    times: dict[str, str] = Field(default_factory=dict, exclude=True)  # field -> header of its time of day
     values: dict[str, dict[str, str | int]] = Field(default_factory=dict)
     rules: tuple[Rule, ...] = Field(default=(), alias="set")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _date_and_time(cls, value: Any) -> Any:
+        """A field in two columns: its date is read as its column, its time of day beside it."""
+        columns = value.get("columns") if isinstance(value, dict) else None
+        if not isinstance(columns, dict):
+            return value
+        split = {name: pair for name, pair in columns.items() if isinstance(pair, dict)}
+        if wrong := [name for name, pair in split.items() if set(pair) != {"date", "time"} or not name.endswith("_at")]:
+            raise ValueError(f"{'、'.join(wrong)} 须写成 列名、[列名, …]，时间也可以写成 {{date = 列名, time = 列名}}")
+        joined = columns | {name: pair["date"] for name, pair in split.items()}
+        return value | {"columns": joined, "times": {name: pair["time"] for name, pair in split.items()}}
+
+    @field_validator("dates")
+    @classmethod
+    def _one_moment_each(cls, formats: tuple[str, ...]) -> tuple[str, ...]:
+        for item in formats:
+            if item not in NAMED and ("%" not in item or "%z" in item.lower()):
+                raise ValueError(f"“{item}”不是时间格式：写 %Y-%m-%d %H:%M 之类，或 {'、'.join(NAMED)}；时区写在 zone")
+        return formats
+
+    @field_validator("zone")
+    @classmethod
+    def _zone_is_known(cls, zone: str) -> str:
+        if zone and not ZONE.fullmatch(zone):
+            raise ValueError(f"“{zone}”不是时区：写 UTC 或 +08:00 之类")
+        return zone
 
     @field_validator("columns", mode="before")
     @classmethod
@@ -85,7 +118,7 @@ class Mapping(BaseModel):
         header_of = {}
         for name, candidates in self.columns.items():
             chosen = next((item for item in candidates if item in header or item == WHOLE_ROW), None)
-            if chosen:
+            if chosen and self.times.get(name, chosen) in (*header, WHOLE_ROW):
                 header_of[name] = chosen
         return header_of
 
@@ -93,7 +126,10 @@ class Mapping(BaseModel):
     def headers(self) -> set[str]:
         """Every header that the mapping reads where a file has it."""
         named = {name for candidates in self.columns.values() for name in candidates} - {WHOLE_ROW}
-        return named | {rule.column for rule in self.rules}
+        return named | {rule.column for rule in self.rules} | set(self.times.values())
+    def clocks(self, header: Sequence[str]) -> dict[str, str]:
+        """Field -> the header of its time of day, for fields in two columns."""
+        return {name: clock for name, clock in self.times.items() if name in self.present(header)}
 
     def fits(self, header: Sequence[str]) -> bool:
         return all(name in self.present(header) for name in REQUIRED)

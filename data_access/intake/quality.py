@@ -95,7 +95,7 @@ def unknown_words(reader: Reader) -> pd.DataFrame:
     if reader.keeps_unread_words:
         kept = unread_words
         flags = select(cases.c.source, kept.c.field, kept.c.word).join_from(
-            kept, cases, kept.c.case_id == cases.c.case_id
+            kept, cases, and_(kept.c.source == cases.c.source, kept.c.case_id == cases.c.case_id)
         )
         parts.append(flags)
     every = union_all(*parts).subquery()

@@ -14,6 +14,9 @@ from data_access.intake.cleaning import SAID, Cleaner
 ANSWERS = {"is_contacted": UNREAD, "resolution": ABSENT, "satisfaction": ABSENT}  # what an answer nobody gave is
 MOST_NOTED = 50  # words or names that a note lists, of each column
 NOTE = "不认识的词：{}（按未知保留）"
+UNREADABLE = "“{}”读不出或不可信（按未知）"
+STILL_OPEN = "“{}”写的是未办结（按未办结）"
+OTHERS = "（其余）"
 
 
 def mark_absent_answers(con: duckdb.DuckDBPyConnection, cleaner: Cleaner) -> None:
@@ -27,7 +30,7 @@ def mark_absent_answers(con: duckdb.DuckDBPyConnection, cleaner: Cleaner) -> Non
         con.execute(f"ALTER TABLE incoming ADD COLUMN {field} {'SMALLINT' if field in FLAGS else 'VARCHAR'}")
         cleaner.fields.append(field)
         told = "is_valid_callback = 1" if field in FLAGS else f"{field} <> ''"
-        answered = f"SELECT case_id FROM cases WHERE {told}"
+        answered = f"SELECT case_id FROM cases WHERE source = '{cleaner.mapping.source}' AND {told}"
         con.execute(
             f"UPDATE incoming SET {field} = ? WHERE is_valid_callback = 1 AND case_id NOT IN ({answered})", [unknown]
         ).fetchall()
@@ -44,18 +47,30 @@ def unread_notes(con: duckdb.DuckDBPyConnection, cleaner: Cleaner, profile: Prof
         words = known_words(profile, field, cleaner.mapping.source)
         if field in cleaner.fields and words:
             asked.append((label, field, ["", *words]))
-    return {NOTE.format(label): found for label, column, known in asked if (found := strangers(con, column, known))}
+    notes = {NOTE.format(label): found for label, column, known in asked if (found := strangers(con, column, known))}
+    for field in cleaner.measured:
+        header, still_open = cleaner.present[field], list(profile.settings.intake.still_open)
+        said = strangers(con, SAID + field, still_open if field == "closed_at" else [])
+        if field == "closed_at":
+            is_open = f"SELECT count(*) FROM incoming WHERE list_contains(?::VARCHAR[], {SAID}{field})"
+            if count := con.execute(is_open, [still_open]).fetchall()[0][0]:
+                notes[STILL_OPEN.format(header)] = int(count)
+        if said:
+            notes[UNREADABLE.format(header)] = said
+    return notes
 
 
 def strangers(con: duckdb.DuckDBPyConnection, column: str, known: list[str]) -> dict[str, int]:
-    """What a column of `incoming` says beside what is known, with its rows; the most frequent first."""
+    """What a column of `incoming` says beside what is known, with its rows; the most frequent first, then the rest."""
     rows = con.execute(
-        f"""SELECT {column}, count(*) AS n FROM incoming
+        f"""SELECT {column}, count(*) AS n, sum(n) OVER () AS whole FROM incoming
             WHERE {column} IS NOT NULL AND NOT list_contains(?::VARCHAR[], {column})
             GROUP BY ALL ORDER BY n DESC, 1 LIMIT {MOST_NOTED}""",
         [known],
     ).fetchall()
-    return {str(word): int(count) for word, count in rows}
+    found = {str(word): int(count) for word, count, _ in rows}
+    rest = int(rows[0][2]) - sum(found.values()) if rows else 0
+    return found | ({OTHERS: rest} if rest else {})
 
 
 def keep_unread_words(con: duckdb.DuckDBPyConnection, cleaner: Cleaner, batch_id: int) -> None:
@@ -65,12 +80,13 @@ def keep_unread_words(con: duckdb.DuckDBPyConnection, cleaner: Cleaner, batch_id
     names = ", ".join(f"'{name}'" for name in cleaner.flags)
     con.execute(
         f"""DELETE FROM unread_words WHERE field IN ({names})
-            AND case_id IN (SELECT case_id FROM cases WHERE batch_id = ?)""",
+            AND (source, case_id) IN (SELECT (source, case_id) FROM cases WHERE batch_id = ?)""",
         [batch_id],
     ).fetchall()
     for name in cleaner.flags:
         con.execute(
-            f"""INSERT INTO unread_words SELECT case_id, '{name}', {SAID}{name} FROM incoming
+            f"""INSERT INTO unread_words (source, case_id, field, word)
+                SELECT '{cleaner.mapping.source}', case_id, '{name}', {SAID}{name} FROM incoming
                 WHERE {SAID}{name} IS NOT NULL AND case_id IN (SELECT case_id FROM cases WHERE batch_id = ?)""",
             [batch_id],
         ).fetchall()

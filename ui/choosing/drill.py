@@ -9,7 +9,7 @@ from typing import Any, LiteralString
 import pandas as pd
 import streamlit as st
 
-from data_access.cases.filters import CaseFilter
+from data_access.cases.filters import CaseFilter, references
 from data_access.cases.reader import Reader
 from data_access.district.periods import Period, shift_months
 from ui.drawing.charts import picked
@@ -65,7 +65,7 @@ def cases_here(reader: Reader, where: CaseFilter, what: str) -> None:
     newest = reader.list_cases(where, page_size=NEWEST)
     if newest.empty:
         return
-    listed = newest[SHOWN].assign(**{LINK: newest["case_id"].map(case_address)})
+    listed = newest[SHOWN].assign(**{LINK: references(newest).map(case_address)})
     table(listed, key=f"here_{what}", labels=LISTED, phone=["created_at", "category3", LINK])
     st.caption(f"最新 {len(newest):,} 件")
 

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from analysis.effects import UNCERTAIN
 from data_access.cases.care import Change, calls
-from data_access.cases.filters import CaseFilter
+from data_access.cases.filters import CaseFilter, references
 from data_access.cases.measures import MEASURES
 from data_access.cases.privacy import pseudonym
 from data_access.district.programmes import VOID
@@ -101,5 +101,5 @@ def show_calls(desk: Desk, key: str) -> None:
     st.caption(
         f"共 {len(ids):,} 件，列出最近 {len(listed):,} 件，数据截至 {moment(reader.as_of)}。勾选一件，在下面看全过程"
     )
-    if chosen and (case := reader.get_case(listed["case_id"].iloc[chosen[0]])):
+    if chosen and (case := reader.get_case(references(listed).iloc[chosen[0]])):
         life_line(case, reader.as_of)

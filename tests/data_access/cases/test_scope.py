@@ -95,7 +95,9 @@ def whole(tmp_path_factory: pytest.TempPathFactory, reader: Reader, open_to_care
     # has the same one, and every answer must be the same.
     with store.writing() as con:
         strange = "is_valid_callback = 1 AND hash(case_id) % 20 = 0"
-        con.execute(f"INSERT INTO unread_words SELECT case_id, 'is_contacted', '打过' FROM cases WHERE {strange}")
+        con.execute(
+            f"INSERT INTO unread_words (source, case_id, field, word) SELECT source, case_id, 'is_contacted', '打过' FROM cases WHERE {strange}"
+        )
         con.execute(f"UPDATE cases SET is_contacted = -1, satisfaction = '5星' WHERE {strange}").fetchall()
         for half in halves(open_to_care).values():
             for end, order in (("min", "ASC"), ("max", "DESC")):

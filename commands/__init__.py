@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ import pandas as pd
 from tqdm import tqdm
 
 import demo
-from commands import access, ledger
+from commands import access, alias, ledger
 from commands.output import say as _say
 from data_access.cases.errors import DatabaseError, StoreError
 from data_access.cases.format import FORMAT, FORMAT_KEY
@@ -23,11 +24,14 @@ from data_access.district.profile import ProfileError, current_profile
 from data_access.district.vocabulary import SOURCES
 from data_access.intake import quality
 from data_access.intake.guessing import guess_mapping
-from data_access.intake.importing import ImportFailed, ImportResult, import_file
+from data_access.intake.importing import NOT_LISTED, ImportFailed, ImportResult, import_file
+from data_access.intake.naming import PLACED, nearest
 from data_access.intake.objective import import_sheet
 from data_access.intake.repair import meaning_of, repair_of
 from data_access.intake.unread import NOTE
 from data_access.ledger.opening import begin_ledger, ledger_if_any
+
+NEAREST = 5  # names of each kind that an import tells with their nearest
 
 FORMATS: dict[str, Callable[[pd.DataFrame], str]] = {
     "table": lambda frame: frame.to_string(index=False, max_colwidth=60),
@@ -101,6 +105,7 @@ def run_import(options: argparse.Namespace, reader: Reader) -> int:
             progress=progress,
         )
     _say_result(result)
+    _say_nearest(result, reader)
     if result.rows_read and result.rejected == result.rows_read:
         sys.stderr.write("失败：一行也没有读进来，全部隔离：请看隔离的原因，或用 --guess 重写对照表\n")
         return 1
@@ -138,6 +143,15 @@ def _say_result(result: ImportResult) -> None:
         _say("  不认识的词的补法：python -m data_access words，或看数据质量页")
     if result.rejected and result.batch_id:
         _say(f"  隔离的行及原因：python -m data_access rejected --batch {result.batch_id}")
+
+
+def _say_nearest(result: ImportResult, reader: Reader) -> None:
+    """Of names that the profile does not have: the nearest it has, and how to say that they are the same."""
+    for field, label in PLACED.items():
+        for name in list(result.notes.get(NOT_LISTED.format(label), ()))[:NEAREST]:
+            if near := nearest(reader.profile, field, name):
+                command = f"python -m data_access alias {field} {shlex.quote(name)} {shlex.quote(near)}"
+                _say(f"  “{name}”最接近“{near}”；确是同一个，请运行：{command}")
 
 
 def run_words(options: argparse.Namespace, reader: Reader) -> int:
@@ -253,6 +267,8 @@ def parser() -> argparse.ArgumentParser:
     refused.add_argument("--batch", type=int, help="批次号，默认全部")
     refused.add_argument("--limit", type=int, default=1000, help="最多行数")
     refused.add_argument("--format", choices=FORMATS, default="table", help="输出格式")
+
+    alias.add_arguments(command("alias", alias.run_alias, "把导出里的一种写法记为街道、社区、承办单位的别名"))
 
     command("words", run_words, "列出代码列里不认识的词、件数和补法（在配置里加哪一行）")
     command("versions", run_versions, "列出各版本：由哪一版而来、带来了什么、是否在用")

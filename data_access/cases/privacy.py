@@ -41,7 +41,7 @@ def bare_number(text: str) -> str:
     if len(text) == 11 and text[0] == "1" and text.isascii() and text.isdigit():
         return text  # nearly all are plain: what follows takes ten times as long
     text = "".join(unicodedata.normalize("NFKC", text).split()).strip(QUOTES)
-    text = re.sub(r"^(\d+)\.0+$", r"\1", text)
+    text = re.sub(r"^([^.]*\d)\.0$", r"\1", text)
     digits = re.sub(r"\D", "", text)
     if not digits:
         return text

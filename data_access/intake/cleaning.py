@@ -164,7 +164,10 @@ class Cleaner:
         numbers = (number for (number,) in self.con.execute(new).fetchall() if number.strip() not in UNKNOWN)
         bare = {number: bare_number(number) for number in numbers}
         nobody = {bare_number(word) for word in self.profile.settings.intake.no_caller}
-        pairs = [(number, hashed(known, self.key)) for number, known in bare.items() if known and known not in nobody]
+        # "Nobody" takes away a key that was known; what is only unreadable (138****5678) takes nothing.
+        keys = {number: hashed(known, self.key) for number, known in bare.items() if known and known not in nobody}
+        keys |= {number: "" for number, known in bare.items() if known in nobody or not number.strip(" 0０")}
+        pairs = list(keys.items())
         _table(self.con, "new_callers", ["number", "key"], pairs)
         self.con.execute("INSERT INTO hashed_callers SELECT * FROM new_callers").fetchall()
 

@@ -33,6 +33,7 @@ from data_access.intake.doubles import sort_out_doubles
 from data_access.intake.keywords import fill_from_text
 from data_access.intake.loading import append_cases, forget_everything, mark_repeats, next_batch_id, record_batch
 from data_access.intake.mapping import Mapping, MappingError, expected_headers, find_mapping
+from data_access.intake.naming import recognise_names
 from data_access.intake.reading import LINE_BITS, Chunk, Opened, Refused, UnreadableFile, open_file
 from data_access.intake.unread import keep_unread_words, mark_absent_answers, strangers, unread_notes
 
@@ -40,6 +41,7 @@ Progress = Callable[[int, int], None]
 MEMORY = "1GB"  # beyond this DuckDB spills to disk beside the store
 RAW_KEPT = 2000  # characters of a refused row
 NEARLY_ALL = 0.9
+NOT_LISTED = "配置中没有的{}（已保留）"
 # Fields that keywords in the text may fill -> how the notes call them.
 FROM_TEXT = {"crowd": "人群", "industry": "行业"}
 # Flag -> the time it is derived from. Where neither the file nor the store has that time the flag cannot be derived
@@ -243,6 +245,7 @@ def _tidy(con: duckdb.DuckDBPyConnection, cleaner: Cleaner, mapping: Mapping, pr
         dropped = convert_coordinates(con, profile, mapping.crs)
         if dropped:
             notes["坐标在区外，已舍去"] = dropped
+    recognise_names(con, profile, cleaner.stored)
     _fill_from_profile(con, cleaner, mapping.source, profile)
     for field, count in fill_from_text(con, cleaner.fields, mapping.source, profile).items():
         notes[f"按关键词识别{FROM_TEXT[field]}"] = count
@@ -254,7 +257,7 @@ def _tidy(con: duckdb.DuckDBPyConnection, cleaner: Cleaner, mapping: Mapping, pr
     }
     for field, label in NAMES.items():
         if field in cleaner.stored and known[field] and (strange := strangers(con, field, known[field])):
-            notes[f"配置中没有的{label}（已保留）"] = strange
+            notes[NOT_LISTED.format(label)] = strange
     mark_absent_answers(con, cleaner)
     notes |= unread_notes(con, cleaner, profile)
     if "closed_at" in cleaner.stored:

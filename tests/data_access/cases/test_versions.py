@@ -231,6 +231,24 @@ def test_a_store_that_kept_no_words_is_read_and_upgraded(tmp_path: Path) -> None
     assert quality.unknown_words(new)["cases"].tolist() == [10] and volume(store) == 10
 
 
+def test_a_store_whose_words_had_no_source_is_read_and_upgraded(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    add(store, "a", 2)
+    with duckdb.connect(str(tmp_path / "v000001.duckdb")) as con:  # as it was in format 3
+        con.execute("ALTER TABLE unread_words DROP COLUMN source")
+        con.execute("UPDATE store_info SET value = '3' WHERE key = ?", [FORMAT_KEY])
+        con.execute("UPDATE cases SET is_valid_callback = -1")
+        con.execute("INSERT INTO unread_words SELECT case_id, 'is_valid_callback', '回过' FROM cases")
+    url = f"duckdb:///{tmp_path}"
+    assert quality.unknown_words(open_reader(url=url, profile="dongcheng")).empty
+    half = open_reader(url=url, profile="dongcheng", scope=CaseFilter(street=("x",)))
+    assert half.count() == 0 and quality.unknown_words(half).empty
+    with store.writing():
+        pass
+    words = quality.unknown_words(open_reader(url=url, profile="dongcheng"))
+    assert words[["source", "word", "cases"]].values.tolist() == [["hotline", "回过", 2]]
+
+
 FULL = """
 import resource, sys
 from pathlib import Path

@@ -47,7 +47,9 @@ def unread_notes(con: duckdb.DuckDBPyConnection, cleaner: Cleaner, profile: Prof
         words = known_words(profile, field, cleaner.mapping.source)
         if field in cleaner.fields and words:
             asked.append((label, field, ["", *words]))
-    notes = {NOTE.format(label): found for label, column, known in asked if (found := strangers(con, column, known))}
+    notes: dict[str, Any] = {
+        NOTE.format(label): found for label, column, known in asked if (found := strangers(con, column, known))
+    }
     for field in cleaner.measured:
         header, still_open = cleaner.present[field], list(profile.settings.intake.still_open)
         said = strangers(con, SAID + field, still_open if field == "closed_at" else [])

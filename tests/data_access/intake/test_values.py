@@ -313,6 +313,7 @@ def test_every_name_of_the_profile_is_its_own(profile: Profile) -> None:
     assert nearest(profile, "street", "東四街道") == "东四街道" and not nearest(profile, "street", "无名")
 
 
+@pytest.mark.slow
 def test_one_command_makes_an_alias(
     tmp_path: Path, caring: Profile, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -269,7 +269,6 @@ def parser() -> argparse.ArgumentParser:
     refused.add_argument("--format", choices=FORMATS, default="table", help="输出格式")
 
     alias.add_arguments(command("alias", alias.run_alias, "把导出里的一种写法记为街道、社区、承办单位的别名"))
-
     command("words", run_words, "列出代码列里不认识的词、件数和补法（在配置里加哪一行）")
     command("versions", run_versions, "列出各版本：由哪一版而来、带来了什么、是否在用")
 

@@ -127,6 +127,7 @@ class Mapping(BaseModel):
         """Every header that the mapping reads where a file has it."""
         named = {name for candidates in self.columns.values() for name in candidates} - {WHOLE_ROW}
         return named | {rule.column for rule in self.rules} | set(self.times.values())
+
     def clocks(self, header: Sequence[str]) -> dict[str, str]:
         """Field -> the header of its time of day, for fields in two columns."""
         return {name: clock for name, clock in self.times.items() if name in self.present(header)}

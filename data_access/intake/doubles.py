@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import duckdb
 
-from data_access.cases.privacy import masked_sql
+from data_access.cases.masking import masked_sql
 from data_access.intake.cleaning import LOST, Cleaner
 
 # What a case is about, which its handling does not change. Rows of one number that differ in it are not one case.

@@ -14,6 +14,7 @@ from tqdm import tqdm
 
 import demo
 from commands import access, alias, ledger
+from commands import profile as profiles
 from commands.output import say as _say
 from data_access.cases.errors import DatabaseError, StoreError
 from data_access.cases.format import FORMAT, FORMAT_KEY
@@ -25,6 +26,7 @@ from data_access.district.vocabulary import SOURCES
 from data_access.intake import quality
 from data_access.intake.guessing import guess_mapping
 from data_access.intake.importing import NOT_LISTED, ImportFailed, ImportResult, import_file
+from data_access.intake.mapping import MappingError
 from data_access.intake.naming import PLACED, nearest
 from data_access.intake.objective import import_sheet
 from data_access.intake.repair import meaning_of, repair_of
@@ -58,6 +60,10 @@ def run_demo(options: argparse.Namespace, reader: Reader) -> int:
         demo.live(reader.store, reader.profile, speed=options.speed, interval_seconds=options.interval)
         return 0
     store, profile = reader.store, reader.profile
+    if options.if_missing and not (profile.folder / "demo.toml").exists():
+        if not store.exists:
+            _say(f"{profile.settings.district.name}没有演示数据；导入自己的案件：python -m data_access import 文件")
+        return 0
     if store.exists and options.if_missing:
         return _make_ledger(reader) if reader.is_synthetic and demo.ledger_is_missing(reader) else 0
     if store.exists and not reader.is_synthetic and not options.replace:
@@ -238,10 +244,10 @@ def parser() -> argparse.ArgumentParser:
     a_file = _file_arguments()
 
     def command(
-        name: str, run: Callable[..., int], help_: str, *more: argparse.ArgumentParser, on_store: bool = False
+        name: str, run: Callable[..., int], help_: str, *more: argparse.ArgumentParser, given: str = "reader"
     ) -> argparse.ArgumentParser:
         sub = commands.add_parser(name, parents=[common, *more], help=help_, description=help_)
-        sub.set_defaults(run=run, on_store=on_store)
+        sub.set_defaults(run=run, given=given)
         return sub
 
     made = command("demo", run_demo, "生成演示数据（合成，非真实案件）")
@@ -276,13 +282,14 @@ def parser() -> argparse.ArgumentParser:
     back.add_argument("--to", help="换到指名的版本，往前往后都可以")
     back.add_argument("--with-ledger", action="store_true", help="真实数据与演示数据之间换版本时，办理台账一起换")
 
-    mended = command("repair", run_repair, "CURRENT 丢失或损坏时，指回最新的完整版本", on_store=True)
+    mended = command("repair", run_repair, "CURRENT 丢失或损坏时，指回最新的完整版本", given="store")
     mended.add_argument("--to", help="指回哪一版，默认最新发布的")
 
     command("upgrade", run_upgrade, "把旧格式的案件库升级为本程序的格式")
     ledger.add_arguments(command("ledger", ledger.run_ledger, "办理台账：核验、建立、备份、恢复、另存链头、采用、升级"))
 
     access.add_arguments(command("access", access.run_access, "列出谁能看到哪些案件（配置里的 access.toml）"))
+    profiles.add_arguments(command("profile", profiles.run_profile, "区情配置：为另一个区新建，核对", given="nothing"))
 
     asked = command("sql", run_sql, "对当前版本做只读查询")
     asked.add_argument("statement", help='SQL 语句，例如 "SELECT street, count(*) FROM cases GROUP BY street"')
@@ -293,11 +300,13 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: list[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     try:
+        if options.given == "nothing":
+            return int(options.run(options))
         profile = current_profile(options.profile)
         store = store_for(profile=profile.name)
         # Where CURRENT is lost no reader can be opened: `repair` is given the store itself.
-        return int(options.run(options, store if options.on_store else open_reader(profile=profile)))
-    except (StoreError, ProfileError, ImportFailed) as error:
+        return int(options.run(options, store if options.given == "store" else open_reader(profile=profile)))
+    except (StoreError, ProfileError, ImportFailed, MappingError) as error:
         sys.stderr.write(f"失败：{error}\n")
     except QueryFailed as error:
         sys.stderr.write(f"查询失败：{error}\n")

@@ -239,17 +239,18 @@ def _check_references(profile: Profile) -> None:
     _check_names(folder / "units.csv", profile.units)
 
 
-def _shipped() -> list[str]:
+def profile_names() -> list[str]:
+    """The districts that have a profile, in order; the first is the default."""
     return sorted(path.parent.name for path in PROFILES.glob("*/district.toml"))
 
 
 @functools.cache
 def _loaded(name: str) -> Profile:
-    if name not in _shipped():
-        raise ProfileError(f"没有名为“{name}”的区情配置；现有：{'、'.join(_shipped())}")
+    if name not in profile_names():
+        raise ProfileError(f"没有名为“{name}”的区情配置；现有：{'、'.join(profile_names())}")
     return load_profile(PROFILES / name)
 
 
 def current_profile(name: str | None = None) -> Profile:
     """The profile by name, by `DISTRICT_PROFILE`, or the first one in profiles/."""
-    return _loaded(name or os.environ.get("DISTRICT_PROFILE") or _shipped()[0])
+    return _loaded(name or os.environ.get("DISTRICT_PROFILE") or profile_names()[0])

@@ -145,6 +145,8 @@ def _say_result(result: ImportResult) -> None:
         _say(f"没有变化：读取 {result.rows_read:,} 行，都与库里一样，没有发布新版本")
     for label, note in result.notes.items():
         _say(f"  {label}：{_shortened(note)}")
+    for line in result.asked.lines:
+        _say(f"  请核对：{line}")
     if any(label.startswith(NOTE.split("：")[0]) for label in result.notes):
         _say("  不认识的词的补法：python -m data_access words，或看数据质量页")
     if result.rejected and result.batch_id:

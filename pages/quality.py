@@ -1,6 +1,4 @@
-"""数据质量: imports, rejected rows with reasons, words not known and their repair, blanks, how fresh sources are."""
-
-import json
+"""数据质量: imports and what to look at after them, rejected rows, words not known, blanks, how fresh sources are."""
 
 import pandas as pd
 import streamlit as st
@@ -8,6 +6,7 @@ import streamlit as st
 from data_access.district.vocabulary import SOURCES
 from data_access.intake import quality
 from data_access.intake.repair import meaning_of, repair_of
+from ui.choosing.filterbar import one_of
 from ui.drawing.tables import downloads, table
 from ui.frame.page import answer, open_page
 from ui.style.markup import html, markdown
@@ -42,6 +41,7 @@ FRESH = {
     "last_callback": "最新回访",
 }
 MISSING = {"label": "字段"}
+ASKED = {"batch_id": "批次", "file_name": "文件", "finished_at": "完成时间", "line": "请核对"}
 WORDS = {"source": "来源", "label": "列", "word": "词", "cases": "件数"}
 
 
@@ -72,9 +72,32 @@ def show_repair(row: pd.Series) -> None:
     st.code("\n".join(repair.lines), language="toml")
 
 
+def show_questions() -> None:
+    st.subheader("导入后要核对的")
+    if asked.empty:
+        st.success("没有。每次导入后与以往相比：空缺、受理量、没见过的名称、同一秒的件、编号的样子；寻常的不说。")
+        return
+    table(asked, key="asked", labels=ASKED)
+    downloads(asked, "导入后要核对的", key="asked_file", labels=ASKED)
+
+
+def show_blanks_by_import() -> None:
+    st.subheader("各次导入的空缺")
+    if blanks.empty:
+        st.info("还没有可比的：一次导入有 50 件以上的新件，才记下各列的空缺。")
+        return
+    mine = blanks[blanks["mapping"] == one_of({name: name for name in blanks["mapping"].unique()}, key="mapping")]
+    st.caption("每次导入的新件里这一列空着的占比（%）；办理结果只看已满期的件，不足 50 件为“—”。右边最新。")
+    wide = mine.pivot(index="label", columns="batch_id", values="rate").reindex(mine["label"].unique())
+    shown = (100 * wide).round(1).rename(columns=str).reset_index()
+    headings = MISSING | {name: f"批次 {name}" for name in shown.columns if name != "label"}
+    table(shown, key="blanks", labels=headings)
+    downloads(shown, "各次导入的空缺", key="blanks_file", labels=headings)
+
+
 reader = open_page("数据质量")
 batches, fresh, missing = quality.batches(reader), quality.freshness(reader), quality.missing_rates(reader)
-words = quality.unknown_words(reader)
+words, asked, blanks = quality.unknown_words(reader), quality.questions(reader), quality.blanks_by_import(reader)
 refused = int(batches["rejected"].sum())
 counts = (len(batches), fresh["cases"].sum(), refused)
 lead = html("共导入 <b>{:,}</b> 批，入库 <b>{:,}</b> 件，隔离 <b>{:,}</b> 行。", *counts)
@@ -95,16 +118,13 @@ chosen = table(listed, key="batches", labels=BATCHES, selectable=True)
 downloads(listed, "导入批次", key="batches_file", labels=BATCHES)
 batch = batches.iloc[chosen[0]] if chosen else None
 if batch is not None:
-    for title, note in json.loads(batch["notes"] or "{}").items():
-        said = "、".join(f"{name} {count:,}" for name, count in note.items()) if isinstance(note, dict) else f"{note:,}"
+    for title, said in quality.said(batch["notes"]).items():
         st.text(f"{title}：{said}")
 
 st.subheader("被隔离的行" if batch is None else markdown("被隔离的行（批次 {}）", batch["batch_id"]))
 rows = quality.rejected(reader, None if batch is None else int(batch["batch_id"]))
 if len(rows):
-    reasons = (
-        rows.groupby(["column", "reason"]).size().rename("rows").reset_index().sort_values("rows", ascending=False)
-    )
+    reasons = rows.value_counts(["column", "reason"]).rename("rows").reset_index()
     left, right = st.columns([2, 3], gap="large")
     with left:
         table(reasons, key="reasons", labels={**REJECTED, "rows": "行数"})
@@ -114,7 +134,9 @@ if len(rows):
 else:
     st.success("没有被隔离的行。")
 
+show_questions()
 show_unknown_words()
+show_blanks_by_import()
 
 st.subheader("缺失率")
 st.caption("字段为空的件数占该来源全部件数的比例。未办结、未回访的件自然没有办结时间和满意度。")

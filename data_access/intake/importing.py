@@ -29,6 +29,7 @@ from data_access.district.periods import beijing_now
 from data_access.district.profile import Profile
 from data_access.district.vocabulary import UNIT_TYPES
 from data_access.intake.cleaning import LOST, NAMES, Cleaner, convert_coordinates
+from data_access.intake.clerk import NOTHING, Asked, Batch, ask
 from data_access.intake.doubles import sort_out_doubles
 from data_access.intake.keywords import fill_from_text
 from data_access.intake.loading import append_cases, forget_everything, mark_repeats, next_batch_id, record_batch
@@ -55,7 +56,10 @@ class ImportFailed(RuntimeError):
 
 @dataclass(frozen=True)
 class ImportResult:
-    """Counts in rows; `notes`: label -> what to know (a count, or names with their counts)."""
+    """Counts in rows; `notes`: label -> what to know (a count, or names with their counts).
+
+    `asked`: what a clerk would look at, and what the next import is compared with.
+    """
 
     batch_id: int
     rows_read: int
@@ -64,6 +68,7 @@ class ImportResult:
     unchanged: int
     rejected: int
     notes: dict[str, Any]
+    asked: Asked = NOTHING
 
 
 def import_file(
@@ -108,6 +113,8 @@ def import_file(
         inserted, updated = _merge(con, cleaner.stored, field_mapping.source, batch_id)
         keep_unread_words(con, cleaner, batch_id)
         mark_repeats(con, profile, batch_id)
+        batch = Batch(con, batch_id, name, field_mapping.source, tuple(cleaner.stored))
+        asked = ask(batch, profile.settings.clock.settled_after_days)
         result = ImportResult(
             batch_id=batch_id,
             rows_read=rows + doubled + bad,
@@ -116,6 +123,7 @@ def import_file(
             unchanged=rows - inserted - updated + doubled,
             rejected=bad,
             notes=notes,
+            asked=asked,
         )
         if not inserted and not updated and (not bad or _is_known(con, path, bad)):
             result = dataclasses.replace(result, batch_id=0)
@@ -370,5 +378,5 @@ def record_result(
         updated=result.updated,
         unchanged=result.unchanged,
         rejected=result.rejected,
-        notes=json.dumps(result.notes, ensure_ascii=False),
+        notes=json.dumps(result.notes | result.asked.notes, ensure_ascii=False),
     )

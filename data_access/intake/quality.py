@@ -5,6 +5,8 @@ Batches and rejected rows are of the whole district: who may see only some of it
 
 from __future__ import annotations
 
+import json
+
 import pandas as pd
 from sqlalchemy import DateTime, Double, Integer, SmallInteger, and_, case, func, literal, select, union_all
 
@@ -13,6 +15,7 @@ from data_access.cases.reader import Reader
 from data_access.cases.schema import cases, import_batches, rejected_rows, unread_words
 from data_access.district.vocabulary import SOURCES
 from data_access.district.words import FLAGS, TEXTS, known_words
+from data_access.intake.clerk import AT_ONCE, FEWEST, LATER, QUESTIONS, SEEN
 
 # Columns that a source may leave empty, with their labels; flags and derived columns always have a value.
 CHECKED = {
@@ -44,6 +47,51 @@ def batches(reader: Reader) -> pd.DataFrame:
     if reader.is_scoped or not reader.version:
         return pd.DataFrame(columns=import_batches.columns.keys())
     return reader.read(select(import_batches).order_by(import_batches.c.batch_id.desc()))
+
+
+def said(notes: str) -> dict[str, str]:
+    """A batch's notes as people read them: label -> words."""
+    told = {label: note for label, note in json.loads(notes or "{}").items() if label not in (QUESTIONS, SEEN)}
+    return {
+        label: "、".join(f"{name} {count:,}" for name, count in note.items()) if isinstance(note, dict) else f"{note:,}"
+        for label, note in told.items()
+    }
+
+
+@cached
+def questions(reader: Reader) -> pd.DataFrame:
+    """What was asked after imports (data_access/intake/clerk.py), the newest first.
+
+    Grain: one row per import and line. Columns: batch_id, file_name, finished_at, line.
+    """
+    columns = ["batch_id", "file_name", "finished_at", "line"]
+    listed = batches(reader)
+    listed = listed.assign(line=[json.loads(notes or "{}").get(QUESTIONS) for notes in listed["notes"]])
+    return listed.explode("line").dropna(subset=["line"])[columns].reset_index(drop=True)
+
+
+@cached
+def blanks_by_import(reader: Reader, most: int = 8) -> pd.DataFrame:
+    """Shares of blanks among the new cases of each import, and of what is known later among its settled ones.
+
+    Grain: one row per import and column, of each mapping's newest `most` imports with enough new cases; the oldest
+    first. Columns: mapping, batch_id, file_name, finished_at, field, label, blank, rows (件), rate (0..1, NaN where the
+    settled cases are too few).
+    """
+    columns = ["mapping", "batch_id", "file_name", "finished_at", "field", "label", "blank", "rows", "rate"]
+    found: list[dict[str, object]] = []
+    for row in batches(reader).iloc[::-1].to_dict("records"):
+        seen = json.loads(row["notes"] or "{}").get(SEEN, {})
+        about = {name: row[name] for name in columns[:4]}
+        for key, labels in (("new", AT_ONCE), ("old", LATER)) if seen.get("new", 0) >= FEWEST else ():
+            rows, blanks = seen[key], seen[f"{key}_blank"]
+            for field in (field for field in labels if field in blanks):
+                rate = blanks[field] / rows if rows >= FEWEST else float("nan")
+                told = {"field": field, "label": labels[field], "blank": blanks[field], "rows": rows, "rate": rate}
+                found.append(about | told)
+    frame = pd.DataFrame(found, columns=columns)
+    newest = frame.drop_duplicates(["mapping", "batch_id"]).groupby("mapping").tail(most)["batch_id"]
+    return frame[frame["batch_id"].isin(newest)].reset_index(drop=True)
 
 
 @cached

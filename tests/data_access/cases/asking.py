@@ -162,6 +162,8 @@ ASKED: dict[str, Ask] = {
     ],
     "data_access.intake.quality.batches": lambda reader, _: quality.batches(reader).to_dict("records"),
     "data_access.intake.quality.rejected": lambda reader, _: quality.rejected(reader).to_dict("records"),
+    "data_access.intake.quality.questions": lambda reader, _: quality.questions(reader).to_dict("records"),
+    "data_access.intake.quality.blanks_by_import": lambda reader, _: quality.blanks_by_import(reader).to_dict("records"),
     "data_access.intake.quality.unknown_words": lambda reader, _: quality.unknown_words(reader).to_dict("records"),
     "data_access.intake.quality.missing_rates": lambda reader, _: quality.missing_rates(reader).sort_values(
         ["source", "field"]

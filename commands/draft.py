@@ -24,11 +24,14 @@ KINDS = {"street": "街道", "community": "社区", "unit": "单位", "category"
 # Rules that no district has published: copied, so that the pages and walls stand at once, and edited from there.
 RULES = ("programmes.toml", "wall.toml", "indicators.toml", "keywords.toml")
 PEOPLE: Rows = [{"name": "值班员甲", "role": "指挥中心"}, {"name": "区领导甲", "role": "区领导"}]
+# Words of a status that say that a case is done, unless they say the contrary.
+DONE = re.compile(r"结|完成|已解决|closed|resolved|done|complete", re.IGNORECASE)
+NOT_DONE = re.compile(r"未|不|待|中$|open|pending|progress|incomplete", re.IGNORECASE)
 # Screen of the walls -> what it cannot do without, and how that is said.
 NEEDS = {
     "rates": ("callbacks", "没有回访"),
     "livelihood": ("dimension", "没有七有五性归类"),
-    "heat": ("boundaries", "没有街道边界"),
+    "topics": ("topics", "没有每月一题"),
 }
 
 
@@ -142,3 +145,20 @@ def _to_do(found: Found) -> list[str]:
 
 def sizes(found: Found) -> str:
     return "、".join(f"{SIZED[name]} {len(rows)}" for name, rows in found.tables.items() if rows) or "没有名称"
+
+
+def read_closed(path: Path, found: Found) -> list[str]:
+    """Let a proposed mapping that has no closing time read from the status whether a case is done.
+
+    Returns the words that say so, [] where there is nothing to read.
+    """
+    text = path.read_text(encoding="utf-8")
+    status = re.search(r"^status = (.+)$", text, re.MULTILINE)
+    words = [word for listed in found.words.values() for word in listed.get("status", {})]
+    done = [word for word in words if DONE.search(word) and not NOT_DONE.search(word)]
+    if not status or not done or re.search(r"^(closed_at|is_closed) = ", text, re.MULTILINE):
+        return []
+    values = [f"{_quoted(word)} = {int(word in done)}" for word in words]
+    text = text.replace(status.group(), f"{status.group()}\nis_closed = {status[1]}", 1)
+    path.write_text("\n".join([text, "# 状态里哪些词算办结", "[values.is_closed]", *values, ""]), encoding="utf-8")
+    return done

@@ -20,6 +20,7 @@ from commands.draft import (
     checklist,
     copy_rules,
     pair_words,
+    read_closed,
     sizes,
     table_text,
     write_settings,
@@ -108,11 +109,14 @@ def _like(wanted: str) -> Profile:
 def _found(options: argparse.Namespace, draft: Path, like: Profile) -> Found:
     """What the file or the store says; nothing where neither is given."""
     if options.source_file:
-        _take_mapping(options, draft, like)
+        proposal = _take_mapping(options, draft, like)
         with TemporaryDirectory() as folder:
             profile, store = load_profile(draft), Store(Path(folder))
             import_file(options.source_file, profile=profile, store=store)
-            return found_in(Reader.of(store, profile))
+            found = found_in(Reader.of(store, profile))
+        if proposal and (done := read_closed(proposal, found)):
+            _say(f"没有办结时间，状态里这些词读作已办结：{'、'.join(done)}（对照表的 [values.is_closed]，请核对）\n")
+        return found
     if options.from_store:
         owner = current_profile(options.profile)
         reader = Reader.of(store_for(profile=owner.name), owner)
@@ -124,8 +128,11 @@ def _found(options: argparse.Namespace, draft: Path, like: Profile) -> Found:
     return Found()
 
 
-def _take_mapping(options: argparse.Namespace, draft: Path, like: Profile) -> None:
-    """Put the file's mapping into the draft: the one given, one that a profile ships and that fits, or a proposal."""
+def _take_mapping(options: argparse.Namespace, draft: Path, like: Profile) -> Path | None:
+    """Put the file's mapping into the draft: the one given, one that a profile ships and that fits, or a proposal.
+
+    Returns the proposal, which is all that may still be changed.
+    """
     (draft / "mappings").mkdir(exist_ok=True)
     try:
         header = open_file(options.source_file).header
@@ -135,7 +142,7 @@ def _take_mapping(options: argparse.Namespace, draft: Path, like: Profile) -> No
         find_mapping(like, header, options.mapping)
         given = shipped_mappings(like).get(options.mapping) or Path(options.mapping)
         shutil.copy(given, draft / "mappings" / given.name)
-        return
+        return None
     for profile in (like, *(load_profile(PROFILES / name) for name in profile_names())):
         try:
             name, mapping = find_mapping(profile, header, None)
@@ -143,7 +150,7 @@ def _take_mapping(options: argparse.Namespace, draft: Path, like: Profile) -> No
             continue
         shutil.copy(shipped_mappings(profile)[name], draft / "mappings")
         _say(f"表头与 {profile.name} 的对照表“{mapping.label}”相符，照用")
-        return
+        return None
     proposal = guess_mapping(options.source_file, like)
     path = draft / "mappings" / f"{options.profile_name}.toml"
     # The examples stay on the screen: they are people's words, and the profile is passed on.
@@ -155,11 +162,12 @@ def _take_mapping(options: argparse.Namespace, draft: Path, like: Profile) -> No
         kept = Path(f"{options.profile_name}.toml")
         if not kept.exists():
             kept.write_text(proposal + "\n", encoding="utf-8")
-        what = str(error).split("：", 1)[-1]
+        gap = str(error).rsplit("：", 1)[-1]
         raise MappingError(
-            f"按表头猜不全（{what}）：上面的对照表已存为 {kept}，补好后加 --mapping {kept} 再运行"
+            f"按表头猜不全（缺 {gap}）：上面的对照表已存为 {kept}，补好后加 --mapping {kept} 再运行"
         ) from error
     _say("表头不认识，暂按上面的对照表读。请逐行核对；不对就改 mappings/ 里的这一份，或加 --mapping 与 --force 重来\n")
+    return path
 
 
 def _say_found(found: Found) -> None:

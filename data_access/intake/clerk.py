@@ -113,11 +113,14 @@ def ask(batch: Batch, settled_days: int) -> Asked:
     seen = _blanks(batch, settled_days)
     lines = [*_missing_columns(seen, earlier), *_changed_shares(seen, earlier)]
     if known >= FAMILIAR:
-        lines += [*_new_values(batch, arrived, known), *_absent_streets(batch, arrived, known, last)]
+        names = [name for name in (*NEW, *LEVELS) if name in batch.stored]
+        here, there = _named(batch, "arrived", names), _named(batch, "before", names)
+        lines += [*_new_names(here, there), *_absent_streets(here, there)]
         judged = date.fromisoformat(earlier[0]["judged"]) if earlier and "judged" in earlier[0] else None
         lines += _odd_days(batch, judged or last_known - timedelta(days=1), max(last, last_known), first_known)
         seen["judged"] = str(max(last, last_known) - timedelta(days=1))
-    lines += [*_same_second(batch, seen, earlier), *_odd_ids(batch, known, last_known)]
+    recent = last_known - (last_known - first_known) * min(1, RECENT / known) if known else None
+    lines += [*_same_second(batch, seen, earlier), *_odd_ids(batch, known, recent)]
     shown = lines[: MOST_LINES - 1] if len(lines) > MOST_LINES else lines
     more = [f"另有 {len(lines) - len(shown)} 处类似"] if len(lines) > len(shown) else []
     return Asked((*shown, *more), seen)
@@ -195,41 +198,41 @@ def _differs(now: tuple[int, int], then: tuple[int, int]) -> bool:
 # Names.
 
 
-def _new_values(batch: Batch, arrived: int, known: int) -> list[str]:
+def _named(batch: Batch, table: str, names: list[str]) -> dict[str, dict[str, int]]:
+    """Column -> name -> cases, in one pass."""
+    found: dict[str, dict[str, int]] = {name: {} for name in names}
+    columns, sets = ", ".join(names), ", ".join(f"({name})" for name in names)
+    asked = f"SELECT {columns}, count(*) AS n FROM {table} GROUP BY GROUPING SETS ({sets}) ORDER BY n DESC, {columns}"
+    for *values, count in batch.rows(asked) if names else ():
+        # Names are never null: the one that is not is the one grouped by.
+        name, value = next((name, value) for name, value in zip(names, values, strict=True) if value is not None)
+        found[name][value] = count
+    return found
+
+
+def _new_names(here: Mapping[str, dict[str, int]], there: Mapping[str, dict[str, int]]) -> list[str]:
     """Names never met before, with more cases than a name that was only rare would have."""
-    level = next((name for name in LEVELS if name in batch.stored), "")
+    level = next((name for name in LEVELS if name in here), "")
     lines = []
-    for name, label in (NEW | ({level: "分类"} if level else {})).items():
-        if name not in batch.stored:
+    for name, label in (NEW | {level: "分类"}).items():
+        if name not in here:
             continue
-        found = batch.rows(
-            f"""SELECT {name}, count(*) AS n FROM arrived
-                WHERE {name} <> '' AND {name} NOT IN (SELECT {name} FROM before) GROUP BY 1 ORDER BY n DESC, 1"""
-        )
-        # Unseen among `known` cases: its share is hardly above 3 in so many.
-        told = [
-            (value, count)
-            for value, count in found
-            if count >= FEW and _at_least(count, 3 * arrived / known) < SURPRISE
-        ]
+        # Unseen among so many cases: its share is hardly above 3 in so many.
+        rare = 3 * sum(here[name].values()) / sum(there[name].values())
+        fresh = [(value, count) for value, count in here[name].items() if value and value not in there[name]]
+        told = [f"{value[:20]} {n:,}" for value, n in fresh if n >= FEW and _at_least(n, rare) < SURPRISE]
         if told:
-            lines.append(f"以前没有的{label}：{_some([f'{value[:20]} {n:,}' for value, n in told], 3, '个')}")
+            lines.append(f"以前没有的{label}：{_some(told, 3, '个')}")
     return lines
 
 
-def _absent_streets(batch: Batch, arrived: int, known: int, last: date) -> list[str]:
+def _absent_streets(here: Mapping[str, dict[str, int]], there: Mapping[str, dict[str, int]]) -> list[str]:
     """Streets without one new case where many were due."""
-    if "street" not in batch.stored:
+    if "street" not in here:
         return []
-    usual = batch.rows(
-        """SELECT street, count(*) FROM before WHERE street <> '' AND created_day > ? - INTERVAL 400 DAY
-           GROUP BY 1 ORDER BY 1""",
-        last,
-    )
-    everything = sum(count for _, count in usual)
-    have = {street for (street,) in batch.rows("SELECT DISTINCT street FROM arrived")}
-    due = {street: arrived * count / everything for street, count in usual if street not in have}
-    absent = [f"{street}（往常约 {count:,.0f} 件）" for street, count in due.items() if count >= DUE]
+    share = sum(here["street"].values()) / sum(there["street"].values())
+    due = {street: share * count for street, count in there["street"].items() if street not in here["street"]}
+    absent = [f"{street}（往常约 {count:,.0f} 件）" for street, count in due.items() if street and count >= DUE]
     return [f"一件也没有的街道：{_some(absent, 5, '个')}"] if absent else []
 
 
@@ -297,17 +300,15 @@ SHAPE = "length(case_id), strlen(case_id), try_cast(case_id AS HUGEINT) IS NULL,
 Shape = tuple[int, int, bool, bool]
 
 
-def _odd_ids(batch: Batch, known: int, last_known: date | None) -> list[str]:
+def _odd_ids(batch: Batch, known: int, recent: date | None) -> list[str]:
     """Numbers of another length or other letters than those before, or, in a first file, than nearly all others."""
     shapes: dict[Shape, int] = {
         (length, size, worded, lettered): count
         for length, size, worded, lettered, count in batch.rows(f"SELECT {SHAPE}, count(*) FROM arrived GROUP BY ALL")
     }
     if known >= FAMILIAR:
-        usual = {shape[:4]: shape[4] for shape in batch.rows(
-            f"SELECT {SHAPE}, count(*) FROM (SELECT case_id FROM before ORDER BY created_day DESC LIMIT {RECENT})"
-            " GROUP BY ALL"
-        )}  # fmt: skip
+        latest = batch.rows(f"SELECT {SHAPE}, count(*) FROM before WHERE created_day >= ? GROUP BY ALL", recent)
+        usual = {shape[:4]: shape[4] for shape in latest}
     else:
         usual = {shape: count for shape, count in shapes.items() if count > 0.01 * sum(shapes.values())}
     odd = [shape for shape in shapes if shape not in usual and not _is_next(shape, set(usual), set(shapes))]

@@ -95,7 +95,7 @@ def _told(world: str, words: str, fault: Fault, low: float = 0.95, days: int = 1
     def trial(random: np.random.Generator) -> bool:
         return any(words in line for line in _imports(random, [days], fault)[-1].asked.lines)
 
-    return Claim(METHOD, world, f"“{words}…”", low, 1.0, trial, few=3, many=20)
+    return Claim(METHOD, world, f"“{words}…”", low, 1.0, trial, few=3, many=10)
 
 
 def _some(file: pd.DataFrame, random: np.random.Generator, share: float) -> np.ndarray:
@@ -146,7 +146,7 @@ def _thin_day(file: pd.DataFrame, random: np.random.Generator) -> pd.DataFrame:
 
 CLAIMS = [
     Claim(
-        METHOD, "每天一份寻常的文件（空缺、受理量、分类各有好日子坏日子）", "有一句", 0.0, 0.05, _usual, few=2, many=30
+        METHOD, "每天一份寻常的文件（空缺、受理量、分类各有好日子坏日子）", "有一句", 0.0, 0.05, _usual, few=2, many=15
     ),
     _told("一列忽然多空三成", "“社区”空缺", _blank),
     _told("少了一列", "没有这些列", _lost_column),

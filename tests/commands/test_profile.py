@@ -80,12 +80,26 @@ def test_a_profile_from_a_file_holds_and_the_file_goes_in(
     assert len(profile.categories) == 5 and profile.programmes.programmes and profile.walls.walls and profile.people
     assert profile.index[0].base_year == 2024 and "# bbox = [-74" in texts(folder)["north/district.toml"]
     # What the cases cannot feed is not on the wall's round; nothing of the other district's names came along.
-    assert profile.walls.walls[0].screens == ("today", "supervision", "topics")
+    assert profile.walls.walls[0].screens == ("today", "supervision", "heat")
     assert "东华门" not in "".join(texts(folder).values())
     assert main(["import", str(path), "--profile", "north"]) == 0
     assert "配置中没有的" not in capsys.readouterr().out
     assert main(["profile", "check", "north"]) == 0
     assert "没有错误" in capsys.readouterr().out
+
+
+def test_a_status_tells_what_is_done_where_no_time_does(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["已办结", "办理中", "未办结", "按期办结", "Closed"]
+    rows = [f"{n},2024-01-{1 + n % 28:02},{words[n % 5]}" for n in range(100)]
+    (tmp_path / "a.csv").write_text("\n".join(["工单号码编号,登记时间,状态", *rows]), encoding="utf-8")
+    assert main(["profile", "new", "a", "--from", "a.csv"]) == 0
+    assert "Closed、已办结、按期办结" in capsys.readouterr().out
+    assert main(["import", "a.csv", "--profile", "a"]) == 0
+    capsys.readouterr()
+    assert main(["sql", "SELECT sum(is_closed) AS n FROM cases", "--format", "csv", "--profile", "a"]) == 0
+    assert capsys.readouterr().out.split() == ["n", "60"]
 
 
 def test_what_stands_is_never_overwritten_and_new_names_are_added(

@@ -52,10 +52,13 @@ def batches(reader: Reader) -> pd.DataFrame:
 def said(notes: str) -> dict[str, str]:
     """A batch's notes as people read them: label -> words."""
     told = {label: note for label, note in json.loads(notes or "{}").items() if label not in (QUESTIONS, SEEN)}
-    return {
-        label: "、".join(f"{name} {count:,}" for name, count in note.items()) if isinstance(note, dict) else f"{note:,}"
-        for label, note in told.items()
-    }
+    return {label: _in_words(note) for label, note in told.items()}
+
+
+def _in_words(note: dict[str, int] | int | str) -> str:
+    if isinstance(note, dict):
+        return "、".join(f"{name} {count:,}" for name, count in note.items())
+    return f"{note:,}" if isinstance(note, int) else note
 
 
 @cached

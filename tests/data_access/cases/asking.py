@@ -26,6 +26,7 @@ from data_access.cases.schema import cases
 from data_access.district.people import Actor
 from data_access.district.periods import SHIFTS, Period, course
 from data_access.intake import quality
+from data_access.intake.founding import found_in
 from data_access.ledger.ledger import Ledger
 from questions import care as questions_of_care
 from questions import clusters, effect, league, livelihood, meeting, patrols, topics, weak_spots
@@ -160,6 +161,8 @@ ASKED: dict[str, Ask] = {
     "data_access.cases.care.before_after": lambda reader, known: [
         care.before_after(reader, LISTED, key, OPENED, ENDED, 90) for key in known.callers
     ],
+    # Its span is the district's clock.
+    "data_access.intake.founding.found_in": lambda reader, _: dataclasses.replace(found_in(reader), span=None),
     "data_access.intake.quality.batches": lambda reader, _: quality.batches(reader).to_dict("records"),
     "data_access.intake.quality.rejected": lambda reader, _: quality.rejected(reader).to_dict("records"),
     "data_access.intake.quality.questions": lambda reader, _: quality.questions(reader).to_dict("records"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import shutil
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +20,7 @@ from data_access.cases.reader import QueryFailed, Reader, open_reader
 from data_access.cases.store import Store, store_for
 from data_access.district.profile import Profile
 from data_access.intake import quality
+from data_access.intake.clerk import Asked
 from data_access.intake.objective import import_sheet
 from data_access.ledger.ledger import Ledger
 from questions import effect
@@ -94,6 +96,8 @@ def whole(tmp_path_factory: pytest.TempPathFactory, reader: Reader, open_to_care
     # The data's clock is the district's. Each half here begins and ends with it, so that a store of only that half
     # has the same one, and every answer must be the same.
     with store.writing() as con:
+        noted = Asked(("请看",), {"new": 90, "new_blank": {"street": 9}, "old": 0, "old_blank": {}}).notes
+        con.execute("UPDATE import_batches SET notes = ?", [json.dumps(noted, ensure_ascii=False)]).fetchall()
         strange = "is_valid_callback = 1 AND hash(case_id) % 20 = 0"
         con.execute(
             f"INSERT INTO unread_words (source, case_id, field, word) SELECT source, case_id, 'is_contacted', '打过' FROM cases WHERE {strange}"

@@ -270,7 +270,6 @@ def parser() -> argparse.ArgumentParser:
     command("indicators", run_indicators, sheet, a_file)
 
     command("status", run_status, "显示数据版本、新鲜度和占用空间；没有数据时退出码为 1")
-
     refused = command("rejected", run_rejected, "列出被隔离的行及原因")
     refused.add_argument("--batch", type=int, help="批次号，默认全部")
     refused.add_argument("--limit", type=int, default=1000, help="最多行数")

@@ -11,6 +11,7 @@ from data_access.cases.coincidence import references
 from data_access.cases.fusion import MATCHED, UNSEEN_DEFINITION, unseen_points
 from data_access.cases.measures import MEASURES
 from data_access.district.vocabulary import GRID
+from data_access.intake import quality
 from questions.coincidence import against_chance
 from questions.patrols import funnel
 from ui.choosing.filterbar import filter_bar, one_of
@@ -94,7 +95,8 @@ if not reader.profile.bridge:
 where = filter_bar(reader, "last365")
 whole = against_chance(reader, where)
 if whole.empty or not whole["orders"].iloc[0]:
-    answer(f"{until_now(where.when, reader.as_of)}，没有与网格同类的热线诉求。")
+    why = "：来源没有分类，认不出同类" if "二级分类" in quality.absent(reader) else ""
+    answer(f"{until_now(where.when, reader.as_of)}，没有与网格同类的热线诉求{why}。")
 else:
     row = whole.iloc[0].to_dict()
     lead = html("{}，与网格同类的热线诉求 <b>{:,.0f}</b> 件，网格先发现 <b>{:,.0f}</b> 件，",

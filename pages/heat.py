@@ -107,9 +107,14 @@ if known.empty:
     answer(f"{until_now(where.when, reader.as_of)}，{name(measure)}没有可显示的数：{measure.unknown or '没有案件'}。")
     st.stop()
 top, last = known.iloc[0], known.iloc[-1]
+alike = top[chosen] == last[chosen]
 ends = [html("<b>{}</b>（<b>{}</b>）", one["street"] or "未填写街道", written(one[chosen])) for one in (top, last)]
 told = (until_now(where.when, reader.as_of), name(measure), *ends)
-if measure.is_count:
+if alike and len(known) > 1:
+    answer(html("{}，{}在 {} 个街道都是 <b>{}</b>，不分高低。", *told[:2], len(known), written(top[chosen])))
+elif alike:
+    answer(html("{}，{}只有{}有数。", *told[:3]))
+elif measure.is_count:
     answer(html("{}，{}最多的是{}，最少的是{}；没有按人口折算。", *told))
 else:
     answer(html("{}，{}在{}和{}之间；没有检验是否超出偶然，不作先后。", *told))

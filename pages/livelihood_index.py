@@ -119,10 +119,9 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
 stretch, before = (chosen, "上月") if together == 1 else (f"截至{chosen}的三个月", "前三个月")
 since = f"较{before}"
 index = livelihood.livelihood_index(reader, month, months=together, geometric=mean == "geometric", tried=tried)
-if not index.weights.can_score:
-    st.warning("权重全为 0，无从计分：请在“试调权重”里至少留一个大于 0 的指标和维度。")
+if not index.weights.can_score or index.scores.isna().all(axis=None):
+    st.warning(plain(said.why_nothing(stretch, can_score=index.weights.can_score)))
     st.stop()
-
 sure = index.sureness(DISTRICT)
 mine = sure if here == DISTRICT else index.sureness(here)
 say_how_it_stands()

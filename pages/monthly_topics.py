@@ -5,6 +5,7 @@ import streamlit as st
 from analysis.effects import ROSE
 from analysis.series import on_one_axis
 from data_access.cases.measures import MEASURES
+from data_access.intake import quality
 from questions.topics import ALL, cases_of_topic, months, topic_changes, topic_months, topic_years, topics_of
 from ui.choosing import drill
 from ui.choosing.filterbar import one_of
@@ -16,6 +17,7 @@ from ui.frame.page import answer, open_page
 from ui.style.lights import marked
 from ui.style.links import cases_address
 from ui.style.markup import markdown, plain
+from ui.style.numbers import UNKNOWN, day
 
 PAGE = {"title": "每月一题", "group": "办理", "order": 50}
 VOLUME = MEASURES["volume"]
@@ -39,6 +41,7 @@ def show_league() -> None:
         stage=[ours["stage"].get(topic.topic, "未立项") for topic in topics],
         light=[marked(ours["light"].get(topic.topic, "")) for topic in topics],
         change=(100 * each["change"]).round(1),
+        verdict=each["verdict"].where(each["doubt"] == "", UNKNOWN),
         **{LINK: [cases_address(where[topic.topic]) for topic in topics]},
     ).sort_values("change")[LEAGUE]
     table(listed, key="league", labels=LABELS, formats=FORMATS, height="content",
@@ -66,6 +69,9 @@ def show_changes() -> None:
 def show_course() -> None:
     course = topic_months(reader, year, until)
     course = course[course["topic"] == topic]
+    if course.empty:
+        st.info("这一年的数据不从月初起，还没有完整的一个月可画。")
+        return
     now, before = (course[course["month"].dt.year == one_year] for one_year in (year, year - 1))
     both = on_one_axis(now, before, "month")
     spans = (months(year, until), months(year - 1, until))
@@ -108,7 +114,12 @@ if until:
     figures = topic_changes(reader, year, until)
     each, whole = figures[figures["topic"] != ALL], figures.iloc[-1]
     order = each.sort_values("change")["topic"].tolist()
-    answer(headline(figures, f"{year}年1月至{until}月", scoring.small_sample))
+    if not whole["volume"] and "三级分类" in quality.absent(reader):
+        answer("来源没有三级分类，认不出哪些诉求属于哪一题：下面的件数都是 0，不是没有诉求。")
+    else:
+        answer(headline(figures, f"{year}年1月至{until}月", scoring.small_sample))
+    if not reader.covers(months(year, until)):
+        st.caption(markdown("数据从 {} 起，这一年更早的诉求没有数在内。", day(reader.span[0])))
     show_league()
 else:
     order = list(where)

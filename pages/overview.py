@@ -11,7 +11,7 @@ from ui.drawing import cards, charts
 from ui.drawing.marks import marked
 from ui.drawing.tables import downloads, table
 from ui.frame.page import answer, open_page
-from ui.style.markup import html
+from ui.style.markup import html, plain
 from ui.style.numbers import last_day_note, show, until_now
 
 PAGE = {"title": "区情总览", "group": "总览", "order": 10}
@@ -28,8 +28,8 @@ def say_how_it_stands() -> None:
     now = reader.changes(LEAD, where, kind)
     lead = html("{}共受理 <b>{}</b> 件", until_now(where.when, reader.as_of), show(now["volume"].current, VOLUME))
     lead += cards.changed(now["volume"], kind)
-    standing = (now["open"].current, now["overdue_open"].current)
-    lead += html("；这些里未办结 <b>{:,.0f}</b> 件，其中逾期 <b>{:,.0f}</b> 件", *standing)
+    standing = [show(now[name].current, MEASURES[name]) for name in ("open", "overdue_open")]
+    lead += html("；这些里未办结 <b>{}</b> 件，其中逾期 <b>{}</b> 件", *standing)
     lead += html("；解决率 <b>{}</b>（不含剔除）。", show(now["resolution_rate"].current, RESOLUTION))
     risen = moved[(moved["change"] > 0) & moved["is_sure"]]
     if len(risen):
@@ -69,6 +69,9 @@ def show_rising() -> None:
 
 def show_late_units() -> None:
     late = reader.aggregate(["overdue_open", "open"], ["unit"], where, order_by="overdue_open", limit=MOST)
+    if len(late) and late["overdue_open"].isna().all():
+        st.info(plain(MEASURES["overdue_open"].unknown + "。"))
+        return
     late = late[late["overdue_open"] > 0]
     if late.empty:
         st.success("所选范围内没有逾期未办结的案件。")

@@ -5,6 +5,7 @@ import streamlit as st
 from analysis.duties import first_receivers
 from analysis.league import wilson
 from data_access.cases.filters import CaseFilter, references
+from data_access.cases.measures import MEASURES
 from data_access.district.programmes import VOID
 from questions.priority import pressing
 from ui.choosing.filterbar import filter_bar
@@ -14,7 +15,7 @@ from ui.frame.page import answer, open_page
 from ui.style.lights import marked
 from ui.style.links import case_address
 from ui.style.markup import html, markdown, plain
-from ui.style.numbers import UNKNOWN, moment
+from ui.style.numbers import UNKNOWN, moment, show
 
 PAGE = {"title": "督办", "group": "办理", "order": 20}
 SHOWN = ["light", "points", "why", "case_id", "due_at", "street", "category3", "unit"]
@@ -46,8 +47,8 @@ def live_head() -> None:
     now = desk.ledger.matters(desk.programme.kind)
     going = now[~now["over"]]
     latest = reader.latest()
-    late = latest.aggregate(["overdue_open"])["overdue_open"].iloc[0]
-    answer(html("在办督办单 <b>{:,}</b> 件，其中{}；案件库里逾期未办结 <b>{:,.0f}</b> 件。",
+    late = show(latest.figure("overdue_open"), MEASURES["overdue_open"])
+    answer(html("在办督办单 <b>{:,}</b> 件，其中{}；案件库里逾期未办结 <b>{}</b> 件。",
                 len(going), matters.lights(going), late))  # fmt: skip
     changed = now["events"].sum() != desk.matters["events"].sum() or latest.version != reader.version
     if changed and st.button("有新的变化，更新下面的清单", key="refresh", type="tertiary"):

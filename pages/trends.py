@@ -124,6 +124,9 @@ st.subheader(markdown("分类·{}", DIMENSIONS[level].label))
 tree = reader.aggregate(
     ["volume", "share", "resolution_rate", "repeat_share"], [level], where, order_by="volume", limit=20
 )
+if not tree[level].any():
+    st.info(markdown("所选范围的件都没有填写{}，无从分类。", DIMENSIONS[level].label))
+    st.stop()
 left, right = st.columns(2, gap="large")
 with left:
     fields = drill.chart(

@@ -207,7 +207,7 @@ class LivelihoodIndex:
 
     def coherence(self) -> pd.DataFrame:
         """Correlations of the streets' monthly scores. Columns: row, column, r."""
-        streets = self.scores.drop(index=DISTRICT, level="street")[["总分", *DIMENSIONS_75]]
+        streets = self.scores[self.scores.index.get_level_values("street") != DISTRICT][["总分", *DIMENSIONS_75]]
         return streets.corr().rename_axis("row").reset_index().melt("row", var_name="column", value_name="r")
 
 

@@ -25,7 +25,7 @@ def aggregated(reader: Reader, measures: tuple[str, ...], by: tuple[str, ...], w
     """As `Reader.aggregate`, ordered by the dimensions."""
     if not reader.has_data:
         return _typed(pd.DataFrame(columns=[*by, *result_columns(measures)], dtype="float64"), by)
-    basis, clock = Basis(reader.as_of, reader.profile), reader.profile.settings.clock
+    basis, clock = Basis(reader.as_of, reader.profile, reader.tells_ends), reader.profile.settings.clock
     hours = tuple(name for name in measures if MEASURES[name].quantile)
     counted = [name for name in measures if name not in hours]
     columns = [part.label(label) for name in counted for label, part in _parts(MEASURES[name], basis).items()]

@@ -117,7 +117,7 @@ def matched(reader: Reader, where: CaseFilter, by: Sequence[str] = ("family",)) 
 def _matched(reader: Reader, where: CaseFilter, by: tuple[str, ...]) -> pd.DataFrame:
     if not _can_match(reader):
         return pd.DataFrame(columns=[*by, *MATCHED_COLUMNS])
-    basis, outcomes = Basis(reader.as_of, reader.profile), _outcomes(reader, where)
+    basis, outcomes = Basis(reader.as_of, reader.profile, reader.tells_ends), _outcomes(reader, where)
     parts = {
         name + ("__num" if measure.is_ratio else ""): measure.numerator(basis) for name, measure in MATCHED.items()
     }

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, distinct, func, literal, true
+from sqlalchemy import ColumnElement, and_, case, distinct, func, literal, null, true
 
 from data_access.cases.callbacks import (
     Answer,
@@ -41,6 +41,7 @@ class Basis:
 
     as_of: datetime
     profile: Profile
+    tells_ends: bool = True  # whether any case is closed, or has a status that says it is not
 
 
 Part = Callable[[Basis], ColumnElement[Any]]
@@ -99,6 +100,17 @@ def _status(name: str) -> Part:
     return lambda basis: count_of(STATUSES[name][1](basis.as_of))
 
 
+def _ends(name: str) -> Part:
+    """As `_status`; unknown where the store tells of no case whether it is closed."""
+    return lambda basis: _status(name)(basis) if basis.tells_ends else null()
+
+
+def _overdue(name: str) -> Part:
+    """As `_status`; unknown where no case has a deadline: without one none is known to be in time."""
+    dated = case((func.coalesce(func.sum(case((cases.c.has_deadline != 0, 1), else_=0)), 1) > 0, 1))
+    return lambda basis: _ends(name)(basis) * dated if basis.tells_ends else null()
+
+
 def _all(basis: Basis) -> ColumnElement[Any]:
     return func.count()
 
@@ -117,7 +129,7 @@ def _on_time(basis: Basis) -> ColumnElement[Any]:
 
 
 def _tells_closed(basis: Basis) -> ColumnElement[Any]:
-    return count_of(cases.c.is_closed != UNREAD)
+    return count_of(cases.c.is_closed != UNREAD) if basis.tells_ends else literal(0)
 
 
 def _reported(basis: Basis) -> ColumnElement[Any]:
@@ -228,29 +240,19 @@ def _says(column: str, *words: str | int) -> Callable[[Basis], ColumnElement[boo
 
 _ANSWERED = "有效回访数（用词未识别的答复不计；留空的按配置，默认计入）"
 _NO_CALLER = "来源没有提供诉求人标识"
+_NO_ENDS = "来源没有办结的信息"
+_NO_DEADLINES = "来源没有截止时间，无从知道是否逾期"
 _SUMMED = (
     Measure("volume", "受理量", CASES, "", "受理时间在所选时段内的诉求与案件数，作废的不计", _all),
     Measure("share", "占比", SHARE, "", "本组受理量 ÷ 所选范围的受理总量", _all, of_total=True),
-    Measure("closed", "已办结", CASES, "", "已经办结的件数", _status("closed"), dated_by=("closed_at",)),
-    Measure("open", "未办结", CASES, "down", "截至数据时间尚未办结的件数", _status("open"), is_snapshot=True),
-    Measure(
-        "overdue_open",
-        "逾期未办结",
-        CASES,
-        "down",
-        "截至数据时间已过截止时间而尚未办结的件数",
-        _status("overdue_open"),
-        is_snapshot=True,
-    ),
-    Measure(
-        "overdue",
-        "逾期",
-        CASES,
-        "down",
-        "办结晚于截止时间的件数，加上已过截止时间尚未办结的件数",
-        _status("overdue"),
-        dated_by=("due_at", "closed_at"),
-    ),
+    Measure("closed", "已办结", CASES, "", "已经办结的件数",
+            _ends("closed"), unknown=_NO_ENDS, dated_by=("closed_at",)),
+    Measure("open", "未办结", CASES, "down", "截至数据时间尚未办结的件数",
+            _ends("open"), unknown=_NO_ENDS, is_snapshot=True),
+    Measure("overdue_open", "逾期未办结", CASES, "down", "截至数据时间已过截止时间而尚未办结的件数",
+            _overdue("overdue_open"), unknown=_NO_DEADLINES, is_snapshot=True),
+    Measure("overdue", "逾期", CASES, "down", "办结晚于截止时间的件数，加上已过截止时间尚未办结的件数",
+            _overdue("overdue"), unknown=_NO_DEADLINES, dated_by=("due_at", "closed_at")),
     Measure(
         "on_time_rate",
         "按期办结率",
@@ -270,7 +272,7 @@ _SUMMED = (
         "已办结数 ÷ 受理量，办结与否的用词未识别的件不计",
         _status("closed"),
         _tells_closed,
-        unknown="所选范围没有件",
+        unknown="所选范围没有件，或来源没有办结的信息",
         dated_by=("closed_at",),
     ),
     Measure(
@@ -284,17 +286,8 @@ _SUMMED = (
         unknown="截止时间都还没到，或来源没有截止时间",
         dated_by=("due_at", "closed_at"),
     ),
-    Measure(
-        "filed_rate",
-        "立案率",
-        SHARE,
-        "",
-        "有立案时间的网格案件 ÷ 上报的网格案件，热线诉求不计",
-        _filed,
-        _reported,
-        unknown="所选范围没有网格案件",
-        dated_by=("dispatched_at",),
-    ),
+    Measure("filed_rate", "立案率", SHARE, "", "有立案时间的网格案件 ÷ 上报的网格案件，热线诉求不计",
+            _filed, _reported, unknown="所选范围没有网格案件", dated_by=("dispatched_at",)),
     Measure(
         "self_handled_share",
         "自行处置占比",
@@ -326,17 +319,9 @@ _SUMMED = (
         lambda basis: func.nullif(func.count(distinct(case((cases.c.caller_key != "", cases.c.caller_key)))), 0),
         unknown=_NO_CALLER,
     ),
-    Measure(
-        "rework_rate",
-        "返工率",
-        SHARE,
-        "down",
-        "返工过的件数 ÷ 已办结件数",
-        lambda basis: count_of(and_(cases.c.rework_count > 0, cases.c.is_closed == 1)),
-        _status("closed"),
-        unknown="没有办结的件",
-        dated_by=None,
-    ),
+    Measure("rework_rate", "返工率", SHARE, "down", "返工过的件数 ÷ 已办结件数",
+            lambda basis: count_of(and_(cases.c.rework_count > 0, cases.c.is_closed == 1)),
+            _status("closed"), unknown="没有办结的件", dated_by=None),
     Measure(
         "per_10k",
         "万人诉求量",
@@ -361,7 +346,7 @@ _SUMMED = (
         population=True,
         of_source=GRID,
     ),
-)
+)  # fmt: skip
 MEASURES: dict[str, Measure] = {
     measure.name: measure
     for measure in (

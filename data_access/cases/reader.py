@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Connection, Select, false, func, select, text, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, false, func, or_, select, text, tuple_
 from sqlalchemy.exc import SQLAlchemyError
 
 from data_access.cases import aggregation, comparison, listing
@@ -105,6 +105,11 @@ class Reader:
     @cached_property
     def _span(self) -> tuple[datetime, datetime] | None:
         return _span(self._whole) if self.version else None
+
+    @property
+    def tells_ends(self) -> bool:
+        """Whether the store tells of any case that it is closed, or what its status is: else none is known as open."""
+        return bool(self.version) and _tells_ends(self._whole)
 
     @property
     def has_data(self) -> bool:
@@ -315,6 +320,12 @@ def _span(reader: Reader) -> tuple[datetime, datetime] | None:
     if pd.isna(row["last"]):
         return None
     return pd.Timestamp(row["first"]).to_pydatetime(), pd.Timestamp(row["last"]).to_pydatetime()
+
+
+@cached
+def _tells_ends(reader: Reader) -> bool:
+    told = select(cases.c.case_id).where(or_(cases.c.is_closed != 0, cases.c.status != "")).limit(1)
+    return bool(reader.rows(told))
 
 
 @cached

@@ -125,6 +125,12 @@ def missing_rates(reader: Reader) -> pd.DataFrame:
     return long[["source", "field", "label", "missing", "cases", "rate"]]
 
 
+def absent(reader: Reader) -> list[str]:
+    """The labels of the fields that no case has, so that figures of them are unknown."""
+    counted = missing_rates(reader).groupby("label", sort=False)[["missing", "cases"]].sum()
+    return [str(label) for label in counted.index[counted["missing"] == counted["cases"]]]
+
+
 @cached
 def unknown_words(reader: Reader) -> pd.DataFrame:
     """Words of coded columns that are not known (data_access/district/words.py), the most frequent first.

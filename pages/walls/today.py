@@ -10,7 +10,7 @@ from data_access.cases.filters import CaseFilter
 from data_access.cases.measures import MEASURES
 from data_access.cases.reader import Reader
 from data_access.district.periods import Period, preset
-from ui.style.numbers import moment, show_change, signed
+from ui.style.numbers import moment, show, show_change, signed
 from ui.walls.parts import CLASSES, big_figures, curve, figure, panel, rows, screen, street_map
 
 SCREEN = {"title": "今日态势"}
@@ -37,11 +37,10 @@ def figures(reader: Reader, where: CaseFilter) -> Markup:
         words = sure if one.is_known else one.reason
         drawn.append(figure(f"today.{source}", f"{one.current:,.0f}", label, words))
     state = reader.aggregate(["open", "overdue_open"]).iloc[0]
-    drawn.append(figure("today.open", f"{state['open']:,.0f}", "未办结", "全部来源"))
-    share = state["overdue_open"] / state["open"] if state["open"] else 0.0
-    drawn.append(
-        figure("today.overdue", f"{state['overdue_open']:,.0f}", "逾期未办结", f"占未办结 {share:.1%}", bad=True)
-    )
+    (going, late), told = state[["open", "overdue_open"]], [show(state[name], MEASURES[name]) for name in state.index]
+    drawn.append(figure("today.open", told[0], "未办结", "全部来源" if going == going else MEASURES["open"].unknown))
+    share = f"占未办结 {late / going if going else 0:.1%}" if late == late else MEASURES["overdue_open"].unknown
+    drawn.append(figure("today.overdue", told[1], "逾期未办结", share, bad=late > 0))
     return big_figures(drawn)
 
 

@@ -77,6 +77,8 @@ def courses(reader: Reader, year: int, until: int, each: pd.DataFrame) -> Markup
     """The topics whose volume changed most, month by month."""
     most = each.loc[(each["more"] if each["more"].notna().any() else each["volume"]).abs().nlargest(TILES).index]
     course = topic_months(reader, year, until).set_index(["topic", "month"])["volume"]
+    if course.empty:
+        return html("<p>{}</p>", "数据里这几个月都不完整，没有各月可画")
     tiles = []
     for _, row in most.iterrows():
         mine = course[row["topic"]]

@@ -21,6 +21,13 @@ def month_words(month: pd.Timestamp) -> str:
     return f"{month.year}年{month.month}月"
 
 
+def why_nothing(stretch: str, *, can_score: bool) -> str:
+    """Why there is no score at all. `can_score`: whether any weight is above 0."""
+    if not can_score:
+        return "权重全为 0，无从计分：请在“试调权重”里至少留一个大于 0 的指标和维度。"
+    return f"{stretch}没有一个维度算得出分：来源没有七有五性的维度、也没有三级分类可以对应，或件数和回访不足。"
+
+
 def score_words(row: pd.Series) -> str:
     """A score with what chance leaves open: 61.0±1.7. `row`: of `sure`."""
     if pd.isna(row["score"]):

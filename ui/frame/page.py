@@ -8,6 +8,7 @@ import streamlit as st
 
 from data_access.cases.reader import Reader, open_reader
 from data_access.district.periods import beijing_now
+from data_access.intake import quality
 from ui.frame import identity
 from ui.style.markup import html, markdown
 from ui.style.numbers import moment
@@ -19,7 +20,8 @@ def open_page(title: LiteralString) -> Reader:
     Where there is no data, say how it comes in, and stop.
     """
     st.title(title)
-    reader = identity.seen_by(open_reader())
+    whole = open_reader()
+    reader = identity.seen_by(whole)
     district = reader.profile.settings.district.name
     if not reader.has_data:
         st.info(markdown(
@@ -32,6 +34,8 @@ def open_page(title: LiteralString) -> Reader:
     _warn_if_stale(reader)
     if identity.is_closed(reader):
         st.caption(identity.CLOSED)
+    if absent := quality.absent(whole):
+        st.caption(markdown("来源没有{}：要用到它们的数写“—”，要用到它们的图和清单说明原因。", "、".join(absent)))
     return reader
 
 

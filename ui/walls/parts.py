@@ -15,6 +15,7 @@ from markupsafe import Markup
 
 from data_access.cases.reader import Reader
 from data_access.district.profile import Profile
+from data_access.intake import quality
 from data_access.ledger.opening import ledger_if_any
 from ui.drawing.maps import features
 from ui.style.lights import LIGHTS
@@ -23,6 +24,7 @@ from ui.style.numbers import UNKNOWN
 
 CLASSES = 5
 MAP_HEIGHT = 1000.0
+FEW = 4  # names in a screen's line
 
 
 def figure(key: str, value: str, label: str, note: str = "", *, bad: bool = False, light: str = "") -> Markup:
@@ -188,6 +190,7 @@ def street_map(
 
 def screen(reader: Reader, name: str, title: str, about: str, parts: Iterable[Markup]) -> Markup:
     """A whole screen: its name (a class of wall.css), title, what it tells in a line, and its parts."""
-    kind = "　演示数据" if reader.is_synthetic else ""
-    head = html('<header><h1>{}</h1><p data-key="{}.about">{}</p></header>', title, name, about + kind)
+    kind, absent = "　演示数据" if reader.is_synthetic else "", quality.absent(reader)
+    some = f"　来源没有{'、'.join(absent[:FEW])}" + ("等" if len(absent) > FEW else "") if absent else ""
+    head = html('<header><h1>{}</h1><p data-key="{}.about">{}</p></header>', title, name, about + kind + some)
     return head + html('<div class="body {}">{}</div>', name, joined("", parts))

@@ -21,6 +21,7 @@ from data_access.cases.format import FORMAT, FORMAT_KEY
 from data_access.cases.history import DEMO
 from data_access.cases.reader import QueryFailed, Reader, open_reader
 from data_access.cases.store import Store, store_for
+from data_access.district.boundaries import boundary_problem
 from data_access.district.profile import ProfileError, current_profile
 from data_access.district.vocabulary import SOURCES
 from data_access.intake import quality
@@ -182,7 +183,10 @@ def run_status(options: argparse.Namespace, reader: Reader) -> int:
     kind = "演示数据" if reader.is_synthetic else "真实数据"
     _say(f"{profile.settings.district.name}（{kind}），版本 {store.version}，位置 {store.folder}")
     _say(FORMATS["table"](quality.freshness(reader)))
-    return run_versions(options, reader)
+    run_versions(options, reader)
+    if problem := boundary_problem(profile):
+        _say(f"配置有问题，地图画不出来：{problem}")
+    return 1 if problem else 0
 
 
 def run_versions(options: argparse.Namespace, reader: Reader) -> int:
@@ -269,7 +273,8 @@ def parser() -> argparse.ArgumentParser:
     sheet = "导入七有五性的客观指标表（时期、街道、维度、指标、方向、下限、上限、权重、数值）"
     command("indicators", run_indicators, sheet, a_file)
 
-    command("status", run_status, "显示数据版本、新鲜度和占用空间；没有数据时退出码为 1")
+    command("status", run_status, "显示数据版本、新鲜度和占用空间；没有数据或街道边界用不了时退出码为 1")
+
     refused = command("rejected", run_rejected, "列出被隔离的行及原因")
     refused.add_argument("--batch", type=int, help="批次号，默认全部")
     refused.add_argument("--limit", type=int, default=1000, help="最多行数")

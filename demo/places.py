@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from data_access.district.boundaries import street_shapes
 from data_access.district.models import Street
 from data_access.district.profile import Profile
 from demo.draw import Bools, Draw, Floats, Ints, pick_one
@@ -38,11 +38,8 @@ class Places:
 
 
 def _shapes(profile: Profile) -> dict[str, shapely.Geometry]:
-    path = profile.boundaries
-    if not path:
-        return {}
-    features = json.loads(path.read_text(encoding="utf-8"))["features"]
-    return {feature["properties"]["name"]: shapely.geometry.shape(feature["geometry"]) for feature in features}
+    shapes = street_shapes(profile)
+    return {shape["properties"]["name"]: shapely.geometry.shape(shape["geometry"]) for shape in shapes}
 
 
 def _square(street: Street) -> shapely.Geometry:

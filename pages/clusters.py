@@ -124,7 +124,10 @@ least, stretch = clusters.least_shown(reader), until_now(where.when, reader.as_o
 shown, hidden = clusters.cells(reader, where, int(size))
 if shown.empty or not maps.features(reader.profile):
     answer(f"{stretch}，没有可以画在图上的案件。")
-    st.info("来源没有坐标、本区没有街道边界，或都在不足最低件数的单元里。")
+    if not maps.features(reader.profile):
+        st.info(plain(maps.why_none(reader.profile) + "。"))
+    else:
+        st.info("来源没有坐标，或都在不足最低件数的单元里。")
     st.stop()
 say_where()
 left, right = st.columns([3, 2], gap="large")

@@ -122,7 +122,7 @@ if len(known) < len(streets):
     st.caption(markdown("{} 个街道没有这个数（灰色）：{}。", len(streets) - len(known), measure.unknown))
 
 if not maps.features(profile):
-    st.info(markdown("{}，只列出排名。", note or "本区没有提供街道边界"))
+    st.info(markdown("{}。这里只列出排名。", maps.why_none(profile)))
 above = st.container()
 left, right = st.columns([3, 2], gap="large")
 if maps.features(profile) and view in ("yoy", "previous"):

@@ -34,7 +34,8 @@ HEADER = "工单编号,来电时间\n"
 FILES = {
     "rows": HEADER + "1,2022-03-01 09:00:00\n",
     # Ids and times only: four months, so that there are whole ones.
-    "columns": HEADER + "".join(f"T{n:05},2022-{n // 40 + 1:02}-{n % 28 + 1:02} {8 + n % 10:02}:00:00\n" for n in range(120)),
+    "columns": HEADER
+    + "".join(f"T{n:05},2022-{n // 40 + 1:02}-{n % 28 + 1:02} {8 + n % 10:02}:00:00\n" for n in range(120)),
 }
 LITTLE = [*LACKING, *FILES]
 

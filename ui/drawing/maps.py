@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
@@ -13,7 +12,8 @@ import pydeck as pdk
 import shapely
 import streamlit as st
 
-from data_access.district.profile import Profile
+from data_access.district.boundaries import boundary_problem, street_shapes
+from data_access.district.profile import Profile, ProfileError
 from ui.style.markup import as_stored, html, joined, word
 from ui.style.numbers import UNKNOWN
 from ui.style.theme import ink, is_phone, palette
@@ -29,9 +29,16 @@ def _rgb(colour: str, opacity: int = 235) -> list[int]:
 
 
 def features(profile: Profile) -> list[dict[str, Any]]:
-    """The street polygons, [] when the district brought none."""
-    path = profile.boundaries
-    return json.loads(path.read_text(encoding="utf-8"))["features"] if path else []
+    """The street polygons, [] where there are none to draw; `why_none` says why."""
+    try:
+        return street_shapes(profile)
+    except ProfileError:
+        return []
+
+
+def why_none(profile: Profile) -> str:
+    """Why there are no polygons to draw, in words."""
+    return boundary_problem(profile) or profile.settings.geography.boundaries_note or "本区没有提供街道边界"
 
 
 def _corners(shapes: list[dict[str, Any]]) -> pd.DataFrame:

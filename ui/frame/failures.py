@@ -8,7 +8,8 @@ import streamlit as st
 
 from data_access.cases.errors import StoreError, VersionGone
 from data_access.district.profile import ProfileError
-from ui.style.markup import markdown, plain
+from ui.style.failures import in_words
+from ui.style.markup import plain
 
 LOG = logging.getLogger(__name__)
 MARK = "page_failed"  # the container's key, by which tests notice a failed page
@@ -21,7 +22,7 @@ def explain(error: Exception) -> bool:
         if isinstance(error, VersionGone):
             st.info(plain(str(error)))
         elif isinstance(error, StoreError | ProfileError):
-            st.error(markdown("数据或配置有问题：{}", str(error)))
+            st.error(plain(in_words(error)))
         else:
             st.error("这个页面出错了，其他页面不受影响。请刷新重试；仍然出错时，请把时间和所用链接告诉管理员。")
     return True

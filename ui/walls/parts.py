@@ -17,7 +17,7 @@ from data_access.cases.reader import Reader
 from data_access.district.profile import Profile
 from data_access.intake import quality
 from data_access.ledger.opening import ledger_if_any
-from ui.drawing.maps import features
+from ui.drawing.maps import features, why_none
 from ui.style.lights import LIGHTS
 from ui.style.markup import html, joined
 from ui.style.numbers import UNKNOWN
@@ -169,7 +169,7 @@ def street_map(
     """Streets shaded by class, a figure on each. `frames`, shown in turn: street -> (class, -1 if unknown; figure)."""
     streets, width = _projected(profile)
     if not streets:
-        return html('<p data-key="{}">本区没有提供街道边界</p>', key)
+        return html('<p data-key="{}">{}</p>', key, why_none(profile))
     outlines, names = [], []
     for name, rings, (x, y) in streets:
         states = [frame.get(name, (-1, UNKNOWN)) for frame in frames]

@@ -4,7 +4,7 @@
   const wall = JSON.parse(document.getElementById("wall").textContent);
   const layers = [...document.querySelectorAll(".layer")];
   const strip = document.getElementById("strip");
-  let shown = 0, place = 0, good = wall.at, failing = false, frame = new Date().getHours();
+  let shown = 0, place = 0, good = wall.at, frame = new Date().getHours();
 
   const say = (words) => {
     strip.textContent = words;
@@ -16,8 +16,9 @@
     const timer = setTimeout(() => stop.abort(), 20000);
     try {
       const answer = await fetch(`/wall/${wall.name}/${wall.screens[position]}`, { signal: stop.signal, cache: "no-store" });
-      if (!answer.ok) throw new Error(answer.status);
-      return await answer.json();
+      const told = await answer.json();
+      if (!answer.ok) throw Object.assign(new Error(answer.status), { told });
+      return told;
     } finally {
       clearTimeout(timer);
     }
@@ -45,7 +46,6 @@
 
   function note(answer) {
     good = answer.at;
-    failing = false;
     document.body.className = answer.dark ? "dark" : "light";
     say(answer.late);
     // A newer program behind the same address: start again with it, once a minute at most, since two builds may answer
@@ -53,9 +53,9 @@
     if (answer.build !== wall.build && performance.now() > 60000) location.reload();
   }
 
-  function lost() {
-    failing = true;
-    say(`连接中断，画面停在 ${good}，恢复后自动更新`);
+  // What the server says of a failure is said; without its answer the connection is what failed.
+  function lost(error) {
+    say(`${error.told ? error.told.error : "连接中断"}${good ? `，画面停在 ${good}` : ""}，恢复后自动更新`);
   }
 
   async function refresh() {
@@ -64,23 +64,30 @@
       const answer = await ask(at);
       note(answer);
       if (at === place) put(layers[shown], answer.html);
-    } catch { lost(); }
+    } catch (error) { lost(error); }
   }
 
+  // A screen that fails says so in its turn, and the others go on.
   async function rotate() {
     const next = (place + 1) % wall.screens.length;
+    let html;
     try {
       const answer = await ask(next);
       note(answer);
-      const other = layers[1 - shown];
-      other.replaceChildren();
-      put(other, answer.html);
-      show(other);
-      other.classList.add("shown");
-      layers[shown].classList.remove("shown");
-      shown = 1 - shown;
-      place = next;
-    } catch { lost(); }
+      html = answer.html;
+    } catch (error) {
+      lost(error);
+      html = error.told && error.told.html;
+    }
+    if (!html) return;
+    const other = layers[1 - shown];
+    other.replaceChildren();
+    put(other, html);
+    show(other);
+    other.classList.add("shown");
+    layers[shown].classList.remove("shown");
+    shown = 1 - shown;
+    place = next;
   }
 
   // Maps that move: each part knows its class and words in every frame.

@@ -24,11 +24,12 @@ from markupsafe import Markup
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from data_access.cases.errors import VersionGone
+from data_access.cases.errors import StoreError, VersionGone
 from data_access.cases.reader import Reader, open_reader
 from data_access.district.models import Wall
 from data_access.district.periods import beijing_now
-from data_access.district.profile import Profile
+from data_access.district.profile import Profile, ProfileError
+from ui.frame.failures import in_words
 from ui.style import policy
 from ui.style.lights import LIGHTS
 from ui.style.markup import html, joined
@@ -82,7 +83,11 @@ def is_for_walls(scope: Scope) -> bool:
 def respond(scope: Scope) -> Response:
     """The answer to a request that is a wall's."""
     path, query = _asked(scope)
-    reader = public_reader()
+    try:
+        reader = public_reader()
+    except (StoreError, ProfileError) as error:
+        log.exception("no reader for the walls")
+        return _nothing_to_read(in_words(error), as_page=len(path) != 4)
     if len(path) == 4:
         return _figures(reader, path[2], path[3])
     name = query["wall"][0]
@@ -90,6 +95,15 @@ def respond(scope: Scope) -> Response:
     wall = wall_of(reader.profile, name)
     page = _page(reader, wall) if wall else _index(reader.profile, f"{scope['scheme']}://{host}", name)
     return HTMLResponse(page, headers={"Cache-Control": "no-store"})
+
+
+def _nothing_to_read(words: str, *, as_page: bool) -> Response:
+    """The answer while the store or the profile cannot be opened; a page asks again by itself."""
+    if not as_page:
+        return JSONResponse({"error": words}, 503)
+    body = html("<body><h1>大屏</h1><p>{}</p><p>恢复后自动显示。</p></body>", words)
+    page = _document("大屏", (HERE / "wall_index.css").read_text(encoding="utf-8"), [body])
+    return HTMLResponse(page, 503, headers={"Cache-Control": "no-store", "Refresh": "30"})
 
 
 def public_reader() -> Reader:
@@ -110,9 +124,10 @@ def _figures(reader: Reader, name: str, screen: str) -> Response:
             return JSONResponse(state(reader, wall, screen))
         except VersionGone:  # imports came faster than this screen was drawn
             return JSONResponse(state(reader.latest(), wall, screen))
-    except Exception:
+    except Exception as error:
         log.exception("screen %s of wall %s", screen, name)
-        return JSONResponse({"error": "暂时不能更新"}, 503)
+        words = f"“{title_of(screen)}”这一屏暂时不能更新：{in_words(error)}"
+        return JSONResponse({"error": words, "html": _notice(reader, words)}, 503)
 
 
 def state(reader: Reader, wall: Wall, screen: str) -> dict[str, Any]:
@@ -150,6 +165,14 @@ def _late(reader: Reader) -> str:
         if behind > limit
         else ""
     )
+
+
+def title_of(screen: str) -> str:
+    """A screen's name for people; its file's where the file cannot be read."""
+    try:
+        return str(_module(SCREENS / f"{screen}.py").SCREEN["title"])
+    except Exception:  # whatever is wrong with the file is what is about to be told
+        return screen
 
 
 def _module(path: Path) -> ModuleType:
@@ -202,10 +225,12 @@ def _document(title: str, style: str, body: Sequence[str]) -> str:
 def _page(reader: Reader, wall: Wall) -> str:
     try:
         first = state(reader, wall, wall.screens[0])
-    except Exception:
+    except Exception as error:
         log.exception("first screen of wall %s", wall.name)
         first = {
-            "html": _notice(reader, "正在等待数据，稍后自动显示。"),
+            "html": _notice(
+                reader, f"“{title_of(wall.screens[0])}”这一屏画不出来：{in_words(error)}。恢复后自动显示。"
+            ),
             "dark": wall.theme != "light",
             "late": "",
             "at": "",

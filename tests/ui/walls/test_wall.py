@@ -19,11 +19,11 @@ import pytest
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Message, Receive, Scope, Send
 
-from data_access.cases.errors import VersionGone
+from data_access.cases.errors import StoreDamaged, VersionGone
 from data_access.cases.reader import Reader
 from data_access.cases.store import Store, store_for
 from data_access.district.people import Actor
-from data_access.district.profile import Profile, current_profile
+from data_access.district.profile import Profile, ProfileError, current_profile
 from data_access.intake.importing import import_file
 from data_access.ledger.ledger import Ledger
 from questions.topics import ALL, topic_changes
@@ -170,8 +170,29 @@ def test_a_screen_that_fails_is_an_answer_too(monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr(wall, "state", fail)
     answer = ask("/wall/today/today")
-    assert answer.status_code == 503 and "暂时不能更新" in json.loads(answer.body)["error"]
-    assert b"html" in ask("/", "wall=today").body
+    told = json.loads(answer.body)
+    assert answer.status_code == 503 and "“今日态势”这一屏暂时不能更新：程序出错了" in told["error"]
+    assert told["error"] in told["html"]
+    page = ask("/", "wall=today").body.decode()
+    assert "“今日态势”这一屏画不出来：程序出错了" in page and "等待" not in page
+
+
+@pytest.mark.parametrize("error", [StoreDamaged("CURRENT 不见了"), ProfileError("district.toml：缺少这个文件")])
+def test_a_wall_says_why_nothing_can_be_read(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    def fail() -> Reader:
+        raise error
+
+    monkeypatch.setattr(wall, "public_reader", fail)
+    page, figures = ask("/", "wall=today"), ask("/wall/today/today")
+    assert page.status_code == figures.status_code == 503 and page.headers["refresh"]
+    assert str(error) in page.body.decode() and str(error) in json.loads(figures.body)["error"]
+
+
+def test_a_screen_whose_file_is_broken_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "today.py").write_text("def draw(:\n", encoding="utf-8")
+    monkeypatch.setattr(wall, "SCREENS", tmp_path)
+    monkeypatch.setattr(Reader, "has_data", True)
+    assert "“today”这一屏" in json.loads(ask("/wall/today/today").body)["error"]
 
 
 ELSEWHERE = """

@@ -29,8 +29,8 @@ from data_access.cases.reader import Reader, open_reader
 from data_access.district.models import Wall
 from data_access.district.periods import beijing_now
 from data_access.district.profile import Profile, ProfileError
-from ui.frame.failures import in_words
 from ui.style import policy
+from ui.style.failures import in_words
 from ui.style.lights import LIGHTS
 from ui.style.markup import html, joined
 from ui.style.theme import DARK, LIGHT, Palette, ink
@@ -171,7 +171,7 @@ def title_of(screen: str) -> str:
     """A screen's name for people; its file's where the file cannot be read."""
     try:
         return str(_module(SCREENS / f"{screen}.py").SCREEN["title"])
-    except Exception:  # whatever is wrong with the file is what is about to be told
+    except Exception:  # noqa: BLE001 -- whatever is wrong with the file is what is about to be told
         return screen
 
 
@@ -227,10 +227,9 @@ def _page(reader: Reader, wall: Wall) -> str:
         first = state(reader, wall, wall.screens[0])
     except Exception as error:
         log.exception("first screen of wall %s", wall.name)
+        words = f"“{title_of(wall.screens[0])}”这一屏画不出来：{in_words(error)}。恢复后自动显示。"
         first = {
-            "html": _notice(
-                reader, f"“{title_of(wall.screens[0])}”这一屏画不出来：{in_words(error)}。恢复后自动显示。"
-            ),
+            "html": _notice(reader, words),
             "dark": wall.theme != "light",
             "late": "",
             "at": "",

@@ -73,7 +73,7 @@ def test_whoever_brings_none_has_no_problem(profile: Profile) -> None:
 def test_a_walls_map_says_what_is_wrong(reader: Reader, profile: Profile, tmp_path: Path, screen: str) -> None:
     seen = Reader.of(reader.store, with_boundaries(profile, tmp_path, None))
     html = wall.state(seen, Wall(name="x", title="x", screens=(screen,)), screen)["html"]
-    assert "streets.geojson" in html and "读不到" in html and "<table" in html
+    assert "streets.geojson" in html and "读不到" in html and "<section" in html
 
 
 def test_status_finds_them(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import shlex
 import sys
 from collections.abc import Callable, Iterator
@@ -22,6 +23,7 @@ from data_access.cases.history import DEMO
 from data_access.cases.reader import QueryFailed, Reader, open_reader
 from data_access.cases.store import Store, store_for
 from data_access.district.boundaries import boundary_problem
+from data_access.district.periods import BEIJING
 from data_access.district.profile import ProfileError, current_profile
 from data_access.district.vocabulary import SOURCES
 from data_access.intake import quality
@@ -109,6 +111,7 @@ def run_import(options: argparse.Namespace, reader: Reader) -> int:
             sheet=options.sheet,
             header_row=options.header_row,
             replace_demo=options.replace_demo,
+            as_of=options.as_of,
             progress=progress,
         )
     _say_result(result)
@@ -116,6 +119,7 @@ def run_import(options: argparse.Namespace, reader: Reader) -> int:
     if result.rows_read and result.rejected == result.rows_read:
         sys.stderr.write("失败：一行也没有读进来，全部隔离：请看隔离的原因，或用 --guess 重写对照表\n")
         return 1
+    _say(f"  数据截至 {reader.latest().as_of:%Y-%m-%d %H:%M}（看板的“现在”；不对时用 --as-of 说明）")
     _begin_ledger(reader.latest())
     return 0
 
@@ -218,7 +222,11 @@ def run_upgrade(options: argparse.Namespace, reader: Reader) -> int:
 
 
 def run_rejected(options: argparse.Namespace, reader: Reader) -> int:
-    _say(FORMATS[options.format](quality.rejected(reader, options.batch, options.limit)))
+    rows = quality.rejected(reader, options.batch, options.limit)
+    if rows.empty and options.format == "table":
+        _say("没有被隔离的行" if options.batch is None else f"批次 {options.batch} 没有被隔离的行")
+    else:
+        _say(FORMATS[options.format](rows))
     return 0
 
 
@@ -238,6 +246,15 @@ def _file_arguments() -> argparse.ArgumentParser:
     a_file.add_argument("--sheet", default="", help="只读这张工作表；默认读列相同的各张，其余的说明为什么没有读")
     a_file.add_argument("--header-row", type=int, default=0, help="表头在第几行；默认按内容找")
     return a_file
+
+
+def _moment(text: str) -> dt.datetime:
+    """A Beijing time without seconds or with; another zone's is brought to it."""
+    try:
+        moment = dt.datetime.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"看不懂时间“{text}”：请写成 2022-12-31 08:00") from error
+    return moment.astimezone(BEIJING).replace(tzinfo=None) if moment.tzinfo else moment
 
 
 def parser() -> argparse.ArgumentParser:
@@ -268,6 +285,8 @@ def parser() -> argparse.ArgumentParser:
     read = command("import", run_import, "导入表格文件（CSV、Excel、Parquet、zip 等）；重复导入不会重复计数", a_file)
     read.add_argument("--mapping", help="字段对照表：配置里的名称，或 .toml 文件路径；默认按表头自动识别")
     read.add_argument("--guess", action="store_true", help="不导入，只输出建议的字段对照表，改好后用 --mapping 指定")
+    read.add_argument("--as-of", type=_moment, metavar="时间", help="这份导出知道到什么时候，如 "
+                      "“2022-12-31 08:00”，即看板的“现在”；默认从文件里的时间看出")  # fmt: skip
     read.add_argument("--replace-demo", action="store_true", help="库里是演示数据时，清掉演示数据再导入")
 
     sheet = "导入七有五性的客观指标表（时期、街道、维度、指标、方向、下限、上限、权重、数值）"

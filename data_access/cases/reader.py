@@ -19,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from data_access.cases import aggregation, comparison, listing
 from data_access.cases.cache import cached
+from data_access.cases.clock import newest_known
 from data_access.cases.comparison import Change
 from data_access.cases.earlier import known_at
 from data_access.cases.engines import fetch, not_stored
@@ -28,7 +29,7 @@ from data_access.cases.format import FORMAT_KEY, UNREAD_WORDS_SINCE, check_forma
 from data_access.cases.schema import cases, import_batches, rejected_rows, store_info, unread_words
 from data_access.cases.sight import WHOLE, Sight, told_in_sums, told_singly
 from data_access.cases.store import Store, store_for
-from data_access.district.periods import Comparison, Period, day_of, whole_months
+from data_access.district.periods import Comparison, Period, day_of, shift_months, whole_months
 from data_access.district.profile import Profile, current_profile
 
 EVERYTHING = CaseFilter()
@@ -96,7 +97,7 @@ class Reader:
         """Whether nothing of any case is kept from this reader."""
         return not self.is_scoped and self.sight.is_whole
 
-    # The data's clock is the newest case of the whole district, so that readers of any scope have the same today.
+    # The data's clock (data_access.cases.clock) is the whole district's: readers of any scope have the same today.
 
     @property
     def _whole(self) -> Reader:
@@ -105,6 +106,13 @@ class Reader:
     @cached_property
     def _span(self) -> tuple[datetime, datetime] | None:
         return _span(self._whole) if self.version else None
+
+    @cached_property
+    def _now(self) -> datetime:
+        now = newest_known(self._whole) if self.version else None
+        if now is None:
+            raise NoData(NOTHING_YET)
+        return now
 
     @property
     def tells_ends(self) -> bool:
@@ -125,8 +133,8 @@ class Reader:
 
     @property
     def as_of(self) -> datetime:
-        """The data's "now": the newest case's time, or the moment as of which it is seen; raises `NoData`."""
-        return self.span[1] if self.moment is None else min(self.moment, self.span[1])
+        """The data's "now": up to when the source knows, or the moment as of which it is seen; raises `NoData`."""
+        return self._now if self.moment is None else min(self.moment, self._now)
 
     def covers(self, period: Period) -> bool:
         """Whether the data goes back to the day on which the period begins."""
@@ -134,8 +142,14 @@ class Reader:
 
     @property
     def whole_months(self) -> Period | None:
-        """The months that the data covers from their first day and that are over, as one period; None without any."""
-        return whole_months(*self.span) if self.has_data else None
+        """The months that the data covers from their first day and that are over, as one period; None without any.
+
+        None after that of the newest case: an export of a year's cases with later closings knows no later month.
+        """
+        if not self.has_data:
+            return None
+        first, newest = self.span
+        return whole_months(first, min(self._now, shift_months(day_of(newest).replace(day=1), 1)))
 
     @property
     def is_synthetic(self) -> bool:

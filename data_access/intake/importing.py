@@ -19,6 +19,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from data_access.cases.clock import AS_OF, SAID_BY
 from data_access.cases.errors import NothingNew
 from data_access.cases.history import Keeping
 from data_access.cases.masking import masked
@@ -80,6 +81,7 @@ def import_file(
     sheet: str = "",
     header_row: int = 0,
     replace_demo: bool = False,
+    as_of: dt.datetime | None = None,
     progress: Progress | None = None,
 ) -> ImportResult:
     """Import a file of any kind that docs/import.md names; raises `ImportFailed`, and then the store is as before.
@@ -87,7 +89,7 @@ def import_file(
     `sheet`, `header_row`: which of the file's sheets, and the line of its header; both are found by content otherwise.
     Real cases and demo data never mix: into demo data nothing is imported without `replace_demo`, with which the demo
     data goes in the same transaction (its version can be had back). An import that changes nothing publishes nothing;
-    its result has batch_id 0.
+    its result has batch_id 0. `as_of`: up to when the file knows what happened, in place of the mapping's.
     """
     started = beijing_now()
     opened, name, field_mapping = _open(path, profile, mapping, sheet, header_row)
@@ -110,6 +112,8 @@ def import_file(
         rows, bad = _keep_refused(con, opened, path, batch_id)
         doubled = sum(doubles.values())
         notes = opened.notes | _tidy(con, cleaner, field_mapping, profile) | doubles
+        said = as_of or field_mapping.as_of
+        is_told = _note_as_of(con, said, started, batch_id, notes) if said else False
         inserted, updated = _merge(con, cleaner.stored, field_mapping.source, batch_id)
         keep_unread_words(con, cleaner, batch_id)
         mark_repeats(con, profile, batch_id)
@@ -125,7 +129,7 @@ def import_file(
             notes=notes,
             asked=asked,
         )
-        if not inserted and not updated and (not bad or _is_known(con, path, bad)):
+        if not inserted and not updated and not is_told and (not bad or _is_known(con, path, bad)):
             result = dataclasses.replace(result, batch_id=0)
             raise NothingNew
         record_result(con, result, path, name, field_mapping.source, started)
@@ -149,6 +153,20 @@ def _refuse_doubled(path: Path, opened: Opened, mapping: Mapping) -> None:
         wholes = opened.doubled[name]
         way = "请改名后再导入" if len(set(wholes)) == 1 else f"请在对照表里写全名（{'、'.join(wholes)}）"
         raise UnreadableFile(f"{path} 有 {len(wholes)} 个重名的列“{name}”，对照表要读它；{way}")
+
+
+def _note_as_of(
+    con: duckdb.DuckDBPyConnection, said: dt.datetime, now: dt.datetime, batch_id: int, notes: dict[str, Any]
+) -> bool:
+    """Keep up to when the file knows; whether it was not known before. Raises `ImportFailed` for a time to come."""
+    if said > now:
+        raise ImportFailed(f"截至时间 {said:%Y-%m-%d %H:%M} 还没有到：请核对 --as-of 或对照表的 as_of")
+    if later := _first_value(con, "SELECT count(*) FROM incoming WHERE created_at > ?", [said]):
+        notes["受理晚于所说的截至时间"] = later
+    known = _first_value(con, "SELECT value FROM store_info WHERE key = ?", [AS_OF])
+    con.execute("DELETE FROM store_info WHERE key IN (?, ?)", [AS_OF, SAID_BY]).fetchall()
+    con.executemany("INSERT INTO store_info VALUES (?, ?)", [[AS_OF, said.isoformat()], [SAID_BY, str(batch_id)]])
+    return bool(known != said.isoformat())
 
 
 def _is_known(con: duckdb.DuckDBPyConnection, path: Path, rejected: int) -> bool:

@@ -5,6 +5,7 @@ source = "hotline"                # hotline or grid
 crs = "GCJ-02"                    # of lon and lat; WGS-84 when left out
 zone = "UTC"                      # of times that say none; or "+09:00"; Beijing when left out
 dates = ["%d/%m/%Y %H:%M"]        # formats before the usual ones; also epoch_seconds, epoch_milliseconds, oracle
+as_of = 2022-12-31T08:00:00       # up to when the export knows; left out, told from its times
 [columns]                         # field = header, or several headers of which the first present counts
 case_id = "工单编号"               # "*": the source has no number, the whole row is its own key
 created_at = ["来电时间", "创建时间"]
@@ -22,6 +23,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -64,6 +66,7 @@ class Mapping(BaseModel):
     crs: Literal["WGS-84", "GCJ-02", "BD-09"] = "WGS-84"
     dates: tuple[str, ...] = ()
     zone: str = ""
+    as_of: datetime | None = None
     columns: dict[str, tuple[str, ...]]
     times: dict[str, str] = Field(default_factory=dict, exclude=True)  # field -> header of its time of day
     values: dict[str, dict[str, str | int]] = Field(default_factory=dict)

@@ -45,7 +45,7 @@ def _choose(reader: Reader, name: str, narrowed: CaseFilter) -> tuple[str, ...]:
 
 
 def _period(reader: Reader, default: str) -> Period:
-    clock, (first, last) = reader.profile.settings.clock, reader.span
+    clock, first, last = reader.profile.settings.clock, reader.span[0], reader.as_of
     chosen = st.selectbox(
         "时段",
         list(SHOWN),

@@ -46,6 +46,20 @@ def most_of(values: pd.Series) -> float:
     return max(float(known.max()), 0.0) if len(known) else 0.0
 
 
+def tall(rows: int, *, axis: int = 0) -> int:
+    """The height in pixels of so many bars: a single one as well has room for its label. `axis`: of the words below."""
+    return ROW * max(rows, 1) + 12 + axis
+
+
+def _ticks(measure: Measure) -> dict[str, Any]:
+    """How an axis or a legend writes a measure: as its figures are, and no tick stands between two whole cases."""
+    return {"format": measure.unit.d3} | ({"tickMinStep": 1} if measure.is_count else {})
+
+
+def _amounts(measure: Measure) -> alt.Y:
+    return alt.Y(f"{measure.name}:Q", title=with_unit(measure), axis=alt.Axis(**_ticks(measure)))
+
+
 def _pick(*fields: str) -> alt.Parameter:
     return alt.selection_point(name=PICK, fields=list(fields), on="click", empty=True)
 
@@ -77,7 +91,7 @@ def bars(
         tooltip=_tooltips(measure, **{DIMENSIONS[by].label: "label:N"}),
     )
     texts = base.mark_text(align="left", dx=5).encode(text="text:N")
-    return alt.layer(marks.add_params(_pick(by)), texts).properties(height=ROW * max(len(data), 1))
+    return alt.layer(marks.add_params(_pick(by)), texts).properties(height=tall(len(data)))
 
 
 def changes(frame: pd.DataFrame, by: str, heading: str, *, colours: Palette | None = None) -> AnyChart:
@@ -110,7 +124,7 @@ def changes(frame: pd.DataFrame, by: str, heading: str, *, colours: Palette | No
         fallen.mark_text(align="right", dx=-5).encode(text=alt.Text("change:Q", format="+.1%")),
         grown.mark_text(align="left", dx=5).encode(text=alt.Text("change:Q", format="+.1%")),
         zero,
-    ).properties(height=ROW * max(len(frame), 1))
+    ).properties(height=tall(len(frame)))
 
 
 def _first_by(base: alt.Chart, field: str, order: Literal["ascending", "descending"]) -> alt.Chart:
@@ -129,7 +143,7 @@ def by_source(frame: pd.DataFrame, time: str, measure: Measure, *, colours: Pale
     shades = alt.Scale(domain=list(SOURCES.values()), range=[colours.accent, colours.second])
     base = alt.Chart(drawable(data)).encode(
         x=_time_axis(time),
-        y=alt.Y(f"{measure.name}:Q", title=with_unit(measure)),
+        y=_amounts(measure),
         color=alt.Color("label:N", scale=shades, legend=None),
     )
     points = base.mark_point(filled=True, size=42, opacity=0.9, cursor="pointer").encode(
@@ -164,7 +178,7 @@ def two_years(frame: pd.DataFrame, time: str, measure: Measure, *, colours: Pale
     dates = "%-m月" if time == "month" else "%-m月%-d日"
     base = alt.Chart(frame.assign(line=frame["year"])).encode(
         x=alt.X("position:T", title=None, axis=alt.Axis(format=dates, labelOverlap="greedy", tickCount=8)),
-        y=alt.Y(f"{measure.name}:Q", title=with_unit(measure)),
+        y=_amounts(measure),
         color=alt.Color("year:N", scale=shades, legend=None),
     )
     # This year's name stands after its end, last year's above its start: ends that meet do not cover each other.
@@ -187,7 +201,8 @@ def _shade(measure: Measure, colours: Palette) -> alt.Color:
         f"{measure.name}:Q",
         title=with_unit(measure),
         scale=alt.Scale(range=list(colours.ramp), domainMin=0),
-        legend=alt.Legend(orient="bottom", direction="horizontal", gradientLength=180, labelColor=colours.soft_text,
+        legend=alt.Legend(**_ticks(measure), orient="bottom", direction="horizontal", gradientLength=180,
+                          labelColor=colours.soft_text,
                           titleColor=colours.soft_text, titleFontWeight="normal"),
     )  # fmt: skip
 
@@ -261,7 +276,7 @@ def rate_intervals(frame: pd.DataFrame, by: str, rate: str, title: str, *, colou
             alt.Tooltip("high:Q", title="区间上限", format=".2%"),
         ],
     )
-    return alt.layer(ranges, dots.add_params(_pick(by))).properties(height=ROW * max(len(frame), 1) + 40)
+    return alt.layer(ranges, dots.add_params(_pick(by))).properties(height=tall(len(frame), axis=40))
 
 
 def stages(frame: pd.DataFrame, *, colours: Palette | None = None) -> AnyChart:
@@ -288,7 +303,7 @@ def stages(frame: pd.DataFrame, *, colours: Palette | None = None) -> AnyChart:
         whole.add_params(_pick("stage")),
         base.mark_bar(color=colours.bad, **bar).encode(x=alt.X("late:Q", axis=None, scale=scale)),
         base.mark_text(align="left", dx=5).encode(x=alt.X("count:Q", axis=None, scale=scale), text="text:N"),
-    ).properties(height=ROW * max(len(data), 1))
+    ).properties(height=tall(len(data)))
 
 
 def rank_lines(

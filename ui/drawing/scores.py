@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
-from ui.drawing.charts import ROW, AnyChart, drawable, most_of
+from ui.drawing.charts import AnyChart, drawable, most_of, tall
 from ui.style.numbers import signed
 from ui.style.theme import Palette, palette
 
@@ -94,7 +94,7 @@ def contributions(frame: pd.DataFrame, by: str, *, colours: Palette | None = Non
     )
     right = base.transform_filter(rises).mark_text(align="left", dx=4).encode(text="text:N")
     left = base.transform_filter(~rises).mark_text(align="right", dx=-4).encode(text="text:N")
-    return alt.layer(bars, left, right).properties(height=ROW * max(len(data), 1) + 40)
+    return alt.layer(bars, left, right).properties(height=tall(len(data), axis=40))
 
 
 def bands(frame: pd.DataFrame, by: str, *, colours: Palette | None = None) -> AnyChart:
@@ -118,7 +118,7 @@ def bands(frame: pd.DataFrame, by: str, *, colours: Palette | None = None) -> An
             alt.Tooltip("worst:Q", title="最差可到", format="d"),
         ],
     )
-    return alt.layer(ranges, dots).properties(height=ROW * max(len(data), 1) + 40)
+    return alt.layer(ranges, dots).properties(height=tall(len(data), axis=40))
 
 
 def course(frame: pd.DataFrame, lines: Sequence[str], *, title: str, colours: Palette | None = None) -> AnyChart:

@@ -168,6 +168,7 @@ ASKED: dict[str, Ask] = {
     "data_access.intake.quality.questions": lambda reader, _: quality.questions(reader).to_dict("records"),
     "data_access.intake.quality.blanks_by_import": lambda reader, _: quality.blanks_by_import(reader).to_dict("records"),
     "data_access.intake.quality.unknown_words": lambda reader, _: quality.unknown_words(reader).to_dict("records"),
+    "data_access.intake.quality.absent": lambda reader, _: quality.absent(reader),
     "data_access.intake.quality.missing_rates": lambda reader, _: quality.missing_rates(reader).sort_values(
         ["source", "field"]
     ),
@@ -223,6 +224,8 @@ OF_THE_DISTRICT: dict[str, Callable[[Reader], Any]] = {
     "Reader.has_data": lambda reader: reader.has_data,
     "Reader.span": lambda reader: reader.span,
     "Reader.as_of": lambda reader: reader.as_of,
+    "Reader.tells_ends": lambda reader: reader.tells_ends,
+    "data_access.cases.clock.newest_known": lambda reader: reader.as_of,
     "Reader.covers": lambda reader: [
         reader.covers(Period(datetime(year, 2, 1), datetime(year, 3, 1))) for year in (2020, 2022)
     ],

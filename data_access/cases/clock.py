@@ -1,0 +1,67 @@
+"""The data's clock: up to when the source's export knows what happened. The one definition of "now".
+
+Whoever imports may say it (`--as-of`, or `as_of` in the mapping). Else it is the newest case, or the newest later event
+that is no slip of the pen: none after the import itself, and none beyond a silence in which nothing at all happened,
+QUIET times as long as the usual one between days with cases (QUIET_DAYS where there are too few days to tell). A
+closing in 2025 among the cases of 2022 moves no clock; closings that go on for weeks after the last case do.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pandas as pd
+from sqlalchemy import func, select, union_all
+
+from data_access.cases.cache import cached
+from data_access.cases.engines import bucket
+from data_access.cases.schema import cases, import_batches
+
+if TYPE_CHECKING:
+    from data_access.cases.reader import Reader
+
+EVENTS = (cases.c.dispatched_at, cases.c.closed_at, cases.c.callback_at, cases.c.updated_at)
+QUIET, QUIET_DAYS, FEW = 7, 31, 30
+AS_OF, SAID_BY = "as_of", "as_of_batch"  # notes of the store: the moment said, and the import that said it
+
+
+@cached
+def newest_known(reader: Reader) -> datetime | None:
+    """The data's "now" (naive Beijing time), None without a case. `reader`: of the whole district."""
+    said = reader.note(AS_OF)
+    # What a later import brings may be later than what an earlier one said.
+    later = [cases.c.batch_id > int(reader.note(SAID_BY) or 0)] if said else []
+    created = cases.c.created_at
+    stand = reader.read(
+        select(
+            func.max(created).filter(created <= _imported()).label("newest"),
+            func.max(created).label("any"),
+            func.min(created).label("first"),
+            func.count(cases.c.created_day.distinct()).label("days"),
+        ).where(*later)
+    ).iloc[0]
+    newest = stand["newest"] if pd.notna(stand["newest"]) else stand["any"]
+    if pd.isna(newest):
+        return datetime.fromisoformat(said) if said else None
+    start = max(pd.Timestamp(newest), pd.Timestamp(said)) if said else pd.Timestamp(newest)
+    silence = timedelta(days=QUIET_DAYS)
+    if stand["days"] >= FEW:
+        silence = max(QUIET * (pd.Timestamp(newest) - stand["first"]) / stand["days"], timedelta(days=QUIET))
+    each = [
+        select(func.max(event).label("last")).where(event > start, event <= _imported(), *later).group_by(
+            bucket("day", event)
+        )
+        for event in EVENTS
+    ]  # fmt: skip
+    now = start
+    for moment in reader.read(union_all(*each)).sort_values("last")["last"]:
+        if moment - now > silence:
+            break
+        now = moment
+    return pd.Timestamp(now).to_pydatetime()
+
+
+def _imported():  # type: ignore[no-untyped-def]
+    """When the last import was done: nothing later can be known."""
+    return select(func.coalesce(func.max(import_batches.c.finished_at), datetime(9999, 1, 1))).scalar_subquery()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 
 import numpy as np
@@ -182,10 +183,10 @@ def grades(draw: Draw, world: World, year: Ints, unsolved: Bools, points: Floats
     `points`: what the rate differs by, for each of them or for all.
     """
     rates, size = world.settings.rates, len(unsolved)
-    half = world.profile.settings.scoring[0].grades[GRADES[3]]
     unhappy = np.zeros(size, dtype=bool)
     for calendar_year in np.unique(year):
         rows = np.flatnonzero(year == calendar_year)
+        half = world.profile.scoring_at(dt.date(int(calendar_year), 1, 1)).grades[GRADES[3]]
         rate = (rates.satisfaction[int(calendar_year)] + float(np.broadcast_to(points, size)[rows].mean())) / 100
         wanted = 1 - rate - (1 - half) * rates.basically_satisfied
         # First the unhappy among the unsolved; those still missing to the year's rate come from those who were helped.

@@ -23,9 +23,10 @@ PAGE = {"title": "薄弱环节", "group": "分析", "order": 50}
 VIEWS = {"crowd": "人群", "street": "区域", "category3": "事项", "industry": "行业", "community": "社区"}
 NONE = "不交叉"
 VOLUME, RESOLUTION = MEASURES["volume"], MEASURES["resolution_rate"]
-LABELS = {"said": "迹象", "solved": "收缩解决率%", "again_rate": "收缩重复率%", "beyond": "多出未解决",
+LABELS = {"said": "迹象", "solved": "解决率%（收缩后）", "again_rate": "重复率%（收缩后）", "beyond": "多出未解决",
           "at_least": "至少多出", "evidence": "依据", LINK: "案件"}  # fmt: skip
 FORMATS = dict.fromkeys(("growth", "solved", "again_rate", "beyond", "at_least"), "%.1f")
+FIGURES = ["volume", "growth", "resolution_rate", "solved", "again_rate", "beyond"]
 DRAWN = 400  # dots in the quadrant chart
 
 
@@ -59,7 +60,7 @@ def show_candidates(by: list[str], key: str, title: str) -> None:
                 f"重复 {row['repeat_share__num']:,.0f}/{row['repeat_share__den']:,.0f}，"
                 f"比较期 {show(row['volume_base'], VOLUME)} 件" for row in rows]  # fmt: skip
     links = [cases_address(filter_of(row, by, within)) for _, row in kept.iterrows()]
-    columns = [*by, "volume", "growth", "solved", "again_rate", "beyond", "at_least", "said", "evidence", LINK]
+    columns = [*by, *FIGURES, "at_least", "said", "evidence", LINK]
     listed = kept.assign(evidence=evidence, **{LINK: links})[columns]
     chosen = table(listed, key=key, labels=labels, height="content", formats=FORMATS, selectable=True,
                    phone=[*by, "volume", "solved", LINK])  # fmt: skip
@@ -128,7 +129,7 @@ with left:
         st.info(plain(RESOLUTION.unknown))
 with right:
     st.subheader(markdown("各{}", words))
-    shown = spots[[*by, "volume", "growth", "solved", "again_rate", "beyond", "said"]]
+    shown = spots[[*by, *FIGURES, "said"]]
     chosen = table(shown.head(DRAWN), key=f"spots_{'_'.join(by)}", labels=labels, selectable=True, formats=FORMATS,
                    phone=[*by, "volume", "solved"])  # fmt: skip
     if chosen:
@@ -137,7 +138,7 @@ with right:
 st.caption(plain(
     "迹象：量大＝多于中位数；解决率低、重复多＝比其余各组差；在恶化＝量的增幅超出整体，而解决率未升。后三种只在超出偶然时才说"
     f"（说错的约占 5%；同一人的多次来电按一次算；不足 {limits.least_volume} 件的不判断）；没有迹象不等于没有问题。"
-    "收缩：件数越少，比率越靠近整体。多出未解决＝未解决数－回访数×整体未解决率。"
+    "收缩：件数越少，比率越靠近整体；各组之间看不出差别时，收缩后都等于整体。多出未解决＝未解决数－回访数×整体未解决率。"
 ))  # fmt: skip
 
 st.subheader("每月一题候选（事项）")

@@ -75,6 +75,7 @@ def show_departments() -> None:
           phone=["unit", "arrival_rate", "in_time_rate", "score"])  # fmt: skip
     downloads(listed, f"一哨一考{year}", key="departments_file", labels=LABELS)
     st.caption("应报到＝已报到，或到场时限已过；按时＝时限前报到；解决率只算有处置结果的哨。"
+               "得分是各哨的平均分，没有区间，不作排名（表按被叫次数排）。"
                f"应报到不足 {small:d} 次的标“少”，仅供参考。")  # fmt: skip
     if len(dots):
         st.markdown("**按时报到率与区间（95%）**，按区间下限排；区间重叠的分不出先后")

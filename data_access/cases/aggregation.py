@@ -14,7 +14,6 @@ from data_access.cases.dimensions import DIMENSIONS
 from data_access.cases.durations import quantiles
 from data_access.cases.filters import CaseFilter, conditions
 from data_access.cases.measures import MEASURES, Basis, Measure
-from data_access.district.profile import Profile
 
 if TYPE_CHECKING:
     from data_access.cases.reader import Reader
@@ -79,7 +78,7 @@ def _finish(frame: pd.DataFrame, measure: Measure, by: Sequence[str], where: Cas
             aggregated(reader, ("volume",), (), where)["volume"].iloc[0] if by else frame[f"{name}__num"]
         )
     if measure.population:
-        frame[f"{name}__den"] = _residents(frame, by, where, reader.profile)
+        frame[f"{name}__den"] = _residents(frame, by, where, reader)
         if measure.of_source and where.source and measure.of_source not in where.source:
             frame[f"{name}__den"] = np.nan
         if measure.of_source and "source" in by:
@@ -89,15 +88,18 @@ def _finish(frame: pd.DataFrame, measure: Measure, by: Sequence[str], where: Cas
     frame[name] = numerator / denominator.where(denominator > 0, np.nan)
 
 
-def _residents(frame: pd.DataFrame, by: Sequence[str], where: CaseFilter, profile: Profile) -> Any:
-    """Residents in 10,000 behind each row; NaN where the profile does not know them all."""
+def _residents(frame: pd.DataFrame, by: Sequence[str], where: CaseFilter, reader: Reader) -> Any:
+    """Residents in 10,000 behind each row, of the streets that the reader sees; NaN where the profile does not know
+    them all."""
+    profile, scope = reader.profile, reader.scope
     known = {street.name: street.population / 1e4 for street in profile.streets if street.population}
-    if where.community or where.h3_cell or {"community", "h3_cell"} & set(by):
+    if any(part.community or part.h3_cell for part in (where, scope)) or {"community", "h3_cell"} & set(by):
         return np.nan
     if "street" in by:
         return frame["street"].map(known).astype("float64")
-    if where.street:
-        return sum(known.get(street, np.nan) for street in where.street)
+    if where.street or scope.street:
+        seen = [set(part.street) for part in (where, scope) if part.street]
+        return sum(known.get(street, np.nan) for street in set.intersection(*seen))
     total = profile.settings.district.population
     return total / 1e4 if total else np.nan
 

@@ -116,7 +116,7 @@ def import_file(
         is_told = _note_as_of(con, said, started, batch_id, notes) if said else False
         inserted, updated = _merge(con, cleaner.stored, field_mapping.source, batch_id)
         keep_unread_words(con, cleaner, batch_id)
-        mark_repeats(con, profile, batch_id)
+        mark_repeats(con, profile, batch_id, "(SELECT f.* FROM former f SEMI JOIN changed USING (case_id))")
         batch = Batch(con, batch_id, name, field_mapping.source, tuple(cleaner.stored))
         asked = ask(batch, profile.settings.clock.settled_after_days)
         result = ImportResult(

@@ -99,19 +99,21 @@ def _stage_cells(con: duckdb.DuckDBPyConnection, stage: str) -> None:
     con.unregister("found_cells")
 
 
-def mark_repeats(con: duckdb.DuckDBPyConnection, profile: Profile, batch_id: int) -> None:
+def mark_repeats(con: duckdb.DuckDBPyConnection, profile: Profile, batch_id: int, former: str = "") -> None:
     """Set is_repeat of every case whose caller has a case in the batch.
 
-    Recomputed for all of a caller's cases, because a batch may bring older cases than those stored.
+    Recomputed for all of a caller's cases, because a batch may bring older cases than those stored. `former`: the table
+    of the batch's cases as they were, whose callers may have one case less now.
     """
+    before = f"UNION ALL SELECT caller_key FROM {former}" if former else ""
     con.execute(
-        """
+        f"""
         UPDATE cases SET is_repeat = marked.is_repeat FROM (
             SELECT source, case_id,
                    CASE WHEN created_at - lag(created_at) OVER earlier <= to_days(?) THEN 1 ELSE 0 END AS is_repeat
             FROM cases
             WHERE caller_key <> '' AND is_void = 0
-              AND caller_key IN (SELECT caller_key FROM cases WHERE batch_id = ?)
+              AND caller_key IN (SELECT caller_key FROM cases WHERE batch_id = ? {before})
             WINDOW earlier AS (PARTITION BY caller_key, category2 ORDER BY created_at, case_id, source)
         ) marked
         WHERE cases.source = marked.source AND cases.case_id = marked.case_id AND cases.is_repeat <> marked.is_repeat

@@ -27,13 +27,15 @@ def board(reader: Reader, kind: str, where: CaseFilter) -> Markup:
     units = ranks.placed
     if units.empty:
         return html("<p>{}</p>", MEASURES[score].unknown)
-    units = units.join(ranks.bands).assign(kind=ranks.halves.map(KINDS))
+    units = units.join(ranks.bands).assign(
+        kind=ranks.halves.map(KINDS), few=ranks.is_small.map({True: "（样本少）", False: ""})
+    )
     kept = units if len(units) <= MOST else units.iloc[[*range(MOST - ENDS), *range(len(units) - ENDS, len(units))]]
     low = kept[score].min() - 1
     length = (kept[score] - low) / max(kept[score].max() - low, 1e-9)
     lines = [
-        (f"{row['place']}　{unit}", f"{row[score]:.2f}　{band(row['best'], row['worst'])}", float(length[unit]),
-         row["kind"])
+        (f"{row['place']}　{unit}{row['few']}", f"{row[score]:.2f}　{band(row['best'], row['worst'])}",
+         float(length[unit]), row["kind"])
         for unit, row in zip(kept.index, kept.to_dict("records"), strict=True)
     ]  # fmt: skip
     return bars(f"rates.{kind}", lines, dots=True)
@@ -59,5 +61,7 @@ def draw(reader: Reader) -> Markup:
         panel("streets", f"街道　{SCORES}", board(reader, "街道", where)),
         panel("departments", f"部门　{SCORES}", board(reader, "部门", where)),
     ]
-    about = f"考核期 {stretch(period.start, period.end)}　默认口径　{COLOURED}　数据截至 {moment(now)}"
+    called = MEASURES["called_back_share"]
+    seen = f"已回访 {show(reader.figure(called.name, where), called)}（先回访的多是办得快的）"
+    about = f"考核期 {stretch(period.start, period.end)}　{seen}　默认口径　{COLOURED}　数据截至 {moment(now)}"
     return screen(reader, "rates", SCREEN["title"], about, parts)

@@ -109,7 +109,7 @@ def draw(reader: Reader) -> Markup:
     parts = [
         figures(reader, year, whole, each),
         panel("ranking", "各题较上年同期", ranking(each)),
-        panel("courses", "变化最大的题，各月（灰线为上年）", courses(reader, year, until, each)),
+        panel("courses", "变化最大的题，各月（灰线为上年；各图自成尺度）", courses(reader, year, until, each)),
         panel("growing", "仍在增长的街道", growing(reader, year, until, least)),
     ]
     about = f"{year}年1月至{until}月　只说有没有变，不说因为什么　数据截至 {moment(reader.as_of)}"

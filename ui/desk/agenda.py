@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from data_access.ledger.machine import LIGHTS
 from questions.meeting import Meeting
-from ui.desk.effects import compared, sentence
+from ui.desk.effects import compared, sentence, subject_of
 from ui.style.lights import marked
 from ui.style.markup import html, joined
 from ui.style.numbers import UNKNOWN, day, short_day, stretch
@@ -84,7 +84,8 @@ def _item(place: int, row: Mapping[Any, Any], meeting: Meeting) -> Markup:
         '<p>{}</p>{}{}<p>{}</p><div class="blank">{}</div></section>',
         place, row["title"], marked(row["light"]) or "已结束",
         joined("　", (html("<i>{} <b>{}</b></i>", name, value or UNKNOWN) for name, value in facts)),
-        _happened(told), _milestones(parts, meeting.end), _effect(meeting.effects.get(number)),
+        _happened(told), _milestones(parts, meeting.end),
+        _effect(meeting.effects.get(number), going=bool(row["light"])),
         joined("", (html("<span>{}</span>", name) for name in DECISIONS)),
     )  # fmt: skip
 
@@ -106,9 +107,9 @@ def _milestones(parts: pd.DataFrame, end: datetime) -> Markup:
     return html("<p>节点：{}</p>", "；".join(said)) if said else Markup()
 
 
-def _effect(figures: pd.DataFrame | None) -> Markup:
+def _effect(figures: pd.DataFrame | None, *, going: bool) -> Markup:
     row = compared({"": figures}).iloc[0]
     if figures is None:
-        return html("成效{}：{}。", UNKNOWN, row["reason"])
-    said = sentence(figures.iloc[0].to_dict())
+        return html("{}{}：{}。", subject_of(going=going), UNKNOWN, row["reason"])
+    said = sentence(figures.iloc[0].to_dict(), going=going)
     return said + f"解决率{row['solved']}。"

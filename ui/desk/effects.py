@@ -27,13 +27,20 @@ from ui.style.links import written
 from ui.style.markup import html, joined, markdown, plain
 from ui.style.numbers import UNKNOWN, stretch
 
-COMPARED = {"matter_id": "编号", "title": "事项", "stage": "阶段", "verdict": "判断", "value": "净变化%",
+DONE, GOING = "成效", "办理中的变化"
+COMPARED = {"matter_id": "编号", "title": "事项", "stage": "阶段", "what": "看的是", "verdict": "判断",
+            "value": "净变化%",
             "interval": "95% 区间", "before": "办前（件/日）", "after": "办后（件/日）", "cases": "办前、办后件数",
             "control": "对照的变化%", "solved": "解决率", "reason": "说明"}  # fmt: skip
 FORMATS = dict.fromkeys(("before", "after"), "%.2f") | dict.fromkeys(("value", "control"), "%.1f")
 HEADS = ("指标", "办前", "办后", "对照的变化", "净变化（95% 区间）", "判断")
 CHANCE = "什么也没做时，每个判断约有 5% 的机会也说成下降或上升（见“指标口径”）"
 ORDER = {FELL: 0, UNCERTAIN: 1, ROSE: 2}
+
+
+def subject_of(*, going: bool) -> str:
+    """What a change is called: of a matter that is not over it is no effect of it yet."""
+    return GOING if going else DONE
 
 
 def show_effect(
@@ -46,7 +53,7 @@ def show_effect(
         st.info("办后还没有完整的一天，成效要等数据。")
         return
     figures = effect(reader, seen, days, programme.effect_settled)
-    answer(sentence(figures.iloc[0].to_dict()))
+    answer(sentence(figures.iloc[0].to_dict(), going=ended is None))
     st.html(_table(figures))
     st.caption(plain(_about(programme, where, seen, days, figures["control"].iloc[0])))
     cases_link(reader, seen.replace(period=days.history), "办前")
@@ -58,9 +65,12 @@ def show_effects(reader: Reader, programme: Programme, rows: pd.DataFrame) -> No
     with st.spinner("正在按案件衡量成效 …"):
         effects = measured(reader, programme, rows)
     changes = compared(effects).merge(rows[["matter_id", "title", "stage"]], on="matter_id")
-    known = changes[changes["reason"] == ""]
-    counts = [len(known), *((known["verdict"] == verdict).sum() for verdict in ORDER), CHANCE]
-    st.markdown(markdown("可比的 {} 项中：下降 **{}** 项、不能确定 **{}** 项、上升 **{}** 项。{}。", *counts))
+    over = changes["stage"].map(programme.is_over).astype(bool)
+    changes["what"] = over.map({True: DONE, False: GOING})
+    for what in (DONE, GOING):
+        known = changes[(changes["reason"] == "") & (changes["what"] == what)]
+        counts = [len(known), what, *((known["verdict"] == verdict).sum() for verdict in ORDER)]
+        st.markdown(markdown("可比的 {} 项的{}：下降 **{}** 项、不能确定 **{}** 项、上升 **{}** 项。", *counts))
     order = changes["verdict"].map(ORDER).astype(float).fillna(len(ORDER))
     listed = changes.assign(order=order).sort_values(["order", "value"], ignore_index=True)[[*COMPARED]]
     key = f"effects_{programme.kind}"
@@ -69,7 +79,7 @@ def show_effects(reader: Reader, programme: Programme, rows: pd.DataFrame) -> No
     st.caption(
         f"办前＝发起前 {programme.effect_gap:d} 天为止的全部历史（正是近期多才会立项，那一段不算）；"
         f"办后＝办结后（在办的为发起后）至多 {programme.effect_days:d} 天；净变化＝比对照多变的部分。"
-        "同时发生的其他原因分不开。"
+        f"还没办结的只是{GOING}，不是成效。{CHANCE}。同时发生的其他原因分不开。"
     )
 
 
@@ -107,17 +117,19 @@ def solved_words(solved: Mapping[Any, Any]) -> str:
     return f"办前 {before}，办后 {after}，{solved['reason'] or solved['verdict']}"
 
 
-def sentence(volume: Mapping[Any, Any]) -> Markup:
-    """The effect in words. `volume`: the row of `effect` that is about the volume."""
+def sentence(volume: Mapping[Any, Any], *, going: bool = False) -> Markup:
+    """The effect in words. `volume`: the row of `effect` that is about the volume. `going`: as in `subject_of`."""
+    what = subject_of(going=going)
     daily = html("办后日均 {:,.2f} 件，办前 {:,.2f} 件", volume["after"], volume["before"])
     if volume["reason"]:
-        return html("成效{}：{}；{}。", UNKNOWN, volume["reason"], daily)
+        return html("{}{}：{}；{}。", what, UNKNOWN, volume["reason"], daily)
     against, interval = f"与{volume['control']}相比", _interval(volume)
     if volume["verdict"] == UNCERTAIN:
-        return html("成效<b>{}</b>：{} {}，95% 区间 {}，含着没有变化；{}。", UNCERTAIN, against,
+        return html("{}<b>{}</b>：{} {}，95% 区间 {}，含着没有变化；{}。", what, UNCERTAIN, against,
                     _change("volume", volume["value"]), interval, daily)  # fmt: skip
     size = f"{volume['verdict']} {abs(volume['value']):.1%}"
-    return html("{}，受理量<b>{}</b>（95% 区间 {}）；{}。", against, size, interval, daily)
+    lead = f"{GOING}：" if going else ""
+    return html("{}{}，受理量<b>{}</b>（95% 区间 {}）；{}。", lead, against, size, interval, daily)
 
 
 def _about(programme: Programme, where: CaseFilter, seen: CaseFilter, days: Course, control: str) -> str:

@@ -26,7 +26,7 @@ from ui.choosing.drill import cases_here
 from ui.choosing.filterbar import one_of
 from ui.desk import steps
 from ui.desk.desk import Desk
-from ui.desk.effects import show_effect
+from ui.desk.effects import show_effect, subject_of
 from ui.drawing.tables import downloads, pick_cell
 from ui.frame.identity import actor, is_closed
 from ui.frame.page import answer
@@ -222,8 +222,8 @@ def _show(desk: Desk, number: str, beside: Beside | None) -> None:
         if where:
             st.subheader("涉及的案件")
             cases_here(desk.reader, where, "涉及的案件")
-            st.subheader("成效")
             ended = row["changed_at"] if row["over"] else None
+            st.subheader(plain(subject_of(going=not row["over"])))
             show_effect(desk.reader, programme, where, row["opened_at"], ended)
 
 

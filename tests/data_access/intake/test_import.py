@@ -280,3 +280,13 @@ def test_a_wrong_mapping_names_its_field(tmp_path: Path, empty_store: Store, tom
     (tmp_path / "m.toml").write_text(toml, encoding="utf-8")
     with pytest.raises(ImportFailed, match=message):
         load(write_csv(tmp_path / "a.csv", rows({})), empty_store, mapping=str(tmp_path / "m.toml"))
+
+
+def test_a_caller_who_turns_out_to_be_another_leaves_no_repeat_behind(tmp_path: Path, empty_store: Store) -> None:
+    """The second case was a repeat because of the first, until the first came out as somebody else's."""
+    first, second = {"工单编号": "1"}, {"工单编号": "2", "来电时间": "2022-03-02 09:00:00"}
+    load(write_csv(tmp_path / "a.csv", rows(first, second)), empty_store)
+    repeats = "SELECT case_id FROM cases WHERE is_repeat = 1"
+    assert stored(empty_store, repeats) == [("2",)]
+    load(write_csv(tmp_path / "b.csv", rows(first | {"来电号码": "13900005678"})), empty_store)
+    assert stored(empty_store, repeats) == []

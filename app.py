@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -16,6 +17,8 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from data_access.cases.errors import StoreError
+from data_access.cases.filters import CaseFilter
+from data_access.cases.priority import important
 from data_access.cases.reader import open_reader
 from data_access.district.profile import ProfileError
 from ui.drawing.exporting import Exports
@@ -26,6 +29,14 @@ from ui.frame.identity import CLOSED, is_closed, is_open_room
 from ui.walls.wall import Walls
 
 LOG = logging.getLogger(__name__)
+
+
+def _read_words() -> None:
+    """Cut the cases' texts into words before the first visitor of 督办 asks: the dictionary takes seconds to build."""
+    try:
+        important(open_reader(), CaseFilter())
+    except (StoreError, ProfileError) as error:
+        LOG.error("%s", error)
 
 
 @asynccontextmanager
@@ -41,6 +52,8 @@ async def _warm(app: Any) -> AsyncIterator[None]:
         reader = open_reader()
         if is_closed(reader):
             LOG.warning("%s", CLOSED)
+        if reader.has_data:
+            threading.Thread(target=_read_words, daemon=True).start()
     except (StoreError, ProfileError) as error:  # pages say it in words; a server that does not start says nothing
         LOG.error("%s", error)
     gc.collect()

@@ -17,6 +17,7 @@ from ui.walls.parts import bars, big_figures, figure, panel, screen
 SCREEN = {"title": "三率榜"}
 MOST = 17
 ENDS = 3
+FEW = {True: "（样本少）", False: ""}
 KINDS = {1: "lead", -1: "bad", 0: ""}
 COLOURED = "上色：可能名次全在前一半或后一半"
 SCORES = "综合成绩（不含剔除）　可能名次（逐个看，约九成含真实名次）"
@@ -27,9 +28,7 @@ def board(reader: Reader, kind: str, where: CaseFilter) -> Markup:
     units = ranks.placed
     if units.empty:
         return html("<p>{}</p>", MEASURES[score].unknown)
-    units = units.join(ranks.bands).assign(
-        kind=ranks.halves.map(KINDS), few=ranks.is_small.map({True: "（样本少）", False: ""})
-    )
+    units = units.join(ranks.bands).assign(kind=ranks.halves.map(KINDS), few=ranks.is_small.map(FEW))
     kept = units if len(units) <= MOST else units.iloc[[*range(MOST - ENDS), *range(len(units) - ENDS, len(units))]]
     low = kept[score].min() - 1
     length = (kept[score] - low) / max(kept[score].max() - low, 1e-9)

@@ -33,8 +33,9 @@ def offer(desk: Desk, points: pd.DataFrame) -> None:
     going = {(*where.h3_cell, row["family"]) for row in desk.going.to_dict("records") if (where := cases_of(row))}
     fresh = [key not in going for key in zip(points["h3_cell"], points["family"], strict=True)]
     left = points[pd.Series(fresh, index=points.index, dtype=bool)].head(MOST).reset_index(drop=True)
-    if left.empty and "坐标" in quality.absent(desk.reader):
-        st.info("来源没有坐标，分不出哪些点位网格没看到。")
+    needed = [name for name in ("坐标", "二级分类") if name in quality.absent(desk.reader)]
+    if needed:
+        st.info(plain(f"来源没有{'、'.join(needed)}，分不出哪些点位网格没看到。"))
         return
     if left.empty:
         st.success("所选范围内没有需要派人去看的点位。")

@@ -240,6 +240,9 @@ def run_sql(options: argparse.Namespace, reader: Reader) -> int:
     return 0
 
 
+AS_OF = "这份导出知道到什么时候（如“2022-12-31 08:00”），即看板的“现在”；默认从文件里的时间看出"
+
+
 def _file_arguments() -> argparse.ArgumentParser:
     a_file = argparse.ArgumentParser(add_help=False)
     a_file.add_argument("file", type=Path, help="要导入的文件")
@@ -285,8 +288,7 @@ def parser() -> argparse.ArgumentParser:
     read = command("import", run_import, "导入表格文件（CSV、Excel、Parquet、zip 等）；重复导入不会重复计数", a_file)
     read.add_argument("--mapping", help="字段对照表：配置里的名称，或 .toml 文件路径；默认按表头自动识别")
     read.add_argument("--guess", action="store_true", help="不导入，只输出建议的字段对照表，改好后用 --mapping 指定")
-    read.add_argument("--as-of", type=_moment, metavar="时间", help="这份导出知道到什么时候，如 "
-                      "“2022-12-31 08:00”，即看板的“现在”；默认从文件里的时间看出")  # fmt: skip
+    read.add_argument("--as-of", type=_moment, metavar="时间", help=AS_OF)
     read.add_argument("--replace-demo", action="store_true", help="库里是演示数据时，清掉演示数据再导入")
 
     sheet = "导入七有五性的客观指标表（时期、街道、维度、指标、方向、下限、上限、权重、数值）"

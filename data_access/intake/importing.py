@@ -141,18 +141,10 @@ def _open(path: Path, profile: Profile, wanted: str | None, sheet: str, header_r
     try:
         opened = open_file(path, expected_headers(profile, wanted), sheet=sheet, header_row=header_row)
         name, mapping = find_mapping(profile, opened.header, wanted)
-        _refuse_doubled(path, opened, mapping)
+        mapping.check_doubled(path, opened.doubled)
     except (UnreadableFile, MappingError) as error:
         raise ImportFailed(str(error)) from error
     return opened, name, mapping
-
-
-def _refuse_doubled(path: Path, opened: Opened, mapping: Mapping) -> None:
-    """Of two columns with one name nobody can say which is meant; where neither is read, that does no harm."""
-    for name in sorted(mapping.headers & opened.doubled.keys()):
-        wholes = opened.doubled[name]
-        way = "请改名后再导入" if len(set(wholes)) == 1 else f"请在对照表里写全名（{'、'.join(wholes)}）"
-        raise UnreadableFile(f"{path} 有 {len(wholes)} 个重名的列“{name}”，对照表要读它；{way}")
 
 
 def _note_as_of(

@@ -135,6 +135,13 @@ class Mapping(BaseModel):
         """Field -> the header of its time of day, for fields in two columns."""
         return {name: clock for name, clock in self.times.items() if name in self.present(header)}
 
+    def check_doubled(self, path: Path, doubled: dict[str, list[str]]) -> None:
+        """Of two columns with one name nobody can say which is meant; where neither is read, that does no harm."""
+        for name in sorted(self.headers & doubled.keys()):
+            wholes = doubled[name]
+            way = "请改名后再导入" if len(set(wholes)) == 1 else f"请在对照表里写全名（{'、'.join(wholes)}）"
+            raise MappingError(f"{path} 有 {len(wholes)} 个重名的列“{name}”，对照表要读它；{way}")
+
     def fits(self, header: Sequence[str]) -> bool:
         return all(name in self.present(header) for name in REQUIRED)
 

@@ -46,9 +46,12 @@ def draw(reader: Reader) -> Markup:
     where = CaseFilter(period=period, source=(HOTLINE,))
     names = ["response_rate", "resolution_rate", "satisfaction_rate", "composite"]
     whole = reader.aggregate(names, (), where).iloc[0]
+    called = MEASURES["called_back_share"]
+    # Those who were called back first are mostly those whose case was quick.
+    seen = f"已回访 {show(reader.figure(called.name, where), called)}"
     totals = [
         figure(f"rates.{name}", show(whole[name], MEASURES[name], 2) if whole[name] == whole[name] else UNKNOWN,
-               MEASURES[name].label, MEASURES[name].calibre)
+               MEASURES[name].label, f"{MEASURES[name].calibre}，{seen}")
         for name in names
     ]  # fmt: skip
     day = preset("assessment_day", now, profile.settings.clock)
@@ -60,7 +63,5 @@ def draw(reader: Reader) -> Markup:
         panel("streets", f"街道　{SCORES}", board(reader, "街道", where)),
         panel("departments", f"部门　{SCORES}", board(reader, "部门", where)),
     ]
-    called = MEASURES["called_back_share"]
-    seen = f"已回访 {show(reader.figure(called.name, where), called)}（先回访的多是办得快的）"
-    about = f"考核期 {stretch(period.start, period.end)}　{seen}　默认口径　{COLOURED}　数据截至 {moment(now)}"
+    about = f"考核期 {stretch(period.start, period.end)}　默认口径　{COLOURED}　数据截至 {moment(now)}"
     return screen(reader, "rates", SCREEN["title"], about, parts)

@@ -136,6 +136,11 @@ def _first_by(base: alt.Chart, field: str, order: Literal["ascending", "descendi
 TIME_FORMATS = {"day": "%-m月%-d日", "assessment_day": "%-m月%-d日", "week": "%-m月%-d日", "month": "%Y年%-m月"}
 
 
+def dates_axis(written_as: str) -> alt.Axis:
+    """Dates along a time axis, as many as have room beside each other."""
+    return alt.Axis(format=written_as, labelOverlap="greedy", labelSeparation=8, tickCount=8)
+
+
 def by_source(frame: pd.DataFrame, time: str, measure: Measure, *, colours: Palette | None = None) -> AnyChart:
     """The hotline beside the grid over time, one line each, its name at the line's end."""
     colours = colours or palette()
@@ -163,9 +168,7 @@ def alt_time(time: str) -> str:
 
 def _time_axis(time: str) -> alt.X:
     if DIMENSIONS[time].kind == "day":
-        return alt.X(
-            f"{time}:T", title=None, axis=alt.Axis(format=TIME_FORMATS[time], labelOverlap="greedy", tickCount=8)
-        )
+        return alt.X(f"{time}:T", title=None, axis=dates_axis(TIME_FORMATS[time]))
     return alt.X(f"{time}:Q", title=DIMENSIONS[time].label, axis=alt.Axis(tickMinStep=1, format="d"))
 
 
@@ -177,7 +180,7 @@ def two_years(frame: pd.DataFrame, time: str, measure: Measure, *, colours: Pale
     shades = alt.Scale(domain=years, range=[colours.muted, colours.accent][-len(years) :])
     dates = "%-m月" if time == "month" else "%-m月%-d日"
     base = alt.Chart(frame.assign(line=frame["year"])).encode(
-        x=alt.X("position:T", title=None, axis=alt.Axis(format=dates, labelOverlap="greedy", tickCount=8)),
+        x=alt.X("position:T", title=None, axis=dates_axis(dates)),
         y=_amounts(measure),
         color=alt.Color("year:N", scale=shades, legend=None),
     )

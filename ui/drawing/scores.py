@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
-from ui.drawing.charts import AnyChart, drawable, most_of, tall
+from ui.drawing.charts import AnyChart, dates_axis, drawable, most_of, tall
 from ui.style.numbers import signed
 from ui.style.theme import Palette, palette
 
@@ -127,7 +127,7 @@ def course(frame: pd.DataFrame, lines: Sequence[str], *, title: str, colours: Pa
     data = frame.dropna(subset=["score"])
     shades = alt.Scale(domain=list(lines), range=[colours.accent, colours.soft_text, colours.muted][: len(lines)])
     base = alt.Chart(drawable(data)).encode(
-        x=alt.X("month:T", title=None, axis=alt.Axis(format="%Y年%-m月", labelOverlap="greedy", tickCount=8)),
+        x=alt.X("month:T", title=None, axis=dates_axis("%Y年%-m月")),
         y=alt.Y("score:Q", title=title, scale=alt.Scale(zero=False)),
         color=alt.Color("line:N", scale=shades, legend=None),
         tooltip=[

@@ -79,7 +79,8 @@ def _finish(frame: pd.DataFrame, measure: Measure, by: Sequence[str], where: Cas
         )
     if measure.population:
         frame[f"{name}__den"] = _residents(frame, by, where, reader)
-        if measure.of_source and where.source and measure.of_source not in where.source:
+        told = [part.source for part in (where, reader.scope) if part.source]
+        if measure.of_source and any(measure.of_source not in sources for sources in told):
             frame[f"{name}__den"] = np.nan
         if measure.of_source and "source" in by:
             frame[f"{name}__den"] = frame[f"{name}__den"].where(frame["source"] == measure.of_source)

@@ -9,10 +9,10 @@ closing in 2025 among the cases of 2022 moves no clock; closings that go on for 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from sqlalchemy import func, select, union_all
+from sqlalchemy import ColumnElement, ScalarSelect, func, select, union_all
 
 from data_access.cases.cache import cached
 from data_access.cases.engines import bucket
@@ -33,14 +33,13 @@ def newest_known(reader: Reader) -> datetime | None:
     # What a later import brings may be later than what an earlier one said.
     later = [cases.c.batch_id > int(reader.note(SAID_BY) or 0)] if said else []
     created = cases.c.created_at
-    stand = reader.read(
-        select(
-            func.max(created).filter(created <= _imported()).label("newest"),
-            func.max(created).label("any"),
-            func.min(created).label("first"),
-            func.count(cases.c.created_day.distinct()).label("days"),
-        ).where(*later)
-    ).iloc[0]
+    bounds: dict[str, ColumnElement[Any]] = {
+        "newest": func.max(created).filter(created <= _imported()),
+        "any": func.max(created),
+        "first": func.min(created),
+        "days": func.count(cases.c.created_day.distinct()),
+    }
+    stand = reader.read(select(*(part.label(name) for name, part in bounds.items())).where(*later)).iloc[0]
     newest = stand["newest"] if pd.notna(stand["newest"]) else stand["any"]
     if pd.isna(newest):
         return datetime.fromisoformat(said) if said else None
@@ -55,13 +54,13 @@ def newest_known(reader: Reader) -> datetime | None:
         for event in EVENTS
     ]  # fmt: skip
     now = start
-    for moment in reader.read(union_all(*each)).sort_values("last")["last"]:
+    for moment in reader.read(select(union_all(*each).subquery())).sort_values("last")["last"]:
         if moment - now > silence:
             break
         now = moment
     return pd.Timestamp(now).to_pydatetime()
 
 
-def _imported():  # type: ignore[no-untyped-def]
+def _imported() -> ScalarSelect[Any]:
     """When the last import was done: nothing later can be known."""
     return select(func.coalesce(func.max(import_batches.c.finished_at), datetime(9999, 1, 1))).scalar_subquery()

@@ -114,3 +114,9 @@ def test_rights_are_listed_by_role_and_day(capsys: pytest.CaptureFixture[str]) -
     said = capsys.readouterr().out
     assert "2022-07-01" in said and "街道（17 人）：案件 本街道发生的、本单位承办的，标题内容地址\n" in said
     assert main(["access", "--profile", "pingshan"]) == 0 and "没有 access.toml" in capsys.readouterr().out
+
+
+def test_no_refused_row_is_a_sentence(in_store: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["rejected"]) == 0 and capsys.readouterr().out == "没有被隔离的行\n"
+    assert main(["rejected", "--batch", "1"]) == 0 and capsys.readouterr().out == "批次 1 没有被隔离的行\n"
+    assert main(["rejected", "--format", "json"]) == 0 and json.loads(capsys.readouterr().out) == []

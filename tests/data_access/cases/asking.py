@@ -54,7 +54,8 @@ class Known:
 
 
 Ask = Callable[[Reader, Known], Any]
-RATES = ("volume", "open", "resolution_rate", "share", "per_10k", "callers", "median_hours")
+# Without per_10k: who sees some streets divides by the people there, a store of their cases alone by the district's.
+RATES = ("volume", "open", "resolution_rate", "share", "callers", "median_hours")
 
 
 def _shapes(asked: Callable[[Any], Any]) -> list[Any]:

@@ -1,6 +1,8 @@
 """Identities of the measures, and equality with SQL written by hand, on the small demo district."""
 
+import dataclasses
 from datetime import date, datetime
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -11,10 +13,12 @@ from data_access.cases.dimensions import DIMENSIONS
 from data_access.cases.filters import STATUSES, CaseFilter
 from data_access.cases.measures import MEASURES, Basis
 from data_access.cases.reader import Reader
+from data_access.cases.store import store_for
 from data_access.cases.units import CASES
 from data_access.district.models import GridChannels
 from data_access.district.periods import Period
 from data_access.district.profile import Profile
+from data_access.intake.importing import import_file
 
 YEAR = CaseFilter(period=Period(datetime(2022, 1, 1), datetime(2023, 1, 1)))
 RANKED = "is_void = 0 and is_valid_callback = 1 and is_excluded = 0 and year(created_day) = 2022"
@@ -174,3 +178,35 @@ def test_options_come_by_volume(reader: Reader) -> None:
     found = reader.aggregate(["volume"], ["street"], YEAR).set_index("street")["volume"]
     volumes = [found[name] for name in reader.options("street", YEAR)]
     assert volumes == sorted(volumes, reverse=True) and len(volumes) == len(found)
+
+
+def test_who_sees_some_streets_divides_by_the_people_there(reader: Reader) -> None:
+    streets = tuple(street.name for street in reader.profile.streets[:3])
+    mine = dataclasses.replace(reader, scope=CaseFilter(street=streets))
+    people = sum(street.population or 0 for street in reader.profile.streets[:3])
+    hotline = reader.count(CaseFilter(street=streets, source=("hotline",)))
+    assert people and mine.figure("per_10k") == pytest.approx(hotline / (people / 1e4))
+    assert mine.figure("per_10k", CaseFilter(street=streets[:1])) == reader.figure(
+        "per_10k", CaseFilter(street=streets[:1])
+    )
+    community = dataclasses.replace(reader, scope=CaseFilter(community=(reader.profile.communities[0].name,)))
+    grid = dataclasses.replace(reader, scope=CaseFilter(source=("grid",)))
+    assert np.isnan(community.figure("per_10k")) and np.isnan(grid.figure("per_10k"))
+
+
+def test_what_no_source_tells_is_unknown_and_no_zero(tmp_path: Path, profile: Profile) -> None:
+    """No deadline: nobody knows what is late. Neither closings nor a status: nobody knows what is open."""
+    counts = ["open", "closed", "overdue", "overdue_open"]
+    for name, columns, values, known in (
+        ("bare", "", "", []),
+        ("status", ",状态", ",办理中", ["open", "closed"]),
+        ("ends", ",办结时间", ",2022-03-02 09:00", ["open", "closed"]),
+        ("deadline", ",办结时间,截止时间", ",2022-03-02 09:00,2022-03-08 09:00", counts),
+    ):
+        store, file = store_for(f"duckdb:///{tmp_path / name}"), tmp_path / f"{name}.csv"
+        file.write_text(f"工单编号,来电时间{columns}\n1,2022-03-01 09:00{values}\n", encoding="utf-8")
+        import_file(file, profile=profile, store=store)
+        found = Reader.of(store, profile).aggregate(counts).iloc[0]
+        assert [count for count in counts if not np.isnan(found[count])] == known, name
+        nothing = Reader.of(store, profile).aggregate(["overdue"], (), CaseFilter(street=("无",))).iloc[0]
+        assert known == [] or nothing["overdue"] == 0  # of no case none is late

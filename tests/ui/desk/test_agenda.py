@@ -84,3 +84,12 @@ def test_what_is_not_certain_is_not_called_a_change() -> None:
     assert "下降" not in uncertain
     unknown = sentence({**volume, "reason": "办前的历史太短", "verdict": "不能确定"})
     assert unknown == "成效—：办前的历史太短；办后日均 0.25 件，办前 0.50 件。"
+
+
+def test_of_a_matter_that_is_going_on_nothing_is_called_an_effect() -> None:
+    volume = {"measure": "volume", "before": 2.0, "after": 1.0, "value": -0.5, "low": -0.7, "high": -0.2,
+              "verdict": "下降", "reason": "", "control": "别处同类诉求", "control_change": 0.0}  # fmt: skip
+    for changed in ({}, {"high": 0.2, "verdict": "不能确定"}, {"reason": "办前的历史太短"}):
+        said = sentence({**volume, **changed}, going=True)
+        assert said.startswith("办理中的变化") and "成效" not in said
+        assert "办理中" not in sentence({**volume, **changed})

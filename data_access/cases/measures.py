@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, distinct, func, literal, null, true
+from sqlalchemy import ColumnElement, Integer, and_, case, cast, distinct, func, literal, null, true
 
 from data_access.cases.callbacks import (
     Answer,
@@ -100,15 +100,20 @@ def _status(name: str) -> Part:
     return lambda basis: count_of(STATUSES[name][1](basis.as_of))
 
 
+def _nothing() -> ColumnElement[Any]:
+    """Unknown, of all cases of a group together: as an aggregate, or there would be a row for each."""
+    return func.max(cast(null(), Integer))
+
+
 def _ends(name: str) -> Part:
     """As `_status`; unknown where the store tells of no case whether it is closed."""
-    return lambda basis: _status(name)(basis) if basis.tells_ends else null()
+    return lambda basis: _status(name)(basis) if basis.tells_ends else _nothing()
 
 
 def _overdue(name: str) -> Part:
     """As `_status`; unknown where no case has a deadline: without one none is known to be in time."""
     dated = case((func.coalesce(func.sum(case((cases.c.has_deadline != 0, 1), else_=0)), 1) > 0, 1))
-    return lambda basis: _ends(name)(basis) * dated if basis.tells_ends else null()
+    return lambda basis: _ends(name)(basis) * dated if basis.tells_ends else _nothing()
 
 
 def _all(basis: Basis) -> ColumnElement[Any]:

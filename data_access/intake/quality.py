@@ -6,9 +6,23 @@ Batches and rejected rows are of the whole district: who may see only some of it
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pandas as pd
-from sqlalchemy import DateTime, Double, Integer, SmallInteger, and_, case, func, literal, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    Double,
+    Integer,
+    SmallInteger,
+    and_,
+    case,
+    func,
+    literal,
+    not_,
+    select,
+    union_all,
+)
 
 from data_access.cases.cache import cached
 from data_access.cases.reader import Reader
@@ -106,16 +120,17 @@ def rejected(reader: Reader, batch_id: int | None = None, limit: int = 1000) -> 
     return reader.read(statement if batch_id is None else statement.where(rejected_rows.c.batch_id == batch_id))
 
 
+def _is_empty(field: str) -> ColumnElement[bool]:
+    column = cases.c[field]
+    return column.is_(None) if isinstance(column.type, DateTime | Double | Integer | SmallInteger) else column == ""
+
+
 @cached
 def missing_rates(reader: Reader) -> pd.DataFrame:
     """Share of cases whose field is empty. Columns: source, field, label, missing (件), cases (件), rate (0..1)."""
     if not reader.has_data:
         return pd.DataFrame(columns=["source", "field", "label", "missing", "cases", "rate"])
-    empties = []
-    for name in CHECKED:
-        column = cases.c[name]
-        dated = isinstance(column.type, DateTime | Double | Integer | SmallInteger)
-        empties.append(func.sum(case((column.is_(None) if dated else column == "", 1), else_=0)).label(name))
+    empties = [func.sum(case((_is_empty(name), 1), else_=0)).label(name) for name in CHECKED]
     wide = reader.read(
         select(cases.c.source, func.count().label("cases"), *empties).group_by(cases.c.source).order_by(cases.c.source)
     )
@@ -125,10 +140,17 @@ def missing_rates(reader: Reader) -> pd.DataFrame:
     return long[["source", "field", "label", "missing", "cases", "rate"]]
 
 
+@cached
 def absent(reader: Reader) -> list[str]:
     """The labels of the fields that no case has, so that figures of them are unknown."""
-    counted = missing_rates(reader).groupby("label", sort=False)[["missing", "cases"]].sum()
-    return [str(label) for label in counted.index[counted["missing"] == counted["cases"]]]
+    if not reader.has_data:
+        return []
+    # To find one case that has it is quick, to count all that have it is not.
+    told: list[ColumnElement[Any]] = [
+        select(cases.c.case_id).where(not_(_is_empty(name))).limit(1).exists().label(name) for name in CHECKED
+    ]
+    [row] = reader.rows(select(*told))
+    return [label for name, label in CHECKED.items() if not row[name]]
 
 
 @cached

@@ -260,6 +260,13 @@ def _moment(text: str) -> dt.datetime:
     return moment.astimezone(BEIJING).replace(tzinfo=None) if moment.tzinfo else moment
 
 
+def _add_import_arguments(read: argparse.ArgumentParser) -> None:
+    read.add_argument("--mapping", help="字段对照表：配置里的名称，或 .toml 文件路径；默认按表头自动识别")
+    read.add_argument("--guess", action="store_true", help="不导入，只输出建议的字段对照表，改好后用 --mapping 指定")
+    read.add_argument("--as-of", type=_moment, metavar="时间", help=AS_OF)
+    read.add_argument("--replace-demo", action="store_true", help="库里是演示数据时，清掉演示数据再导入")
+
+
 def parser() -> argparse.ArgumentParser:
     """The command line as a whole; docs/reference.md is written from it."""
     whole = argparse.ArgumentParser(prog="python -m data_access", description="案件库：生成、导入、查看、退回、查询")
@@ -286,10 +293,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--interval", type=float, default=10.0, help="写入间隔，秒（配合 --live）")
 
     read = command("import", run_import, "导入表格文件（CSV、Excel、Parquet、zip 等）；重复导入不会重复计数", a_file)
-    read.add_argument("--mapping", help="字段对照表：配置里的名称，或 .toml 文件路径；默认按表头自动识别")
-    read.add_argument("--guess", action="store_true", help="不导入，只输出建议的字段对照表，改好后用 --mapping 指定")
-    read.add_argument("--as-of", type=_moment, metavar="时间", help=AS_OF)
-    read.add_argument("--replace-demo", action="store_true", help="库里是演示数据时，清掉演示数据再导入")
+    _add_import_arguments(read)
 
     sheet = "导入七有五性的客观指标表（时期、街道、维度、指标、方向、下限、上限、权重、数值）"
     command("indicators", run_indicators, sheet, a_file)

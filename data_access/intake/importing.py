@@ -95,15 +95,7 @@ def import_file(
     opened, name, field_mapping = _open(path, profile, mapping, sheet, header_row)
     with store.writing(keeping=keeping_of(profile)) as con:
         con.execute(f"SET memory_limit = '{MEMORY}'")
-        # Asked while no other writer can run: of two imports that replace the demo data at once, the second must not
-        # replace the cases of the first.
-        if _first_value(con, "SELECT value FROM store_info WHERE key = 'synthetic'") == "1":
-            if not replace_demo:
-                raise ImportFailed(
-                    "当前库里是演示数据，不能与真实数据混放：加 --replace-demo 用这个文件替换演示数据"
-                    "（可用 rollback 退回），或用 CASES_URL 指定另一个库"
-                )
-            forget_everything(con)
+        _make_room(con, replace_demo)
         _check_profile(con, profile)
         batch_id = next_batch_id(con)
         cleaner = Cleaner(con, profile, field_mapping, opened.header, caller_key(store.folder))
@@ -134,6 +126,21 @@ def import_file(
             raise NothingNew
         record_result(con, result, path, name, field_mapping.source, started)
     return result
+
+
+def _make_room(con: duckdb.DuckDBPyConnection, replace_demo: bool) -> None:
+    """Real cases take the place of demo data where that is wanted; raises `ImportFailed` where it is not.
+
+    Asked while no other writer can run: the second of two such imports must not replace the cases of the first.
+    """
+    if _first_value(con, "SELECT value FROM store_info WHERE key = 'synthetic'") != "1":
+        return
+    if not replace_demo:
+        raise ImportFailed(
+            "当前库里是演示数据，不能与真实数据混放：加 --replace-demo 用这个文件替换演示数据"
+            "（可用 rollback 退回），或用 CASES_URL 指定另一个库"
+        )
+    forget_everything(con)
 
 
 def _open(path: Path, profile: Profile, wanted: str | None, sheet: str, header_row: int) -> tuple[Opened, str, Mapping]:

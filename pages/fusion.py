@@ -18,6 +18,7 @@ from ui.choosing.filterbar import filter_bar, one_of
 from ui.desk import matters, patrols
 from ui.drawing import charts
 from ui.drawing.tables import PUBLISHED_LABELS, downloads, table
+from ui.drawing.vega import draw
 from ui.frame.page import answer, open_page
 from ui.style.markup import html, markdown, plain
 from ui.style.numbers import UNKNOWN, show, until_now
@@ -63,7 +64,7 @@ def show_matched(by: str) -> None:
     groups["beyond"] = [beyond(row) for row in rows]
     drawn = groups.dropna(subset=["low"]).nlargest(MOST, "orders").sort_values("excess", ascending=False)
     if len(drawn):
-        st.altair_chart(charts.rate_intervals(drawn, by, "excess", LABELS["excess"]), key="first", theme=None)
+        draw(charts.rate_intervals(drawn, by, "excess", LABELS["excess"]), key="first", picks=False)
     shown = groups[[by, "rate", "by_chance", "beyond", "verdict", *COUNTS]].round({"later_by_chance": 0})
     table(shown, key="matched", labels=LABELS, phone=[by, "rate", "by_chance", "verdict"])
     figures = ["first_rate", "first_rate__num", "first_rate__den", "chance", "excess", "low", "high", "verdict"]
@@ -120,7 +121,7 @@ with left:
 with right:
     st.subheader("从诉求到立案")
     stages = funnel(reader, desk.programme, desk.matters, where)
-    st.altair_chart(charts.stages(stages), key="funnel", theme=None)
+    draw(charts.stages(stages), key="funnel", picks=False)
     table(
         stages[["stage", "count", "about"]],
         key="funnel_table",

@@ -16,6 +16,7 @@ from ui.choosing.filterbar import one_of
 from ui.desk import agenda, matters, steps
 from ui.desk.effects import show_effects
 from ui.drawing import charts
+from ui.drawing.vega import draw
 from ui.frame.page import answer, open_page
 from ui.style.markup import html, markdown, plain
 
@@ -34,7 +35,7 @@ def show_stages(items: pd.DataFrame) -> pd.DataFrame:
             "late": [late.get(stage, 0) for stage in path],
         }
     )
-    hit = charts.picked(st.altair_chart(charts.stages(frame), key="stages", width=760, on_select="rerun", theme=None))
+    hit = draw(charts.stages(frame), key="stages", width=760)
     st.caption("点选一个阶段，下面只列这一阶段的；橙色为已过期。")
     return items[items["stage"] == hit["stage"]] if hit else items
 

@@ -13,6 +13,7 @@ from ui.desk import matters
 from ui.desk.topics import NO_BASE, compared, headline, matters_of_year, offer_missing, percent, show_plan
 from ui.drawing import charts
 from ui.drawing.tables import LINK, downloads, table
+from ui.drawing.vega import draw
 from ui.frame.page import answer, open_page
 from ui.style.lights import marked
 from ui.style.links import cases_address
@@ -58,7 +59,7 @@ def show_changes() -> None:
         st.info(NO_BASE)
         return
     drawn = charts.changes(known.assign(words=[compared(row) for _, row in known.iterrows()]), "topic", LABELS["topic"])
-    hit = charts.picked(st.altair_chart(drawn, key="changes", on_select="rerun", theme=None))
+    hit = draw(drawn, key="changes")
     if hit and hit["topic"] in where:
         drill.cases_link(reader, where[hit["topic"]], hit["topic"])
     st.caption(

@@ -11,6 +11,7 @@ from ui.choosing.filterbar import filter_bar, one_of
 from ui.drawing import charts, score_words
 from ui.drawing.cards import called_back
 from ui.drawing.tables import PUBLISHED_LABELS, downloads, table
+from ui.drawing.vega import draw
 from ui.frame.page import answer, open_page
 from ui.style.links import page_address
 from ui.style.markup import html, joined, markdown, plain
@@ -84,7 +85,7 @@ def show_intervals(rate: Measure) -> None:
 
 def show_course() -> None:
     lines = ranks.day_by_day()
-    st.altair_chart(charts.rank_lines(lines, DAY, "unit", ranks.surely_worse), key="ranks", theme=None)
+    draw(charts.rank_lines(lines, DAY, "unit", ranks.surely_worse), key="ranks")
     downloads(lines, "名次逐日变化", key="ranks_file", labels=LABELS)
 
 

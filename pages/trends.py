@@ -11,6 +11,7 @@ from ui.choosing.filterbar import filter_bar, one_of
 from ui.drawing import cards, charts
 from ui.drawing.marks import marked
 from ui.drawing.tables import downloads, table
+from ui.drawing.vega import Drawing
 from ui.frame.page import answer, open_page
 from ui.style.markup import html, markdown, plain
 from ui.style.numbers import last_day_note, name, short_day, show, until_now
@@ -26,7 +27,7 @@ def go_down(level: str, value: str) -> None:
     st.session_state[level] = [value]
 
 
-def _in_time(drawn: charts.AnyChart) -> charts.AnyChart:
+def _in_time(drawn: Drawing) -> Drawing:
     return drawn if unit == "hour" else marked(drawn, unit, (period,))
 
 

@@ -14,6 +14,7 @@ from ui.choosing.filterbar import filter_bar, one_of
 from ui.desk.enlist import enlist
 from ui.drawing import charts
 from ui.drawing.tables import LINK, downloads, table
+from ui.drawing.vega import draw
 from ui.frame.page import answer, open_page
 from ui.style.links import cases_address, written
 from ui.style.markup import html, markdown, plain
@@ -119,8 +120,7 @@ with left:
         dots["named"] = dots["group"].isin(weak["group"].head(6))
         middle = (spots["volume"].median(), whole["resolution_rate"])
         drawn = charts.quadrant(dots, "group", VOLUME, RESOLUTION, middle=middle)
-        state = st.altair_chart(drawn, key=f"quadrant_{'_'.join(by)}", on_select="rerun", theme=None)
-        hit = charts.picked(state)
+        hit = draw(drawn, key=f"quadrant_{'_'.join(by)}")
         if hit and hit["group"] in set(spots["group"]):
             row = spots.set_index("group").loc[hit["group"]]
             drill.cases_link(reader, filter_of(row, by, where), hit["group"])

@@ -14,6 +14,7 @@ from ui.choosing.filterbar import one_of
 from ui.desk import matters, steps
 from ui.drawing import charts
 from ui.drawing.tables import downloads, table
+from ui.drawing.vega import draw
 from ui.frame.page import answer, open_page
 from ui.style.markup import html, markdown
 from ui.style.numbers import UNKNOWN
@@ -80,7 +81,7 @@ def show_departments() -> None:
     if len(dots):
         st.markdown("**按时报到率与区间（95%）**，按区间下限排；区间重叠的分不出先后")
         chart = charts.rate_intervals(dots, "unit", "in_time_rate", "按时报到率")
-        st.altair_chart(chart, key="in_time", theme=None)
+        draw(chart, key="in_time", picks=False)
 
 
 def show_streets() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
@@ -22,6 +23,7 @@ from data_access.district.profile import current_profile
 from data_access.district.vocabulary import DIMENSIONS_75
 from data_access.intake.importing import import_file
 from data_access.ledger.opening import begin_ledger, open_ledger
+from ui.drawing.vega import PICK, ROWS
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted(path.stem for path in ROOT.glob("pages/[!_]*.py"))
@@ -67,20 +69,16 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
         yield reader
 
 
-def first_mark(chart: Any) -> list[dict[str, Any]]:
+def first_mark(spec: dict[str, Any]) -> list[dict[str, Any]]:
     """The first mark of a chart that may be picked, as a click gives it; none where there is nothing to pick."""
-    whole = chart.to_dict()
-    names = re.search(r"'name': 'pick', 'select': .*?'fields': \[(.*?)\]", str(whole))
-    fields = re.findall(r"'(\w+)'", names[1]) if names else []
-    found: Iterator[dict[str, Any]]
-    found = (row for data in whole.get("datasets", {}).values() for row in data if fields and set(fields) <= set(row))
-    return [{name: row[name] for name in fields} for row in [next(found, {})] if row]
+    fields = [name for param in spec.get("params", []) for name in param["select"]["fields"]]
+    return json.loads(spec["datasets"][ROWS].head(1)[fields].to_json(orient="records")) if fields else []
 
 
 @pytest.fixture
 def picking(monkeypatch: pytest.MonkeyPatch) -> None:
     """The first row of every table is chosen, and the first mark of every chart: what hangs on them is drawn too."""
-    table, chart = streamlit.dataframe, streamlit.altair_chart
+    table, chart = streamlit.dataframe, streamlit.vega_lite_chart
 
     def chosen_row(data: Any, **how: Any) -> Any:
         table(data, **how)
@@ -88,12 +86,12 @@ def picking(monkeypatch: pytest.MonkeyPatch) -> None:
         rows = [0] if "row" in str(how.get("selection_mode")) and len(found) else []
         return SimpleNamespace(selection=SimpleNamespace(rows=rows, cells=[]))
 
-    def chosen_mark(drawn: Any, **how: Any) -> Any:
-        chart(drawn, **how)
-        return SimpleNamespace(selection={"pick": first_mark(drawn)})
+    def chosen_mark(spec: dict[str, Any], **how: Any) -> Any:
+        chart(spec=spec, **how)
+        return SimpleNamespace(selection={PICK: first_mark(spec)})
 
     monkeypatch.setattr(streamlit, "dataframe", chosen_row)
-    monkeypatch.setattr(streamlit, "altair_chart", chosen_mark)
+    monkeypatch.setattr(streamlit, "vega_lite_chart", chosen_mark)
 
 
 def look(page: str, who: str = "", **query: str) -> AppTest:

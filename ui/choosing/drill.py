@@ -12,8 +12,8 @@ import streamlit as st
 from data_access.cases.filters import CaseFilter, references
 from data_access.cases.reader import Reader
 from data_access.district.periods import Period, shift_months
-from ui.drawing.charts import picked
 from ui.drawing.tables import LINK, table
+from ui.drawing.vega import Drawing, draw
 from ui.style.links import NUMBERS, case_address, cases_address, page_address, written
 from ui.style.markup import markdown
 from ui.style.theme import WEEKDAYS
@@ -83,7 +83,7 @@ def unread_answers(callbacks: int, left_out: Mapping[str, tuple[int, float]]) ->
 
 def chart(
     reader: Reader,
-    drawn: Any,
+    drawn: Drawing,
     where: CaseFilter,
     *,
     key: str,
@@ -91,8 +91,7 @@ def chart(
     within: Sequence[Period] = (),
 ) -> dict[str, Any] | None:
     """Draw a chart whose marks lead to their cases; returns the picked mark's fields."""
-    state = st.altair_chart(drawn, width="stretch", key=key, on_select="rerun", theme=None)
-    fields = picked(state)
+    fields = draw(drawn, key=key)
     if not fields:
         st.caption(hint)
         return None

@@ -21,6 +21,7 @@ from ui.desk.desk import Desk
 from ui.drawing import charts
 from ui.drawing.casefile import life_line
 from ui.drawing.tables import table
+from ui.drawing.vega import draw
 from ui.frame.page import answer
 from ui.style.markup import html, markdown
 from ui.style.numbers import UNKNOWN, moment, signed, stretch
@@ -91,8 +92,8 @@ def show_calls(desk: Desk, key: str) -> None:
     if months.empty:
         st.info("案件库里没有这位诉求人的来电。")
         return
-    by_month = charts.by_source(months.assign(volume=months["cases"], source=HOTLINE), "month", MEASURES["volume"])
-    st.altair_chart(by_month.properties(height=180), width="stretch", key="calls_by_month", theme=None)
+    counts = months.assign(volume=months["cases"], source=HOTLINE)
+    draw(charts.by_source(counts, "month", MEASURES["volume"], height=180), key="calls_by_month", picks=False)
     ids = tuple(case_id for month in months["case_ids"] for case_id in month)
     listed = reader.list_cases(CaseFilter(case_id=ids), page_size=MOST)
     drawn = f"cases_of_{pseudonym(key)}_{reader.version}"

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import altair as alt
 import pandas as pd
 
 from data_access.district.festivals import marked_days
 from data_access.district.periods import Period
-from ui.drawing.charts import AnyChart
+from ui.drawing.vega import Drawing, field, mark, value
 from ui.style.theme import Palette, palette
 
+MARKED = "marked"
 
-def marked(drawn: AnyChart, field: str, stretches: Sequence[Period], *, colours: Palette | None = None) -> AnyChart:
-    """The chart with a named line at each such day. `field`: its time axis.
+
+def marked(drawn: Drawing, axis: str, stretches: Sequence[Period], *, colours: Palette | None = None) -> Drawing:
+    """The chart with a named line at each such day. `axis`: the column of its time axis.
 
     `stretches`: the one on the axis, and the earlier one that is laid over it, whose days are marked as 上年.
     """
@@ -25,7 +26,11 @@ def marked(drawn: AnyChart, field: str, stretches: Sequence[Period], *, colours:
     if not days:
         return drawn
     colours = colours or palette()
-    base = alt.Chart(pd.DataFrame(days, columns=[field, "said"])).encode(x=alt.X(f"{field}:T"))
-    line = base.mark_rule(strokeDash=[2, 4], color=colours.muted)
-    words = base.mark_text(align="left", baseline="top", dx=4, color=colours.soft_text)
-    return drawn + line + words.encode(y=alt.value(0), text="said:N")
+    x = {"x": field(f"{axis}:T")}
+    words = {**x, "y": value(0), "text": field("said:N")}
+    layers = [
+        mark("rule", of=x, data=MARKED, strokeDash=[2, 4], color=colours.muted),
+        mark("text", of=words, data=MARKED, align="left", baseline="top", dx=4, color=colours.soft_text),
+    ]
+    datasets = {**drawn["datasets"], MARKED: pd.DataFrame(days, columns=[axis, "said"])}
+    return {**drawn, "datasets": datasets, "layer": [*drawn["layer"], *layers]}

@@ -3,7 +3,8 @@
     PAGE = {"title": "区情总览", "group": "总览", "order": 10}
 
 The literal is read without running the file, so a page that is broken shows as such and the others go on; the
-folder is read on every run, so a file dropped in appears at the next click.
+folder is read on every run, so a file that was dropped in or changed appears at the next click. Nothing else watches
+files: that cost every new session a look at each module there is.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from types import CodeType
 from urllib.parse import unquote, urlsplit
 
 import streamlit as st
@@ -29,13 +31,14 @@ PARSING = threading.Lock()  # two sessions that parse at once trip over each oth
 
 @dataclass(frozen=True)
 class Entry:
-    """One page file; `problem` says why it cannot be shown ('' when it can)."""
+    """One page file; `problem` says why it cannot be shown ('' when it can), `code` is None then."""
 
     path: Path
     title: str
     group: str
     order: int = 1000
     problem: str = ""
+    code: CodeType | None = None
 
     @property
     def address(self) -> str:
@@ -50,7 +53,8 @@ def _read(path: Path, changed: int) -> Entry:
             tree = ast.parse(path.read_text(encoding="utf-8"))
         assigned = next(node for node in tree.body if isinstance(node, ast.Assign) and _names(node) == ["PAGE"])
         about = ast.literal_eval(assigned.value)
-        return Entry(path, str(about["title"]), str(about["group"]), int(about["order"]))
+        code = compile(tree, path, "exec", dont_inherit=True)
+        return Entry(path, str(about["title"]), str(about["group"]), int(about["order"]), code=code)
     except SyntaxError as error:
         return Entry(path, path.stem, BROKEN, problem=f"第 {error.lineno} 行有语法错误：{error.msg}")
     except StopIteration:
@@ -79,8 +83,15 @@ def _explain_problem(entry: Entry) -> Callable[[], None]:
     return show
 
 
+def _running(path: Path, code: CodeType) -> Callable[[], None]:
+    def run() -> None:
+        exec(code, {"__name__": "__main__", "__file__": str(path)})
+
+    return run
+
+
 def _page(entry: Entry) -> StreamlitPage:
-    body = _explain_problem(entry) if entry.problem else entry.path
+    body = _running(entry.path, entry.code) if entry.code else _explain_problem(entry)
     return st.Page(body, title=entry.title, url_path=entry.address)
 
 

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any
 
-import altair as alt
 import streamlit as st
 
 from ui.style.lights import LIGHTS
@@ -85,17 +84,9 @@ def _chart_theme(colours: Palette) -> dict[str, Any]:
     }
 
 
-Chart = TypeVar("Chart", alt.Chart, alt.LayerChart, alt.FacetChart)
-
-
-def in_colours(chart: Chart, colours: Palette) -> Chart:
+def in_colours(chart: dict[str, Any], colours: Palette) -> dict[str, Any]:
     """The chart with its axes, words and dates in a theme's colours, whatever theme the viewer looks at."""
-    return chart.configure(**_chart_theme(colours)["config"])
-
-
-@alt.theme.register("district", enable=True)
-def _registered() -> alt.theme.ThemeConfig:
-    return cast(alt.theme.ThemeConfig, _chart_theme(palette()))
+    return {**chart, **_chart_theme(colours)}
 
 
 STYLE = """<style>

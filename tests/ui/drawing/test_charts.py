@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-import altair as alt
 import pandas as pd
 import pytest
 
@@ -12,6 +11,7 @@ from data_access.cases.reader import Reader
 from data_access.district.periods import Period
 from ui.choosing.drill import narrowed
 from ui.drawing import charts
+from ui.drawing.vega import PICK, Drawing
 
 MEASURE = MEASURES["volume"]
 WHERE = CaseFilter(period=Period(datetime(2022, 11, 3), datetime(2022, 12, 10)))
@@ -31,7 +31,7 @@ def legends(spec: object) -> list[object]:
     return found + [legend for part in spec.values() for legend in legends(part)]
 
 
-def drawn(reader: Reader) -> dict[str, alt.TopLevelMixin]:
+def drawn(reader: Reader) -> dict[str, Drawing]:
     days = reader.aggregate(["volume"], ["day", "source"], WHERE)
     years = reader.aggregate(["volume"], ["day"], WHERE).assign(year="本期")
     years["position"] = years["day"]
@@ -56,9 +56,9 @@ def drawn(reader: Reader) -> dict[str, alt.TopLevelMixin]:
 
 @pytest.mark.parametrize("kind", ["bars", "by_source", "changes", "two_years", "calendar", "stages", "rate_intervals"])
 def test_labels_stand_at_the_marks(reader: Reader, kind: str) -> None:
-    spec = drawn(reader)[kind].to_dict()
+    spec = drawn(reader)[kind]
     assert all(legend is None for legend in legends(spec))
-    assert any(param["name"] == charts.PICK for param in spec["params"])
+    assert any(param["name"] == PICK for param in spec["params"])
 
 
 @pytest.mark.parametrize("field", ["day", "week", "month", "hour", "weekday", "street", "category1"])

@@ -7,7 +7,7 @@ import pandas as pd
 from data_access.cases.measures import MEASURES
 from data_access.district.periods import Period
 from ui.drawing import charts
-from ui.drawing.marks import marked
+from ui.drawing.marks import MARKED, marked
 
 DAYS = pd.date_range("2023-01-15", "2023-02-05")
 FRAME = pd.DataFrame({"day": DAYS, "position": DAYS, "year": "本期", "volume": 1.0})
@@ -16,10 +16,11 @@ STRETCHES = (Period(datetime(2023, 1, 15), datetime(2023, 2, 6)), Period(datetim
 
 def test_both_new_years_are_named() -> None:
     plain = charts.two_years(FRAME, "day", MEASURES["volume"])
-    spec = marked(plain, "position", STRETCHES).to_dict()
-    said = {row["said"]: row["position"][:10] for data in spec["datasets"].values() for row in data if "said" in row}
+    spec = marked(plain, "position", STRETCHES)
+    rows = spec["datasets"][MARKED]
+    said = dict(zip(rows["said"], rows["position"].dt.strftime("%Y-%m-%d"), strict=True))
     assert said == {"春节": "2023-01-22", "上年春节": "2023-01-31"}
-    assert spec["params"] == plain.to_dict()["params"] or spec["params"][0]["name"] == charts.PICK
+    assert spec["params"] == plain["params"]
     assert spec["height"] == 300
 
 

@@ -1,0 +1,110 @@
+"""The words in which charts are drawn: Vega-Lite's own, without a library between.
+
+Building the same through Altair took a third of a page's time, and checking it as much again. The tests check every
+specification against Altair's schema.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any, Literal
+
+import pandas as pd
+import streamlit as st
+
+from ui.style.markup import as_stored, word
+from ui.style.theme import in_colours, palette
+
+Spec = dict[str, Any]
+Drawing = dict[str, Any]  # a whole chart: its specification, with its rows as frames under `datasets`
+ROWS, PICK, PICKED = "rows", "pick", "picked"  # the main dataset, the selection, the layer it is made on
+KINDS = {"N": "nominal", "O": "ordinal", "Q": "quantitative", "T": "temporal"}
+
+
+def drawable(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with its texts as words, whatever they mean to the library that draws them (ui.style.markup.word)."""
+    drawn = frame.copy()
+    for column in frame.columns:
+        values = frame[column]
+        if not pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_datetime64_any_dtype(values):
+            drawn[column] = values.map(lambda value: word(value) if isinstance(value, str) else value)
+    return drawn
+
+
+def most_of(values: pd.Series) -> float:
+    """The largest value above zero, 0 where there is none: a scale's end."""
+    known = values.dropna()
+    return max(float(known.max()), 0.0) if len(known) else 0.0
+
+
+def field(short: str, **how: Any) -> Spec:
+    """A channel that shows a column. `short`: its name and its kind's letter (KINDS), "volume:Q"."""
+    column, _, kind = short.rpartition(":")
+    return {"field": column, "type": KINDS[kind], **how}
+
+
+def value(of: Any) -> Spec:
+    """A channel that is the same for every mark."""
+    return {"value": of}
+
+
+def when(test: str, then: Any, otherwise: Any) -> Spec:
+    """A channel of two values. `test`: an expression of `datum`."""
+    return {"condition": {"test": test, "value": then}, "value": otherwise}
+
+
+def mark(kind: str, *, of: Spec | None = None, data: str = "", transform: list[Spec] | None = None, **how: Any) -> Spec:
+    """A layer. `of`: its channels beside those that all layers have; `data`: its rows' dataset, where it has its own;
+    `how`: the mark's own properties."""
+    layer: Spec = {"mark": {"type": kind, **how}, "encoding": of or {}}
+    if data:
+        layer["data"] = {"name": data}
+    return {**layer, "transform": transform} if transform else layer
+
+
+def drawing(
+    frame: pd.DataFrame,
+    shared: Spec,
+    *layers: Spec,
+    height: int,
+    picks: Collection[str] = (),
+    on: int = 0,
+    beside: Mapping[str, pd.DataFrame] | None = None,
+) -> Drawing:
+    """A chart of layers that have the channels `shared`. A click on layer `on` picks its mark by the fields `picks`.
+
+    `beside`: the rows of layers that have their own.
+    """
+    drawn = [{**layer, "encoding": {**shared, **layer["encoding"]}} for layer in layers]
+    datasets = {ROWS: frame, **(beside or {})}
+    whole: Drawing = {"data": {"name": ROWS}, "datasets": datasets, "height": height, "layer": drawn}
+    if picks:
+        drawn[on]["name"] = PICKED
+        whole["params"] = [
+            {"name": PICK, "select": {"type": "point", "fields": list(picks), "on": "click"}, "views": [PICKED]}
+        ]
+    return whole
+
+
+def first_by(column: str, order: Literal["ascending", "descending"]) -> list[Spec]:
+    """What leaves the outermost mark of each line, for its name."""
+    ranked = {"window": [{"op": "rank", "as": "nth"}], "sort": [{"field": column, "order": order}], "groupby": ["line"]}
+    return [ranked, {"filter": "datum.nth == 1"}]
+
+
+def draw(
+    drawn: Drawing, *, key: str, picks: bool = True, width: int | Literal["stretch"] = "stretch"
+) -> dict[str, Any] | None:
+    """Draw a chart in the viewer's colours; returns the fields of the mark that was clicked, None without.
+
+    `picks`: whether a click means anything here.
+    """
+    spec = in_colours(drawn, palette())
+    if not (picks and "params" in spec):
+        st.vega_lite_chart(spec=spec, key=key, width=width, theme=None)
+        return None
+    state: Any = st.vega_lite_chart(spec=spec, key=key, width=width, theme=None, on_select="rerun")
+    points = state.selection.get(PICK) if state and state.selection else None
+    if not points:
+        return None
+    return {name: as_stored(value) if isinstance(value, str) else value for name, value in points[0].items()}

@@ -26,6 +26,7 @@ from ui.frame.failures import explain
 from ui.frame.guard import Guard, own_names
 from ui.frame.head import Head
 from ui.frame.identity import CLOSED, is_closed, is_open_room
+from ui.frame.packing import Packing
 from ui.walls.wall import Walls
 
 LOG = logging.getLogger(__name__)
@@ -61,5 +62,5 @@ async def _warm(app: Any) -> AsyncIterator[None]:
     yield
 
 
-MIDDLEWARE = [Middleware(Guard), Middleware(Walls), Middleware(Exports), Middleware(Head)]
+MIDDLEWARE = [Middleware(Guard), Middleware(Walls), Middleware(Exports), Middleware(Head), Middleware(Packing)]
 app = st.App("ui/frame/shell.py", lifespan=_warm, middleware=MIDDLEWARE, on_script_error=explain)

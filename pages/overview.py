@@ -16,16 +16,16 @@ from ui.style.numbers import last_day_note, show, until_now
 
 PAGE = {"title": "区情总览", "group": "总览", "order": 10}
 VOLUME, RESOLUTION = MEASURES["volume"], MEASURES["resolution_rate"]
-LEAD = ["volume", "open", "overdue_open", "resolution_rate"]
 FIRST_ROW = ["volume", "open", "overdue_open", "on_time_rate"]
 SECOND_ROW = ["response_rate", "resolution_rate", "satisfaction_rate", "composite"]
+FIGURES = [*FIRST_ROW, *SECOND_ROW, cards.CALLED_BACK]  # all that the page shows, asked for at once
 MOVED = {"category2": "二级分类", "current": "本期", "base": "对比期", "change": "增减（件）",
          "is_sure": "判断"}  # fmt: skip
 MOST = 10
 
 
 def say_how_it_stands() -> None:
-    now = reader.changes(LEAD, where, kind)
+    now = reader.changes(FIGURES, where, kind)
     lead = html("{}共受理 <b>{}</b> 件", until_now(where.when, reader.as_of), show(now["volume"].current, VOLUME))
     lead += cards.changed(now["volume"], kind)
     standing = [show(now[name].current, MEASURES[name]) for name in ("open", "overdue_open")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import func, select
 
-from data_access.cases.cache import cached
+from data_access.cases.cache import cached_each
 from data_access.cases.dimensions import DIMENSIONS
 from data_access.cases.durations import quantiles
 from data_access.cases.filters import CaseFilter, conditions
@@ -19,11 +20,23 @@ if TYPE_CHECKING:
     from data_access.cases.reader import Reader
 
 
-@cached
 def aggregated(reader: Reader, measures: tuple[str, ...], by: tuple[str, ...], where: CaseFilter) -> pd.DataFrame:
-    """As `Reader.aggregate`, ordered by the dimensions."""
+    """As `Reader.aggregate`, ordered by the dimensions.
+
+    Every measure is kept by itself: what one part of a page asked for, another part has.
+    """
     if not reader.has_data:
         return _typed(pd.DataFrame(columns=[*by, *result_columns(measures)], dtype="float64"), by)
+    if where.period:  # a stretch that goes on after the data's end is the stretch until there
+        where = where.replace(period=where.period.until(reader.as_of))
+    names = tuple(dict.fromkeys(measures))
+    frames = _of_each(reader, names or ("volume",), by, where)
+    return pd.DataFrame({column: frame[column] for frame in frames for column in frame if names or column in by})
+
+
+@cached_each
+def _of_each(reader: Reader, measures: tuple[str, ...], by: tuple[str, ...], where: CaseFilter) -> list[pd.DataFrame]:
+    """One frame per measure, all with the same rows."""
     basis, clock = Basis(reader.as_of, reader.profile, reader.tells_ends), reader.profile.settings.clock
     hours = tuple(name for name in measures if MEASURES[name].quantile)
     counted = [name for name in measures if name not in hours]
@@ -37,10 +50,10 @@ def aggregated(reader: Reader, measures: tuple[str, ...], by: tuple[str, ...], w
     frame = reader.read(statement, slow=bool(where.text))
     if hours:
         frame = _with_hours(frame, reader, hours, by, where)
-    for name in counted:
-        _finish(frame, MEASURES[name], by, where, reader)
     frame = _typed(frame, by)
-    return frame[[*by, *result_columns(measures)]].sort_values(list(by), ignore_index=True) if by else frame
+    frame = frame.sort_values(list(by), ignore_index=True) if by else frame
+    groups = {name: frame[name] for name in by}
+    return [pd.DataFrame({**groups, **_figures(frame, MEASURES[name], by, where, reader)}) for name in measures]
 
 
 def _with_hours(
@@ -52,7 +65,9 @@ def _with_hours(
     return frame.merge(found, on=list(by), how="left") if by else pd.concat([frame, found], axis=1)
 
 
+@functools.lru_cache(maxsize=1024)
 def _parts(measure: Measure, basis: Basis) -> dict[str, Any]:
+    """The measure's columns by their labels; building them takes longer than asking for them."""
     if not measure.is_ratio:
         return {measure.name: measure.numerator(basis)}
     parts = {f"{measure.name}__num": measure.numerator(basis)}
@@ -67,26 +82,28 @@ def result_columns(measures: Sequence[str]) -> list[str]:
     return [name + suffix for name in measures for suffix in suffixes[name]]
 
 
-def _finish(frame: pd.DataFrame, measure: Measure, by: Sequence[str], where: CaseFilter, reader: Reader) -> None:
-    """Divide after the query: engines disagree on integer division and on division by zero."""
+def _figures(
+    frame: pd.DataFrame, measure: Measure, by: Sequence[str], where: CaseFilter, reader: Reader
+) -> dict[str, Any]:
+    """A measure's columns. Divided after the query: engines disagree on integer division and on division by zero."""
     name = measure.name
     if not measure.is_ratio:
-        frame[name] = frame[name].astype("float64")
-        return
+        return {name: frame[name].astype("float64").to_numpy()}
+    numerator = frame[f"{name}__num"].astype("float64").to_numpy()
     if measure.of_total:
-        frame[f"{name}__den"] = (
-            aggregated(reader, ("volume",), (), where)["volume"].iloc[0] if by else frame[f"{name}__num"]
-        )
-    if measure.population:
-        frame[f"{name}__den"] = _residents(frame, by, where, reader)
+        whole = aggregated(reader, ("volume",), (), where)["volume"].iloc[0] if by else numerator
+        denominator = np.broadcast_to(whole, len(frame))
+    elif measure.population:
+        denominator = np.broadcast_to(_residents(frame, by, where, reader), len(frame)).astype("float64")
         told = [part.source for part in (where, reader.scope) if part.source]
         if measure.of_source and any(measure.of_source not in sources for sources in told):
-            frame[f"{name}__den"] = np.nan
+            denominator = np.full(len(frame), np.nan)
         if measure.of_source and "source" in by:
-            frame[f"{name}__den"] = frame[f"{name}__den"].where(frame["source"] == measure.of_source)
-    numerator, denominator = (frame[f"{name}__{part}"].astype("float64") for part in ("num", "den"))
-    frame[f"{name}__num"], frame[f"{name}__den"] = numerator, denominator
-    frame[name] = numerator / denominator.where(denominator > 0, np.nan)
+            denominator = np.where(frame["source"] == measure.of_source, denominator, np.nan)
+    else:
+        denominator = frame[f"{name}__den"].astype("float64").to_numpy()
+    share = np.divide(numerator, denominator, out=np.full(len(frame), np.nan), where=denominator > 0)
+    return {name: share, f"{name}__num": numerator, f"{name}__den": denominator}
 
 
 def _residents(frame: pd.DataFrame, by: Sequence[str], where: CaseFilter, reader: Reader) -> Any:

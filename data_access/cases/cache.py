@@ -10,7 +10,7 @@ import functools
 import sys
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import Future
 from typing import Any, ParamSpec, TypeVar, cast
 
@@ -42,15 +42,22 @@ class Answers:
 
     def get(self, key: Any, compute: Callable[[], Answer]) -> Answer:
         """The answer kept under `key` (question, reader, arguments), or computed now."""
+        return self.each([key], lambda _: [compute()])[0]
+
+    def each(self, keys: Sequence[Any], compute: Callable[[list[int]], Sequence[Answer]]) -> list[Answer]:
+        """The answers under `keys`, all of one reader. `compute` gives those that nobody has asked for yet, by their
+        places among the keys, in one go."""
         with self._guard:
-            self._follow(key[1])
-            mine = key not in self._answers
-            future: Future[Answer] = self._answers.setdefault(key, Future())
-            self._answers.move_to_end(key)
+            self._follow(keys[0][1])
+            mine = [place for place, key in enumerate(keys) if key not in self._answers]
+            futures: list[Future[Answer]] = [self._answers.setdefault(key, Future()) for key in keys]
+            for key in keys:
+                self._answers.move_to_end(key)
         if mine:
-            _fill(future, compute)
-            self._settle(key, future)
-        return future.result()
+            _fill([futures[place] for place in mine], lambda: compute(mine))
+            for place in mine:
+                self._settle(keys[place], futures[place])
+        return [future.result() for future in futures]
 
     def forget(self) -> None:
         """Drop everything, to measure what a first visit costs."""
@@ -105,11 +112,29 @@ def cached(function: Callable[Asked, Answer]) -> Callable[Asked, Answer]:
     return ask
 
 
-def _fill(future: Future[Answer], compute: Callable[[], Answer]) -> None:
+def cached_each(function: Callable[..., Sequence[Answer]]) -> Callable[..., list[Answer]]:
+    """Cache a function of a reader, names and further hashable arguments that has one answer per name.
+
+    Each name's answer is kept by itself, and the function is asked for all that are missing at once.
+    """
+    question = (function.__module__, function.__qualname__)
+
+    @functools.wraps(function)
+    def ask(reader: Any, names: Sequence[str], *rest: Hashable) -> list[Answer]:
+        keys = [(question, reader, (name, *rest)) for name in names]
+        return ANSWERS.each(keys, lambda places: function(reader, tuple(names[place] for place in places), *rest))
+
+    return ask
+
+
+def _fill(futures: Sequence[Future[Answer]], compute: Callable[[], Sequence[Answer]]) -> None:
     try:
-        future.set_result(compute())
-    except BaseException as error:  # noqa: BLE001 - whatever it is: who waits for the future would wait without end
-        future.set_exception(error)
+        for future, answer in zip(futures, compute(), strict=True):
+            future.set_result(answer)
+    except BaseException as error:  # noqa: BLE001 - whatever it is: who waits for a future would wait without end
+        for future in futures:
+            if not future.done():
+                future.set_exception(error)
 
 
 def size_of(answer: object) -> int:

@@ -17,7 +17,7 @@ from sqlalchemy import and_, case, func, select
 
 from data_access.cases import chance
 from data_access.cases.aggregation import result_columns
-from data_access.cases.cache import cached
+from data_access.cases.cache import cached, cached_each
 from data_access.cases.durations import Z, quantiles
 from data_access.cases.filters import CaseFilter, conditions
 from data_access.cases.measures import MEASURES, NOT_REACHED, Measure
@@ -120,21 +120,27 @@ def _sides(reader: Reader, where: CaseFilter, kind: str) -> _Sides | None:
 
 
 def changes(reader: Reader, measures: Sequence[str], where: CaseFilter, kind: str) -> dict[str, Change]:
-    """As `Reader.changes`."""
+    """As `Reader.changes`. What was asked before, also together with others, is not computed again."""
+    names = tuple(dict.fromkeys(measures))
+    return dict(zip(names, _change_of_each(reader, names, where, kind), strict=True)) if names else {}
+
+
+@cached_each
+def _change_of_each(reader: Reader, measures: tuple[str, ...], where: CaseFilter, kind: str) -> list[Change]:
     whole = (
         where if where.period is None or not reader.has_data else where.replace(period=where.when.until(reader.as_of))
     )
     shown, sides = _sums(reader, measures, whole), _sides(reader, where, kind)
     if sides is None:
         reason = NOT_COVERED if where.period and reader.has_data else NO_PERIOD
-        return {name: _unknown(MEASURES[name], shown.get(name, np.nan), reason) for name in measures}
+        return [_unknown(MEASURES[name], shown.get(name, np.nan), reason) for name in measures]
     now, then = (_sums(*side) for side in ((sides.now, measures, sides.current), (sides.then, measures, sides.base)))
     days = _reference(sides, measures, ())
     hours = _hours_beside(sides, [name for name in measures if MEASURES[name].quantile])
-    return {
-        name: hours[name] if name in hours else _change(sides, MEASURES[name], shown[name], now, then, days)
+    return [
+        hours[name] if name in hours else _change(sides, MEASURES[name], shown[name], now, then, days)
         for name in measures
-    }
+    ]
 
 
 def _sums(reader: Reader, measures: Sequence[str], where: CaseFilter) -> dict[str, float]:
@@ -274,8 +280,9 @@ def _reference(sides: _Sides, measures: Sequence[str], by: tuple[str, ...], grou
     return _Days(frame, now, by, days, pd.Index([]) if groups is None else groups)
 
 
+@cached
 def beside_base(
-    reader: Reader, measures: Sequence[str], by: Sequence[str], where: CaseFilter, kind: str
+    reader: Reader, measures: tuple[str, ...], by: tuple[str, ...], where: CaseFilter, kind: str
 ) -> pd.DataFrame:
     """As `Reader.with_base`."""
     sides = _sides(reader, where, kind)
@@ -309,6 +316,7 @@ def _of_base(column: str) -> str:
     return f"{name}_base{mark}{part}"
 
 
+@cached
 def moved(reader: Reader, measure: str, by: str, where: CaseFilter, kind: str) -> pd.DataFrame:
     """As `Reader.compare_groups`."""
     columns = [by, "current", "base", "change", "is_sure"]

@@ -286,7 +286,7 @@ class Reader:
         cases), of cases as old; a count of a stretch of other length is given for as many days as now. Empty when the
         data does not cover the comparison period; a measure whose earlier state is not known has no base.
         """
-        return comparison.beside_base(self, measures, by, where, kind)
+        return comparison.beside_base(self, tuple(measures), tuple(by), where, kind)
 
     def compare_groups(self, measure: str, by: str, where: CaseFilter, kind: str = "yoy") -> pd.DataFrame:
         """What rose and what fell. Grain: one row per value of `by` that has cases now or then.

@@ -29,12 +29,15 @@ MORE = ("community", "category1", "category2", "category3", "unit", "unit_type",
 EXTRAS = tuple(name for name in FIELDS if name not in (*FIRST, *MORE))
 
 
-def _choose(reader: Reader, name: str, narrowed: CaseFilter) -> tuple[str, ...]:
-    """A widget for one field; what the address holds is offered too, however rare, since it always applies."""
+def _choose(reader: Reader, name: str, narrowed: CaseFilter, *, seen: bool = True) -> tuple[str, ...]:
+    """A widget for one field; what the address holds is offered too, however rare, since it always applies.
+
+    `seen`: whether anybody can see the widget; while nobody can, nobody asks what else there is to choose.
+    """
     held = [read(name, words) for words in st.query_params.get_all(name)] + list(st.session_state.get(name, ()))
     chosen = st.multiselect(
         plain(DIMENSIONS[name].label),
-        list(dict.fromkeys([*reader.options(name, narrowed), *held])),
+        list(dict.fromkeys([*(reader.options(name, narrowed) if seen else ()), *held])),
         key=name,
         bind="query-params",
         placeholder="全部",
@@ -145,9 +148,9 @@ def filter_bar(reader: Reader, default: str = "assessment", *, own: Sequence[str
             where = CaseFilter(street=_choose(reader, "street", CaseFilter()))
         with st.container(width=190):
             where = where.replace(source=_choose(reader, "source", CaseFilter()))
-        with st.popover("更多筛选", key="more_filters"):
+        with st.popover("更多筛选", key="more_filters", on_change="rerun") as drawn:
             for name in MORE:
-                where = where.replace(**{name: _choose(reader, name, where)})
+                where = where.replace(**{name: _choose(reader, name, where, seen=bool(drawn.open))})
     extra = _extras(own)
     more = [
         f"{DIMENSIONS[name].label}：{'、'.join(written(name, value) for value in getattr(where, name))}"

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from data_access.cases.reader import Reader
 
 
+GROUPS = ""  # among the measures' names: the rows themselves
+
+
 def aggregated(reader: Reader, measures: tuple[str, ...], by: tuple[str, ...], where: CaseFilter) -> pd.DataFrame:
     """As `Reader.aggregate`, ordered by the dimensions.
 
@@ -29,14 +32,16 @@ def aggregated(reader: Reader, measures: tuple[str, ...], by: tuple[str, ...], w
         return _typed(pd.DataFrame(columns=[*by, *result_columns(measures)], dtype="float64"), by)
     if where.period:  # a stretch that goes on after the data's end is the stretch until there
         where = where.replace(period=where.period.until(reader.as_of))
-    names = tuple(dict.fromkeys(measures))
-    frames = _of_each(reader, names or ("volume",), by, where)
-    return pd.DataFrame({column: frame[column] for frame in frames for column in frame if names or column in by})
+    parts = _columns_of_each(reader, (GROUPS, *dict.fromkeys(measures)), by, where)
+    return pd.DataFrame({name: column for part in parts for name, column in part.items()})
 
 
 @cached_each
-def _of_each(reader: Reader, measures: tuple[str, ...], by: tuple[str, ...], where: CaseFilter) -> list[pd.DataFrame]:
-    """One frame per measure, all with the same rows."""
+def _columns_of_each(
+    reader: Reader, names: tuple[str, ...], by: tuple[str, ...], where: CaseFilter
+) -> list[dict[str, Any]]:
+    """The columns that each measure brings, and those of the dimensions for GROUPS: all of the same rows."""
+    measures = [name for name in names if name != GROUPS]
     basis, clock = Basis(reader.as_of, reader.profile, reader.tells_ends), reader.profile.settings.clock
     hours = tuple(name for name in measures if MEASURES[name].quantile)
     counted = [name for name in measures if name not in hours]
@@ -52,8 +57,12 @@ def _of_each(reader: Reader, measures: tuple[str, ...], by: tuple[str, ...], whe
         frame = _with_hours(frame, reader, hours, by, where)
     frame = _typed(frame, by)
     frame = frame.sort_values(list(by), ignore_index=True) if by else frame
-    groups = {name: frame[name] for name in by}
-    return [pd.DataFrame({**groups, **_figures(frame, MEASURES[name], by, where, reader)}) for name in measures]
+    return [
+        {dimension: frame[dimension].array for dimension in by}
+        if name == GROUPS
+        else _figures(frame, MEASURES[name], by, where, reader)
+        for name in names
+    ]
 
 
 def _with_hours(

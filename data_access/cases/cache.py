@@ -14,7 +14,9 @@ from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import Future
 from typing import Any, ParamSpec, TypeVar, cast
 
+import numpy as np
 import pandas as pd
+from pandas.api.extensions import ExtensionArray
 
 MOST_BYTES = 256 << 20
 LARGEST = MOST_BYTES // 8  # bytes of one answer; a larger one would push out what many ask for
@@ -140,7 +142,9 @@ def _fill(futures: Sequence[Future[Answer]], compute: Callable[[], Sequence[Answ
 def size_of(answer: object) -> int:
     """Bytes an answer takes, about: frames by their columns, containers by what they hold."""
     if isinstance(answer, pd.DataFrame):
-        return int(answer.memory_usage(deep=True).sum())
+        return size_of({name: column.array for name, column in answer.items()}) + answer.index.nbytes
+    if isinstance(answer, np.ndarray | ExtensionArray):
+        return answer.nbytes if answer.dtype != object else int(pd.Series(answer).memory_usage(deep=True, index=False))
     if isinstance(answer, dict):
         return sys.getsizeof(answer) + sum(size_of(key) + size_of(value) for key, value in answer.items())
     if isinstance(answer, list | tuple | set | frozenset):

@@ -6,6 +6,7 @@ were as old as those of the later one are now. A change comes with what chance a
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -145,7 +146,7 @@ def _change_of_each(reader: Reader, measures: tuple[str, ...], where: CaseFilter
 
 def _sums(reader: Reader, measures: Sequence[str], where: CaseFilter) -> dict[str, float]:
     found = reader.aggregate(measures, (), where)
-    return {str(column): float(found[column].iloc[0]) for column in found} if len(found) else {}
+    return {str(column): float(value) for column, value in found.iloc[0].items()} if len(found) else {}
 
 
 def _unknown(measure: Measure, current: float, reason: str) -> Change:
@@ -255,11 +256,18 @@ class _Days:
 
     def usual(self, between: Comparison) -> float:
         """How many times as many cases the weekdays of the current stretch bring as those of the base."""
-        found = self.frame.groupby("day")[self.count].sum().reindex(self.days, fill_value=0.0)
+        found = self.whole[self.count]
         means = found.groupby(self.days.day_of_week).mean().reindex(range(7), fill_value=0.0)
         return between.by_weekdays(means.tolist()) if len(self.days) >= chance.LEAST_DAYS else 1.0
 
+    @functools.cached_property
+    def whole(self) -> pd.DataFrame:
+        """The days of all groups together, those without a case too."""
+        return self.frame.drop(columns=list(self.by)).groupby("day").sum().reindex(self.days, fill_value=0.0)
+
     def _of(self, column: str) -> Any:
+        if not self.by:
+            return self.whole[column].to_numpy(float).reshape(-1, 1)
         return chance.by_day(self.frame, "day", list(self.by), column, self.days, self.groups)
 
 

@@ -1,8 +1,8 @@
-# make run | check | test | lint | bench | soak | claims | screenshots; PORT=8501 HOST=0.0.0.0 PYTHON=python3 may be set on the command line.
+# make run | serve | check | test | lint | bench | soak | claims | screenshots; PORT=8501 HOST=0.0.0.0 PYTHON=python3 may be set on the command line.
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run check test lint bench soak claims screenshots format
+.PHONY: help run serve check test lint bench soak claims screenshots format
 
 PYTHON ?= python3
 HOST ?= 0.0.0.0
@@ -13,10 +13,11 @@ TYPED := app.py analysis commands data_access demo pages questions scripts ui
 
 help:
 	@echo "make run    准备环境和演示数据，启动看板（PORT=$(PORT) HOST=$(HOST)）"
+	@echo "make serve  同上，但用几个进程（PROCESSES=$(PROCESSES)）放在 nginx 后面：人多时用"
 	@echo "make check  一分半钟之内：格式、类型、快测试"
 	@echo "make test   全部测试（含真实浏览器），截图在 artefacts/"
 	@echo "make lint   ruff 与 mypy"
-	@echo "make bench  几个常用查询和各页面取数的用时"
+	@echo "make bench  常用查询、每次改筛选、首次打开、几十人同时看各用多少，结果也在 artefacts/bench.json"
 	@echo "make soak   十面大屏在加速的一天里（MINUTES=25），报告内存、空白、漏刷新"
 	@echo "make claims 屏上的每种判断在许多个模拟世界里各错几次，写进 docs/methods.md"
 	@echo "make screenshots 重拍 docs/screenshots"
@@ -45,6 +46,12 @@ run: .venv/run.stamp
 	@exec $(BIN)/python -m streamlit run app.py \
 	  --server.headless true --server.address $(HOST) --server.port $(PORT)
 
+PROCESSES ?= 2
+serve: .venv/run.stamp
+	@scripts/bootstrap
+	@$(BIN)/python -m data_access demo --if-missing
+	@exec $(BIN)/python -m scripts.serve --host $(HOST) --port $(PORT) --processes $(PROCESSES)
+
 # The types are checked beside the tests.
 check: .venv/dev.stamp
 	@$(BIN)/ruff check .
@@ -66,7 +73,8 @@ format: .venv/dev.stamp
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-bench: .venv/run.stamp
+bench: .venv/dev.stamp
+	@scripts/bootstrap
 	@$(BIN)/python -m data_access demo --if-missing
 	@$(BIN)/python -m scripts.bench
 

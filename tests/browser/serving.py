@@ -44,6 +44,15 @@ def serving(
 
     `app`: another script in its place.
     """
+    with started(store, log, port, app=app, **environment) as (address, _):
+        yield address
+
+
+@contextmanager
+def started(
+    store: Store, log: Path, port: int = 0, *, app: Path = ROOT / "app.py", **environment: str
+) -> Iterator[tuple[str, int]]:
+    """As `serving`; yields the server's address and the number of its process."""
     port = port or free_port()
     environment = {**os.environ, "CASES_URL": f"duckdb:///{store.folder}", **environment}
     command = [sys.executable, "-m", "streamlit", "run", str(app), "--server.headless", "true"]
@@ -53,7 +62,7 @@ def serving(
         try:
             address = f"http://127.0.0.1:{port}"
             wait_until_answered(f"{address}/_stcore/health", server)
-            yield address
+            yield address, server.pid
         finally:
             server.terminate()
             server.wait(timeout=20)

@@ -9,11 +9,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from data_access.cases import cache
-from data_access.cases.cache import Answers, cached, size_of
+from data_access.cases.cache import Answers, cached, cached_each, size_of
 from data_access.cases.filters import CaseFilter
 from data_access.cases.reader import Reader
 from data_access.cases.store import Store
@@ -271,3 +272,38 @@ def test_a_run_that_still_reads_an_old_version_pushes_out_no_newer_ones_answers(
         answers.get(("asked", reader, ()), lambda: 0)
     assert answers.get(("late", old, ()), lambda: 1) == 1
     assert [kept(answers, reader, "asked") for reader in (middle, new)] == [True, True]
+
+
+def test_of_several_names_only_the_missing_are_asked_for(answers: Answers, nobody: Reader) -> None:
+    asked = []
+
+    @cached_each
+    def lengths(_: Reader, names: tuple[str, ...], more: int) -> list[int]:
+        asked.append(names)
+        return [len(name) + more for name in names]
+
+    assert lengths(nobody, ("a", "bb"), 1) == [2, 3]
+    assert lengths(nobody, ("ccc", "bb", "a"), 1) == [4, 3, 2]
+    assert lengths(nobody, ("a",), 2) == [3]
+    assert asked == [("a", "bb"), ("ccc",), ("a",)]
+
+
+def test_a_failure_of_several_is_kept_for_none(answers: Answers, nobody: Reader) -> None:
+    healthy = []
+
+    @cached_each
+    def lengths(_: Reader, names: tuple[str, ...]) -> list[int]:
+        if not healthy:
+            raise OSError("磁盘")
+        return [len(name) for name in names]
+
+    with pytest.raises(OSError, match="磁盘"):
+        lengths(nobody, ("a", "bb"))
+    healthy.append(True)
+    assert lengths(nobody, ("a", "bb")) == [1, 2]
+
+
+def test_a_frame_is_as_large_as_its_columns() -> None:
+    frame = pd.DataFrame({"number": np.zeros(1_000), "word": ["街道" * 100] * 1_000})
+    assert 8_000 + 600_000 <= size_of(frame) < 700_000
+    assert size_of({"number": np.zeros(1_000)}) >= 8_000

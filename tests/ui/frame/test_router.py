@@ -1,5 +1,6 @@
 """Pages are found without being run: a broken one does not break the others."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,17 @@ def test_a_broken_file_says_why_and_others_go_on(tmp_path: Path, source: str, pr
 def test_a_file_is_never_run_to_be_listed(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text(GOOD + "raise SystemExit\n", encoding="utf-8")
     assert entries(tmp_path)[0].title == "好页"
+
+
+def test_a_changed_file_is_read_anew(tmp_path: Path) -> None:
+    page, told = tmp_path / "a.py", []
+    for number in (1, 2):
+        page.write_text(f"{GOOD}told.append({number})\n", encoding="utf-8")
+        os.utime(page, ns=(number, number))
+        code = entries(tmp_path)[0].code
+        assert code is not None
+        exec(code, {"told": told})
+    assert told == [1, 2]
 
 
 def test_order_is_by_group_then_number(tmp_path: Path) -> None:

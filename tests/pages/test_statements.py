@@ -1,0 +1,66 @@
+"""How many statements a change of filter costs, and that a list nobody sees is not asked for. Counts, no times."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection
+from streamlit.testing.v1 import AppTest
+
+from data_access.cases.reader import Reader
+from data_access.cases.store import Store
+
+ROOT = Path(__file__).resolve().parents[2]
+# Page -> how many statements one change may cost. More than that: ask for what the page shows together.
+MOST = {"overview": 12, "three_rates": 12, "cases": 4}
+
+
+@pytest.fixture
+def statements(monkeypatch: pytest.MonkeyPatch, demo_store: Store) -> list[str]:
+    """The versions that were read, one for each statement."""
+    monkeypatch.setenv("CASES_URL", f"duckdb:///{demo_store.folder}")
+    asked, reading = list[str](), Store.reading
+
+    def counted(store: Store, version: str = "") -> AbstractContextManager[Connection]:
+        asked.append(version)
+        return reading(store, version)
+
+    monkeypatch.setattr(Store, "reading", counted)
+    return asked
+
+
+def opened(page: str, **query: str) -> AppTest:
+    seen = AppTest.from_file(str(ROOT / "pages" / f"{page}.py"), default_timeout=120)
+    for name, words in query.items():
+        seen.query_params[name] = words
+    seen.run()
+    assert not seen.exception
+    return seen
+
+
+@pytest.mark.parametrize("page", MOST)
+def test_a_change_costs_few_statements(statements: list[str], reader: Reader, page: str) -> None:
+    seen = opened(page)
+    streets = [street.name for street in reader.profile.streets]
+    statements.clear()
+    seen.multiselect(key="street").set_value(streets[:2]).run()
+    assert not seen.exception and 0 < len(statements) <= MOST[page]
+    statements.clear()
+    seen.multiselect(key="street").set_value([]).run()
+    assert statements == []  # nobody asks twice
+
+
+def test_lists_are_asked_for_when_the_drawer_is_open(statements: list[str]) -> None:
+    """What the address holds counts and is shown all the same."""
+    seen = opened("overview", category1="住房")
+    drawn = seen.multiselect(key="category1")
+    assert drawn.value == ["住房"] and drawn.options == ["住房"]
+    assert seen.multiselect(key="unit").options == []
+    assert any("一级分类：住房" in caption.value for caption in seen.caption)
+    statements.clear()
+    seen.session_state["more_filters"] = True
+    seen.run()
+    assert len(seen.multiselect(key="category1").options) > 5 and len(seen.multiselect(key="unit").options) > 5
+    assert seen.multiselect(key="category1").value == ["住房"] and statements

@@ -15,7 +15,7 @@ from analysis.effects import FELL, ROSE, UNCERTAIN
 from data_access.cases.dimensions import DIMENSIONS
 from data_access.cases.measures import Measure
 from data_access.district.vocabulary import SOURCES
-from ui.drawing.vega import KINDS, Drawing, Spec, drawable, drawing, field, first_by, mark, most_of, when
+from ui.drawing.vega import Drawing, Spec, drawable, drawing, field, first_by, mark, most_of, when
 from ui.style.links import written
 from ui.style.numbers import name, show, with_unit
 from ui.style.theme import WEEKDAYS, Palette, palette
@@ -107,9 +107,10 @@ def changes(frame: pd.DataFrame, by: str, heading: str, *, colours: Palette | No
         mark("text", of=figure, transform=[{"filter": "datum.change >= 0"}], align="left", dx=5),
         height=tall(len(frame)),
         picks=[by],
+        beside={"zero": pd.DataFrame({"change": [0]})},
     )
-    zero = mark("rule", of={"x": {"datum": 0, "type": KINDS["Q"]}}, color=colours.muted)
-    return {**whole, "layer": [*whole["layer"], {**zero, "data": {"values": [{}]}}]}
+    zero = mark("rule", of={"x": field("change:Q")}, data="zero", color=colours.muted)
+    return {**whole, "layer": [*whole["layer"], zero]}
 
 
 TIME_FORMATS = {"day": "%-m月%-d日", "assessment_day": "%-m月%-d日", "week": "%-m月%-d日", "month": "%Y年%-m月"}
@@ -350,7 +351,7 @@ def quadrant(
         mark("text", of={"text": field(f"{label}:N")}, transform=named, align="left", dx=8, limit=170),
         height=420,
         picks=[label],
+        beside={"middle": pd.DataFrame([middle], columns=["x", "y"])},
     )
-    lines = partial(mark, "rule", color=colours.muted, strokeDash=[4, 4])
-    cross = [lines(of={axis: {"datum": at, "type": KINDS["Q"]}}) for axis, at in zip("xy", middle, strict=True)]
-    return {**whole, "layer": [*({**line, "data": {"values": [{}]}} for line in cross), *whole["layer"]]}
+    lines = partial(mark, "rule", data="middle", color=colours.muted, strokeDash=[4, 4])
+    return {**whole, "layer": [*(lines(of={axis: field(f"{axis}:Q")}) for axis in "xy"), *whole["layer"]]}

@@ -6,6 +6,7 @@ specification against Altair's schema.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping
 from typing import Any, Literal
 
@@ -100,6 +101,10 @@ def draw(
     `picks`: whether a click means anything here.
     """
     spec = in_colours(drawn, palette())
+    said = json.dumps(drawn["layer"])
+    # Only columns that the chart names are sent.
+    needed = {name: frame[[column for column in frame if column in said]] for name, frame in drawn["datasets"].items()}
+    spec["datasets"] = needed
     if not (picks and "params" in spec):
         st.vega_lite_chart(spec=spec, key=key, width=width, theme=None)
         return None

@@ -11,9 +11,8 @@ from questions.livelihood_scores import DISTRICT
 from ui.choosing import drill, trial
 from ui.choosing.filterbar import one_of
 from ui.drawing import score_words as said
-from ui.drawing import scores
+from ui.drawing import scores, vega
 from ui.drawing.tables import downloads, heat_table, table
-from ui.drawing.vega import draw
 from ui.frame.page import answer, open_page
 from ui.style.markup import html, markdown, plain
 from ui.style.numbers import signed
@@ -63,7 +62,7 @@ def show_dimensions() -> None:
     lines = lines if here == DISTRICT else {place: index.of(here), WHOLE: lines[WHOLE]}
     rows = pd.DataFrame(lines).loc[list(DIMENSIONS_75)].rename_axis("axis").reset_index().melt("axis", var_name="line")
     rows = rows.rename(columns={"value": "score"})
-    draw(scores.radar(rows, DIMENSIONS_75, list(lines)), key="radar")
+    vega.draw(scores.radar(rows, DIMENSIONS_75, list(lines)), key="radar")
 
 
 def show_what_moved() -> None:
@@ -73,7 +72,7 @@ def show_what_moved() -> None:
         return
     leaves["why"] = leaves["label"] + " " + leaves["points"].map(signed)
     moved = leaves.groupby("dimension", sort=False).agg({"points": "sum", "why": "；".join})
-    draw(scores.contributions(moved.reset_index(), "dimension"), key="moved")
+    vega.draw(scores.contributions(moved.reset_index(), "dimension"), key="moved")
     st.caption(markdown("合计等于总分的变化：{}。", said.change_words(mine.T["总分"], since)))
     downloads(leaves[list(MOVED)], f"{place}{chosen}变动", key="moved_file", labels=MOVED)
 
@@ -81,13 +80,13 @@ def show_what_moved() -> None:
 def show_course() -> None:
     months = index.course(here)[list(GROUPS_75)].rename_axis("month").reset_index()
     course = months.melt("month", var_name="line", value_name="score")
-    draw(scores.course(course, list(GROUPS_75), title="示意指数（分）"), key="course")
+    vega.draw(scores.course(course, list(GROUPS_75), title="示意指数（分）"), key="course")
     downloads(course, f"{place}逐月", key="course_file", labels=COURSE)
 
 
 def show_how_sure() -> None:
     bands = index.bands.reset_index()
-    draw(scores.bands(bands, "street"), key="bands")
+    vega.draw(scores.bands(bands, "street"), key="bands")
     moved, without = list(index.rank_changes.index), index.left_out
     st.caption(plain(said.places_words(index.least_gap, index.noise_share, moved, without, since)))
     downloads(bands, f"{chosen}名次范围", key="bands_file", labels=BANDS)
@@ -146,4 +145,4 @@ with definitions:
     show_definitions()
 with expert:
     st.caption("各街道各月得分之间的相关系数。接近 1 的维度说的是同一件事，负值的维度彼此抵消。")
-    draw(scores.correlations(index.coherence()), key="coherence")
+    vega.draw(scores.correlations(index.coherence()), key="coherence")

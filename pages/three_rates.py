@@ -8,10 +8,9 @@ from data_access.cases.measures import MEASURES, Measure
 from questions.league import CALIBRES, DAY, RATES, League, first_received, league_of
 from ui.choosing import drill
 from ui.choosing.filterbar import filter_bar, one_of
-from ui.drawing import charts, score_words
+from ui.drawing import charts, score_words, vega
 from ui.drawing.cards import called_back
 from ui.drawing.tables import PUBLISHED_LABELS, downloads, table
-from ui.drawing.vega import draw
 from ui.frame.page import answer, open_page
 from ui.style.links import page_address
 from ui.style.markup import html, joined, markdown, plain
@@ -85,7 +84,7 @@ def show_intervals(rate: Measure) -> None:
 
 def show_course() -> None:
     lines = ranks.day_by_day()
-    draw(charts.rank_lines(lines, DAY, "unit", ranks.surely_worse), key="ranks")
+    vega.draw(charts.rank_lines(lines, DAY, "unit", ranks.surely_worse), key="ranks")
     downloads(lines, "名次逐日变化", key="ranks_file", labels=LABELS)
 
 

@@ -91,7 +91,7 @@ def serve(host: str, port: int, processes: int, first: int) -> int:
         written = configuration(TEMPLATE.read_text(encoding="utf-8"), folder, f"{host}:{port}", ports)
         (folder / "nginx.conf").write_text(written, encoding="utf-8")
         proxy = [nginx, "-e", "stderr", "-c", str(folder / "nginx.conf"), "-g", "daemon off;"]
-        return _run(ports, proxy, stopped, f"http://{host}:{port}")
+        return _run(ports, proxy, stopped, f"{host}:{port}")
 
 
 def _run(ports: Sequence[int], proxy: Sequence[str], stopped: threading.Event, address: str) -> int:

@@ -72,6 +72,7 @@ def test_the_template_is_filled(tmp_path: Path) -> None:
     written = serve.configuration(serve.TEMPLATE.read_text(encoding="utf-8"), tmp_path, "0.0.0.0:80", [1, 2, 3])
     assert "@" not in written.replace(serve.TEMPLATE.read_text(encoding="utf-8").splitlines()[1], "")
     assert written.count("server 127.0.0.1:") == 3 and "listen 0.0.0.0:80;" in written
+    assert 'proxy_set_header X-Remote-User "";' in written
     assert (ROOT / "scripts" / "nginx.conf") == serve.TEMPLATE
 
 

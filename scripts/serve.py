@@ -25,6 +25,7 @@ ROOT = Path(__file__).resolve().parents[1]
 TEMPLATE = Path(__file__).with_name("nginx.conf")
 TYPES = Path("/etc/nginx/mime.types")
 NO_NGINX = "没有 nginx：以管理员身份运行 scripts/bootstrap，或 apt-get install nginx-light"
+HERE, EVERYWHERE = "127.0.0.1", "0.0.0.0"
 PATIENCE = 120  # seconds for a process to open the store and answer
 
 
@@ -62,13 +63,13 @@ def dashboard(port: int) -> list[str]:
     return [*command, "--server.address", "127.0.0.1", "--server.port", str(port)]
 
 
-def wait_until_healthy(port: int, process: subprocess.Popen[bytes], stopped: threading.Event) -> bool:
+def wait_until_healthy(address: str, process: subprocess.Popen[bytes], stopped: threading.Event) -> bool:
     """Whether the process answers; it may take a while to open the store."""
     for _ in range(PATIENCE * 5):
         if process.poll() is not None:
             return False
         try:
-            with urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=2):
+            with urlopen(f"http://{address}/_stcore/health", timeout=2):
                 return True
         except (URLError, TimeoutError, ConnectionError):
             if stopped.wait(0.2):
@@ -97,10 +98,11 @@ def serve(host: str, port: int, processes: int, first: int) -> int:
 def _run(ports: Sequence[int], proxy: Sequence[str], stopped: threading.Event, address: str) -> int:
     with ExitStack() as running:
         processes = [running.enter_context(started(dashboard(port))) for port in ports]
-        if all(wait_until_healthy(port, one, stopped) for port, one in zip(ports, processes, strict=True)):
+        if all(wait_until_healthy(f"{HERE}:{port}", one, stopped) for port, one in zip(ports, processes, strict=True)):
             processes.append(running.enter_context(started(proxy)))
-            sys.stdout.write(f"看板地址：{address}（{len(ports)} 个进程，按 Ctrl+C 停止）\n")
-            sys.stdout.flush()
+            if wait_until_healthy(address.replace(EVERYWHERE, HERE), processes[-1], stopped):
+                sys.stdout.write(f"看板地址：{address}（{len(ports)} 个进程，按 Ctrl+C 停止）\n")
+                sys.stdout.flush()
         while not stopped.wait(0.5):
             if len(processes) == len(ports) or any(one.poll() is not None for one in processes):
                 sys.stderr.write("有一个进程没有起来或结束了，全部停止；原因在上面\n")
@@ -112,7 +114,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m scripts.serve", description="几个看板进程放在 nginx 后面，一个地址"
     )
-    parser.add_argument("--host", default="0.0.0.0", help="在哪个地址上接受访问")
+    parser.add_argument("--host", default=EVERYWHERE, help="在哪个地址上接受访问")
     parser.add_argument("--port", type=int, default=8501)
     parser.add_argument("--processes", type=int, default=2, help="看板进程数，与处理器核数相同为宜")
     parser.add_argument("--first", type=int, default=18501, help="看板进程自己用的端口，从这一个起")

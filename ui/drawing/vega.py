@@ -93,6 +93,13 @@ def first_by(column: str, order: Literal["ascending", "descending"]) -> list[Spe
     return [ranked, {"filter": "datum.nth == 1"}]
 
 
+def _sent(drawn: Drawing) -> Drawing:
+    """The chart as it is sent: with the columns that it names, or a click on it."""
+    said = json.dumps([drawn["layer"], drawn.get("params")], ensure_ascii=False)
+    needed = {name: frame[[column for column in frame if column in said]] for name, frame in drawn["datasets"].items()}
+    return {**drawn, "datasets": needed}
+
+
 def draw(
     drawn: Drawing, *, key: str, picks: bool = True, width: int | Literal["stretch"] = "stretch"
 ) -> dict[str, Any] | None:
@@ -100,11 +107,7 @@ def draw(
 
     `picks`: whether a click means anything here.
     """
-    spec = in_colours(drawn, palette())
-    said = json.dumps(drawn["layer"])
-    # Only columns that the chart names are sent.
-    needed = {name: frame[[column for column in frame if column in said]] for name, frame in drawn["datasets"].items()}
-    spec["datasets"] = needed
+    spec = in_colours(_sent(drawn), palette())
     if not (picks and "params" in spec):
         st.vega_lite_chart(spec=spec, key=key, width=width, theme=None)
         return None

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 from playwright.sync_api import Browser
 
 from data_access.cases.reader import Reader
 from scripts.bench.server import first_visit_bytes
 from scripts.bench.viewers import Run, viewing
+from tests.loops import run
 
 CHANGE, FIRST_VISIT = 30_000, 3_500_000  # bytes
 PAGES = ["overview", "three_rates", "cases"]
-
-
-def watched(act: Callable[[], Any]) -> Any:
-    """What the coroutine that `act` makes gives back, outside of Playwright's own loop."""
-    with asyncio.Runner() as runner:
-        return runner.run(act())
 
 
 async def changes(address: str, page: str, streets: list[str]) -> list[Run]:
@@ -31,13 +22,13 @@ async def changes(address: str, page: str, streets: list[str]) -> list[Run]:
 @pytest.mark.parametrize("page", PAGES)
 def test_a_change_is_small(address: str, reader: Reader, page: str) -> None:
     streets = [street.name for street in reader.profile.streets[:3]]
-    _, *runs = watched(lambda: changes(address, page, streets))
-    assert all(1_000 < run.bytes < CHANGE for run in runs), runs
+    _, *runs = run(changes, address, page, streets)
+    assert all(1_000 < one.bytes < CHANGE for one in runs), runs
 
 
 def test_what_did_not_change_is_not_sent_again(address: str, reader: Reader) -> None:
     street = reader.profile.streets[0].name
-    _, changed, same = watched(lambda: changes(address, "overview", [street, street]))
+    _, changed, same = run(changes, address, "overview", [street, street])
     assert same.messages == changed.messages and same.bytes < changed.bytes
 
 

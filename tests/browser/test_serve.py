@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import gzip
 import re
 import subprocess
@@ -18,6 +17,7 @@ from data_access.cases.store import Store
 from scripts import serve
 from scripts.bench.viewers import viewing
 from tests.browser.serving import ROOT, free_port
+from tests.loops import run
 
 PROCESSES = 2
 
@@ -61,7 +61,7 @@ def test_two_processes_answer_as_one(demo_store: Store, tmp_path: Path) -> None:
         assert packed[0][1] == packed[1][1] and gzip.decompress(packed[0][1])
         assert all(found["x-content-type-options"] == "nosniff" for found, _ in packed)
         # Each viewer's session lives in the process that the cookie tells, whichever it is.
-        seen = [asyncio.Runner().run(_visit(address, str(number))) for number in range(4)]
+        seen = [run(_visit, address, str(number)) for number in range(4)]
         assert min(seen) > 10
         server.terminate()
         assert server.wait(timeout=60) == 0

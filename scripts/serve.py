@@ -16,10 +16,10 @@ import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from http import HTTPStatus
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
-from urllib.error import URLError
-from urllib.request import urlopen
 
 ROOT = Path(__file__).resolve().parents[1]
 TEMPLATE = Path(__file__).with_name("nginx.conf")
@@ -68,12 +68,15 @@ def wait_until_healthy(address: str, process: subprocess.Popen[bytes], stopped: 
     for _ in range(PATIENCE * 5):
         if process.poll() is not None:
             return False
+        asking = HTTPConnection(address, timeout=2)
         try:
-            with urlopen(f"http://{address}/_stcore/health", timeout=2):
+            asking.request("GET", "/_stcore/health")
+            if asking.getresponse().status == HTTPStatus.OK:
                 return True
-        except (URLError, TimeoutError, ConnectionError):
-            if stopped.wait(0.2):
-                return False
+        except OSError:
+            pass  # not there yet
+        if stopped.wait(0.2):
+            return False
     return False
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from data_access.cases.cache import cached_each
 from data_access.cases.dimensions import DIMENSIONS
 from data_access.cases.durations import quantiles
-from data_access.cases.filters import CaseFilter, conditions
+from data_access.cases.filters import CaseFilter, conditions, until_now
 from data_access.cases.measures import MEASURES, Basis, Measure
 
 if TYPE_CHECKING:
@@ -30,8 +30,7 @@ def aggregated(reader: Reader, measures: tuple[str, ...], by: tuple[str, ...], w
     """
     if not reader.has_data:
         return _typed(pd.DataFrame(columns=[*by, *result_columns(measures)], dtype="float64"), by)
-    if where.period:  # a stretch that goes on after the data's end is the stretch until there
-        where = where.replace(period=where.period.until(reader.as_of))
+    where = until_now(where, reader.as_of)
     parts = _columns_of_each(reader, (GROUPS, *dict.fromkeys(measures)), by, where)
     return pd.DataFrame({name: column for part in parts for name, column in part.items()})
 

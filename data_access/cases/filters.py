@@ -162,6 +162,11 @@ def restrictions(where: CaseFilter, as_of: datetime) -> list[ColumnElement[bool]
     return parts + [_has_word(word) for word in where.text.split()]
 
 
+def until_now(where: CaseFilter, as_of: datetime) -> CaseFilter:
+    """The filter, whose stretch ends with the data: whatever end was said, what is asked is kept as one answer."""
+    return where.replace(period=where.period.until(as_of)) if where.period else where
+
+
 def filter_as_data(where: CaseFilter) -> dict[str, Any]:
     """A filter as JSON can hold it; `filter_from_data` gives it back."""
     held = {name: value for name, value in dataclasses.asdict(where).items() if value}

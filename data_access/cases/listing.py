@@ -9,7 +9,7 @@ import pandas as pd
 from sqlalchemy import ColumnElement, and_, inspect, or_, select
 
 from data_access.cases.cache import cached
-from data_access.cases.filters import CaseFilter, conditions, restrictions
+from data_access.cases.filters import CaseFilter, conditions, restrictions, until_now
 from data_access.cases.schema import cases, objective_values
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def listed_cases(
     order = cases.c[sort].desc() if descending else cases.c[sort].asc()
     statement = (
         select(*(cases.c[name] for name in LIST_COLUMNS))
-        .where(*conditions(where, reader.as_of))
+        .where(*conditions(until_now(where, reader.as_of), reader.as_of))
         .order_by(order.nulls_last(), cases.c.case_id, cases.c.source)
         .limit(page_size)
         .offset((page - 1) * page_size)
@@ -49,7 +49,7 @@ def every_case(reader: Reader, where: CaseFilter) -> Iterator[pd.DataFrame]:
     while reader.has_data:
         statement = (
             select(*(cases.c[name] for name in LIST_COLUMNS))
-            .where(*conditions(where, reader.as_of), *after)
+            .where(*conditions(until_now(where, reader.as_of), reader.as_of), *after)
             .order_by(cases.c.created_at.desc(), cases.c.case_id, cases.c.source)
             .limit(AT_ONCE)
         )

@@ -117,6 +117,10 @@ class Cleaner:
             if field in ENUMERATED:
                 usual = {word: word for word in known_words(profile, field, self.mapping.source)}
             given = self.mapping.values.get(field, {})
+            # TRUE, √, Y … stand for 是 also where the mapping says what 是 means.
+            for text, yes in USUAL.items():
+                if (word := "是" if yes == YES else "否") in given:
+                    usual[text] = given[word]
             values += [(field, text, str(value)) for text, value in usual.items() if text not in given]
         _table(self.con, "known_names", ["field", "text", "value"], aliases)
         _table(self.con, "mapped_values", ["field", "text", "value"], values)

@@ -185,8 +185,8 @@ def two_years(frame: pd.DataFrame, time: str, measure: Measure, *, colours: Pale
 
 
 def _shade(measure: Measure, colours: Palette) -> Spec:
-    legend = {**_ticks(measure), "orient": "bottom", "direction": "horizontal", "gradientLength": 180, "labelColor": colours.soft_text,
-              "titleColor": colours.soft_text, "titleFontWeight": "normal"}  # fmt: skip
+    legend = {**_ticks(measure), "orient": "bottom", "direction": "horizontal", "gradientLength": 180,
+              "labelColor": colours.soft_text, "titleColor": colours.soft_text, "titleFontWeight": "normal"}  # fmt: skip
     scale = {"range": list(colours.ramp), "domainMin": 0}
     return field(f"{measure.name}:Q", title=with_unit(measure), scale=scale, legend=legend)
 

@@ -73,7 +73,7 @@ FAULTS: dict[str, tuple[list[Row], str]] = {
              "5月9日 99 件（往常 40—40）"),
     "second": (changed(WEEK, 5, CREATE_TIME=datetime(2018, 5, 8, 9, 30, 5)), "40 件同一秒受理的很多，最多的是 2018-05-08 09:30:05"),
     "midnight": ([row | {"CREATE_TIME": f"{row['CREATE_TIME']:%Y-%m-%d}"} for row in WEEK], "同一秒受理"),
-    "ids": ([*WEEK[:-1], WEEK[-1] | {"REC_ID": "2.01805E+9"}], "1 件的编号不像其余（位数相同，字符不同），如第 201 行"),
+    "ids": ([*WEEK[:-1], WEEK[-1] | {"REC_ID": "201805000A"}], "1 件的编号不像其余（位数相同，字符不同），如第 201 行"),
 }  # fmt: skip
 
 

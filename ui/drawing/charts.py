@@ -185,8 +185,9 @@ def two_years(frame: pd.DataFrame, time: str, measure: Measure, *, colours: Pale
 
 
 def _shade(measure: Measure, colours: Palette) -> Spec:
-    legend = {**_ticks(measure), "orient": "bottom", "direction": "horizontal", "gradientLength": 180,
-              "labelColor": colours.soft_text, "titleColor": colours.soft_text, "titleFontWeight": "normal"}  # fmt: skip
+    place = {"orient": "bottom", "direction": "horizontal", "gradientLength": 180}
+    words = {"labelColor": colours.soft_text, "titleColor": colours.soft_text, "titleFontWeight": "normal"}
+    legend = {**_ticks(measure), **place, **words}
     scale = {"range": list(colours.ramp), "domainMin": 0}
     return field(f"{measure.name}:Q", title=with_unit(measure), scale=scale, legend=legend)
 

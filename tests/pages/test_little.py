@@ -62,6 +62,7 @@ def test_a_page_says_what_it_cannot_know(  # type: ignore[no-untyped-def]
     lacking, monkeypatch, page: str, lack: str, must: str, must_not: str
 ) -> None:
     monkeypatch.setenv("CASES_URL", f"duckdb:///{lacking(lack).folder}")
+    monkeypatch.setenv("DASHBOARD_OPEN", "1")
     seen = re.sub("<[^>]*>", "", told(AppTest.from_file(str(ROOT / "pages" / f"{page}.py"), default_timeout=60).run()))
     assert must in seen and must_not not in seen.replace("聚集热点", "")
 
@@ -70,6 +71,7 @@ def test_a_page_says_what_it_cannot_know(  # type: ignore[no-untyped-def]
 @pytest.mark.parametrize("page", [path.stem for path in PAGES])
 def test_every_page_runs_on_every_little_store(lacking, monkeypatch, page: str, lack: str) -> None:  # type: ignore[no-untyped-def]
     monkeypatch.setenv("CASES_URL", f"duckdb:///{lacking(lack).folder}")
+    monkeypatch.setenv("DASHBOARD_OPEN", "1")
     seen = AppTest.from_file(str(next(path for path in PAGES if path.stem == page)), default_timeout=60).run()
     assert not seen.exception, seen.exception
     assert not NO_WORDS.findall(told(seen))

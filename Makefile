@@ -1,8 +1,8 @@
-# make run | serve | check | test | lint | bench | soak | claims | screenshots; PORT=8501 HOST=0.0.0.0 PYTHON=python3 may be set on the command line.
+# make run | serve | postgres | check | test | lint | bench | soak | claims | screenshots; PORT=8501 HOST=0.0.0.0 PYTHON=python3 may be set on the command line.
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run serve check test lint bench soak claims screenshots format
+.PHONY: help run serve postgres check test lint bench soak claims screenshots format
 
 PYTHON ?= python3
 HOST ?= 0.0.0.0
@@ -14,6 +14,7 @@ TYPED := app.py analysis commands data_access demo pages questions scripts ui
 help:
 	@echo "make run    准备环境和演示数据，启动看板（PORT=$(PORT) HOST=$(HOST)）"
 	@echo "make serve  同上，但用几个进程（PROCESSES=$(PROCESSES)）放在 nginx 后面：人多时用"
+	@echo "make postgres  在临时的 PostgreSQL 上放一份演示数据（SCALE=0.1），打开看板"
 	@echo "make check  一分半钟之内：格式、类型、快测试"
 	@echo "make test   全部测试（含真实浏览器），截图在 artefacts/"
 	@echo "make lint   ruff 与 mypy"
@@ -51,6 +52,10 @@ serve: .venv/run.stamp
 	@scripts/bootstrap
 	@$(BIN)/python -m data_access demo --if-missing
 	@exec $(BIN)/python -m scripts.serve --host $(HOST) --port $(PORT) --processes $(PROCESSES)
+
+postgres: .venv/dev.stamp
+	@scripts/bootstrap
+	@HOST=$(HOST) PORT=$(PORT) $(BIN)/python -m scripts.try_postgres
 
 # The types are checked beside the tests.
 check: .venv/dev.stamp

@@ -70,7 +70,7 @@ def run_demo(options: argparse.Namespace, reader: Reader) -> int:
     if store.exists and options.if_missing:
         return _make_ledger(reader) if reader.is_synthetic and demo.ledger_is_missing(reader) else 0
     if store.exists and not reader.is_synthetic and not options.replace:
-        raise StoreError(f"{store.folder} 里是真实数据，未写入演示数据；确要覆盖请加 --replace（可用 rollback 退回）")
+        raise StoreError(f"{store.address} 里是真实数据，未写入演示数据；确要覆盖请加 --replace（可用 rollback 退回）")
     count, steps = demo.generate_all(store, profile, seed=options.seed, scale=options.scale, bar=_bar)
     _say(f"演示数据已写入 {count:,} 件，数据截至 {reader.latest().as_of:%Y年%m月%d日 %H:%M}，版本 {store.version}")
     _say_ledger(steps)
@@ -182,10 +182,10 @@ def run_words(options: argparse.Namespace, reader: Reader) -> int:
 def run_status(options: argparse.Namespace, reader: Reader) -> int:
     store, profile = reader.store, reader.profile
     if not store.exists:
-        _say(f"{profile.settings.district.name}：还没有数据（{store.folder}）")
+        _say(f"{profile.settings.district.name}：还没有数据（{store.address}）")
         return 1
     kind = "演示数据" if reader.is_synthetic else "真实数据"
-    _say(f"{profile.settings.district.name}（{kind}），版本 {store.version}，位置 {store.folder}")
+    _say(f"{profile.settings.district.name}（{kind}），版本 {store.version}，位置 {store.address}")
     _say(FORMATS["table"](quality.freshness(reader)))
     run_versions(options, reader)
     if problem := boundary_problem(profile):
@@ -205,6 +205,12 @@ def run_versions(options: argparse.Namespace, reader: Reader) -> int:
 def run_repair(options: argparse.Namespace, store: Store) -> int:
     name = store.repair(options.to or "")
     _say(f"CURRENT 已指向 {name}；请用 status 核对件数和最新时间，不对时用 rollback --to 换一版")
+    return 0
+
+
+def run_schema(options: argparse.Namespace, store: Store) -> int:
+    store.lay_out()
+    _say(f"案件库的表已就绪（格式 {FORMAT}，{store.address}）；已有的数据没有改动")
     return 0
 
 
@@ -316,6 +322,7 @@ def parser() -> argparse.ArgumentParser:
     mended = command("repair", run_repair, "CURRENT 丢失或损坏时，指回最新的完整版本", given="store")
     mended.add_argument("--to", help="指回哪一版，默认最新发布的")
 
+    command("schema", run_schema, "在服务器上建立案件库的表，或补上新程序要的列和索引；可重复运行", given="store")
     command("upgrade", run_upgrade, "把旧格式的案件库升级为本程序的格式")
     ledger.add_arguments(command("ledger", ledger.run_ledger, "办理台账：核验、建立、备份、恢复、另存链头、采用、升级"))
 

@@ -28,7 +28,7 @@ from commands.draft import (
 )
 from data_access.cases.errors import StoreError
 from data_access.cases.reader import Reader
-from data_access.cases.store import Store, store_for
+from data_access.cases.store import store_for
 from data_access.district.models import Category, Community, Row, Street, Unit
 from data_access.district.profile import PROFILES, Profile, ProfileError, current_profile, load_profile, profile_names
 from data_access.district.spelling import alike
@@ -111,7 +111,7 @@ def _found(options: argparse.Namespace, draft: Path, like: Profile) -> Found:
     if options.source_file:
         proposal = _take_mapping(options, draft, like)
         with TemporaryDirectory() as folder:
-            profile, store = load_profile(draft), Store(Path(folder))
+            profile, store = load_profile(draft), FileStore(Path(folder))
             import_file(options.source_file, profile=profile, store=store)
             found = found_in(Reader.of(store, profile))
         if proposal and (done := read_closed(proposal, found)):
@@ -202,7 +202,7 @@ def _update(options: argparse.Namespace, target: Path) -> int:
     profile = load_profile(target)
     if options.source_file:
         with TemporaryDirectory() as folder:
-            store = Store(Path(folder))
+            store = FileStore(Path(folder))
             import_file(options.source_file, profile=profile, store=store, mapping=options.mapping)
             found = found_in(Reader.of(store, profile))
     else:

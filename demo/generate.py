@@ -15,7 +15,7 @@ from data_access.cases.store import Store
 from data_access.district.periods import beijing_now
 from data_access.district.profile import Profile
 from data_access.district.vocabulary import GRID, HOTLINE
-from data_access.intake.loading import append_cases, forget_everything, mark_repeats, next_batch_id, record_batch
+from data_access.intake.loading import append_cases, mark_repeats, next_batch_id, record_batch
 from demo.arrivals import DAY, Arrivals, month_of_arrivals, seconds
 from demo.draw import Ints
 from demo.foresight import see_first
@@ -86,7 +86,7 @@ def generate(
     world = make_world(profile, seed, scale)
     started = beijing_now()
     with store.writing() as con:
-        forget_everything(con)
+        store.forget_everything(con)
         batch_id = next_batch_id(con)
         count = _fill(con, world, batch_id, progress)
         mark_repeats(con, profile, batch_id)

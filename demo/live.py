@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from data_access.cases.errors import StoreError
+from data_access.cases.files import FileStore
 from data_access.cases.reader import Reader
 from data_access.cases.store import Store
 from data_access.district.periods import beijing_now
@@ -41,6 +42,10 @@ def live(
 
     The data's clock runs on from the newest case, `speed` times as fast as the real one.
     """
+    if not isinstance(store, FileStore):
+        raise StoreError(
+            "持续写入演示数据（--live）会碰到全部案件，只用于 DuckDB 文件的案件库：请改用 duckdb:///文件夹"
+        )
     reader = Reader.of(store, profile)
     if not reader.has_data or not reader.is_synthetic:
         raise StoreError("这里没有演示数据可以延续：先运行 python -m data_access demo")

@@ -73,7 +73,7 @@ def _comparisons(reader: Reader, where: CaseFilter) -> pd.DataFrame:
     same_day = and_(levels.c.family == rows.c.family, levels.c.day == rows.c.day)
     chosen = [(rows if name in rows.c else levels).c[name] for name in COMPARED]
     statement = select(*chosen).join_from(rows, levels, same_day, isouter=True).order_by(rows.c.case_id)
-    return reader.read(statement).astype(dict.fromkeys(LEVELS, "float64"))
+    return reader.read(statement).astype(dict.fromkeys(COMPARED[3:], "float64"))
 
 
 def _levels(reader: Reader, outcomes: CTE) -> CTE:

@@ -9,10 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from sqlalchemy import BigInteger, ColumnElement, Float, Select, case, cast, extract, func, literal, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Float, Select, case, cast, func, literal, or_, select
 
 from data_access.cases.cache import cached
 from data_access.cases.dimensions import DIMENSIONS
+from data_access.cases.engines import seconds_between
 from data_access.cases.filters import CaseFilter, conditions
 from data_access.cases.schema import cases
 
@@ -43,7 +44,7 @@ def quantiles(reader: Reader, shares: tuple[float, ...], by: tuple[str, ...], wh
 def _survival(reader: Reader, by: tuple[str, ...], where: CaseFilter) -> Any:
     """Per group and minute: left (the share still open after it) and spread (Greenwood's sum)."""
     clock = reader.profile.settings.clock
-    waited = extract("epoch", literal(reader.as_of) - cases.c.created_at)
+    waited = seconds_between(cases.c.created_at, literal(reader.as_of))
     seconds = func.coalesce(cases.c.handling_seconds, case((cases.c.is_closed == 0, waited)))
     groups = [DIMENSIONS[name].expression(clock).label(name) for name in by]
     # A case that is closed without a time tells nothing; one closed before it came in took no time.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from sqlalchemy import (
     ARRAY,
@@ -16,27 +17,53 @@ from sqlalchemy import (
     String,
     Subquery,
     cast,
+    extract,
     func,
     literal,
     literal_column,
     select,
 )
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+
+# PostgreSQL's types by their numbers -> the column that DuckDB's own frames have for them; a number that can be null
+# comes as a float there.
+_TIMES, _TEXT = (1082, 1114), (25, 1043)
+_NUMBERS = {21: "int16", 23: "int32", 20: "int64", 701: "float64", 1700: "float64"}
 
 
 def fetch(connection: Connection, statement: Select[Any]) -> pd.DataFrame:
-    """The statement's rows as a frame."""
-    if connection.dialect.name != "duckdb":
-        return pd.read_sql(statement, connection)
-    # Whole columns at once: row by row a wide grouping takes four times as long.
+    """The statement's rows as a frame, whose columns have the same types from every engine."""
     result = connection.execute(statement)
-    frame: pd.DataFrame = result.cursor.fetchdf()
-    result.close()
-    return frame
+    if connection.dialect.name == "duckdb":
+        # Whole columns at once: row by row a wide grouping takes four times as long.
+        frame: pd.DataFrame = result.cursor.fetchdf()
+        result.close()
+        return frame
+    types = [int(column[1]) for column in result.cursor.description]  # type: ignore[call-overload]
+    rows = result.fetchall()
+    columns = zip(*rows, strict=True) if rows else ([] for _ in types)
+    return pd.DataFrame(
+        {name: _column(values, kind) for name, values, kind in zip(result.keys(), columns, types, strict=True)}
+    )
+
+
+def _column(values: Sequence[Any], kind: int) -> pd.Series:
+    if kind in _TIMES:
+        return pd.Series(np.array(values, dtype="datetime64[us]"))
+    if kind in _NUMBERS:
+        return pd.Series(values, dtype="float64" if None in values else _NUMBERS[kind])
+    return pd.Series(values, dtype="str" if kind in _TEXT else None)
 
 
 def not_stored(view: CTE) -> CTE:
     """A WITH that the engine merges into the statement, instead of first computing and keeping all its rows."""
     return view.prefix_with("NOT MATERIALIZED", dialect="duckdb").prefix_with("NOT MATERIALIZED", dialect="postgresql")
+
+
+def once(view: CTE) -> CTE:
+    """A WITH that is computed once, where the engine might compute it again for each row it is joined to."""
+    return view.prefix_with("MATERIALIZED", dialect="postgresql")
 
 
 def bucket(unit: str, moment: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -47,6 +74,34 @@ def bucket(unit: str, moment: ColumnElement[Any]) -> ColumnElement[Any]:
 def part(name: str, moment: ColumnElement[Any]) -> ColumnElement[Any]:
     """A moment's hour, isodow (1 = Monday), year. Without bound parameters."""
     return func.date_part(literal_column(f"'{name}'"), moment)
+
+
+def seconds_between(earlier: Any, later: Any) -> ColumnElement[Any]:
+    """The seconds from one moment to another, at least one of which is a column."""
+    return extract("epoch", later - earlier)
+
+
+class _Folding(FunctionElement[str]):
+    """A text whose capital and small letters are told by Unicode, not by the bytes that it is sorted by."""
+
+    type, name, inherit_cache = String(), "folding", True
+
+
+@compiles(_Folding)
+def _as_it_is(element: _Folding, compiler: Any, **options: Any) -> str:
+    return str(compiler.process(element.clauses, **options))
+
+
+@compiles(_Folding, "postgresql")
+def _by_unicode(element: _Folding, compiler: Any, **options: Any) -> str:
+    return f'({compiler.process(element.clauses, **options)} COLLATE "und-x-icu")'
+
+
+def has_word(text: ColumnElement[str], word: str) -> ColumnElement[bool]:
+    """Whether the letters of `word` stand in the text, capital or small; a word without either is simply looked for."""
+    if word.lower() == word.upper():
+        return text.contains(word, autoescape=True)
+    return _Folding(text).icontains(word, autoescape=True)
 
 
 def shifted(moment: ColumnElement[Any], by: str) -> ColumnElement[Any]:

@@ -9,8 +9,9 @@ from datetime import datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, and_, extract, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 
+from data_access.cases.engines import has_word, part
 from data_access.cases.schema import cases
 from data_access.district.periods import Period
 from data_access.district.vocabulary import GRID, HOTLINE, UNREAD
@@ -116,7 +117,7 @@ def with_statuses(where: CaseFilter, statuses: tuple[str, ...]) -> CaseFilter:
 
 def _has_word(word: str) -> ColumnElement[bool]:
     searched = (cases.c.title, cases.c.content, cases.c.address, cases.c.case_id)
-    return or_(*(column.icontains(word, autoescape=True) for column in searched))
+    return or_(*(has_word(column, word) for column in searched))
 
 
 def references(rows: pd.DataFrame) -> pd.Series[str]:
@@ -154,9 +155,9 @@ def restrictions(where: CaseFilter, as_of: datetime) -> list[ColumnElement[bool]
         if values := getattr(where, name):
             parts.append(_is_named(values) if name == "case_id" else cases.c[name].in_(values))
     if where.hour:
-        parts.append(extract("hour", cases.c.created_at).in_(where.hour))
+        parts.append(part("hour", cases.c.created_at).in_(where.hour))
     if where.weekday:
-        parts.append(extract("isodow", cases.c.created_at).in_(where.weekday))
+        parts.append(part("isodow", cases.c.created_at).in_(where.weekday))
     if where.status:
         parts.append(or_(*(_has_status(status, as_of) for status in where.status)))
     return parts + [_has_word(word) for word in where.text.split()]

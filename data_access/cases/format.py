@@ -59,14 +59,13 @@ def _highest_batch(connection: duckdb.DuckDBPyConnection) -> list[int]:
     return [int(connection.execute("SELECT coalesce(max(batch_id), 0) FROM import_batches").fetchall()[0][0])]
 
 
-def came_in(copy: Path, last_batch: int) -> tuple[str, int, str]:
+def came_in(connection: duckdb.DuckDBPyConnection, last_batch: int) -> tuple[str, int, str]:
     """What a new version brings in words, the highest import number in it, and whether it is demo data."""
-    with closing(duckdb.connect(str(copy), read_only=True, config=dict(OFFLINE))) as connection:
-        batches = connection.execute(
-            "SELECT batch_id, file_name, inserted, updated FROM import_batches WHERE batch_id > ? ORDER BY 1",
-            [last_batch],
-        ).fetchall()
-        noted = dict(connection.execute("SELECT key, value FROM store_info").fetchall())
+    batches = connection.execute(
+        "SELECT batch_id, file_name, inserted, updated FROM import_batches WHERE batch_id > ? ORDER BY 1",
+        [last_batch],
+    ).fetchall()
+    noted = dict(connection.execute("SELECT key, value FROM store_info").fetchall())
     words = [f"批次 {number} {file}：新增 {new:,}，更新 {changed:,}" for number, file, new, changed in batches]
     return (
         "；".join(words),

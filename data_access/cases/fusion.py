@@ -34,7 +34,7 @@ from sqlalchemy import (
 
 from data_access.cases.cache import cached
 from data_access.cases.callbacks import answer_of, resolution
-from data_access.cases.engines import bucket, listed, most_frequent
+from data_access.cases.engines import bucket, listed, most_frequent, once
 from data_access.cases.filters import STATUSES, CaseFilter, conditions
 from data_access.cases.measures import Basis, Measure
 from data_access.cases.reader import Reader
@@ -147,7 +147,8 @@ def _unseen(reader: Reader, where: CaseFilter, limit: int | None) -> pd.DataFram
     centres = [h3.cell_to_latlng(cell) for cell in points["h3_cell"]]
     points["lat"], points["lon"] = (pd.Series([centre[axis] for centre in centres], dtype="float64") for axis in (0, 1))
     points["unresolved_rate"] = _share(points, "unresolved_rate")
-    return points[list(POINT_COLUMNS)]
+    parts = [f"unresolved_rate__{part}" for part in ("num", "den")]
+    return points[list(POINT_COLUMNS)].astype(dict.fromkeys(parts, "float64"))
 
 
 def _can_match(reader: Reader) -> bool:
@@ -227,7 +228,7 @@ def _grid_span() -> CTE:
     """
     placed = and_(cases.c.source == GRID, cases.c.is_void == 0, cases.c.h3_cell != "")
     first, last = func.min(cases.c.created_at).label("first"), func.max(cases.c.created_at).label("last")
-    return select(first, last).where(placed).cte("grid_span")
+    return once(select(first, last).where(placed).cte("grid_span"))
 
 
 def _unseen_statement(reader: Reader, where: CaseFilter) -> Select[Any]:

@@ -74,9 +74,14 @@ def number_of(name: str) -> int:
 def read_history(folder: Path) -> History | None:
     """The history of a store; None for a store older than this file. Raises ValueError where it is damaged."""
     try:
-        kept = json.loads((folder / FILE).read_text(encoding="utf-8"))
+        return history_of((folder / FILE).read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
+
+
+def history_of(text: str) -> History:
+    """The history that `as_text` wrote; raises ValueError, TypeError or KeyError where it is damaged."""
+    kept = json.loads(text)
     versions = {row["name"]: Version(**row) for row in kept.pop("versions")}
     return History(**kept, versions=versions)
 

@@ -79,7 +79,8 @@ def objective_sheet(reader: Reader) -> pd.DataFrame:
     with reader.store.reading(reader.version) as connection:
         if not inspect(connection).has_table(objective_values.name):  # a store may be older than the table
             return pd.DataFrame(columns=columns)
-    statement = select(objective_values)
+    table = objective_values.c
+    statement = select(objective_values).order_by(table.month, table.street, table.dimension, table.indicator)
     if reader.is_scoped:
         # These figures are not counted from cases, so the scope cannot cut them: a reader of whole streets sees those
         # streets' figures, and any other scope sees none.

@@ -11,10 +11,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, and_, case, extract, false, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, case, false, func, literal, or_, select, tuple_
 
 from data_access.cases.cache import cached
-from data_access.cases.engines import listed
+from data_access.cases.engines import listed, seconds_between
 from data_access.cases.filters import DISSATISFIED, CaseFilter, conditions, is_overdue_open
 from data_access.cases.listing import LIST_COLUMNS
 from data_access.cases.reader import Reader
@@ -65,7 +65,7 @@ def _points(sign: Points, shown: ColumnElement[int], due: ColumnElement[Any], no
     """What a sign adds: its points where it is shown, and those that grow with the whole days past the deadline."""
     if not sign.grows:
         return shown * sign.points
-    days = func.floor(extract("epoch", literal(now) - due) / DAY)
+    days = func.floor(seconds_between(due, literal(now)) / DAY)
     more = func.least(func.coalesce(days, 0) * sign.per_day, sign.per_day_most)
     return shown * (sign.points + more)
 

@@ -159,3 +159,12 @@ store_info = Table(
     Column("key", String, nullable=False),
     Column("value", String, nullable=False),
 )
+
+# What tells one row of a table from another. A refused row is told from none: it is only ever added.
+KEYS: dict[str, tuple[str, ...]] = {
+    cases.name: ("source", "case_id"),
+    import_batches.name: ("batch_id",),
+    unread_words.name: ("source", "case_id", "field"),
+    objective_values.name: ("month", "street", "dimension", "indicator"),
+    store_info.name: ("key",),
+}

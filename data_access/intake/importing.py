@@ -33,7 +33,7 @@ from data_access.intake.cleaning import LOST, NAMES, Cleaner, convert_coordinate
 from data_access.intake.clerk import NOTHING, Asked, Batch, ask
 from data_access.intake.doubles import sort_out_doubles
 from data_access.intake.keywords import fill_from_text
-from data_access.intake.loading import append_cases, forget_everything, mark_repeats, next_batch_id, record_batch
+from data_access.intake.loading import append_cases, mark_repeats, next_batch_id, record_batch
 from data_access.intake.mapping import Mapping, MappingError, expected_headers, find_mapping
 from data_access.intake.naming import recognise_names
 from data_access.intake.reading import LINE_BITS, Chunk, Opened, Refused, UnreadableFile, open_file
@@ -95,13 +95,14 @@ def import_file(
     opened, name, field_mapping = _open(path, profile, mapping, sheet, header_row)
     with store.writing(keeping=keeping_of(profile)) as con:
         con.execute(f"SET memory_limit = '{MEMORY}'")
-        _make_room(con, replace_demo)
+        _make_room(con, store, replace_demo)
         _check_profile(con, profile)
         batch_id = next_batch_id(con)
         cleaner = Cleaner(con, profile, field_mapping, opened.header, caller_key(store.folder))
         _read_all(con, opened, cleaner, progress)
         doubles = sort_out_doubles(con, cleaner)
         rows, bad = _keep_refused(con, opened, path, batch_id)
+        store.bring(con, "incoming")
         doubled = sum(doubles.values())
         notes = opened.notes | _tidy(con, cleaner, field_mapping, profile) | doubles
         said = as_of or field_mapping.as_of
@@ -128,7 +129,7 @@ def import_file(
     return result
 
 
-def _make_room(con: duckdb.DuckDBPyConnection, replace_demo: bool) -> None:
+def _make_room(con: duckdb.DuckDBPyConnection, store: Store, replace_demo: bool) -> None:
     """Real cases take the place of demo data where that is wanted; raises `ImportFailed` where it is not.
 
     Asked while no other writer can run: the second of two such imports must not replace the cases of the first.
@@ -140,7 +141,7 @@ def _make_room(con: duckdb.DuckDBPyConnection, replace_demo: bool) -> None:
             "当前库里是演示数据，不能与真实数据混放：加 --replace-demo 用这个文件替换演示数据"
             "（可用 rollback 退回），或用 CASES_URL 指定另一个库"
         )
-    forget_everything(con)
+    store.forget_everything(con)
 
 
 def _open(path: Path, profile: Profile, wanted: str | None, sheet: str, header_row: int) -> tuple[Opened, str, Mapping]:

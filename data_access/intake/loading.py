@@ -10,8 +10,8 @@ import duckdb
 import h3
 import pyarrow as pa
 
-from data_access.cases.format import FORMAT_KEY, LAST_BATCH
-from data_access.cases.schema import cases, import_batches, metadata
+from data_access.cases.format import LAST_BATCH
+from data_access.cases.schema import cases, import_batches
 from data_access.district.profile import Profile
 
 H3_RESOLUTION = 10  # about 66 m across: a building or two
@@ -25,13 +25,6 @@ DERIVED = {
     "has_deadline": "CASE WHEN s.due_at IS NULL THEN 0 ELSE 1 END",
 }
 _TIMES = ("due_at", "closed_at")
-
-
-def forget_everything(con: duckdb.DuckDBPyConnection) -> None:
-    """Delete everything but the store's format and its last import number. The versions before stay."""
-    for table in metadata.sorted_tables:
-        kept = f" WHERE key NOT IN ('{FORMAT_KEY}', '{LAST_BATCH}')" if table.name == "store_info" else ""
-        con.execute(f"DELETE FROM {table.name}{kept}").fetchall()
 
 
 def next_batch_id(con: duckdb.DuckDBPyConnection) -> int:

@@ -136,6 +136,7 @@ def missing_rates(reader: Reader) -> pd.DataFrame:
     )
     long = wide.melt(["source", "cases"], var_name="field", value_name="missing")
     long["label"] = long["field"].map(CHECKED)
+    long["missing"] = long["missing"].astype("float64")
     long["rate"] = long["missing"] / long["cases"]
     return long[["source", "field", "label", "missing", "cases", "rate"]]
 

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pandas as pd
 
-from data_access.cases.store import Store
+from data_access.cases.files import FileStore
 from data_access.district.profile import current_profile
 from data_access.intake.importing import ImportResult, import_file
 from scripts.claims import Claim
@@ -77,7 +77,7 @@ def _imports(random: np.random.Generator, spans: list[int], fault: Fault | None 
     cuts = [START + pd.Timedelta(days=HISTORY + days) for days in np.cumsum([0, *spans])]
     results = []
     with TemporaryDirectory() as folder:
-        path, store = Path(folder) / "a.csv", Store(Path(folder) / "store")
+        path, store = Path(folder) / "a.csv", FileStore(Path(folder) / "store")
         for since, until in zip([None, *cuts], cuts, strict=False):
             file = _file(rows, since, until)
             if fault and until == cuts[-1]:

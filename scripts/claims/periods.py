@@ -14,10 +14,10 @@ import numpy as np
 import pandas as pd
 
 from data_access.cases.comparison import Change
+from data_access.cases.files import FileStore
 from data_access.cases.filters import CaseFilter
 from data_access.cases.measures import MEASURES
 from data_access.cases.reader import Reader
-from data_access.cases.store import Store
 from data_access.district.festivals import new_years
 from data_access.district.periods import Period, comparison, day_of, preset
 from data_access.district.profile import Profile, current_profile
@@ -73,8 +73,8 @@ def _folder() -> tempfile.TemporaryDirectory[str]:
 
 
 @functools.cache
-def _store() -> Store:
-    return Store(Path(_folder().name))
+def _store() -> FileStore:
+    return FileStore(Path(_folder().name))
 
 
 def stored(cases: pd.DataFrame) -> Reader:

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.league import wilson
+from data_access.cases.files import FileStore
 from data_access.cases.reader import Reader
-from data_access.cases.store import Store
 from data_access.district.profile import current_profile
 from data_access.intake.importing import import_file
 from scripts.claims import Claim
@@ -28,7 +28,7 @@ def _imported(words: np.ndarray) -> pd.DataFrame:
     rows["主办单位"], rows["满意度"] = np.repeat([f"单位{n}" for n in range(units)], callbacks), words.ravel()
     profile = current_profile("dongcheng")
     with TemporaryDirectory() as folder:
-        path, store = Path(folder) / "a.csv", Store(Path(folder) / "store")
+        path, store = Path(folder) / "a.csv", FileStore(Path(folder) / "store")
         rows.to_csv(path, index=False)
         import_file(path, profile=profile, store=store)
         return Reader.of(store, profile).aggregate(["satisfaction_rate"], ["unit"])

@@ -12,10 +12,10 @@ import pytest
 
 from data_access.cases.comparison import changes, undated
 from data_access.cases.durations import quantiles
+from data_access.cases.files import FileStore
 from data_access.cases.filters import CaseFilter
 from data_access.cases.measures import MEASURES
 from data_access.cases.reader import Reader
-from data_access.cases.store import Store
 from data_access.district.periods import Period, preset
 from data_access.district.profile import Profile
 from scripts.claims.periods import arrivals, handled
@@ -24,7 +24,7 @@ AS_OF = datetime(2022, 9, 8, 15)
 
 
 def of(cases: pd.DataFrame, folder: Path, profile: Profile) -> Reader:
-    store = Store(folder)
+    store = FileStore(folder)
     with store.writing() as connection:
         connection.register("made", cases)
         connection.execute("INSERT INTO cases BY NAME SELECT * FROM made")

@@ -8,13 +8,28 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from data_access.cases.errors import StoreBusy, StoreError
+from data_access.cases.files import FileStore
 from data_access.cases.history import Keeping
+from data_access.cases.postgres import PostgresStore
 from data_access.cases.reader import NoData, Reader
-from data_access.cases.store import Store
+from data_access.cases.versions import Store
 from data_access.district.profile import Profile, current_profile
 
 ADD = """insert into cases (case_id, source, created_at, created_day, batch_id)
          select ? || i, 'hotline', timestamp '2022-01-01' + to_minutes(i), date '2022-01-01', 1 from range(?) t(i)"""
+
+
+@pytest.fixture(params=["duckdb", "postgresql"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
+    """A store nothing was ever written to, on each engine."""
+    if request.param == "postgresql":
+        return PostgresStore(request.getfixturevalue("postgres_database"), tmp_path / "kept")
+    return FileStore(tmp_path / "store")
+
+
+def again(store: Store) -> Store:
+    """The same place as another process sees it."""
+    return PostgresStore(store.url, store.folder) if isinstance(store, PostgresStore) else FileStore(store.folder)
 
 
 def add(store: Store, prefix: str, count: int) -> None:
@@ -26,8 +41,7 @@ def volume(store: Store) -> int:
     return Reader.of(store, current_profile()).count()
 
 
-def test_an_empty_store_says_what_to_do(tmp_path: Path, profile: Profile) -> None:
-    store = Store(tmp_path / "none")
+def test_an_empty_store_says_what_to_do(store: Store, profile: Profile) -> None:
     nobody = Reader.of(store, profile)
     assert not store.exists and not nobody.has_data
     with pytest.raises(NoData, match="demo"):
@@ -36,8 +50,7 @@ def test_an_empty_store_says_what_to_do(tmp_path: Path, profile: Profile) -> Non
         pass
 
 
-def test_each_write_is_a_version_that_readers_follow(tmp_path: Path) -> None:
-    store = Store(tmp_path)
+def test_each_write_is_a_version_that_readers_follow(store: Store) -> None:
     add(store, "a", 10)
     first = store.version
     assert volume(store) == 10
@@ -45,19 +58,17 @@ def test_each_write_is_a_version_that_readers_follow(tmp_path: Path) -> None:
     assert store.version > first and volume(store) == 15
 
 
-def test_a_failed_write_publishes_nothing(tmp_path: Path) -> None:
-    store = Store(tmp_path)
+def test_a_failed_write_publishes_nothing(store: Store) -> None:
     add(store, "a", 10)
     before = store.version
     with pytest.raises(ZeroDivisionError), store.writing() as connection:  # noqa: PT012 - it fails after writing
         connection.execute("delete from cases")
         raise ZeroDivisionError
     assert (store.version, volume(store)) == (before, 10)
-    assert not list(tmp_path.glob("*.writing*"))
+    assert not [*store.folder.glob("*.writing*"), *store.folder.glob("workshop-*")]
 
 
-def test_a_reader_keeps_its_version_while_another_is_published(tmp_path: Path) -> None:
-    store = Store(tmp_path)
+def test_a_reader_keeps_its_version_while_another_is_published(store: Store) -> None:
     add(store, "a", 10)
     with store.reading() as connection:
         add(store, "b", 5)
@@ -65,8 +76,7 @@ def test_a_reader_keeps_its_version_while_another_is_published(tmp_path: Path) -
     assert volume(store) == 15
 
 
-def test_rollback_returns_to_the_version_before_and_numbers_are_never_reused(tmp_path: Path) -> None:
-    store = Store(tmp_path)
+def test_rollback_returns_to_the_version_before_and_numbers_are_never_reused(store: Store) -> None:
     add(store, "a", 10)
     add(store, "b", 5)
     undone = store.version
@@ -79,8 +89,7 @@ def test_rollback_returns_to_the_version_before_and_numbers_are_never_reused(tmp
 
 
 @pytest.mark.slow
-def test_old_versions_are_cleaned_away(tmp_path: Path) -> None:
-    store = Store(tmp_path)
+def test_old_versions_are_cleaned_away(store: Store) -> None:
     for number in range(Keeping().versions + 3):
         add(store, f"{number}-", 1)
     assert len(store.versions()) == Keeping().versions
@@ -88,15 +97,15 @@ def test_old_versions_are_cleaned_away(tmp_path: Path) -> None:
 
 
 def test_leftovers_of_a_dead_writer_are_cleaned(tmp_path: Path) -> None:
-    store = Store(tmp_path)
+    store = FileStore(tmp_path)
     add(store, "a", 1)
     (tmp_path / "v000099.writing").write_bytes(b"half")
     add(store, "b", 1)
     assert not list(tmp_path.glob("*.writing")) and volume(store) == 2
 
 
-def test_a_second_writer_is_told(tmp_path: Path) -> None:
-    store, holding, done = Store(tmp_path), threading.Event(), threading.Event()
+def test_a_second_writer_is_told(store: Store) -> None:
+    holding, done = threading.Event(), threading.Event()
 
     def hold() -> None:
         with store.writing():
@@ -107,16 +116,18 @@ def test_a_second_writer_is_told(tmp_path: Path) -> None:
     thread.start()
     holding.wait(10)
     try:
-        with pytest.raises(StoreBusy, match="正在写入"), Store(tmp_path).writing(wait_seconds=0.1):
+        with pytest.raises(StoreBusy, match="正在写入"), again(store).writing(wait_seconds=0.1):
             pass
     finally:
         done.set()
         thread.join()
 
 
-@pytest.mark.parametrize("statement", ["delete from cases", "select * from read_text('/etc/hostname')"])
-def test_readers_can_neither_write_nor_leave_the_store(tmp_path: Path, statement: str) -> None:
-    store = Store(tmp_path)
+@pytest.mark.parametrize(
+    "statement",
+    ["delete from cases", "select * from read_text('/etc/hostname')", "commit; delete from case_store.cases"],
+)
+def test_readers_can_neither_write_nor_leave_the_store(store: Store, statement: str) -> None:
     add(store, "a", 1)
     with pytest.raises(SQLAlchemyError), store.reading() as connection:
         connection.execute(text(statement))

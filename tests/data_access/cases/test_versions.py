@@ -13,22 +13,22 @@ import duckdb
 import pytest
 
 from data_access.cases.errors import NothingNew, StoreDamaged, StoreError
+from data_access.cases.files import FileStore
 from data_access.cases.filters import CaseFilter
 from data_access.cases.format import FORMAT, FORMAT_KEY
 from data_access.cases.history import ASIDE, BEFORE, CURRENT, DEMO, REAL, Keeping, VersionInfo, read_history, surplus
 from data_access.cases.reader import open_reader
-from data_access.cases.store import Store
 from data_access.intake import quality
 from data_access.intake.loading import next_batch_id
 from tests.data_access.cases.test_store import add, volume
 
 
-def states(store: Store) -> dict[str, str]:
+def states(store: FileStore) -> dict[str, str]:
     return {info.name: info.state for info in store.versions()}
 
 
 def test_rollback_goes_to_what_the_version_was_made_from_not_to_what_was_just_undone(tmp_path: Path) -> None:
-    store = Store(tmp_path)
+    store = FileStore(tmp_path)
     add(store, "a", 10)
     add(store, "b", 5)
     store.rollback()
@@ -38,7 +38,7 @@ def test_rollback_goes_to_what_the_version_was_made_from_not_to_what_was_just_un
 
 
 def test_there_is_a_way_forward(tmp_path: Path) -> None:
-    store = Store(tmp_path)
+    store = FileStore(tmp_path)
     add(store, "a", 10)
     add(store, "b", 5)
     store.rollback()
@@ -50,14 +50,14 @@ def test_there_is_a_way_forward(tmp_path: Path) -> None:
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from data_access.cases.store import Store
-store = Store(Path(sys.argv[1]))
-original = Store._replace_file
+from data_access.cases.files import FileStore
+store = FileStore(Path(sys.argv[1]))
+original = FileStore._replace_file
 def stop(self, name, text):
     if name == sys.argv[2]:
         os.kill(os.getpid(), signal.SIGKILL)
     original(self, name, text)
-Store._replace_file = stop
+FileStore._replace_file = stop
 with store.writing() as con:
     con.execute("insert into cases (case_id, source, created_at, created_day, batch_id) values ('x', 'hotline', now(), today(), 9)")
 """
@@ -66,7 +66,7 @@ with store.writing() as con:
 @pytest.mark.slow
 @pytest.mark.parametrize("file", ["HISTORY", "CURRENT"])
 def test_a_publish_killed_at_any_point_leaves_nothing_that_rollback_would_choose(tmp_path: Path, file: str) -> None:
-    store = Store(tmp_path)
+    store = FileStore(tmp_path)
     add(store, "a", 10)
     add(store, "b", 5)
     done = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path), file], check=False)
@@ -80,7 +80,7 @@ def test_a_publish_killed_at_any_point_leaves_nothing_that_rollback_would_choose
 
 
 def test_batch_numbers_are_never_used_again(tmp_path: Path) -> None:
-    store = Store(tmp_path)
+    store = FileStore(tmp_path)
     for number in (1, 2):
         with store.writing() as con:
             assert next_batch_id(con) == number
@@ -93,7 +93,7 @@ def test_batch_numbers_are_never_used_again(tmp_path: Path) -> None:
 
 
 def test_what_came_in_is_told(tmp_path: Path) -> None:
-    store = Store(tmp_path)
+    store = FileStore(tmp_path)
     add(store, "a", 1)
     with store.writing() as con:
         con.execute(
@@ -104,7 +104,7 @@ def test_what_came_in_is_told(tmp_path: Path) -> None:
 
 
 def test_nothing_new_publishes_nothing(tmp_path: Path) -> None:
-    store = Store(tmp_path)
+    store = FileStore(tmp_path)
     add(store, "a", 10)
     with store.writing() as con:
         con.execute("DELETE FROM cases")
@@ -114,7 +114,7 @@ def test_nothing_new_publishes_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("damage", ["missing", "empty", "elsewhere"])
 def test_a_lost_pointer_is_refused_in_words_and_repaired(tmp_path: Path, damage: str) -> None:
-    store = Store(tmp_path)
+    store = FileStore(tmp_path)
     add(store, "a", 10)
     add(store, "b", 5)
     store.rollback()
@@ -130,7 +130,7 @@ def test_a_lost_pointer_is_refused_in_words_and_repaired(tmp_path: Path, damage:
 
 
 def test_repair_passes_over_what_cannot_be_read(tmp_path: Path) -> None:
-    store = Store(tmp_path)
+    store = FileStore(tmp_path)
     add(store, "a", 10)
     add(store, "b", 5)
     (tmp_path / "v000002.duckdb").write_bytes(b"broken")
@@ -138,7 +138,7 @@ def test_repair_passes_over_what_cannot_be_read(tmp_path: Path) -> None:
     assert store.repair() == "v000001"
 
 
-def synthetic(store: Store, is_demo: bool) -> None:
+def synthetic(store: FileStore, is_demo: bool) -> None:
     with store.writing() as con:
         con.execute("DELETE FROM store_info WHERE key = 'synthetic'").fetchall()
         if is_demo:
@@ -146,7 +146,7 @@ def synthetic(store: Store, is_demo: bool) -> None:
 
 
 def test_going_back_past_the_demo_says_that_the_ledger_changes(tmp_path: Path) -> None:
-    store = Store(tmp_path)
+    store = FileStore(tmp_path)
     synthetic(store, True)
     assert store.kind == DEMO
     synthetic(store, False)
@@ -177,7 +177,7 @@ def test_versions_stay_by_number_by_day_and_within_a_size() -> None:
 
 @pytest.mark.slow
 def test_a_cron_that_brings_nothing_keeps_the_last_good_version(tmp_path: Path) -> None:
-    store = Store(tmp_path)
+    store = FileStore(tmp_path)
     add(store, "a", 10)
     for _ in range(20):
         with store.writing():
@@ -186,7 +186,7 @@ def test_a_cron_that_brings_nothing_keeps_the_last_good_version(tmp_path: Path) 
 
 
 def test_a_newer_format_is_refused_and_an_older_one_upgraded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    store = Store(tmp_path)
+    store = FileStore(tmp_path)
     add(store, "a", 10)
     file = tmp_path / "v000001.duckdb"
     with duckdb.connect(str(file)) as con:  # as the first stores were: no format, no history, a column fewer
@@ -208,7 +208,7 @@ def test_a_newer_format_is_refused_and_an_older_one_upgraded(tmp_path: Path, mon
 
 
 def test_a_store_that_kept_no_words_is_read_and_upgraded(tmp_path: Path) -> None:
-    store = Store(tmp_path)
+    store = FileStore(tmp_path)
     add(store, "a", 10)
     file = tmp_path / "v000001.duckdb"
     with duckdb.connect(str(file)) as con:  # as it was in format 2, when a strange word counted as dissatisfied
@@ -232,7 +232,7 @@ def test_a_store_that_kept_no_words_is_read_and_upgraded(tmp_path: Path) -> None
 
 
 def test_a_store_whose_words_had_no_source_is_read_and_upgraded(tmp_path: Path) -> None:
-    store = Store(tmp_path)
+    store = FileStore(tmp_path)
     add(store, "a", 2)
     with duckdb.connect(str(tmp_path / "v000001.duckdb")) as con:  # as it was in format 3
         con.execute("ALTER TABLE unread_words DROP COLUMN source")
@@ -253,11 +253,11 @@ FULL = """
 import resource, sys
 from pathlib import Path
 from data_access.cases.errors import StoreError
-from data_access.cases.store import Store
+from data_access.cases.files import FileStore
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), int(sys.argv[2])))
 import signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 try:
-    with Store(Path(sys.argv[1])).writing() as con:
+    with FileStore(Path(sys.argv[1])).writing() as con:
         con.execute("insert into cases (case_id, source, created_at, created_day, batch_id) select 'x' || i || repeat(md5(i::varchar), 20), 'hotline', now(), today(), 9 from range(200000) t(i)").fetchall()
 except StoreError as error:
     sys.exit(f"REFUSED {error}")
@@ -266,7 +266,7 @@ except StoreError as error:
 
 @pytest.mark.slow
 def test_a_disk_that_takes_no_more_changes_nothing(tmp_path: Path) -> None:
-    store = Store(tmp_path)
+    store = FileStore(tmp_path)
     add(store, "a", 10)
     done = subprocess.run(
         [sys.executable, "-c", FULL, str(tmp_path), str(4 << 20)], capture_output=True, text=True, check=False
@@ -278,7 +278,7 @@ def test_a_disk_that_takes_no_more_changes_nothing(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.skipif(os.geteuid() != 0, reason="只有管理员能换成别的账号来试没有权限的文件夹")
 def test_a_folder_without_permission_is_refused_in_words(tmp_path: Path) -> None:
-    store = Store(tmp_path / "store")
+    store = FileStore(tmp_path / "store")
     add(store, "a", 10)
     for path in (*tmp_path.parents, tmp_path, store.folder, *store.folder.iterdir()):
         if str(path).startswith("/tmp/"):
@@ -286,8 +286,8 @@ def test_a_folder_without_permission_is_refused_in_words(tmp_path: Path) -> None
     # Everything is loaded before the account changes: the other one may not even read the program.
     program = (
         "import os, sys\nfrom pathlib import Path\nfrom data_access.cases.errors import StoreError\n"
-        "from data_access.cases.store import Store\nos.setgid(65534); os.setuid(65534)\n"
-        "try:\n    with Store(Path(sys.argv[1])).writing(): pass\n"
+        "from data_access.cases.files import FileStore\nos.setgid(65534); os.setuid(65534)\n"
+        "try:\n    with FileStore(Path(sys.argv[1])).writing(): pass\n"
         "except StoreError as error: sys.exit(f'REFUSED {error}')"
     )
     done = subprocess.run(
@@ -298,7 +298,7 @@ def test_a_folder_without_permission_is_refused_in_words(tmp_path: Path) -> None
 
 
 def test_data_files_are_for_their_owner_alone(tmp_path: Path) -> None:
-    store = Store(tmp_path / "store")
+    store = FileStore(tmp_path / "store")
     add(store, "a", 1)
     assert {path.name: path.stat().st_mode & 0o077 for path in store.folder.iterdir() if path.suffix != ".lock"} == {
         "CURRENT": 0, "HISTORY": 0, "v000001.duckdb": 0,

@@ -190,7 +190,7 @@ def test_messages_through_a_guessed_then_edited_mapping(tmp_path: Path, empty_st
     assert result.rejected == 0 and result.rows_read == result.inserted + result.unchanged
     with empty_store.reading() as connection:
         times, texts = connection.execute(
-            text("SELECT count(created_at), count(*) FILTER (content LIKE '%\t%') FROM cases")
+            text("SELECT count(created_at), count(*) FILTER (WHERE content LIKE '%\t%') FROM cases")
         ).one()
     assert times == result.inserted and texts == 0
     if path.parent.name == "messages":

@@ -110,7 +110,8 @@ def test_a_guess_reads_the_sheet_and_row_it_is_told(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_a_closed_pipe_stops_no_import(tmp_path: Path, empty_store: Store) -> None:
     (tmp_path / "a.csv").write_text("工单编号,来电时间,街道\n1,2022-03-01,某街道\n", encoding="utf-8")
-    environment = {**os.environ, "CASES_URL": f"duckdb:///{empty_store.folder}", "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ, "CASES_URL": empty_store.url, "CASES_FOLDER": str(empty_store.folder)}
+    environment["PYTHONPATH"] = str(ROOT)
     environment["LEDGER_URL"] = f"sqlite:///{tmp_path / 'ledger.db'}"
     reading, writing = os.pipe()
     os.close(reading)  # nobody reads

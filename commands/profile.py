@@ -27,6 +27,7 @@ from commands.draft import (
     write_table,
 )
 from data_access.cases.errors import StoreError
+from data_access.cases.files import FileStore
 from data_access.cases.reader import Reader
 from data_access.cases.store import store_for
 from data_access.district.models import Category, Community, Row, Street, Unit

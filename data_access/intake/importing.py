@@ -130,10 +130,7 @@ def import_file(
 
 
 def _make_room(con: duckdb.DuckDBPyConnection, store: Store, replace_demo: bool) -> None:
-    """Real cases take the place of demo data where that is wanted; raises `ImportFailed` where it is not.
-
-    Asked while no other writer can run: the second of two such imports must not replace the cases of the first.
-    """
+    """Real cases take the place of demo data where wanted; raises `ImportFailed` where not. Only for the one writer."""
     if _first_value(con, "SELECT value FROM store_info WHERE key = 'synthetic'") != "1":
         return
     if not replace_demo:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+import altair as alt
 import streamlit as st
 
 from ui.style.lights import LIGHTS
@@ -87,6 +88,12 @@ def _chart_theme(colours: Palette) -> dict[str, Any]:
 def in_colours(chart: dict[str, Any], colours: Palette) -> dict[str, Any]:
     """The chart with its axes, words and dates in a theme's colours, whatever theme the viewer looks at."""
     return {**chart, **_chart_theme(colours)}
+
+
+@alt.theme.register("district", enable=True)
+def _for_own_charts() -> alt.theme.ThemeConfig:
+    """A chart that somebody's own page builds with Altair looks as the others do."""
+    return cast(alt.theme.ThemeConfig, _chart_theme(palette()))
 
 
 STYLE = """<style>

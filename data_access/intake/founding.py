@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import func, select
+from sqlalchemy import func, literal_column, select
 
 from data_access.cases.reader import Reader
 from data_access.cases.schema import cases
@@ -158,7 +158,10 @@ def _grades(reader: Reader) -> dict[str, int]:
 def _box(reader: Reader) -> tuple[float, float, float, float] | None:
     """All but one in a hundred of the points at each side, and a twentieth of the width more."""
     lon, lat = cases.c.lon, cases.c.lat
-    edges: list[Any] = [func.quantile_cont(column, share) for share in (0.01, 0.99) for column in (lon, lat)]
+    edges: list[Any] = [
+        func.percentile_cont(literal_column(str(share))).within_group(column).label(f"{column.name}_{share}")
+        for share in (0.01, 0.99) for column in (lon, lat)
+    ]  # fmt: skip
     row = reader.read(select(*edges).where(lon.is_not(None), lat.is_not(None))).iloc[0]
     if row.isna().any():
         return None

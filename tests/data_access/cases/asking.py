@@ -169,7 +169,6 @@ ASKED: dict[str, Ask] = {
     "data_access.intake.quality.questions": lambda reader, _: quality.questions(reader).to_dict("records"),
     "data_access.intake.quality.blanks_by_import": lambda reader, _: quality.blanks_by_import(reader).to_dict("records"),
     "data_access.intake.quality.unknown_words": lambda reader, _: quality.unknown_words(reader).to_dict("records"),
-    "data_access.intake.quality.absent": lambda reader, _: quality.absent(reader),
     "data_access.intake.quality.missing_rates": lambda reader, _: quality.missing_rates(reader).sort_values(
         ["source", "field"]
     ),
@@ -245,7 +244,8 @@ OF_THE_DISTRICT: dict[str, Callable[[Reader], Any]] = {
     "questions.topics.topic_years": topics.topic_years,
 }
 # These tell of no case: sql refuses (see below), others are about the reader itself, or about the ledger alone.
-# Of cases no number, name or count comes out: of how many a time is missing is a share, 0 in every half here.
+# Of cases no number, name or count comes out: of how many a time is missing is a share, 0 in every half here; which
+# columns no case has is the same for every half.
 NO_CASES = {
     "data_access.cases.comparison.undated",
     "Reader.sql",
@@ -255,6 +255,7 @@ NO_CASES = {
     "Reader.sees_all",
     "Reader.singly",
     "questions.league.first_received",
+    "data_access.intake.quality.absent",
 }
 # What stands in the ledger is kept from people by the ledger's own rules, not by a scope of cases.
 LEDGER = "data_access.ledger."

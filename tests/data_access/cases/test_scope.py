@@ -137,8 +137,8 @@ def alone(whole: Reader, kind: str, tmp_path_factory: pytest.TempPathFactory) ->
         con.execute(f"DELETE FROM objective_values WHERE {f'NOT ({one.sql})' if kind == 'streets' else 'true'}")
         con.execute("DELETE FROM import_batches").fetchall()
         con.execute("DELETE FROM rejected_rows").fetchall()
-    # Residents are those of the streets that the scope names.
-    return Reader.of(store, whole.profile, CaseFilter(street=one.scope.street))
+    # Whose residents are counted, and whether grid cases are, the scope names.
+    return Reader.of(store, whole.profile, CaseFilter(street=one.scope.street, source=one.scope.source))
 
 
 @pytest.fixture(scope="module")

@@ -22,6 +22,7 @@ def test_lines_and_shares_stand_beside_their_import(tmp_path: Path, monkeypatch:
         path.write_text("\n".join(["工单编号,来电时间,社区", *rows]), encoding="utf-8")
         import_file(path, profile=current_profile("dongcheng"), store=store)
     monkeypatch.setenv("CASES_URL", f"duckdb:///{store.folder}")
+    monkeypatch.setenv("DASHBOARD_OPEN", "1")
     monkeypatch.setenv("DISTRICT_PROFILE", "dongcheng")
     page = AppTest.from_file(str(ROOT / "pages" / "quality.py"), default_timeout=120).run()
     assert not page.exception

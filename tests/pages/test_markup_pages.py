@@ -62,6 +62,7 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DISTRICT_PROFILE", "dongcheng")
         patch.setenv("CASES_URL", f"duckdb:///{folder / 'store'}")
+        patch.setenv("DASHBOARD_OPEN", "1")
         patch.setenv("LEDGER_URL", f"sqlite:///{folder / 'ledger.db'}")
         store = store_for(f"duckdb:///{folder / 'store'}")
         import_file(folder / "a.csv", profile=profile, store=store)

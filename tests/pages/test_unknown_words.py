@@ -23,6 +23,7 @@ def visit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-u
     store = store_for(f"duckdb:///{tmp_path / 'store'}")
     import_file(tmp_path / "a.csv", profile=current_profile("dongcheng"), store=store)
     monkeypatch.setenv("CASES_URL", f"duckdb:///{store.folder}")
+    monkeypatch.setenv("DASHBOARD_OPEN", "1")
     monkeypatch.setenv("DISTRICT_PROFILE", "dongcheng")
 
     def seen(page: str, **query: str) -> AppTest:

@@ -59,6 +59,8 @@ CONFINED = {**OFFLINE, "enable_external_access": "false"}
 class FileStore(Store):
     """A folder of version files."""
 
+    brings_all = True
+
     def __init__(self, folder: Path) -> None:
         self.folder, self.url = folder, f"duckdb:///{folder}"
         self._engines: OrderedDict[str, Engine] = OrderedDict()

@@ -111,7 +111,7 @@ def import_file(
         keep_unread_words(con, cleaner, batch_id)
         mark_repeats(con, profile, batch_id, "(SELECT f.* FROM former f SEMI JOIN changed USING (case_id))")
         batch = Batch(con, batch_id, name, field_mapping.source, tuple(cleaner.stored))
-        asked = ask(batch, profile.settings.clock.settled_after_days)
+        asked = ask(batch, profile.settings.clock.settled_after_days) if store.brings_all else NOTHING
         result = ImportResult(
             batch_id=batch_id,
             rows_read=rows + doubled + bad,

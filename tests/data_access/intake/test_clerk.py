@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data_access.cases.reader import Reader
-from data_access.cases.store import Store
+from data_access.cases.store import Store, store_for
 from data_access.district.profile import current_profile
 from data_access.intake import quality
 from data_access.intake.clerk import MOST_LINES, SEEN, _differs
@@ -36,6 +36,12 @@ def usual(first: date, days: int, a_day: int = 40) -> list[Row]:
 
 BEGIN, NEXT = date(2018, 3, 5), date(2018, 5, 7)  # both a Monday; no holiday after NEXT
 HISTORY = usual(BEGIN, (NEXT - BEGIN).days)
+
+
+@pytest.fixture
+def empty_store(tmp_path: Path) -> Store:
+    """Of files: on a server a writer has not every earlier case at hand, and nothing is asked."""
+    return store_for(f"duckdb:///{tmp_path / 'store'}")
 
 
 @pytest.fixture

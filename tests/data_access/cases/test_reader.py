@@ -181,7 +181,7 @@ def test_a_reader_is_opened_by_address_and_by_name(
     with pytest.raises(ProfileError, match="pingshan"):
         open_reader(profile="nowhere")
     with pytest.raises(StoreError, match="duckdb"):
-        open_reader(url="postgresql://x/y")
+        open_reader(url="mysql://x/y")
 
 
 def test_what_was_asked_for_stays_out_of_the_log(reader: Reader) -> None:

@@ -88,32 +88,28 @@ def test_no_tick_stands_between_two_cases(reader: Reader) -> None:
     """An axis of 0.2, 0.4 … cases."""
     charts_of_counts = drawn(reader)
     for kind in ("by_source", "two_years"):
-        axes = [
-            axis for axis in parts(charts_of_counts[kind].to_dict(), "axis") if axis.get("format") == MEASURE.unit.d3
-        ]
+        axes = [axis for axis in parts(charts_of_counts[kind], "axis") if axis.get("format") == MEASURE.unit.d3]
         assert axes and all(axis["tickMinStep"] == 1 for axis in axes)
     hours = reader.aggregate(["volume"], ["weekday", "hour"], WHERE)
-    [legend] = parts(charts.week_hours(hours, MEASURE).to_dict(), "legend")
+    [legend] = parts(charts.week_hours(hours, MEASURE), "legend")
     assert legend["tickMinStep"] == 1
 
 
 def test_a_rates_axis_is_written_in_percent(reader: Reader) -> None:
     rate = MEASURES["resolution_rate"]
     days = reader.aggregate([rate.name], ["day", "source"], WHERE)
-    axes = parts(charts.by_source(days, "day", rate).to_dict(), "axis")
+    axes = parts(charts.by_source(days, "day", rate), "axis")
     assert any(axis.get("format") == ".1%" and "tickMinStep" not in axis for axis in axes)
 
 
 def test_dates_keep_apart(reader: Reader) -> None:
     for kind in ("by_source", "two_years"):
-        axes = [axis for axis in parts(drawn(reader)[kind].to_dict(), "axis") if "labelOverlap" in axis]
+        axes = [axis for axis in parts(drawn(reader)[kind], "axis") if "labelOverlap" in axis]
         assert axes and all(axis["labelSeparation"] > 0 for axis in axes)
 
 
 def test_a_single_bar_has_room_for_its_label() -> None:
-    one = charts.bars(pd.DataFrame({"street": ["东四街道"], "volume": [3.0]}), "street", MEASURE).to_dict()
-    ten = charts.bars(
-        pd.DataFrame({"street": list("甲乙丙丁戊己庚辛壬癸"), "volume": 3.0}), "street", MEASURE
-    ).to_dict()
+    one = charts.bars(pd.DataFrame({"street": ["东四街道"], "volume": [3.0]}), "street", MEASURE)
+    ten = charts.bars(pd.DataFrame({"street": list("甲乙丙丁戊己庚辛壬癸"), "volume": 3.0}), "street", MEASURE)
     # What is left for the row when the drawing's own margin (5 pixels above and below) is taken off.
     assert one["height"] - 10 >= charts.ROW and ten["height"] > 10 * charts.ROW

@@ -270,7 +270,11 @@ class Cleaner:
                 "created_at",
                 said.format(at, "只有时刻，没有日期：日期在另一列时，对照表里写 {date = …, time = …}"),
             ),
-            ("created_at IS NULL", "created_at", said.format(at, "不是日期时间，或可以有两种读法")),
+            (
+                "created_at IS NULL",
+                "created_at",
+                said.format(at, "不是日期时间，或有两种读法：对照表里用 dates 说明"),
+            ),
             (f"NOT {_credible('created_at', until=2)}", "created_at", said.format(at, "早于1990年，或在将来")),
         ]
         whens = [(test, quoted(self.present[field]), f"'{reason}'") for test, field, reason in tests]

@@ -117,6 +117,7 @@ DATE = re.compile(
     r"(?:19|20)\d\d\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}|(?:19|20)\d{6}(?:\d{4}|\d{6})?$|\d{1,2}/\d{1,2}/\d{4}"
     r"|[34]\d{4}(?:\.\d+)?$"  # a day's number in Excel
 )
+SLASHED = re.compile(r"(\d{1,2})/(\d{1,2})/\d{4}(?: +(\d{1,2}:\d\d(:\d\d)?)( ?[AaPp][Mm])?)?")
 TOWNSHIP = re.compile("(街道|街道办事处|地区|镇|乡)$")
 SAMPLE = 1000  # rows
 SHOWN = 3
@@ -305,6 +306,7 @@ def guess_mapping(path: Path, profile: Profile, *, sheet: str = "", header_row: 
         f"label = {_quoted(masked(path.stem))}",
         'source = "hotline"  # 热线 hotline，网格 grid',
         'crs = "WGS-84"  # 坐标系：WGS-84、GCJ-02、BD-09',
+        *_dates(item.column for item in chosen.values() if item.field.endswith("_at")),
         "",
         "[columns]",
     ]
@@ -313,6 +315,26 @@ def guess_mapping(path: Path, profile: Profile, *, sheet: str = "", header_row: 
     named = {item.column.header for item in (*chosen.values(), *(item for items in left.values() for item in items))}
     lines += ["", *(f"# 未使用的列：{_one_line(c.header)}{_example(c)}" for c in columns if c.header not in named)]
     return "\n".join(lines)
+
+
+def _dates(columns: Iterable[_Column]) -> Iterator[str]:
+    """How times like 03/04/2024 are written; which of day and month comes first is told by a number beyond 12."""
+    parts = [match for column in columns for value in column.values if (match := SLASHED.fullmatch(value))]
+    if not parts:
+        return
+    first, second = (max(int(match[place]) for match in parts) > 12 for place in (1, 2))
+    clocks = dict.fromkeys(
+        f" {'%I' if noon else '%H'}:%M{':%S' if seconds else ''}{noon and ' %p'}" if clock else ""
+        for clock, seconds, noon in ((match[3], match[4], match[5] or "") for match in parts)
+    )
+    day_first, month_first = (", ".join(_quoted(days + clock) for clock in clocks)
+                              for days in ("%d/%m/%Y", "%m/%d/%Y"))  # fmt: skip
+    if first == second:
+        yield f"# dates = [{month_first}]  # 月和日哪个在前，从样本看不出：请选一行，去掉开头的 #"
+        yield f"# dates = [{day_first}]"
+    else:
+        told = "第一" if first else "第二"
+        yield f"dates = [{day_first if first else month_first}]  # 依据：样本里{told}个数有大于 12 的，是日；把握：高"
 
 
 def _lines_of(field: str, chosen: _Proposal | None, left: list[_Proposal]) -> Iterator[str]:

@@ -22,7 +22,10 @@ MAY_LOOK = {
     "data_access/ledger/opening.py": {"environ"},
     "demo/ledger_file.py": {"environ"},  # whether the ledger is the demo's own file
     "commands/__init__.py": {"current_profile", "store_for"},
-    "commands/profile.py": {"current_profile", "store_for"},  # begins where there is no district yet  # a store that can be read no more is still repaired
+    "commands/profile.py": {
+        "current_profile",
+        "store_for",
+    },  # begins where there is no district yet  # a store that can be read no more is still repaired
 }
 WRITERS = {"update", "setdefault", "pop", "popitem", "clear", "putenv", "unsetenv"}
 

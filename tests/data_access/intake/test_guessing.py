@@ -10,8 +10,10 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from data_access.cases.store import Store
 from data_access.district.profile import current_profile
 from data_access.intake.guessing import guess_mapping
+from data_access.intake.importing import import_file
 from data_access.intake.reading import csv_text
 from tests.data_access.intake.layouts import LAYOUTS
 
@@ -91,3 +93,29 @@ def test_the_fast_reader_reads_from_what_is_its_own(tmp_path: Path, monkeypatch:
     )
     guessed(written(tmp_path / "a.csv", LAYOUTS["q01"])[0])
     assert sources and all(isinstance(source, pa.BufferReader) for source in sources)
+
+
+@pytest.mark.parametrize(
+    ("times", "line"),
+    [
+        (["3/14/2024 1:05:00 PM", "3/2/2024 11:05:00 AM"], 'dates = ["%m/%d/%Y %I:%M:%S %p"]  # 依据：样本里第二个数'),
+        (["14/3/2024 13:05", "2/3/2024"], 'dates = ["%d/%m/%Y %H:%M", "%d/%m/%Y"]  # 依据：样本里第一个数'),
+        (["2/3/2024 13:05"], '# dates = ["%m/%d/%Y %H:%M"]  # 月和日哪个在前，从样本看不出'),
+        (["2024-03-14 13:05"], ""),
+    ],
+)
+def test_the_order_of_day_and_month_is_told_by_a_number_beyond_twelve(
+    tmp_path: Path, empty_store: Store, times: list[str], line: str
+) -> None:
+    rows = "".join(f"{place},{time}\n" for place, time in enumerate(times))
+    (tmp_path / "a.csv").write_text(f"工单编号,来电时间\n{rows}", encoding="utf-8")
+    said = guess_mapping(tmp_path / "a.csv", current_profile())
+    assert [text for text in said.splitlines() if "dates = [" in text][:1] == [
+        text for text in said.splitlines() if line and text.startswith(line)
+    ]
+    if not line.startswith("#"):
+        (tmp_path / "m.toml").write_text(said, encoding="utf-8")
+        result = import_file(
+            tmp_path / "a.csv", profile=current_profile(), store=empty_store, mapping=str(tmp_path / "m.toml")
+        )
+        assert (result.inserted, result.rejected) == (len(times), 0)

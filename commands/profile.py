@@ -193,7 +193,7 @@ def _say_next(options: argparse.Namespace) -> None:
     _say(f"  python -m data_access import {file}")
     if profile_names()[0] == options.profile_name:
         _say("  （它排在各配置之首：从此不设 DISTRICT_PROFILE 时看板也用它）")
-    _say("  make run      # http://localhost:8501，大屏在 /?wall")
+    _say("  DASHBOARD_OPEN=1 make run HOST=127.0.0.1   # 只在自己的机器上试；http://localhost:8501，大屏在 /?wall")
 
 
 def _update(options: argparse.Namespace, target: Path) -> int:

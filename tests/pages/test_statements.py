@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Connection
 from streamlit.testing.v1 import AppTest
 
+from data_access.cases.files import FileStore
 from data_access.cases.reader import Reader
 from data_access.cases.store import Store
 
@@ -21,13 +22,13 @@ MOST = {"overview": 12, "three_rates": 12, "cases": 4}
 def statements(monkeypatch: pytest.MonkeyPatch, demo_store: Store) -> list[str]:
     """The versions that were read, one for each statement."""
     monkeypatch.setenv("CASES_URL", f"duckdb:///{demo_store.folder}")
-    asked, reading = list[str](), Store.reading
+    asked, reading = list[str](), FileStore.reading
 
-    def counted(store: Store, version: str = "") -> AbstractContextManager[Connection]:
+    def counted(store: FileStore, version: str = "") -> AbstractContextManager[Connection]:
         asked.append(version)
         return reading(store, version)
 
-    monkeypatch.setattr(Store, "reading", counted)
+    monkeypatch.setattr(FileStore, "reading", counted)
     return asked
 
 

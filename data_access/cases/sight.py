@@ -1,7 +1,8 @@
 """What a reader may see of single cases. Of the cases it may not see singly it still learns sums.
 
-Within such sums a case has no words, no place, no caller and no number of its own: those columns are blank, or
-replaced by a digest that tells two cases apart and leads to neither.
+Within such sums a case has no words, no place, no caller and no number of its own: in those columns stands only that
+there is something, or a digest that tells two cases apart and leads to neither. What the source left blank stays blank,
+so that what is missing can still be counted.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from data_access.district.profile import Profile
 TOLD_APART = ("case_id", "caller_key")  # sums count and match by them
 PLACE = ("lon", "lat")
 WORDS = ("title", "content", "address", "excluded_reason")
+HIDDEN = "（看不到）"  # what stands in place of words
 # New with every start: a digest is no lasting name, and nobody can try all numbers for the one behind it.
 _SALT = secrets.token_hex(16)
 
@@ -75,7 +77,8 @@ def told_in_sums(sight: Sight, as_of: datetime, columns: list[ColumnElement[Any]
 
 
 def _kept_back(column: ColumnElement[Any]) -> ColumnElement[Any]:
-    if column.key in TOLD_APART:
-        told_apart = digest(literal(_SALT) + cases.c[column.key])
-        return case((cases.c[column.key] != "", told_apart), else_="").label(column.key)
-    return (null() if column.key in PLACE else literal("")).label(column.key)
+    stored = cases.c[str(column.key)]
+    if column.key in PLACE:
+        return case((stored.is_not(None), 0.0), else_=null()).label(column.key)
+    told_apart = digest(literal(_SALT) + stored) if column.key in TOLD_APART else literal(HIDDEN)
+    return case((stored != "", told_apart), else_="").label(column.key)

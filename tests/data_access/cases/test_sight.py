@@ -11,7 +11,7 @@ import pytest
 
 from data_access.cases.filters import CaseFilter
 from data_access.cases.reader import QueryFailed, Reader
-from data_access.cases.sight import NOTHING_SINGLY, WHOLE, Sight
+from data_access.cases.sight import HIDDEN, NOTHING_SINGLY, WHOLE, Sight
 from data_access.intake import quality
 from tests.data_access.cases.asking import ALL, ASKED, EVERYTHING, Known
 from tests.data_access.cases.test_scope import (  # noqa: F401 - the district that the scopes are tried on
@@ -90,6 +90,14 @@ def test_sums_are_the_districts(tagged: Reader, kind: str) -> None:
         assert_same(ASKED[name](limited, None), ASKED[name](tagged, None))  # type: ignore[arg-type]
 
 
+def test_what_is_missing_is_counted_of_all(tagged: Reader) -> None:
+    """That a column is hidden does not make it one that the source lacks."""
+    for sight in sights(tagged).values():
+        limited = dataclasses.replace(tagged, sight=sight)
+        assert quality.absent(limited) == quality.absent(tagged)
+        assert_same(quality.missing_rates(limited), quality.missing_rates(tagged))
+
+
 def test_lists_hold_ones_own_cases_alone(tagged: Reader) -> None:
     half = halves(tagged.profile)["streets"].scope
     limited = dataclasses.replace(tagged, sight=Sight((half,)))
@@ -117,7 +125,7 @@ def test_without_words_a_list_has_none(tagged: Reader) -> None:
     number = str(limited.list_cases(EVERYTHING, page_size=1)["case_id"].iloc[0])
     case, whole_case = limited.get_case(number), tagged.get_case(number)
     assert case and whole_case and case["category1"] == whole_case["category1"]
-    assert case["title"] == case["content"] == case["address"] == "" != whole_case["title"]
+    assert {case["title"], case["content"], case["address"]} <= {HIDDEN, ""} and case["title"] == HIDDEN
     assert case["caller_key"] != whole_case["caller_key"] or not whole_case["caller_key"]
 
 

@@ -11,8 +11,8 @@ from ui.drawing import cards, charts
 from ui.drawing.marks import marked
 from ui.drawing.tables import downloads, table
 from ui.frame.page import answer, open_page
-from ui.style.markup import html, plain
-from ui.style.numbers import last_day_note, show, until_now
+from ui.style.markup import html, markdown, plain
+from ui.style.numbers import last_day_note, moment, show, until_now
 
 PAGE = {"title": "区情总览", "group": "总览", "order": 10}
 VOLUME, RESOLUTION = MEASURES["volume"], MEASURES["resolution_rate"]
@@ -39,6 +39,9 @@ def say_how_it_stands() -> None:
     elif len(moved):
         lead += "没有能确定上升的分类。"
     answer(lead)
+    if not now["volume"].current:
+        st.info(markdown("所选范围没有受理的案件。全区最新一件受理于 {}；可以把时段换成近30天或全部，或放宽筛选。",
+                         moment(reader.span[1])))  # fmt: skip
 
 
 def show_days() -> None:

@@ -246,7 +246,7 @@ def _says(column: str, *words: str | int) -> Callable[[Basis], ColumnElement[boo
 _ANSWERED = "有效回访数（用词未识别的答复不计；留空的按配置，默认计入）"
 _NO_CALLER = "来源没有提供诉求人标识"
 _NO_ENDS = "来源没有办结的信息"
-_NO_DEADLINES = "来源没有截止时间，无从知道是否逾期"
+_NO_DEADLINES = "来源没有截止时间"
 _SUMMED = (
     Measure("volume", "受理量", CASES, "", "受理时间在所选时段内的诉求与案件数，作废的不计", _all),
     Measure("share", "占比", SHARE, "", "本组受理量 ÷ 所选范围的受理总量", _all, of_total=True),

@@ -1,25 +1,27 @@
-# make run | serve | postgres | check | test | lint | bench | soak | claims | screenshots; PORT=8501 HOST=0.0.0.0 PYTHON=python3 may be set on the command line.
+# make run | serve | postgres | clickhouse | check | test | lint | bench | soak | matrix | claims | screenshots; PORT=8501 HOST=0.0.0.0 PYTHON=python3 may be set on the command line.
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run serve postgres check test lint bench soak claims screenshots format
+.PHONY: help run serve postgres clickhouse check test lint bench soak matrix claims screenshots format
 
 PYTHON ?= python3
 HOST ?= 0.0.0.0
 PORT ?= 8501
 BIN := .venv/bin
 REQUIREMENTS := requirements.txt constraints.txt
-TYPED := app.py analysis commands data_access demo pages questions scripts ui
+TYPED := app.py analysis authoring briefs commands data_access demo pages questions scripts ui
 
 help:
 	@echo "make run    准备环境和演示数据，启动看板（PORT=$(PORT) HOST=$(HOST)）"
 	@echo "make serve  同上，但用几个进程（PROCESSES=$(PROCESSES)）放在 nginx 后面：人多时用"
 	@echo "make postgres  在临时的 PostgreSQL 上放一份演示数据（SCALE=0.1），打开看板"
-	@echo "make check  一分半钟之内：格式、类型、快测试"
+	@echo "make clickhouse  同上，在临时的 ClickHouse（今天的引擎）上"
+	@echo "make check  约三分钟：格式、类型、快测试（不开页面）"
 	@echo "make test   全部测试（含真实浏览器），截图在 artefacts/"
 	@echo "make lint   ruff 与 mypy"
 	@echo "make bench  常用查询、每次改筛选、首次打开、几十人同时看各用多少，结果也在 artefacts/bench.json"
 	@echo "make soak   十面大屏在加速的一天里（MINUTES=25），报告内存、空白、漏刷新"
+	@echo "make matrix 每个角色走每一扇门（整套测试里只走几扇），找不该看见的字，也核对审计；半小时到一小时"
 	@echo "make claims 屏上的每种判断在许多个模拟世界里各错几次，写进 docs/methods.md"
 	@echo "make screenshots 重拍 docs/screenshots"
 	@echo "make format 按统一格式整理代码"
@@ -55,14 +57,17 @@ serve: .venv/run.stamp
 
 postgres: .venv/dev.stamp
 	@scripts/bootstrap
-	@HOST=$(HOST) PORT=$(PORT) $(BIN)/python -m scripts.try_postgres
+	@HOST=$(HOST) PORT=$(PORT) $(BIN)/python -m scripts.try_server postgres
 
-# The types are checked beside the tests.
+clickhouse: .venv/dev.stamp
+	@HOST=$(HOST) PORT=$(PORT) $(BIN)/python -m scripts.try_server clickhouse
+
+# The types are checked beside the tests. Pages and browsers are left to make test: they take most of the time.
 check: .venv/dev.stamp
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy $(TYPED) & types=$$!; \
-	  $(BIN)/python -m pytest -m "not slow" --ignore tests/browser -p no:playwright -n 2 --durations=0 --durations-min=3; tests=$$?; \
+	  $(BIN)/python -m pytest -m "not slow" --ignore tests/browser --ignore tests/pages -p no:playwright -n 2 --durations=0 --durations-min=3; tests=$$?; \
 	  wait $$types && exit $$tests
 
 test: .venv/dev.stamp
@@ -87,6 +92,9 @@ MINUTES ?= 25
 soak: .venv/dev.stamp
 	@scripts/bootstrap
 	@$(BIN)/python -m scripts.soak --minutes $(MINUTES)
+
+matrix: .venv/dev.stamp
+	@$(BIN)/python -m pytest tests/matrix --every-door
 
 claims: .venv/dev.stamp
 	@$(BIN)/python -m scripts.claims

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import os
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,16 +17,23 @@ from typing import Any
 import streamlit as st
 from starlette.middleware import Middleware
 
-from data_access.cases.errors import StoreError
+from data_access.cases.errors import DatabaseError, StoreError
 from data_access.cases.filters import CaseFilter
 from data_access.cases.priority import important
 from data_access.cases.reader import open_reader
 from data_access.district.profile import ProfileError
+from data_access.ledger.opening import trail_of
+from data_access.trail.background import BACKGROUND
+from data_access.trail.rights import note_rights
+from questions.lookout import keep_watch
 from ui.drawing.exporting import Exports
+from ui.frame.ending import keep_pages_in_bounds
 from ui.frame.failures import explain
+from ui.frame.fresh import Fresh
 from ui.frame.guard import Guard, own_names
 from ui.frame.head import Head
 from ui.frame.identity import CLOSED, is_closed, is_open_room
+from ui.frame.media import Media
 from ui.frame.packing import Packing
 from ui.walls.wall import Walls
 
@@ -53,14 +61,19 @@ async def _warm(app: Any) -> AsyncIterator[None]:
         reader = open_reader()
         if is_closed(reader):
             LOG.warning("%s", CLOSED)
+        if trail := trail_of(reader):
+            note_rights(trail, reader.profile)
         if reader.has_data:
             threading.Thread(target=_read_words, daemon=True).start()
-    except (StoreError, ProfileError) as error:  # pages say it in words; a server that does not start says nothing
+        keep_watch(open_reader, os.environ.get("ALARM_URLS", ""), os.environ.get("ALARM_URLS_ABOVE", ""))
+    except (DatabaseError, StoreError, ProfileError) as error:  # pages say it in words; the server starts
         LOG.error("%s", error)
+    keep_pages_in_bounds()
     gc.collect()
     gc.freeze()
     yield
+    BACKGROUND.settle(5)
 
 
-MIDDLEWARE = [Middleware(Guard), Middleware(Walls), Middleware(Exports), Middleware(Head), Middleware(Packing)]
+MIDDLEWARE = [Middleware(part) for part in (Guard, Media, Walls, Fresh, Exports, Head, Packing)]
 app = st.App("ui/frame/shell.py", lifespan=_warm, middleware=MIDDLEWARE, on_script_error=explain)

@@ -15,7 +15,7 @@ import h3
 import numpy as np
 import pandas as pd
 
-MORE, LESS, UNSURE = "多于碰巧", "少于碰巧", "不能确定"
+MORE, LESS, UNSURE = "多于偶然", "少于偶然", "不能确定"
 CONFIDENCE = 0.95
 NEIGHBOURHOOD = 8  # H3 resolution, about half a kilometre: orders of one kind within it may share matches
 LEAST = 10  # matches found and expected together; fewer make no normal sum

@@ -44,12 +44,13 @@ def _judged(value: float, low: float, high: float, none: float) -> Estimate:
     return Estimate(value, low, high, FELL if high < none else ROSE if low > none else UNCERTAIN)
 
 
-def wavering(mine: np.ndarray, whole: np.ndarray, confidence: float = CONFIDENCE) -> float:
+def wavering(mine: np.ndarray, whole: np.ndarray, confidence: float = CONFIDENCE, *, beside: bool = False) -> float:
     """By how much more than by chance the share mine/whole wavers from block to block: 1 for chance alone.
 
     Pearson's statistic over its degrees of freedom; more where a block follows the one before it, since the mean of
     many such blocks is then less certain than that of as many by chance. Seen in single blocks and in pairs, of which
-    the larger counts.
+    the larger counts. `beside`: what is compared stands beside the blocks, month by month, and not after them: a drift
+    that pairs show does not go on from one to the other.
     """
     residuals = _residuals(mine, whole)
     squares = float((residuals**2).sum())
@@ -61,9 +62,14 @@ def wavering(mine: np.ndarray, whole: np.ndarray, confidence: float = CONFIDENCE
     if pairs >= LEAST_PAIRS:
         coarse = [part[-2 * pairs :].reshape(pairs, 2).sum(axis=1) for part in (mine, whole)]
         double = float((_residuals(*coarse) ** 2).sum()) / (pairs - 1)
-    # The spread itself is only known from so few blocks: Student's quantile in place of the normal one.
-    unsure = t.ppf(0.5 + confidence / 2, len(mine) - 1) / norm.ppf(0.5 + confidence / 2)
-    return max(max(single, double) * unsure**2, 1.0)
+    double *= _unsure(len(mine) if beside else pairs, confidence)
+    return max(single * _unsure(len(mine), confidence), double, 1.0)
+
+
+def _unsure(blocks: int, confidence: float) -> float:
+    """How much wider the square of an interval is where the spread itself is only known from so few blocks: Student's
+    quantile in place of the normal one."""
+    return float(t.ppf(0.5 + confidence / 2, blocks - 1) / norm.ppf(0.5 + confidence / 2)) ** 2 if blocks > 1 else 1.0
 
 
 def _residuals(mine: np.ndarray, whole: np.ndarray) -> np.ndarray:
@@ -82,7 +88,7 @@ def ratio(now: np.ndarray, base: np.ndarray, confidence: float = CONFIDENCE) -> 
     after, before = float(now.sum()), float(base.sum())
     if before <= 0 or after + before < LEAST_CASES * len(now):
         return Estimate(reason="上年同期没有件" if before <= 0 else "件数太少")
-    extra = wavering(now, now + base, confidence)
+    extra = wavering(now, now + base, confidence, beside=True)
     low, high = _odds(after / extra, before / extra, confidence)
     return _judged(after / before, low if after else 0.0, high, 1.0)
 

@@ -14,9 +14,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.kept import kept
+
 COUNTS = ("valid", "contacted", "resolved", "partly", "satisfied", "basically")
 # Callbacks whose answer counts; without the column it is every valid one.
 ANSWERED = ("answered_response", "answered_resolution", "answered_satisfaction")
+FEW = "样本少，未排名"  # said of a unit with too few callbacks for a place
 DRAWS = 2000
 JEFFREYS = 0.5
 # How alike two callbacks of one unit may be (intraclass correlation, as its root): from all units equal to all apart.
@@ -31,10 +34,12 @@ class Scoring(Protocol):
     """How three rates make a score, and scores an order. The caller gives the rules; none is known to be official.
 
     `decimals`: those to which scores are rounded before they are compared; None: not rounded. `ties`: among equal
-    scores the larger volume comes first ("volume"), or all share the place ("shared").
+    scores the larger volume comes first ("volume"), or all share the place ("shared"). `small_sample`: a unit with
+    fewer callbacks has no place, and counts in nobody's.
     """
 
     partly_resolved: float
+    small_sample: int
     decimals: int | None
     ties: Any
 
@@ -67,6 +72,7 @@ def wilson(successes: pd.Series, total: pd.Series, z: float = 1.96) -> tuple[pd.
     return (middle - half).clip(0, 1), (middle + half).clip(0, 1)
 
 
+@kept
 def tallied(answers: pd.DataFrame, unit: str, worth: str, cases: str) -> pd.DataFrame:
     """The tally of combinations of answers. Grain of `answers`: a unit and a combination; `worth`: of one callback."""
     known = answers[answers[cases] > 0]
@@ -75,6 +81,7 @@ def tallied(answers: pd.DataFrame, unit: str, worth: str, cases: str) -> pd.Data
     )
 
 
+@kept
 def mean_interval(tally: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     """95 % interval of a rate whose answers count 0, 1 or a part (基本满意): Wilson's, by the answers' own variance.
 
@@ -123,6 +130,11 @@ def _places(score: Numbers, volume: Numbers, scoring: Scoring) -> NDArray[np.int
     return places
 
 
+def enough(score: pd.Series, valid: pd.Series, scoring: Scoring) -> pd.Series:
+    """The scores that may be ranked: NaN where the valid callbacks are too few."""
+    return score.where(valid >= scoring.small_sample)
+
+
 def ranks(score: pd.Series, volume: pd.Series, scoring: Scoring) -> pd.Series:
     """Places from 1 by falling score, compared and ordered among equals as `scoring` says.
 
@@ -138,7 +150,7 @@ def rank_bands(
     """The places that a unit's true score could take. Columns: best, worst; the index of `place`.
 
     `tally`: by points of a callback. The band of a unit holds 90 % of the places in draws of all units' true scores,
-    and the place it has. Units without callbacks have no band. What it covers: on average over the units, nine true
+    and the place it has. Units without a place have no band. What it covers: on average over the units, nine true
     places of ten lie in their unit's band (Klein, Wright, Wieczorek 2020 call these individual); that all of them do
     at a time is not said (Mogstad and others 2024). Measured: docs/methods.md.
     """
@@ -205,11 +217,12 @@ class Lift:
 def resolved_to_pass(
     counts: pd.DataFrame, score: pd.Series, volume: pd.Series, scoring: Scoring, unit: str
 ) -> Lift | None:
-    """How many unresolved callbacks would have to be resolved to gain a place. None: the unit leads or has no score.
+    """How many unresolved callbacks would have to be resolved to gain a place. None: the unit leads or has no place.
 
     Exact, by the table's own order: every other answer stays as it is. Those not resolved at all come first; a partly
     resolved one brings only the rest.
     """
+    score = enough(score, counts["valid"], scoring)
     place = ranks(score, volume, scoring)
     higher = place[place < place[unit]] if pd.notna(place[unit]) else place.head(0)
     if higher.empty:
@@ -227,20 +240,30 @@ def resolved_to_pass(
     return Lift(str(higher.idxmax()), int(gained[0]) if len(gained) else None, unresolved)
 
 
+@kept
 def running_ranks(
-    daily: pd.DataFrame, time: str, unit: str, numerator: str, denominator: str, volume: str, scoring: Scoring
+    daily: pd.DataFrame,
+    time: str,
+    unit: str,
+    numerator: str,
+    denominator: str,
+    volume: str,
+    valid: str,
+    scoring: Scoring,
 ) -> pd.DataFrame:
     """The league day by day through a period. Grain: one row per day and unit; columns time, unit, score, place.
 
     Scores are cumulative: the sums of `numerator` over the sums of `denominator` since the first day. Places as in the
-    table, with the `volume` up to that day.
+    table, with the `volume` and the callbacks (`valid`) up to that day: none before they are enough.
     """
     days, units = sorted(daily[time].unique()), sorted(daily[unit].unique())
     index = pd.MultiIndex.from_product([days, units], names=[time, unit])
-    whole = daily.set_index([time, unit])[[numerator, denominator, volume]].reindex(index, fill_value=0.0)
+    parts = list(dict.fromkeys([numerator, denominator, volume, valid]))
+    whole = daily.set_index([time, unit])[parts].reindex(index, fill_value=0.0)
     summed = whole.groupby(level=unit).cumsum().reset_index()
     summed["score"] = summed[numerator] / summed[denominator].where(summed[denominator] > 0)
-    score, volumes = (summed[name].to_numpy(dtype=float).reshape(len(days), len(units)) for name in ("score", volume))
+    summed["ranked"] = enough(summed["score"], summed[valid], scoring)
+    score, volumes = (summed[name].to_numpy(dtype=float).reshape(len(days), len(units)) for name in ("ranked", volume))
     places = pd.Series(_places(score, volumes, scoring).ravel(), index=summed.index, dtype="Int64")
-    summed["place"] = places.where(summed["score"].notna())
+    summed["place"] = places.where(summed["ranked"].notna())
     return summed[[time, unit, "score", "place"]]

@@ -4,30 +4,61 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Protocol
 
-import numpy as np
 import pandas as pd
+
+from analysis.kept import kept
+
+
+class Stretch(Protocol):
+    """A half-open stretch of time."""
+
+    @property
+    def start(self) -> datetime: ...
+
+    @property
+    def end(self) -> datetime: ...
+
 
 STEPS = {"day": "D", "week": "7D", "month": "MS"}
 
 
-def every_bucket(frame: pd.DataFrame, time: str, value: str, *, by: Sequence[str] = (), zero: bool) -> pd.DataFrame:
+@kept
+def every_bucket(
+    frame: pd.DataFrame,
+    time: str,
+    value: str,
+    *,
+    by: Sequence[str] = (),
+    zero: bool,
+    within: Stretch | None = None,
+) -> pd.DataFrame:
     """The frame with a row for every bucket between its first and last, for each group of `by`.
 
     `time`: hour (0..23) or a column of dates by day, week or month. A bucket without cases is 0 for a count
     (`zero`) and unknown for a rate, so that a line falls to 0 or breaks there. Without the
-    row it would run straight on, as if nothing were missing.
+    row it would run straight on, as if nothing were missing. `within`: the stretch that is counted, as far as the data
+    knows it; a bucket that it cuts short is `partial`, which is added then.
     """
     if frame.empty:
-        return frame
+        return frame.assign(partial=False)
     dates = time in STEPS
     buckets = pd.date_range(frame[time].min(), frame[time].max(), freq=STEPS[time]) if dates else range(24)
     groups = frame[list(by)].drop_duplicates() if by else pd.DataFrame(index=[0])
     whole = groups.merge(pd.DataFrame({time: buckets}), how="cross")
     filled = whole.merge(frame[[time, *by, value]], on=[time, *by], how="left")
+    filled = filled.assign(partial=cut_short(filled[time], time, within) if within and dates else False)
     return filled.fillna({value: 0.0}) if zero else filled
 
 
+def cut_short(starts: pd.Series, time: str, within: Stretch) -> pd.Series:
+    """By bucket that begins at `starts`: whether only a part of it lies `within`."""
+    ends = starts + (pd.DateOffset(months=1) if time == "month" else pd.Timedelta(STEPS[time].rjust(2, "1")))
+    return (starts < within.start) | (ends > within.end)
+
+
+@kept
 def on_one_axis(
     current: pd.DataFrame, before: pd.DataFrame, time: str, *, later: timedelta | None = None
 ) -> pd.DataFrame:
@@ -40,15 +71,3 @@ def on_one_axis(
         current.assign(position=current[time], year="本期"),
     ]
     return pd.concat([part for part in parts if len(part)] or parts[1:], ignore_index=True)
-
-
-def busiest_hour(hours: pd.DataFrame, start: datetime, end: datetime) -> tuple[int, int]:
-    """The weekday (1 = Monday) and hour that bring most on average: five Mondays bring more than four Tuesdays.
-
-    `hours`: weekday, hour, volume (the sum from `start` to `end`).
-    """
-    days = pd.date_range(start.date(), end, inclusive="left")
-    often = pd.Series(days.day_of_week + 1).value_counts()
-    means = (hours["volume"] / hours["weekday"].map(often)).to_numpy(dtype=float)
-    peak = hours.iloc[int(np.nanargmax(means))]
-    return int(peak["weekday"]), int(peak["hour"])

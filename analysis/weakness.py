@@ -53,7 +53,10 @@ def chance_of_more(events: pd.Series, trials: pd.Series, alike: float = 1.0) -> 
 def chance_of_rise(volume: pd.Series, base: pd.Series) -> pd.Series:
     """How often chance gives a group such a volume after such a base, had it grown as all did; NaN where unknown.
 
-    Quasi-binomial: groups scatter as widely as these do, so one that leaps widens its own scatter.
+    Groups scatter as widely as these do, so one that leaps widens its own scatter: by a factor (quasi-binomial), or by
+    one that grows with a group's size (D. A. Williams, Extra-binomial variation in logistic linear models, Applied
+    Statistics 31, 1982), whichever is wider. Places and kinds waver by so many percent, which in a large group is much
+    more than chance.
     """
     from scipy.stats import t
 
@@ -62,10 +65,29 @@ def chance_of_rise(volume: pd.Series, base: pd.Series) -> pd.Series:
     variance = both * whole * (1 - whole)
     variance = variance.where(variance > 0)
     away = volume - both * whole
-    scatter = max(1.0, float((away**2 / variance).mean()))
+    squares, more = away**2 / variance, both - 1
+    wider = 1 + _alike(squares.to_numpy(float), more.to_numpy(float)) * more
+    scatter = wider.clip(lower=max(1.0, float(squares.mean())))
     # Half a case less: counts are whole.
     tails = t.sf((away - 0.5) / np.sqrt(variance * scatter), max(int(both.notna().sum()) - 1, 1))
     return pd.Series(tails, index=volume.index)
+
+
+def _alike(squares: np.ndarray, more: np.ndarray) -> float:
+    """How alike two cases of a group are, 0 = by chance: at which the groups' squared residuals average to one."""
+    known = ~np.isnan(squares)
+    squares, more = squares[known], more[known]
+
+    def too_wide(alike: float) -> bool:
+        return bool((squares / (1 + alike * more)).sum() > len(squares) - 1)
+
+    low, high = 0.0, 1.0
+    if not too_wide(low):
+        return low
+    for _ in range(40):
+        middle = (low + high) / 2
+        low, high = (middle, high) if too_wide(middle) else (low, middle)
+    return high
 
 
 def found(chances: pd.Series) -> pd.Series:

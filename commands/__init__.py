@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import datetime as dt
-import shlex
+import hashlib
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
 from tqdm import tqdm
 
 import demo
-from commands import access, alias, ledger
+from commands import access, alias, audit, brief, doors, ledger, move, page, retain, sync, watch
 from commands import profile as profiles
 from commands.output import say as _say
+from commands.results import begin_if_first, say_nearest, say_result
+from data_access.cases.disks import refusal
 from data_access.cases.errors import DatabaseError, StoreError
 from data_access.cases.format import FORMAT, FORMAT_KEY
 from data_access.cases.history import DEMO
@@ -28,15 +32,11 @@ from data_access.district.profile import ProfileError, current_profile
 from data_access.district.vocabulary import SOURCES
 from data_access.intake import quality
 from data_access.intake.guessing import guess_mapping
-from data_access.intake.importing import NOT_LISTED, ImportFailed, ImportResult, import_file
+from data_access.intake.importing import ImportFailed, import_file
+from data_access.intake.live import SourceLost, SourceUnusable
 from data_access.intake.mapping import MappingError
-from data_access.intake.naming import PLACED, nearest
 from data_access.intake.objective import import_sheet
 from data_access.intake.repair import meaning_of, repair_of
-from data_access.intake.unread import NOTE
-from data_access.ledger.opening import begin_ledger, ledger_if_any
-
-NEAREST = 5  # names of each kind that an import tells with their nearest
 
 FORMATS: dict[str, Callable[[pd.DataFrame], str]] = {
     "table": lambda frame: frame.to_string(index=False, max_colwidth=60),
@@ -91,13 +91,6 @@ def _say_ledger(steps: int) -> None:
         _say("演示台账未写入：LEDGER_URL 所指的台账里已有记录，或配置里没有 demo_ledger.toml；原有记录未动")
 
 
-def _shortened(note: int | dict[str, int]) -> str:
-    if isinstance(note, int):
-        return f"{note:,}"
-    shown = "、".join(f"{name} {count:,}" for name, count in list(note.items())[:5])
-    return shown + (f" 等 {len(note)} 个（全部见数据质量页）" if len(note) > 5 else "")
-
-
 def run_import(options: argparse.Namespace, reader: Reader) -> int:
     if options.guess:
         _say(guess_mapping(options.file, reader.profile, sheet=options.sheet, header_row=options.header_row))
@@ -114,57 +107,22 @@ def run_import(options: argparse.Namespace, reader: Reader) -> int:
             as_of=options.as_of,
             progress=progress,
         )
-    _say_result(result)
-    _say_nearest(result, reader)
+    say_result(result)
+    say_nearest(result, reader)
     if result.rows_read and result.rejected == result.rows_read:
         sys.stderr.write("失败：一行也没有读进来，全部隔离：请看隔离的原因，或用 --guess 重写对照表\n")
+        audit.note_import(reader, options.file.name, result)
         return 1
     _say(f"  数据截至 {reader.latest().as_of:%Y-%m-%d %H:%M}（看板的“现在”；不对时用 --as-of 说明）")
-    _begin_ledger(reader.latest())
+    begin_if_first(reader.latest())
+    audit.note_import(reader.latest(), options.file.name, result)
     return 0
-
-
-def _begin_ledger(reader: Reader) -> None:
-    """The district's first import is the explicit first start of its ledger; later ones never make another."""
-    try:
-        if ledger_if_any(reader) is None:
-            begin_ledger(reader)
-            _say("办理台账已建立（督办、吹哨等区里办的事记在这里；请一并备份，见 docs/operations.md）")
-    except StoreError as error:
-        _say(f"案件已导入；办理台账有问题：{error}")
 
 
 def run_indicators(options: argparse.Namespace, reader: Reader) -> int:
     where = {"sheet": options.sheet, "header_row": options.header_row}
-    _say_result(import_sheet(options.file, profile=reader.profile, store=reader.store, **where))
+    say_result(import_sheet(options.file, profile=reader.profile, store=reader.store, **where))
     return 0
-
-
-def _say_result(result: ImportResult) -> None:
-    if result.batch_id:
-        _say(
-            f"批次 {result.batch_id}：读取 {result.rows_read:,} 行＝新增 {result.inserted:,}＋更新 {result.updated:,}"
-            f"＋未变 {result.unchanged:,}＋隔离 {result.rejected:,}"
-        )
-    else:
-        _say(f"没有变化：读取 {result.rows_read:,} 行，都与库里一样，没有发布新版本")
-    for label, note in result.notes.items():
-        _say(f"  {label}：{_shortened(note)}")
-    for line in result.asked.lines:
-        _say(f"  请核对：{line}")
-    if any(label.startswith(NOTE.split("：")[0]) for label in result.notes):
-        _say("  不认识的词的补法：python -m data_access words，或看数据质量页")
-    if result.rejected and result.batch_id:
-        _say(f"  隔离的行及原因：python -m data_access rejected --batch {result.batch_id}")
-
-
-def _say_nearest(result: ImportResult, reader: Reader) -> None:
-    """Of names that the profile does not have: the nearest it has, and how to say that they are the same."""
-    for field, label in PLACED.items():
-        for name in list(result.notes.get(NOT_LISTED.format(label), ()))[:NEAREST]:
-            if near := nearest(reader.profile, field, name):
-                command = f"python -m data_access alias {field} {shlex.quote(name)} {shlex.quote(near)}"
-                _say(f"  “{name}”最接近“{near}”；确是同一个，请运行：{command}")
 
 
 def run_words(options: argparse.Namespace, reader: Reader) -> int:
@@ -237,12 +195,16 @@ def run_rejected(options: argparse.Namespace, reader: Reader) -> int:
 
 
 def run_rollback(options: argparse.Namespace, reader: Reader) -> int:
-    _say(f"已退回版本 {reader.store.rollback(options.to or '', with_ledger=options.with_ledger)}")
+    version = reader.store.rollback(options.to or "", with_ledger=options.with_ledger)
+    audit.noted(reader.latest(), "rollback", version)
+    _say(f"已退回版本 {version}")
     return 0
 
 
 def run_sql(options: argparse.Namespace, reader: Reader) -> int:
-    _say(FORMATS[options.format](reader.sql(options.statement)))
+    rows = dataclasses.replace(reader, seconds=options.seconds).sql(options.statement, most=10**9)
+    audit.noted(reader, "sql", hashlib.sha256(options.statement.encode()).hexdigest()[:16], rows=len(rows))
+    _say(FORMATS[options.format](rows))
     return 0
 
 
@@ -273,6 +235,29 @@ def _add_import_arguments(read: argparse.ArgumentParser) -> None:
     read.add_argument("--replace-demo", action="store_true", help="库里是演示数据时，清掉演示数据再导入")
 
 
+def _add_demo_arguments(made: argparse.ArgumentParser) -> None:
+    made.add_argument("--seed", type=int, default=2022, help="随机种子，同一种子得到同样的数据")
+    made.add_argument("--scale", type=float, default=1.0, help="数据量倍数，用于压力测试")
+    made.add_argument("--if-missing", action="store_true", help="已有数据时不再生成；缺演示台账时只补台账")
+    made.add_argument("--replace", action="store_true", help="允许覆盖真实数据的库")
+    made.add_argument("--live", action="store_true", help="持续追加新案件和回访，让大屏动起来")
+    made.add_argument("--speed", type=float, default=1.0, help="时间加速倍数（配合 --live）")
+    made.add_argument("--interval", type=float, default=10.0, help="写入间隔，秒（配合 --live）")
+
+
+def _add_keepers(command: Callable[..., argparse.ArgumentParser]) -> None:
+    """The commands about who may look and who did."""
+    audit.add_arguments(
+        command("audit", audit.run_audit, "审计：谁、什么时候、从哪里、做了什么；核验、列出、写出、清理")
+    )
+    doors.add_wall_arguments(command("wall", doors.run_wall, "大屏设备的登记：令牌只显示一次，库里只存散列"))
+    doors.add_login_arguments(command("login", doors.run_login, "结束或撤销一个账号的登录，几个进程都管"))
+    kept = partial(retain.run_retain, bar=_bar), "清除超过 privacy.toml 期限的文字、地址和诉求人代号，各版和台账都清"
+    asked = partial(retain.run_forget, bar=_bar), "按一个人的申请清除几件案件里的个人信息，各版和台账都清"
+    retain.add_arguments(command("retain", *kept), command("forget", *asked))
+    access.add_arguments(command("access", access.run_access, "列出谁能看到哪些案件（配置里的 access.toml）"))
+
+
 def parser() -> argparse.ArgumentParser:
     """The command line as a whole; docs/reference.md is written from it."""
     whole = argparse.ArgumentParser(prog="python -m data_access", description="案件库：生成、导入、查看、退回、查询")
@@ -289,17 +274,13 @@ def parser() -> argparse.ArgumentParser:
         sub.set_defaults(run=run, given=given)
         return sub
 
-    made = command("demo", run_demo, "生成演示数据（合成，非真实案件）")
-    made.add_argument("--seed", type=int, default=2022, help="随机种子，同一种子得到同样的数据")
-    made.add_argument("--scale", type=float, default=1.0, help="数据量倍数，用于压力测试")
-    made.add_argument("--if-missing", action="store_true", help="已有数据时不再生成；缺演示台账时只补台账")
-    made.add_argument("--replace", action="store_true", help="允许覆盖真实数据的库")
-    made.add_argument("--live", action="store_true", help="持续追加新案件和回访，让大屏动起来")
-    made.add_argument("--speed", type=float, default=1.0, help="时间加速倍数（配合 --live）")
-    made.add_argument("--interval", type=float, default=10.0, help="写入间隔，秒（配合 --live）")
-
+    _add_demo_arguments(command("demo", run_demo, "生成演示数据（合成，非真实案件）"))
     read = command("import", run_import, "导入表格文件（CSV、Excel、Parquet、zip 等）；重复导入不会重复计数", a_file)
     _add_import_arguments(read)
+
+    followed = "从源库增量同步：只读有变化的行，重复读不会重复计数，断了接着读"
+    sync.add_arguments(command("sync", sync.run_sync, followed), _moment)
+    watch.add_arguments(command("watch", watch.run_watch, "看着一个文件夹：放好的文件逐个导入，移到 done/ 或 failed/"))
 
     sheet = "导入七有五性的客观指标表（时期、街道、维度、指标、方向、下限、上限、权重、数值）"
     command("indicators", run_indicators, sheet, a_file)
@@ -324,14 +305,18 @@ def parser() -> argparse.ArgumentParser:
 
     command("schema", run_schema, "在服务器上建立案件库的表，或补上新程序要的列和索引；可重复运行", given="store")
     command("upgrade", run_upgrade, "把旧格式的案件库升级为本程序的格式")
+    move.add_arguments(command("move", partial(move.run_move, bar=_bar), move.WHAT, given="store"))
     ledger.add_arguments(command("ledger", ledger.run_ledger, "办理台账：核验、建立、备份、恢复、另存链头、采用、升级"))
 
-    access.add_arguments(command("access", access.run_access, "列出谁能看到哪些案件（配置里的 access.toml）"))
+    brief.add_arguments(command("brief", brief.run_brief, "写简报（Word 和 Excel），可由 cron、systemd 定时运行"))
+    _add_keepers(command)
+    page.add_arguments(command("page", page.run_page, "写一页、查一页（docs/analysts.md）", given="nothing"))
     profiles.add_arguments(command("profile", profiles.run_profile, "区情配置：为另一个区新建，核对", given="nothing"))
 
     asked = command("sql", run_sql, "对当前版本做只读查询")
     asked.add_argument("statement", help='SQL 语句，例如 "SELECT street, count(*) FROM cases GROUP BY street"')
     asked.add_argument("--format", choices=FORMATS, default="table", help="输出格式")
+    asked.add_argument("--seconds", type=float, default=0, help="最多几秒，默认按区情配置的 [limits]")
     return whole
 
 
@@ -344,12 +329,14 @@ def main(arguments: list[str] | None = None) -> int:
         store = store_for(profile=profile.name)
         # Where CURRENT is lost no reader can be opened: `repair` is given the store itself.
         return int(options.run(options, store if options.given == "store" else open_reader(profile=profile)))
-    except (StoreError, ProfileError, ImportFailed, MappingError) as error:
+    except (StoreError, ProfileError, ImportFailed, MappingError, SourceLost, SourceUnusable) as error:
         sys.stderr.write(f"失败：{error}\n")
     except QueryFailed as error:
         sys.stderr.write(f"查询失败：{error}\n")
     except DatabaseError as error:
         sys.stderr.write(f"数据库失败：{getattr(error, 'orig', None) or error}\n")
+    except OSError as error:
+        sys.stderr.write(f"失败：{error.filename or '磁盘'}：{refusal(error) or error.strerror or error}\n")
     except KeyboardInterrupt:
         sys.stderr.write("已停止\n")
     return 1

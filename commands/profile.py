@@ -28,6 +28,7 @@ from commands.draft import (
 )
 from data_access.cases.errors import StoreError
 from data_access.cases.files import FileStore
+from data_access.cases.own import own_of
 from data_access.cases.reader import Reader
 from data_access.cases.store import store_for
 from data_access.district.models import Category, Community, Row, Street, Unit
@@ -255,6 +256,8 @@ def _check(options: argparse.Namespace) -> int:
         for screen in wall.screens:
             if not (SCREENS / f"{screen}.py").exists():
                 raise ProfileError(f"{profile.folder / 'wall.toml'}，大屏 {wall.name}：没有“{screen}”这一屏")
+    if problems := own_of(profile).problems:
+        raise ProfileError(f"{profile.folder}/{'；'.join(map(str, problems))}")
     _say(f"{profile.settings.district.name}（{profile.folder}）：没有错误")
     for line in _gaps(profile):
         _say(f"  {line}")

@@ -53,7 +53,7 @@ def pressing(reader: Reader, units: set[str], until: datetime, office: Office) -
     orders = reader.read(statement).astype(dict.fromkeys(times, "datetime64[us]"))
     ends = orders["closed_at"].fillna(until + timedelta(days=1))
     again = orders["dispatched_at"] + ASKED_AGAIN * (ends - orders["dispatched_at"])
-    unhappy = (orders["is_valid_callback"] == 1) & orders["satisfaction"].isin(DISSATISFIED)
+    unhappy = (orders["is_valid_callback"] == 1) & orders["satisfaction"].isin(reader.profile.dissatisfied)
     signs = {
         "due": (orders["due_at"] - BEFORE_DUE, ends.clip(upper=orders["due_at"])),
         "overdue": (orders["due_at"] + AFTER, ends),

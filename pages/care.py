@@ -10,7 +10,7 @@ from ui.frame.page import answer, open_page
 from ui.style.markup import html, markdown, plain
 from ui.style.numbers import moment
 
-PAGE = {"title": "一网情深", "group": "办理", "order": 70}
+PAGE = {"title": "一网情深", "group": "办理", "order": 70, "icon": "favorite", "counts": "care"}
 LABELS = {"shown": "诉求人", "cases": "件数", "open": "未办结", "unresolved": "未解决", "dissatisfied": "不满意",
           "plan": "帮扶", "why": "符合的条件", "crowd": "人群", "street": "街道", "categories": "常反映",
           "last": "最近一件"}  # fmt: skip
@@ -18,8 +18,8 @@ MOST, CHOSEN = 200, "care_chosen"
 OFF = """
 **为什么**　它要从案件里找出反复来电的诉求人，等于一份重点人群的名单；这项工作也没有公开的口径。
 
-**怎么启用**　在 profiles/{}/programmes.toml 的 `[care]` 写 `enabled = true`，`users` 写可以看的人的姓名，重启生效；\
-没有列出的人仍然什么也看不到。看板没有登录，身份由各人自选，启用前须先在入口处验证身份（见 docs/operations.md）。
+**怎么启用**　由系统管理员在本区的配置里启用，写明可以看的人的姓名，重启生效（运维手册“一网情深”一节）；\
+没有列出的人仍然什么也看不到。没有设登录时身份由各人自选，启用前须先设登录。
 
 **用什么**　只用来电号码的带密钥散列，没有姓名和号码；页面上只有不能还原的化名。不上大屏，不能下载、打印，不进地址栏。
 """
@@ -70,7 +70,7 @@ profile = reader.profile
 care = profile.programmes.care
 if not care.enabled:
     st.info("一网情深默认不启用，本区没有启用。")
-    st.markdown(markdown(OFF, profile.name))
+    st.markdown(OFF)
     st.stop()
 desk = matters.open_desk(reader, "care", beside=caring.show_change)
 stages = caring.plans_of(desk).drop_duplicates("caller").set_index("caller")["stage"].to_dict()

@@ -6,23 +6,22 @@ import streamlit as st
 from analysis.classes import BREAKS, breaks, class_of, middles
 from analysis.hotspots import COLD, HOT
 from data_access.cases.measures import MEASURES
-from questions import clusters
-from ui.choosing import drill
-from ui.choosing.filterbar import filter_bar, one_of
+from questions import clusters, standing
+from ui.choosing.filterbar import choose_measure, controls, filter_bar, one_of
+from ui.desk import drawer
+from ui.desk.spots import first_line, show_marked
 from ui.drawing import charts, maps
-from ui.drawing.tables import downloads, table
+from ui.drawing.tables import downloads
 from ui.frame.page import answer, open_page
-from ui.style.markup import html, markdown, plain
+from ui.style.markup import markdown, plain
 from ui.style.numbers import name, show, until_now
 from ui.style.theme import palette
 
-PAGE = {"title": "聚集热点", "group": "分析", "order": 35}
+PAGE = {"title": "聚集热点", "group": "分析", "order": 35, "icon": "bubble_chart"}
 LAYERS = {"cells": "网格单元", "raised": "立体", "heat": "热力", "communities": "社区", "spots": "显著冷热点"}
 SIZES = {"9": "约350米", "8": "约900米", "10": "约130米"}
 COLOURS = ["volume", "resolution_rate", "satisfaction_rate", "repeat_share", "on_time_rate"]
 CLASSES, FINEST = 5, 10
-SPOTS = {"h3_cell": "单元", "spot": "冷热", "reach": "范围", "cases": "诉求", "of": "基数", "portion": "占比%",
-         "usual": "参照占比%", "beyond": "多出", "chance": "偶然的机会%"}  # fmt: skip
 
 
 def draw_cells(raised: bool) -> None:
@@ -31,7 +30,7 @@ def draw_cells(raised: bool) -> None:
     colours = maps.shades(class_of(shown["volume"], limits))
     heights = shown["volume"] / shown["volume"].max() if raised else None
     deck = maps.hexagons(reader.profile, shown, words, colours, heights=heights)
-    state = st.pydeck_chart(deck, height=maps.HEIGHT, on_select="rerun", key=f"cells_{size}_{raised}")
+    state = maps.show(deck, key=f"cells_{size}_{raised}", on_pick=drawer.follow("cells"))
     maps.legend(maps.class_words(limits, "{:,.0f} 件".format))
     follow(state, shown.set_index("h3_cell")["within"])
     downloads(shown[["h3_cell", "volume"]], "网格单元受理量", key="cells_file")
@@ -41,85 +40,74 @@ def follow(state: object, within: pd.Series) -> None:
     """The cases of the cell that was clicked. `within`: for each cell drawn, the stored cells that lie in it."""
     st.caption(markdown("点选单元可查看案件；不足 {} 件的单元不列", least))
     if (hit := maps.clicked(state, maps.CELLS)) and hit["h3_cell"] in within.index:
-        drill.cases_here(reader, where.replace(h3_cell=within[hit["h3_cell"]]), "这个单元")
+        drawer.show(reader, where.replace(h3_cell=within[hit["h3_cell"]]), "这个单元", key="cells")
 
 
 def draw_communities() -> None:
-    chosen = st.selectbox("颜色", COLOURS, format_func=lambda key: name(MEASURES[key]), key="measure",
-                          bind="query-params", filter_mode=None, width=240)  # fmt: skip
+    chosen = choose_measure(reader, COLOURS, "颜色")
     measure, places = MEASURES[chosen], clusters.communities(reader, where, chosen)
     if places.empty:
         st.info("没有可以定位的社区：来源没有坐标或社区。")
         return
+    places[chosen] = places[chosen].where(standing.enough(reader, places, measure, where))
     limits = breaks(places[chosen], CLASSES, kind)
     rows = places.to_dict("records")
     words = [f"{name(measure)} {show(row[chosen], measure)}，受理 {row['volume']:,.0f} 件" for row in rows]
     drawn = places.assign(name=places["community"], size=places["volume"])
     deck = maps.bubbles(reader.profile, drawn, words, maps.shades(class_of(places[chosen], limits)))
-    state = st.pydeck_chart(deck, height=maps.HEIGHT, on_select="rerun", key="communities")
+    state = maps.show(deck, key="communities", on_pick=drawer.follow("communities"))
     maps.legend(maps.class_words(limits, lambda value: show(value, measure)))
-    st.caption("圆的面积为受理量，位置为案件坐标的中心，不是社区边界；点选可查看案件")
+    st.caption("圆的面积为受理量，位置为案件坐标的中心，不是社区边界；灰色：没有这个数或样本少；点选可查看案件")
     if hit := maps.clicked(state, maps.BUBBLES):
-        drill.cases_here(reader, where.replace(community=(hit["name"],)), hit["name"])
+        drawer.show(reader, where.replace(community=(hit["name"],)), hit["name"], key="communities")
     downloads(places[list(dict.fromkeys(("community", "volume", chosen)))], "各社区", key="communities_file")
 
 
 def draw_spots() -> None:
-    question = one_of(clusters.QUESTIONS, key="question", label="问什么")
-    known = clusters.spots(reader, where, int(size), question)
     if known.reason:
-        st.info(plain(known.reason))
         return
-    cells, marked = known.cells, known.cells[known.cells["spot"] != ""].sort_values("p")
-    hot, cold = (sum(cells["spot"] == spot) for spot in (HOT, COLD))
-    if hot or cold:
-        st.markdown(markdown("{}：**{:,}** 个热点单元，**{:,}** 个冷点单元。", known.basis, hot, cold))
-    else:
-        st.markdown(markdown("{}：没有超出偶然的热点或冷点。", known.basis))
+    cells = known.cells
     colours = cells["spot"].map({HOT: palette().bad, COLD: palette().accent, "": palette().faint})
     words = [f"{spot or '不显著'}，{cases:,.0f}/{of:,.0f} 件" if cases >= least else spot or "不显著"
              for spot, cases, of in zip(cells["spot"], cells["cases"], cells["of"], strict=True)]  # fmt: skip
     deck = maps.hexagons(reader.profile, cells, words, colours)
-    state = st.pydeck_chart(deck, height=maps.HEIGHT, on_select="rerun", key=f"spots_{size}_{question}")
+    state = maps.show(deck, key=f"spots_{size}_{question}", on_pick=drawer.follow("cells"))
     maps.legend(["热点", "冷点", "不显著"], (palette().bad, palette().accent, palette().faint))
     follow(state, cells[cells["cases"] >= least].set_index("h3_cell")["within"])
-    st.caption(markdown("如果{}（单元之间寻常的参差算作偶然），整张图上出现哪怕一个热点或冷点的机会不超过 5%；"
+    st.caption(markdown("如果{}（单元之间平常的参差算作偶然），整张图上出现哪怕一个热点或冷点的机会不超过 5%；"
                         "不显著不等于没有。"
                         "同一人在同一处就同一类事，时段内只算一次；没有诉求人标识的逐件算。", known.null))  # fmt: skip
-    if len(marked):
-        reach = ["单元" if alone else "连同紧邻一圈" for alone in marked["alone"]]
-        listed = marked.assign(reach=reach, portion=100 * marked["share"], usual=100 * marked["reference"],
-                               chance=100 * marked["p"])  # fmt: skip
-        listed = listed[listed["cases"] >= least][list(SPOTS)]
-        formats = dict.fromkeys(("portion", "usual", "beyond", "chance"), "%.1f")
-        table(listed, key="spots_table", labels=SPOTS, formats=formats)
-        downloads(listed, "显著冷热点", key="spots_file", labels=SPOTS)
+    show_marked(reader, where, known, least)
 
 
 def draw_density() -> None:
     fine, _ = clusters.cells(reader, where, FINEST)
     deck = maps.heat(reader.profile, middles(fine, "h3_cell").rename(columns={"volume": "size"}))
-    st.pydeck_chart(deck, height=maps.HEIGHT, key="heat")
+    maps.show(deck, key="heat", picks=False)
 
 
 def say_where() -> None:
-    """Where most cases lie, and how many are not shown."""
+    """Where most cases lie, which is no hot spot yet, and how many are not shown."""
     top = where.replace(h3_cell=shown.nlargest(1, "volume")["within"].iloc[0])
     near = reader.options("community", top, limit=1)[0] or "未填写社区"
-    lead = html("{}，件数最多的单元（{}）在<b>{}</b>一带，", stretch, SIZES[size], near)
     most, whole = shown["volume"].max(), shown["volume"].sum()
-    answer(lead + html("<b>{:,.0f}</b> 件；共 <b>{:,.0f}</b> 件在图上。", most, whole))
+    told = (SIZES[size], near, most, whole)
+    lead = markdown("件数最多的单元（{}）在 **{}** 一带，{:,.0f} 件；共 {:,.0f} 件在图上。件数多不等于热点。", *told)
     note = reader.profile.settings.geography.boundaries_note
     said = f"　不足 {least:d} 件的单元和没有坐标的件不显示，共 {hidden:,.0f} 件；个人地址从不画成点"
-    st.caption(plain(note) + said)
+    st.caption(lead + plain(note) + said)
 
 
 reader = open_page("聚集热点")
 where = filter_bar(reader, "last90")
-with st.container(horizontal=True, vertical_alignment="bottom"):
+with controls():
     layer = one_of(LAYERS, key="layer", label="图层")
     size = one_of(SIZES, key="size", label="单元大小")
-    kind = one_of(BREAKS, key="breaks", label="分档")
+    if layer == "spots":
+        question = one_of(clusters.QUESTIONS, key="question", label="问什么")
+    else:
+        question = next(iter(clusters.QUESTIONS))
+        kind = one_of(BREAKS, key="breaks", label="分档")
 least, stretch = clusters.least_shown(reader), until_now(where.when, reader.as_of)
 shown, hidden = clusters.cells(reader, where, int(size))
 if shown.empty or not maps.features(reader.profile):
@@ -129,7 +117,10 @@ if shown.empty or not maps.features(reader.profile):
     else:
         st.info("来源没有坐标，或都在不足最低件数的单元里。")
     st.stop()
-say_where()
+known = clusters.spots(reader, where, int(size), question)
+answer(first_line(known, stretch))
+if layer != "spots":
+    say_where()
 left, right = st.columns([3, 2], gap="large")
 with left:
     if layer == "communities":
@@ -143,5 +134,5 @@ with left:
 with right:
     st.subheader("受理量最多的社区")
     most = reader.aggregate(["volume"], ["community"], where, order_by="volume", limit=20)
-    drill.chart(reader, charts.bars(most, "community", MEASURES["volume"]), where, key="most")
+    drawer.chart(reader, charts.bars(most, "community", MEASURES["volume"]), where, key="most")
     downloads(most, "受理量最多的社区", key="most_file")

@@ -3,20 +3,23 @@
 import pandas as pd
 import streamlit as st
 
-from data_access.cases.measures import MEASURES
+from data_access.cases.dimensions import DIMENSIONS
+from data_access.cases.own import measures_of, own_of
 from data_access.cases.store import ROOT
-from ui.drawing.tables import PUBLISHED_LABELS, downloads, table
+from ui.drawing.published import show_published
+from ui.drawing.tables import PUBLISHED_LABELS, downloads, read_whole, table
 from ui.frame.page import answer, open_page
-from ui.style.markup import html
+from ui.style.markup import html, markdown, plain
 from ui.style.numbers import name
 
-PAGE = {"title": "指标口径", "group": "报告", "order": 20}
+PAGE = {"title": "指标口径", "group": "报告", "order": 20, "icon": "menu_book"}
 BETTER = {"up": "越高越好", "down": "越低越好", "": "不论高低"}
 
 METHODS = (ROOT / "docs" / "methods.md").read_text(encoding="utf-8").split("\n", 1)[1].replace("\n## ", "\n#### ")
 
 reader = open_page("指标口径")
 profile = reader.profile
+MEASURES = measures_of(profile)
 settings = profile.settings
 answer(html("看板的 <b>{}</b> 个指标都在同一处计算，各页、下载和报告用的是同一个数。", len(MEASURES)))
 
@@ -30,8 +33,10 @@ measures = pd.DataFrame(
         "名称（编写页面用）": list(MEASURES),
     }
 )
+for problem in own_of(profile).problems:
+    st.warning(markdown("本区的一个指标没有用上，其余照常。{}", str(problem)))
 st.subheader("指标")
-table(measures, key="measures", height="content")
+read_whole(measures)
 downloads(measures, "指标口径", key="measures_file")
 
 st.subheader("时间与规则")
@@ -61,7 +66,7 @@ scorings = pd.DataFrame(
     ]
 )
 st.subheader("三率与综合成绩的规则")
-table(scorings, key="rules")
+read_whole(scorings)
 
 if settings.time_limits:
     limits = pd.DataFrame(
@@ -79,15 +84,22 @@ if settings.time_limits:
     table(limits, key="limits")
 
 st.subheader("判断凭什么，错的机会有多大")
-st.caption("各种说法在许多个模拟世界里试过：什么也没发生时说错几次，确实发生时说中几次；标“＊”的略在目标之外")
+st.caption("各种说法都用模拟检验过：什么也没发生时说错几次，确实发生时说中几次；标“＊”的略在目标之外")
 with st.expander("方法与实测"):
     st.markdown(METHODS)
 
-st.subheader("公布的数字")
+st.subheader("维度和取值")
+texts = {name: one.label for name, one in DIMENSIONS.items() if one.kind == "text" and name != "address"}
+st.caption("分组、筛选、写页面时用的维度；取值是库里有的，件数是全部时段的")
+by = st.selectbox(
+    "维度", list(texts), key="values_of", bind="query-params", format_func=lambda one: plain(texts[one]), width=260
+)
+values = reader.aggregate(["volume", "resolution_rate", "on_time_rate"], [by], order_by="volume", limit=500)
+if len(values):
+    table(values, key="values", height="auto")
+    downloads(values, f"取值{texts[by]}", key="values_file")
+
 if profile.benchmarks:
-    published = pd.DataFrame([row.model_dump() for row in profile.benchmarks])
-    published["measure"] = [name(MEASURES[m]) if m in MEASURES else "（见口径）" for m in published["measure"]]
-    table(published, key="published", labels=PUBLISHED_LABELS)
-    downloads(published, "公布的数字", key="published_file", labels=PUBLISHED_LABELS)
-else:
-    st.caption("本区配置没有提供公布数字。")
+    show_published(reader, {row.measure for row in profile.benchmarks})
+    rows = pd.DataFrame([row.model_dump() for row in profile.benchmarks])
+    downloads(rows, "公布的数字", key="published_file", labels=PUBLISHED_LABELS)

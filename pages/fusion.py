@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from analysis.coincidence import LESS, MORE, UNSURE
@@ -17,30 +16,31 @@ from questions.patrols import funnel
 from ui.choosing.filterbar import filter_bar, one_of
 from ui.desk import matters, patrols
 from ui.drawing import charts
-from ui.drawing.tables import PUBLISHED_LABELS, downloads, table
+from ui.drawing.published import show_published
+from ui.drawing.tables import downloads, table
 from ui.drawing.vega import draw
 from ui.frame.page import answer, open_page
 from ui.style.markup import html, markdown, plain
 from ui.style.numbers import UNKNOWN, show, until_now
 
-PAGE = {"title": "网格融合", "group": "办理", "order": 60}
+PAGE = {"title": "网格融合", "group": "办理", "order": 60, "icon": "grid_view", "counts": "patrol"}
 RATE = MATCHED["first_rate"]
 VIEWS = {"family": "按类别", "street": "按街道"}
 LABELS = {
     "family": "类别",
     **{name: measure.label for name, measure in MATCHED.items()},
     "rate": RATE.label,
-    "by_chance": "碰巧也会有",
-    "excess": "超出碰巧",
-    "beyond": "超出碰巧（区间）",
+    "by_chance": "偶然重合",
+    "excess": "超出偶然",
+    "beyond": "超出偶然（区间）",
     "verdict": "判断",
-    "later_by_chance": "碰巧后发现（约）",
+    "later_by_chance": "偶然的后发现（约）",
 }
 COUNTS = ["orders", "first", "later", "later_by_chance", "never", "pending", "uncovered", "no_place"]
 MEANING = {
-    MORE: "网格确有一部分先看到",
-    LESS: "比碰巧还少",
-    UNSURE: "不能确定网格是否真的先看到",
+    MORE: "网格确有一部分先发现",
+    LESS: "少于偶然",
+    UNSURE: "不能确定网格是否真的先发现",
 }
 KPIS = ["volume", "filed_rate", "settled_rate", "on_time_rate", "rework_rate", "self_handled_share"]
 MOST = 20  # rows of the chart: those with most orders
@@ -58,10 +58,12 @@ def beyond(row: Mapping[Any, Any]) -> str:
 def show_matched(by: str) -> None:
     """How often the grid was first beyond chance, by family or by street."""
     groups = against_chance(reader, where, (by,))
+    if groups.empty:
+        st.info("没有与网格同类的热线诉求，无从对照。")
+        return
     rows = groups.to_dict("records")
-    groups["rate"] = [show(row["first_rate"], RATE) for row in rows]
-    groups["by_chance"] = [show(row["chance"], RATE) for row in rows]
-    groups["beyond"] = [beyond(row) for row in rows]
+    told = {"rate": [show(row["first_rate"], RATE) for row in rows], "beyond": [beyond(row) for row in rows]}
+    groups = groups.assign(**told, by_chance=[show(row["chance"], RATE) for row in rows])
     drawn = groups.dropna(subset=["low"]).nlargest(MOST, "orders").sort_values("excess", ascending=False)
     if len(drawn):
         draw(charts.rate_intervals(drawn, by, "excess", LABELS["excess"]), key="first", picks=False)
@@ -71,7 +73,7 @@ def show_matched(by: str) -> None:
     downloads(groups[[by, *figures, *COUNTS]], "未诉先办", key="matched_file",
               labels=LABELS | {"chance": LABELS["by_chance"], "low": "区间下限", "high": "区间上限"})  # fmt: skip
     st.caption(
-        "超出碰巧 ＝（未诉先办率 − 碰巧也会有）÷（1 − 碰巧也会有），按它排序；区间 95%，各行一并计，含 0 即不能确定。"
+        "超出偶然 ＝（未诉先办率 − 偶然重合）÷（1 − 偶然重合），按它排序；区间 95%，各行一并计，含 0 即不能确定。"
         f"图中只画诉求最多的 {MOST:d} 行。"
     )
 
@@ -100,18 +102,17 @@ if whole.empty or not whole["orders"].iloc[0]:
     answer(f"{until_now(where.when, reader.as_of)}，没有与网格同类的热线诉求{why}。")
 else:
     row = whole.iloc[0].to_dict()
-    lead = html("{}，与网格同类的热线诉求 <b>{:,.0f}</b> 件，网格先发现 <b>{:,.0f}</b> 件，",
-                until_now(where.when, reader.as_of), row["orders"], row["first"])  # fmt: skip
-    lead += html("未诉先办率 <b>{}</b>（{:,.0f}/{:,.0f}，默认口径）；",
-                 show(row["first_rate"], RATE), row["first_rate__num"], row["first_rate__den"])  # fmt: skip
-    lead += html("其中碰巧也会有约 <b>{}</b>，其余诉求里多于碰巧的 {}，<b>{}</b>。",
-                 show(row["chance"], RATE), beyond(row), MEANING[row["verdict"]])  # fmt: skip
-    answer(lead + html("网格未发现 <b>{:,.0f}</b> 件。在办巡查点位 <b>{:,}</b> 处。", row["never"], len(desk.going)))
+    lead = html("{}，与网格同类的热线诉求 {:,.0f} 件：<b>{}</b>；扣除偶然重合后，网格先发现的占 {}。",
+                until_now(where.when, reader.as_of), row["orders"], MEANING[row["verdict"]], beyond(row))  # fmt: skip
+    lead += html("网格先发现 {:,.0f} 件，未诉先办率 {}（{:,.0f}/{:,.0f}，默认口径），其中偶然重合约 <b>{}</b>；",
+                 row["first"], show(row["first_rate"], RATE), row["first_rate__num"], row["first_rate__den"],
+                 show(row["chance"], RATE))  # fmt: skip
+    answer(lead + html("网格未发现 {:,.0f} 件。在办巡查点位 <b>{:,}</b> 处。", row["never"], len(desk.going)))
 fusion = reader.profile.settings.fusion
-st.caption(markdown("同类：分类对应表 bridge.csv；同一处：同一网格单元或外 {} 圈；先发现：受理前 {} 天内。{}。",
+st.caption(markdown("同类：按本区的热线与网格分类对应表；同一处：同一网格单元或外 {} 圈；先发现：受理前 {} 天内。{}。",
                     fusion.rings, fusion.window_days, RATE.definition))  # fmt: skip
-st.caption(markdown("碰巧也会有：同一处、同类，前后各 {} 天（同一星期几、同一时刻）若有来电，网格也“先发现”的占比；"
-                    "网格案件多的地方，不相干也常对得上。", "、".join(str(day) for day in references(fusion.window_days)
+st.caption(markdown("偶然重合：同一处、同类，前后各 {} 天（同一星期几、同一时刻）若有来电，网格也“先发现”的占比；"
+                    "网格案件多的地方，互不相关也常重合。", "、".join(str(day) for day in references(fusion.window_days)
                     if day > 0)))  # fmt: skip
 
 left, right = st.columns([3, 2], gap="large")
@@ -127,11 +128,7 @@ with right:
         key="funnel_table",
         labels={"stage": "环节", "count": "数量", "about": "怎么数"},
     )
-    published = [row for row in reader.profile.benchmarks if row.measure in PUBLISHED]
-    if published:
-        st.caption("公布的数字")
-        rows = pd.DataFrame([row.model_dump() for row in published]).drop(columns=["measure", "subject"])
-        table(rows, key="published", labels=PUBLISHED_LABELS)
+    show_published(reader, PUBLISHED, without=("measure", "subject"))
 
 st.subheader("网格没看到的点位")
 points = unseen_points(reader, where, limit=None)

@@ -20,7 +20,7 @@ from ui.drawing.vega import draw
 from ui.frame.page import answer, open_page
 from ui.style.markup import html, markdown, plain
 
-PAGE = {"title": "攻百难", "group": "办理", "order": 40}
+PAGE = {"title": "攻百难", "group": "办理", "order": 40, "icon": "flag", "counts": "hard_case"}
 VIEWS = {"year": "年度进展", "agenda": "会议议程"}
 
 

@@ -1,6 +1,7 @@
 """街道热力: any measure by street on the district's map; two periods beside each other; in motion."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -9,27 +10,26 @@ from streamlit.delta_generator import DeltaGenerator
 from analysis.classes import BREAKS, breaks, class_of, symmetric
 from data_access.cases.filters import CaseFilter
 from data_access.cases.measures import MEASURES
-from data_access.district.periods import SHIFT_LABELS
+from data_access.district.periods import DAY, SHIFT_LABELS, Period, shift_months
+from questions import standing
 from ui.choosing import drill
-from ui.choosing.filterbar import filter_bar, one_of
+from ui.choosing.filterbar import choose_measure, controls, filter_bar, one_of
 from ui.choosing.player import play
-from ui.drawing import cards, charts, maps
+from ui.desk import drawer
+from ui.drawing import cards, charts, maps, place_words, titles
 from ui.drawing.tables import downloads
 from ui.frame.page import answer, open_page
-from ui.style.markup import html, markdown, plain
+from ui.style.markup import markdown, plain
 from ui.style.numbers import name, show, show_difference, until_now
 from ui.style.theme import palette
 
-PAGE = {"title": "街道热力", "group": "分析", "order": 30}
+PAGE = {"title": "街道热力", "group": "分析", "order": 30, "icon": "map"}
 CHOICES = ["volume", "per_10k", "grid_per_10k", "overdue", "on_time_rate", "resolution_rate", "satisfaction_rate",
            "composite", "repeat_share", "median_hours"]  # fmt: skip
 VIEWS = {"now": "一张图", **{kind: f"对比（{SHIFT_LABELS[kind]}）" for kind in ("yoy", "previous")},
          "month": "逐月播放", "hour": "逐时播放"}  # fmt: skip
 CLASSES = 5
-
-
-def written(value: float) -> str:
-    return show(value, measure)
+TWO_MONTHS = 59 * DAY
 
 
 def shaded(values: pd.Series, limits: list[float], ramp: Sequence[str] = ()) -> list[str]:
@@ -39,9 +39,9 @@ def shaded(values: pd.Series, limits: list[float], ramp: Sequence[str] = ()) -> 
 def draw(frame: pd.DataFrame, limits: list[float], key: str, behind: CaseFilter) -> None:
     colours = shaded(frame[chosen], limits)
     deck = maps.choropleth(profile, frame, frame[chosen].map(written), colours, measure.definition)
-    state = st.pydeck_chart(deck, height=maps.HEIGHT, on_select="rerun", key=key)
+    state = maps.show(deck, key=key, on_pick=drawer.follow(key))
     if hit := maps.clicked(state, maps.STREETS):
-        drill.cases_here(reader, behind.replace(street=(hit["name"],)), hit["name"])
+        drawer.show(reader, behind.replace(street=(hit["name"],)), hit["name"], key=key)
 
 
 def draw_comparison(below: DeltaGenerator) -> None:
@@ -55,18 +55,18 @@ def draw_comparison(below: DeltaGenerator) -> None:
         with column:
             st.subheader(plain(title))
             deck = maps.choropleth(profile, frame, frame[chosen].map(written), shaded(frame[chosen], limits))
-            st.pydeck_chart(deck, height=maps.HEIGHT, key=f"map_{title}")
+            maps.show(deck, key=f"map_{title}", picks=False)
     maps.legend(maps.class_words(limits, written))
-    moved = both[["street"]].merge(reader.compare_groups(chosen, "street", where, view), on="street", how="left")
-    change = moved["change"].astype(float)
+    beside = both[["street"]].merge(moved, on="street", how="left")
+    change = beside["change"].astype(float)
     edges, colours = symmetric(change, CLASSES), palette().diverging
     colours = colours[::-1] if measure.better == "up" else colours
     words = [show_difference(difference, measure) for difference in change]
     with below:
-        st.subheader("变化（本期减对比期）")
-        sure = change.where(moved["is_sure"].fillna(False).astype(bool))
+        titles.titled(titles.moved_places(moved, measure, SHIFT_LABELS[view]), "变化（本期减对比期）")
+        sure = change.where(beside["is_sure"].fillna(False).astype(bool))
         deck = maps.choropleth(profile, both, words, shaded(sure, edges, colours))
-        st.pydeck_chart(deck, height=maps.HEIGHT, key="change")
+        maps.show(deck, key="change", picks=False)
         maps.legend(maps.class_words(edges, lambda value: show_difference(value, measure)), colours)
         meaning = ("变差", "变好") if measure.better else ("增加", "减少")
         st.caption(markdown("单位：{}　橙色为{}，蓝色为{}，灰色在偶然范围内、不能确定　{}",
@@ -78,13 +78,18 @@ def draw_comparison(below: DeltaGenerator) -> None:
 
 
 def draw_motion() -> None:
-    frames = reader.aggregate([chosen], [view, "street"], where)
+    within, whole = where, reader.whole_months
+    if view == "month" and whole and where.when.end - where.when.start < TWO_MONTHS:
+        within = where.replace(period=Period(max(whole.start, shift_months(whole.end, -12)), whole.end))
+        st.caption(markdown("所选时段不足两个整月，播放 {}。", until_now(within.when, reader.as_of)))
+    frames = reader.aggregate([chosen], [view, "street"], within)
+    frames[chosen] = frames[chosen].where(standing.enough(reader, frames, measure, where))
     moments = sorted(frames[view].unique())
     limits = breaks(frames[chosen], CLASSES, kind)
     titles = [f"{moment.year}年{moment.month}月" if view == "month" else f"{moment} 时" for moment in moments]
 
     def show_frame(at: int) -> None:
-        draw(frames[frames[view] == moments[at]], limits, "moving", drill.narrowed(where, {view: moments[at]}))
+        draw(frames[frames[view] == moments[at]], limits, "moving", drill.narrowed(within, {view: moments[at]}))
 
     play(titles, show_frame, key=view)
     maps.legend(maps.class_words(limits, written))
@@ -94,37 +99,37 @@ def draw_motion() -> None:
 
 reader = open_page("街道热力")
 where = filter_bar(reader, "last30")
-with st.container(horizontal=True, vertical_alignment="bottom"):
+with controls():
     view = one_of(VIEWS, key="view", label="看法")
-    chosen = st.selectbox("指标", CHOICES, format_func=lambda key: name(MEASURES[key]), key="measure",
-                          bind="query-params", filter_mode=None, width=240)  # fmt: skip
+    chosen = choose_measure(reader, CHOICES)
     kind = one_of(BREAKS, key="breaks", label="分档")
 profile, measure = reader.profile, MEASURES[chosen]
+written = partial(show, measure=measure)
 note = profile.settings.geography.boundaries_note
+own, where = standing.chosen(reader, where, "street"), standing.among_all(where, ["street"])
 streets = reader.aggregate([chosen], ["street"], where, order_by=chosen)
+few = streets[streets[chosen].notna() & ~standing.enough(reader, streets, measure, where)]["street"]
+streets.loc[few.index, chosen] = float("nan")
 known = streets.dropna(subset=[chosen])
 if known.empty:
     answer(f"{until_now(where.when, reader.as_of)}，{name(measure)}没有可显示的数：{measure.unknown or '没有案件'}。")
     st.stop()
-top, last = known.iloc[0], known.iloc[-1]
-alike = top[chosen] == last[chosen]
-ends = [html("<b>{}</b>（<b>{}</b>）", one["street"] or "未填写街道", written(one[chosen])) for one in (top, last)]
-told = (until_now(where.when, reader.as_of), name(measure), *ends)
-if alike and len(known) > 1:
-    answer(html("{}，{}在 {} 个街道都是 <b>{}</b>，不分高低。", *told[:2], len(known), written(top[chosen])))
-elif alike:
-    answer(html("{}，{}只有{}有数。", *told[:3]))
-elif measure.is_count:
-    answer(html("{}，{}最多的是{}，最少的是{}；没有按人口折算。", *told))
+stretch = until_now(where.when, reader.as_of)
+moved = reader.compare_groups(chosen, "street", where, view) if view in SHIFT_LABELS else known.head(0)
+if moved.empty:
+    answer(place_words.ends_words(known, measure, stretch))
 else:
-    answer(html("{}，{}在{}和{}之间；没有检验是否超出偶然，不作先后。", *told))
-if len(known) < len(streets):
-    st.caption(markdown("{} 个街道没有这个数（灰色）：{}。", len(streets) - len(known), measure.unknown))
+    answer(place_words.moved_words(moved, measure, stretch, SHIFT_LABELS[view]))
+if unknown := len(streets) - len(known) - len(few):
+    st.caption(markdown("{} 个街道没有这个数（灰色）：{}。", unknown, measure.unknown))
+if len(few):
+    st.caption(plain(standing.few_words(few, profile.scoring_at(where.when.start.date()).small_sample)))
 
 if not maps.features(profile):
     st.info(markdown("{}。这里只列出排名。", maps.why_none(profile)))
 above = st.container()
-left, right = st.columns([3, 2], gap="large")
+wide = maps.share(profile)
+left, right = st.columns([wide, 1 - wide], gap="large")
 if maps.features(profile) and view in ("yoy", "previous"):
     with above:
         draw_comparison(left)
@@ -138,6 +143,6 @@ elif maps.features(profile):
         else:
             draw_motion()
 with right:
-    st.subheader(f"各街道{name(measure)}")
-    drill.chart(reader, charts.bars(known, "street", measure), where, key="streets")
+    titles.titled(titles.places(known, measure), f"各街道{name(measure)}")
+    drawer.chart(reader, charts.bars(known, "street", measure, chosen=own), where, key="streets")
     downloads(streets, f"各街道{measure.label}", key="streets_file")

@@ -8,27 +8,21 @@ from data_access.district.periods import Period, shift_months
 from data_access.district.vocabulary import DIMENSIONS_75, GROUPS_75, HOTLINE
 from questions import livelihood
 from questions.livelihood_scores import DISTRICT
-from ui.choosing import drill, trial
-from ui.choosing.filterbar import one_of
+from ui.choosing import trial
+from ui.choosing.filterbar import controls, one_of
+from ui.desk import drawer
+from ui.desk.index_rules import show_indicators
 from ui.drawing import score_words as said
 from ui.drawing import scores, vega
-from ui.drawing.tables import downloads, heat_table, table
+from ui.drawing.tables import downloads, heat_table
 from ui.frame.page import answer, open_page
 from ui.style.markup import html, markdown, plain
 from ui.style.numbers import signed
 
-PAGE = {"title": "七有五性", "group": "分析", "order": 40}
+PAGE = {"title": "七有五性", "group": "分析", "order": 40, "icon": "radar"}
 WHOLE = "全区"
-BETTER = {"up": "越高越好", "down": "越低越好"}
 TOGETHER = {"1": "一个月", "3": "三个月"}
 MEANS = {"arithmetic": "算术平均", "geometric": "几何平均"}
-DEFINED = {"dimension": "维度", "label": "指标", "unit": "单位", "better": "方向", "low": "标杆下限",
-           "high": "标杆上限", "at_low": "压在0分的格",
-           "at_high": "压在100分的格", "weight": "维度内权重", "origin": "来源"}  # fmt: skip
-BANDS = {"street": "街道", "score": "可比得分", "place": "名次", "best": "最好可到", "worst": "最差可到"}
-MOVED = {"dimension": "维度", "label": "指标", "before": "先前得分", "after": "本期得分",
-         "points": "对总分的贡献（分）"}  # fmt: skip
-COURSE = {"month": "月", "line": "指数", "score": "得分"}
 
 
 def say_how_it_stands() -> None:
@@ -43,17 +37,20 @@ def say_how_it_stands() -> None:
         st.warning("正在试调：与配置的口径不同。" + told)
 
 
+def show_behind(street: str, score: str = "总分", *, key: str) -> None:
+    """The cases that a score rests on, in the drawer."""
+    within = Period(shift_months(month, 1 - together), shift_months(month, 1))
+    where = CaseFilter(period=within, source=(HOTLINE,), dimension=tuple(GROUPS_75.get(score, [score])))
+    where = where if street in (WHOLE, DISTRICT) else where.replace(street=(street,))
+    drawer.show(reader, where, f"{street or WHOLE}　{score}", key=key)
+
+
 def show_streets() -> None:
     district = index.of(DISTRICT).to_frame().T.set_axis([WHOLE])
-    streets = index.streets.sort_values("总分", ascending=False)
-    shown = pd.concat([district, streets]).rename_axis("street").reset_index()
+    shown = pd.concat([district, index.streets.loc[order]]).rename_axis("street").reset_index()
     shown = shown[["street", *GROUPS_75, *DIMENSIONS_75]]
-    if picked := heat_table(shown, "street", key="grid", heading="街道"):
-        street, score = picked
-        within = Period(shift_months(month, 1 - together), shift_months(month, 1))
-        where = CaseFilter(period=within, source=(HOTLINE,), dimension=tuple(GROUPS_75.get(score, [score])))
-        where = where if street == WHOLE else where.replace(street=(street,))
-        drill.cases_link(reader, where, f"{street}　{score}")
+    if picked := heat_table(shown, "street", key="grid", heading="街道", on_pick=drawer.follow("grid")):
+        show_behind(*picked, key="grid")
     downloads(shown, f"七有五性{chosen}", key="grid_file", labels={"street": "街道"})
 
 
@@ -72,32 +69,30 @@ def show_what_moved() -> None:
         return
     leaves["why"] = leaves["label"] + " " + leaves["points"].map(signed)
     moved = leaves.groupby("dimension", sort=False).agg({"points": "sum", "why": "；".join})
-    vega.draw(scores.contributions(moved.reset_index(), "dimension"), key="moved")
+    drawn = scores.contributions(moved.reset_index(), "dimension")
+    if hit := vega.draw(drawn, key="moved", on_pick=drawer.follow("moved")):
+        show_behind(place, hit["dimension"], key="moved")
     st.caption(markdown("合计等于总分的变化：{}。", said.change_words(mine.T["总分"], since)))
-    downloads(leaves[list(MOVED)], f"{place}{chosen}变动", key="moved_file", labels=MOVED)
+    downloads(leaves[list(said.MOVED)], f"{place}{chosen}变动", key="moved_file", labels=said.MOVED)
 
 
 def show_course() -> None:
     months = index.course(here)[list(GROUPS_75)].rename_axis("month").reset_index()
     course = months.melt("month", var_name="line", value_name="score")
     vega.draw(scores.course(course, list(GROUPS_75), title="示意指数（分）"), key="course")
-    downloads(course, f"{place}逐月", key="course_file", labels=COURSE)
+    downloads(course, f"{place}逐月", key="course_file", labels=said.COURSE)
 
 
 def show_how_sure() -> None:
-    bands = index.bands.reset_index()
-    vega.draw(scores.bands(bands, "street"), key="bands")
+    bands = index.bands.loc[order].reset_index()
+    if index.tells_apart:
+        if hit := vega.draw(scores.bands(bands, "street"), key="bands", on_pick=drawer.follow("bands")):
+            show_behind(hit["street"], key="bands")
+    else:
+        st.info(plain(said.nobody_apart(len(bands))))
     moved, without = list(index.rank_changes.index), index.left_out
     st.caption(plain(said.places_words(index.least_gap, index.noise_share, moved, without, since)))
-    downloads(bands, f"{chosen}名次范围", key="bands_file", labels=BANDS)
-
-
-def show_definitions() -> None:
-    ends = index.definitions.join(index.clipped(), on="indicator")
-    words = ends.assign(better=ends["better"].map(BETTER), weight=index.weights.indicators.to_numpy())
-    few = f"已知指标的权重不足 {rules.min_known:.0%} 时不计分；所依据的件数少于 {rules.min_cases:d} 时按缺失。"
-    st.caption(plain(few + said.clipped_words(ends, rules.pinned_at_most)))
-    table(words[list(DEFINED)], key="defined", labels=DEFINED)
+    downloads(bands, f"{chosen}名次范围", key="bands_file", labels=said.BANDS)
 
 
 reader = open_page("七有五性")
@@ -105,7 +100,7 @@ months = list(livelihood.index_months(reader)[::-1])
 if not months:
     st.info("本区配置里没有 indicators.toml，或数据不足一个整月，无从计分。写法见 profiles/dongcheng/indicators.toml。")
     st.stop()
-with st.container(horizontal=True, vertical_alignment="bottom"):
+with controls():
     spans = {span: words for span, words in TOGETHER.items() if int(span) <= len(months)}
     together = int(one_of(spans, key="together", label="每个得分合看"))
     known = {said.month_words(month): month for month in months[: len(months) - together + 1]}
@@ -123,6 +118,9 @@ if not index.weights.can_score or index.scores.isna().all(axis=None):
     st.warning(plain(said.why_nothing(stretch, can_score=index.weights.can_score)))
     st.stop()
 sure = index.sureness(DISTRICT)
+# Where no street is surely ahead of another, an order by score would say that one is: then the district's own stands.
+named = [street for street in streets if street in index.bands.index]
+order = list(index.bands.index) if index.tells_apart else named
 mine = sure if here == DISTRICT else index.sureness(here)
 say_how_it_stands()
 show_streets()
@@ -142,7 +140,7 @@ with right:
     show_how_sure()
 definitions, expert = st.tabs(["口径与权重", "一致性（专家）"])
 with definitions:
-    show_definitions()
+    show_indicators(index)
 with expert:
     st.caption("各街道各月得分之间的相关系数。接近 1 的维度说的是同一件事，负值的维度彼此抵消。")
     vega.draw(scores.correlations(index.coherence()), key="coherence")

@@ -3,18 +3,25 @@
 import streamlit as st
 
 from analysis.series import every_bucket
+from data_access.cases.filters import CaseFilter
 from data_access.cases.measures import MEASURES
 from data_access.district.periods import SHIFT_LABELS
-from ui.choosing import drill
+from data_access.intake import quality
+from questions.standing import among_all, chosen
+from questions.usual import courses_beside_usual
 from ui.choosing.filterbar import filter_bar, one_of
-from ui.drawing import cards, charts
+from ui.desk import drawer
+from ui.desk.alarms import alerts
+from ui.desk.why import why
+from ui.drawing import cards, charts, courses, titles
 from ui.drawing.marks import marked
 from ui.drawing.tables import downloads, table
 from ui.frame.page import answer, open_page
 from ui.style.markup import html, markdown, plain
-from ui.style.numbers import last_day_note, moment, show, until_now
+from ui.style.numbers import moment, partial_note, show, until_now
+from ui.style.theme import is_phone
 
-PAGE = {"title": "区情总览", "group": "总览", "order": 10}
+PAGE = {"title": "区情总览", "group": "总览", "order": 10, "home": True, "icon": "home"}
 VOLUME, RESOLUTION = MEASURES["volume"], MEASURES["resolution_rate"]
 FIRST_ROW = ["volume", "open", "overdue_open", "on_time_rate"]
 SECOND_ROW = ["response_rate", "resolution_rate", "satisfaction_rate", "composite"]
@@ -30,15 +37,11 @@ def say_how_it_stands() -> None:
     lead += cards.changed(now["volume"], kind)
     standing = [show(now[name].current, MEASURES[name]) for name in ("open", "overdue_open")]
     lead += html("；这些里未办结 <b>{}</b> 件，其中逾期 <b>{}</b> 件", *standing)
-    lead += html("；解决率 <b>{}</b>（不含剔除）。", show(now["resolution_rate"].current, RESOLUTION))
-    risen = moved[(moved["change"] > 0) & moved["is_sure"]]
-    if len(risen):
-        top = risen.iloc[0]
-        words = (top["category2"] or "未分类", top["change"])
-        lead += html("能确定上升的分类里，件数增加最多的是<b>{}</b>，增加 <b>{:,.0f}</b> 件。", *words)
-    elif len(moved):
-        lead += "没有能确定上升的分类。"
-    answer(lead)
+    rate = now["resolution_rate"]
+    lead += html("；热线解决率 <b>{}</b>", show(rate.current, RESOLUTION))
+    asked = reader.aggregate(["resolution_rate"], [], where)["resolution_rate__den"].iloc[0]
+    lead += html("（有效回访 {:,.0f} 件，不含剔除）。", asked) if asked else html("（不含剔除）。")
+    answer(lead, here=True)  # below the alarms
     if not now["volume"].current:
         st.info(markdown("所选范围没有受理的案件。全区最新一件受理于 {}；可以把时段换成近30天或全部，或放宽筛选。",
                          moment(reader.span[1])))  # fmt: skip
@@ -46,15 +49,19 @@ def say_how_it_stands() -> None:
 
 def show_days() -> None:
     daily = reader.aggregate(["volume"], ["day", "source"], where)
-    whole = every_bucket(daily, "day", "volume", by=["source"], zero=True)
-    drill.chart(reader, marked(charts.by_source(whole, "day", VOLUME), "day", (where.when,)), where, key="daily")
-    st.caption(last_day_note(where.when, reader.as_of))
+    known = where.when.until(reader.as_of)
+    whole = every_bucket(daily, "day", "volume", by=["source"], zero=True, within=known)
+    drawer.chart(reader, marked(courses.by_source(whole, "day", VOLUME), "day", (where.when,)), where, key="daily")
+    st.caption(partial_note(whole["partial"], "day", reader.as_of))
     downloads(daily, "每日受理量", key="daily_file")
 
 
 def show_streets() -> None:
-    streets = reader.aggregate(["volume"], ["street"], where, order_by="volume")
-    drill.chart(reader, charts.bars(streets, "street", VOLUME), where, key="streets")
+    everywhere = among_all(where, ["street"])
+    streets = reader.aggregate(["volume"], ["street"], everywhere, order_by="volume")
+    titles.titled(titles.places(streets, VOLUME), "各街道受理量（属地）")
+    drawn = charts.bars(streets, "street", VOLUME, chosen=chosen(reader, where, "street"))
+    drawer.chart(reader, drawn, everywhere, key="streets")
     downloads(streets, "各街道受理量", key="streets_file")
 
 
@@ -62,11 +69,14 @@ def show_rising() -> None:
     if moved.empty:
         st.info("数据没有覆盖对比期，无法比较。可换一种对比方式或缩短时段。")
         return
-    rising = moved[moved["change"] > 0].head(MOST)
+    rising = moved[(moved["change"] > 0) & (moved["category2"] != "")].head(MOST)
+    if rising.empty:
+        st.info("来源没有分类。" if "二级分类" in quality.absent(reader) else "没有一类的件数增加。")
+        return
     rising = rising.assign(is_sure=rising["is_sure"].map({True: "上升", False: "不能确定"}))
-    if chosen := table(rising, key="rising", labels=MOVED, selectable=True):
-        category = str(rising["category2"].iloc[chosen[0]])
-        drill.cases_link(reader, where.replace(category2=(category,)), category)
+    if picked := table(rising, key="rising", labels=MOVED, selectable=True, on_pick=drawer.follow("rising")):
+        category = str(rising["category2"].iloc[picked[0]])
+        drawer.show(reader, where.replace(category2=(category,)), category, key="rising")
     downloads(rising, "件数增加的分类", key="rising_file", labels=MOVED)
 
 
@@ -79,33 +89,47 @@ def show_late_units() -> None:
     if late.empty:
         st.success("所选范围内没有逾期未办结的案件。")
         return
-    if chosen := table(late, key="late", selectable=True):
-        unit = str(late["unit"].iloc[chosen[0]])
+    if picked := table(late, key="late", selectable=True, on_pick=drawer.follow("late")):
+        unit = str(late["unit"].iloc[picked[0]])
         theirs = where.replace(unit=(unit,), status=("overdue_open",))
-        drill.cases_link(reader, theirs, unit or "未填写单位")
+        drawer.show(reader, theirs, unit or "未填写单位", key="late")
     downloads(late, "逾期未办结最多的单位", key="late_file")
 
 
 reader = open_page("区情总览")
+alerts(reader)
+first = st.container()
 where = filter_bar(reader)
 kind = one_of(SHIFT_LABELS, key="compare")
+if where.replace(period=None) != CaseFilter():
+    st.caption("上面的预警看全区，不随这里的筛选。")
+reader.ask_together(
+    where,
+    {("day", "source"): ["volume"], ("street",): ["volume"], ("unit",): ["overdue_open", "open"]},
+    compared={(): FIGURES, ("category2",): ["volume"]},
+    kind=kind,
+)
 moved = reader.compare_groups("volume", "category2", where, kind)
 
-say_how_it_stands()
-cards.figures(reader, FIRST_ROW, where, kind)
-cards.figures(reader, SECOND_ROW, where, kind)
+with first:
+    say_how_it_stands()
+# On a phone the cards come first, and what is chosen stands folded below them.
+with first if is_phone() else st.container():
+    lines = courses_beside_usual(reader, (*FIRST_ROW, *SECOND_ROW), where)
+    cards.figures(reader, FIRST_ROW, where, kind, lines=lines)
+    cards.figures(reader, SECOND_ROW, where, kind, lines=lines)
 cards.say_what_is_compared(reader, where, kind)
 left, right = st.columns([3, 2], gap="large")
 with left:
-    st.subheader("每日受理量")
+    titles.titled(titles.trend(reader.changes(FIGURES, where, kind)["volume"], SHIFT_LABELS[kind]), "每日受理量")
     show_days()
 with right:
-    st.subheader("各街道受理量")
     show_streets()
+why(reader, where, ["category1", "unit", "street"], kind)
 left, right = st.columns(2, gap="large")
 with left:
     st.subheader(f"件数增加的分类（{SHIFT_LABELS[kind]}）")
     show_rising()
 with right:
-    st.subheader("有逾期未办结的单位")
+    st.subheader("有逾期未办结的单位（本期受理）")
     show_late_units()

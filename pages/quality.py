@@ -12,12 +12,12 @@ from ui.frame.page import answer, open_page
 from ui.style.markup import html, markdown
 from ui.style.numbers import moment
 
-PAGE = {"title": "数据质量", "group": "报告", "order": 30}
+PAGE = {"title": "数据质量", "group": "报告", "order": 30, "icon": "fact_check"}
 BATCHES = {
     "batch_id": "批次",
     "file_name": "文件",
     "mapping": "对照表",
-    "finished_at": "完成时间",
+    "finished_at": "完成时间（本机时钟）",
     "rows_read": "读取（行）",
     "inserted": "新增",
     "updated": "更新",
@@ -41,7 +41,7 @@ FRESH = {
     "last_callback": "最新回访",
 }
 MISSING = {"label": "字段"}
-ASKED = {"batch_id": "批次", "file_name": "文件", "finished_at": "完成时间", "line": "请核对"}
+ASKED = {"batch_id": "批次", "file_name": "文件", "finished_at": "完成时间（本机时钟）", "line": "请核对"}
 WORDS = {"source": "来源", "label": "列", "word": "词", "cases": "件数"}
 
 
@@ -75,7 +75,7 @@ def show_repair(row: pd.Series) -> None:
 def show_questions() -> None:
     st.subheader("导入后要核对的")
     if asked.empty:
-        st.success("没有。每次导入后与以往相比：空缺、受理量、没见过的名称、同一秒的件、编号的样子；寻常的不说。")
+        st.success("没有。每次导入后与以往相比：空缺、受理量、新出现的名称、同一秒的件、编号的样子；正常的不提示。")
         return
     table(asked, key="asked", labels=ASKED)
     downloads(asked, "导入后要核对的", key="asked_file", labels=ASKED)
@@ -102,7 +102,7 @@ refused = int(batches["rejected"].sum())
 counts = (len(batches), fresh["cases"].sum(), refused)
 lead = html("共导入 <b>{:,}</b> 批，入库 <b>{:,}</b> 件，隔离 <b>{:,}</b> 行。", *counts)
 if len(batches):
-    lead += f"最近一次完成于 {moment(batches['finished_at'].iloc[0])}。"
+    lead += f"最近一次完成于 {moment(batches['finished_at'].iloc[0])}（本机时钟，数据截至 {moment(reader.as_of)}）。"
 if len(words):
     lead += html("有 <b>{:,}</b> 个不认识的词（{:,} 件次），按未知处理，见下。", len(words), words["cases"].sum())
 answer(lead)

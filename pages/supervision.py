@@ -6,20 +6,28 @@ from analysis.duties import first_receivers
 from analysis.league import wilson
 from data_access.cases.filters import CaseFilter, references
 from data_access.cases.measures import MEASURES
-from data_access.district.programmes import VOID
 from questions.priority import pressing
 from ui.choosing.filterbar import filter_bar
 from ui.desk import matters, steps
 from ui.drawing.tables import LINK, downloads, table
+from ui.frame import login
 from ui.frame.page import answer, open_page
 from ui.style.lights import marked
 from ui.style.links import case_address
 from ui.style.markup import html, markdown, plain
 from ui.style.numbers import UNKNOWN, moment, show
 
-PAGE = {"title": "督办", "group": "办理", "order": 20}
-SHOWN = ["light", "points", "why", "case_id", "due_at", "street", "category3", "unit"]
-LABELS = {"light": "灯", "case_id": "编号", "due_at": "截止时间", "points": "优先分", "why": "为什么", LINK: "案件"}
+PAGE = {"title": "督办", "group": "办理", "order": 20, "icon": "assignment_late", "counts": "supervision"}
+SHOWN = ["light", "points", "order", "why", "case_id", "status", "due_at", "street", "category3", "unit"]
+LABELS = {
+    "light": "灯",
+    "order": "在办督办单",
+    "case_id": "编号",
+    "due_at": "截止时间",
+    "points": "优先分",
+    "why": "为什么",
+    LINK: "案件",
+}
 DUTY = {"first_unit": "首接单位", "orders": "首接督办", "closed": "已办结", "due": "已到期", "in_time": "按期办结",
         "kept": "由首接办理", "returned": "退回次数", "rate": "按期率（95%区间）"}  # fmt: skip
 MOST, LIVE_SECONDS = 100, 30
@@ -27,8 +35,8 @@ MOST, LIVE_SECONDS = 100, 30
 
 def show_receivers() -> None:
     """首接责任: a unit answers for what it received first, whoever handles it in the end."""
-    issued, ends = desk.matters[desk.matters["stage"] != VOID], desk.programme.ends
-    closed = issued["stage"] == ends[0]
+    issued = desk.matters[~desk.matters["stage"].isin(desk.programme.came_to_nothing)]
+    closed = issued["stage"] == desk.programme.ends[0]
     in_time, due = closed & (issued["changed_at"] <= issued["due_at"]), issued["due_at"] < desk.ledger.now()
     orders = issued.assign(closed=closed, in_time=in_time, due=due)
     times = desk.ledger.times(desk.programme.kind)
@@ -38,18 +46,21 @@ def show_receivers() -> None:
     league["rate"] = [f"{rate:.1%}（{a:.0%}–{b:.0%}）" if rate == rate else UNKNOWN for rate, a, b in parts]
     table(league[list(DUTY)], key="receivers", labels=DUTY, phone=["first_unit", "orders", "rate"])
     downloads(league[list(DUTY)], "首接责任", key="receivers_file", labels=DUTY)
-    st.caption("转办以后，首接单位不变。按期率＝到期的里按期办结的÷已到期，到期未办结的算未按期；件数少时看区间。")
+    st.caption(
+        "转办以后，首接单位不变；撤回的督办单不算。按期率＝到期的里按期办结的÷已到期，到期未办结的算未按期；件数少时看区间。"
+    )
 
 
 @st.fragment(run_every=LIVE_SECONDS)
 def live_head() -> None:
     """The first line, redrawn every LIVE_SECONDS by itself. The lists below wait until their reader asks."""
+    login.leave_if_over(reader)
     now = desk.ledger.matters(desk.programme.kind)
     going = now[~now["over"]]
     latest = reader.latest()
     late = show(latest.figure("overdue_open"), MEASURES["overdue_open"])
-    answer(html("在办督办单 <b>{:,}</b> 件，其中{}；案件库里逾期未办结 <b>{}</b> 件。",
-                len(going), matters.lights(going), late))  # fmt: skip
+    answer(html("在办督办单 <b>{:,}</b> 件，其中{}；全部在办里逾期未办结 <b>{}</b> 件。",
+                len(going), matters.lights(going), late), here=True)  # fmt: skip
     changed = now["events"].sum() != desk.matters["events"].sum() or latest.version != reader.version
     if changed and st.button("有新的变化，更新下面的清单", key="refresh", type="tertiary"):
         st.rerun()
@@ -71,7 +82,9 @@ if rows.empty:
     st.success("所选范围内没有需要优先办的案件。")
 else:
     lit = [marked(matters.case_light(reader, row)) for row in rows.to_dict("records")]
-    listed = rows.assign(light=lit)[SHOWN].assign(**{LINK: references(rows).map(case_address)})
+    issued = matters.orders_of_cases(desk.going)
+    orders = [issued.get(name, "") for name in references(rows)]
+    listed = rows.assign(light=lit, order=orders)[SHOWN].assign(**{LINK: references(rows).map(case_address)})
     chosen = table(listed, key=f"pressing_{steps.turns('issue')}", labels=LABELS, several=True,
                    formats={"points": "%d"}, phone=["light", "points", "why", "category3"],
                    records=list(references(rows)))  # fmt: skip

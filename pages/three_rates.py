@@ -3,40 +3,51 @@
 import pandas as pd
 import streamlit as st
 
+from analysis.league import FEW
 from data_access.cases.filters import CaseFilter
 from data_access.cases.measures import MEASURES, Measure
-from questions.league import CALIBRES, DAY, RATES, League, first_received, league_of
+from questions.league import CALIBRES, DAY, MOVED_IN, RATES, League, first_received, league_of, moved_places
 from ui.choosing import drill
-from ui.choosing.filterbar import filter_bar, one_of
-from ui.drawing import charts, score_words, vega
+from ui.choosing.filterbar import controls, filter_bar, one_of
+from ui.desk import drawer
+from ui.desk.why import why_in_league
+from ui.drawing import charts, courses, score_words, titles, vega
 from ui.drawing.cards import called_back
-from ui.drawing.tables import PUBLISHED_LABELS, downloads, table
+from ui.drawing.published import show_published
+from ui.drawing.tables import downloads, table
 from ui.frame.page import answer, open_page
 from ui.style.links import page_address
 from ui.style.markup import html, joined, markdown, plain
 from ui.style.numbers import UNKNOWN, band, name, show, until_now
+from ui.style.theme import is_phone
 
-PAGE = {"title": "三率考核", "group": "分析", "order": 20}
+PAGE = {"title": "三率考核", "group": "分析", "order": 20, "icon": "leaderboard"}
 IN_FORCE = "配置口径"
 KINDS = {"街道": "街道", "部门": "部门", "企业": "企业"}
 INTERVALS = ("resolution_rate", "response_rate", "satisfaction_rate")
-SHARED = {"volume": "", "shared": "或与其并列"}
 BLANKS = {"counted": "留空的答复计入分母", "left_out": "留空的答复不计"}
-LABELS = {"place": "名次", "band": "可能名次", "few": "样本", "first": "首接督办", "score": "累计成绩"}
+LABELS = {"place": "名次", "gap": "距前一名", "band": "可能名次", "first": "首接督办", "score": "累计成绩",
+          "volume": "承办量（热线）"}  # fmt: skip
 
 
 def say_who_leads() -> None:
-    placed, score = ranks.placed, ranks.composite
-    first, worse = placed.index[0], [(unit, could_be(unit)) for unit in ranks.surely_worse]
-    told = (stretch, kind, first, show(placed[score.name].iloc[0], score), could_be(first))
-    lead = html("{}，表上居首的{}是<b>{}</b>（<b>{}</b> 分，可能名次 {}）。", *told)
-    lead += score_words.halves_words((ranks.halves > 0).sum(), worse)
-    totals = [html("合并计算 <b>{:.2f}</b> 分", ranks.pooled), html("各单位平均 <b>{:.2f}</b> 分", ranks.mean)]
+    placed, score, least = ranks.placed, ranks.composite, ranks.scoring.small_sample
+    lead = html("{}，各{}的有效回访都不足 {} 件：样本少，都未排名。", stretch, kind, least)
+    if len(placed):
+        first, worse = placed.index[0], [(unit, could_be(unit)) for unit in ranks.surely_worse]
+        told = (stretch, kind, first, show(placed[score.name].iloc[0], score), could_be(first))
+        lead = html("{}，表上居首的{}是<b>{}</b>（<b>{}</b> 分，可能名次 {}）。", *told)
+        lead += score_words.halves_words((ranks.halves > 0).sum(), worse)
+    lead += score_words.place_words(ranks.units, ranks.bands, ranks.chosen, score.name)
+    totals = [
+        html("{}合并计算 <b>{:.2f}</b> 分", kind, ranks.pooled),
+        html("各{}平均 <b>{:.2f}</b> 分", kind, ranks.mean),
+    ]
     answer(lead + joined("，", totals if ranks.scoring.headline == "pooled" else totals[::-1]) + "。")
     if ranks.is_trial:
         st.warning(markdown("正在按 {} 试算，不是配置的口径；下面的成绩、名次和升位都按它算。", tried))
-    about = (score.calibre, ranks.scoring.note, ranks.order, ranks.scoring.small_sample, BLANKS[ranks.scoring.blanks])
-    st.caption(markdown("{}　{}　{}　回访不足 {} 件的单位标“少”，名次仅供参考　{}", *about))
+    about = (score.calibre, ranks.scoring.note, ranks.order, least, FEW, BLANKS[ranks.scoring.blanks])
+    st.caption(markdown("{}　{}　{}　有效回访不足 {} 件的：{}　{}", *about))
     if young := called_back(reader, ranks.where):
         st.caption(plain(young))
     drill.unread_answers(ranks.unread, ranks.left_out)
@@ -49,20 +60,23 @@ def could_be(unit: str) -> str:
 def show_league(rate: Measure) -> None:
     low, high = ranks.interval(rate)
     rows = ranks.units.assign(
-        band=[could_be(unit) for unit in ranks.units.index],
+        band=[FEW if small else could_be(str(unit)) for unit, small in ranks.is_small.items()],
         interval=[f"{a:.1%}–{b:.1%}" if pd.notna(a) else UNKNOWN for a, b in zip(low, high, strict=True)],
         first=ranks.units.index.map(first_received(reader, where.when).to_dict()).fillna(0),
-        few=ranks.is_small.map({True: "少", False: ""}),
     )
-    rows = rows.sort_values("place").reset_index()
-    shown = ["place", "unit", ranks.composite.name, "band", *(measure.name for measure in ranks.rates), "interval",
-             "few", "first", "volume", "closed", *ranks.counted]  # fmt: skip
-    labels = {**LABELS, "interval": f"{rate.label}区间（95%）"}
+    rows = rows.sort_values(["place", "volume"], ascending=[True, False]).reset_index()
+    rows["gap"] = -rows[ranks.composite.name].where(rows["place"].notna()).diff()
+    shown = ["place", "unit", ranks.composite.name, "gap", "band", *(measure.name for measure in ranks.rates),
+             "interval", "first", "volume", ranks.counted[0]]  # fmt: skip
+    labels = LABELS | {"interval": f"{rate.label}区间（95%）"} | ({ranks.composite.name: "成绩"} if is_phone() else {})
     chosen = table(rows[shown], key="league", labels=labels, digits=2, selectable=True, height="content",
-                   phone=["place", "unit", ranks.composite.name, "band"])  # fmt: skip
+                   phone=["place", "unit", ranks.composite.name, "gap"], formats={"gap": "%.2f"},
+                   stand_out=[*rows.index[rows["unit"].isin(ranks.chosen)]],
+                   on_pick=drawer.follow("league"))  # fmt: skip
     if chosen:
         lead_on(str(rows["unit"].iloc[chosen[0]]))
-    downloads(rows[shown], f"三率考核{kind}", key="league_file", labels=labels)
+    counted = ["closed", *ranks.counted[1:]]  # what the rates are made of, for whoever computes them again
+    downloads(rows[[*shown, *counted]], f"三率考核{kind}", key="league_file", labels=labels)
     st.caption(
         "可能名次：回访只是抽样，真实名次可能落在的范围。逐个单位看，平均每 10 个约有 9 个落在自己的范围里，"
         "不保证所有单位同时落在其中；两个单位的范围重叠，就分不出先后。"
@@ -71,58 +85,38 @@ def show_league(rate: Measure) -> None:
 
 def lead_on(unit: str) -> None:
     """From a unit's row to its cases and its portrait."""
-    drill.cases_link(reader, ranks.where.replace(unit=(unit,)), unit or "未填写单位")
-    portrait = page_address("unit", ranks.where.replace(unit=()), who=unit)
-    st.markdown(markdown("[{}的单位画像]({})", unit, portrait))
+    portrait = markdown("[{}的单位画像]({})", unit, page_address("unit", ranks.where.replace(unit=()), who=unit))
+    drawer.show(reader, ranks.where.replace(unit=(unit,)), unit or "未填写单位", key="league", more=portrait)
 
 
 def show_intervals(rate: Measure) -> None:
     low, high = ranks.interval(rate)
     dots = ranks.placed.assign(low=low, high=high).reset_index()
-    drill.chart(reader, charts.intervals(dots, "unit", rate), ranks.where, key="intervals")
+    drawer.chart(reader, charts.intervals(dots, "unit", rate, chosen=ranks.chosen), ranks.where, key="intervals")
 
 
 def show_course() -> None:
     lines = ranks.day_by_day()
-    vega.draw(charts.rank_lines(lines, DAY, "unit", ranks.surely_worse), key="ranks")
+    vega.draw(courses.rank_lines(lines, DAY, "unit", ranks.surely_worse, ranks.chosen), key="ranks")
     downloads(lines, "名次逐日变化", key="ranks_file", labels=LABELS)
 
 
 def say_what_lifts() -> None:
     st.subheader("再解决几件，能升一位")
-    unit = st.selectbox("单位", ranks.placed.index, key="lift", bind="query-params", filter_mode=None, width=320)
-    lift = ranks.to_pass(unit)
-    if lift is None:
-        st.success("已在表上居首。")
+    units = sorted(ranks.placed.index, key=lambda unit: unit not in ranks.chosen)  # the chosen first, else by place
+    if not units:
         return
-    partly = "，部分解决的只补差额" if ranks.scoring.partly_resolved else ""
-    if lift.needed is None:
-        st.warning(
-            markdown("只靠解决不够：未解决的 {:,} 件都解决{}，也超不过{}。", lift.unresolved, partly, lift.above)
-        )
+    unit = st.selectbox("单位", units, key="lift", bind="query-params", filter_mode=None, width=320)
+    if lift := ranks.to_pass(unit):
+        st.info(score_words.lift_words(lift, ranks.scoring))
     else:
-        said = markdown("（现有未解决 {:,} 件{}，其余答复不变），即可升到{}之前", lift.unresolved, partly, lift.above)
-        st.info(
-            f"把 {lift.needed:,} 件未解决变为解决"
-            + said
-            + SHARED[ranks.scoring.ties]
-            + "；只是表上名次，可能名次多半不变。"
-        )
-
-
-def show_published() -> None:
-    published = [row for row in reader.profile.benchmarks if row.measure in (*RATES, "composite")]
-    if published:
-        st.subheader("公布的数字")
-        rows = pd.DataFrame([row.model_dump() for row in published])
-        rows["measure"] = [MEASURES[measure].label for measure in rows["measure"]]
-        table(rows, key="published", labels=PUBLISHED_LABELS)
+        st.success("已在表上居首。")
 
 
 reader = open_page("三率考核")
 where: CaseFilter = filter_bar(reader, "assessment")
 presets = {preset.name: preset for preset in reader.profile.settings.presets}
-with st.container(horizontal=True, vertical_alignment="bottom"):
+with controls():
     kind = one_of(KINDS, key="kind")
     calibre = one_of(CALIBRES, key="calibre")
     interval = one_of({rate: MEASURES[rate].label for rate in INTERVALS}, key="interval", label="区间")
@@ -138,12 +132,13 @@ if not ranks.is_known:
 rate = MEASURES[interval + calibre]
 say_who_leads()
 show_league(rate)
+why_in_league(ranks)
 left, right = st.columns(2, gap="large")
 with left:
     st.subheader(f"{name(rate)}与区间")
     show_intervals(rate)
 with right:
-    st.subheader("名次逐日变化（累计，橙色的可能名次全在后一半）")
+    titles.titled(titles.ranks(moved_places(ranks), MOVED_IN), "名次逐日变化（累计，橙色的可能名次全在后一半）")
     show_course()
 say_what_lifts()
-show_published()
+show_published(reader, (*RATES, "composite"))

@@ -8,23 +8,25 @@ from data_access.cases.filters import references
 from data_access.cases.measures import MEASURES
 from data_access.district.periods import SHIFT_LABELS, YEAR_OF_WEEKS, Period, same_period_last_year
 from questions.league import rate_intervals
-from ui.choosing import drill
+from questions.portrait import classes_of
+from questions.usual import courses_beside_usual
 from ui.choosing.filterbar import filter_bar, one_of
-from ui.drawing import cards, charts
+from ui.desk import drawer
+from ui.desk.why import why
+from ui.drawing import cards, charts, courses
 from ui.drawing.marks import marked
 from ui.drawing.tables import LINK, downloads, table
 from ui.frame.page import answer, open_page
 from ui.style.links import case_address
 from ui.style.markup import html
-from ui.style.numbers import UNKNOWN, name, show, until_now
+from ui.style.numbers import UNKNOWN, name, partial_note, show, until_now
 
-PAGE = {"title": "单位画像", "group": "分析", "order": 25}
+PAGE = {"title": "单位画像", "group": "分析", "order": 25, "icon": "apartment"}
 VOLUME = MEASURES["volume"]
 FIRST_ROW = ["volume", "open", "overdue_open", "median_hours"]
 SECOND_ROW = ["response_rate", "resolution_rate", "satisfaction_rate", "composite"]
-CLASSES = ["volume", "resolution_rate", "repeat_share", "median_hours"]
-LABELS = {"case_id": "编号", "created_at": "受理时间", "closed_at": "办结时间", "due_at": "截止时间", "title": "标题",
-          "interval": "区间（95%）", "theirs": "全区解决率（不含剔除）", LINK: "案件"}  # fmt: skip
+LABELS = {"case_id": "编号", "created_at": "受理时间", "closed_at": "办结时间", "due_at": "截止时间",
+          "interval": "区间（95%）", "theirs": "各单位解决率（不含剔除）", LINK: "案件"}  # fmt: skip
 
 
 def show_list(cases: pd.DataFrame, columns: list[str], key: str, title: str) -> None:
@@ -56,10 +58,11 @@ if rate == rate:
     whole = reader.figure("resolution_rate", everyone)
     ends = rate_intervals(reader, "resolution_rate", "unit", where)
     said = [show(figure, resolution) for figure in (rate, ends["low"][unit], ends["high"][unit], whole)]
-    lead += html("；解决率 <b>{}</b>（95% 区间 {}–{}），全区 <b>{}</b>（不含剔除）", *said)
+    lead += html("；热线解决率 <b>{}</b>（95% 区间 {}–{}），同样筛选下各单位合计 <b>{}</b>（不含剔除）", *said)
 answer(lead + "。")
-cards.figures(reader, FIRST_ROW, where, kind)
-cards.figures(reader, SECOND_ROW, where, kind)
+lines = courses_beside_usual(reader, (*FIRST_ROW, *SECOND_ROW), where)
+cards.figures(reader, FIRST_ROW, where, kind, "本单位", lines=lines)
+cards.figures(reader, SECOND_ROW, where, kind, "本单位", lines=lines)
 cards.say_what_is_compared(reader, where, kind)
 
 left, right = st.columns(2, gap="large")
@@ -69,34 +72,34 @@ with left:
     before = same_period_last_year(period, reader.profile.settings.clock)
     stretches = [period] + ([before] if reader.covers(before) else [])
     weeks = [reader.aggregate(["volume"], ["week"], where.replace(period=stretch)) for stretch in stretches]
-    weeks = [every_bucket(frame, "week", "volume", zero=True) for frame in weeks]
+    weeks = [every_bucket(frame, "week", "volume", zero=True, within=stretch)
+             for frame, stretch in zip(weeks, stretches, strict=True)]  # fmt: skip
     # Weeks stand on weeks: a year of dates would put a Monday on a Sunday.
     both = on_one_axis(weeks[0], weeks[1] if len(weeks) > 1 else weeks[0].head(0), "week", later=YEAR_OF_WEEKS)
-    drawn = marked(charts.two_years(both, "week", VOLUME), "position", stretches)
-    drill.chart(reader, drawn, where, key="weeks", within=tuple(stretches))
+    drawn = marked(courses.two_years(both, "week", VOLUME), "position", stretches)
+    drawer.chart(reader, drawn, where, key="weeks", within=tuple(stretches))
+    st.caption(partial_note(both["partial"], "week", reader.as_of))
     downloads(both[["year", "week", "volume"]], "每周承办量", key="weeks_file", labels={"year": "年份"})
 with right:
     st.subheader("办的是什么")
     mix = reader.aggregate(["volume"], ["category2"], where, order_by="volume", limit=12)
-    drill.chart(reader, charts.bars(mix, "category2", VOLUME), where, key="mix")
+    drawer.chart(reader, charts.bars(mix, "category2", VOLUME), where, key="mix")
     downloads(mix, "办的是什么", key="mix_file")
 
+why(reader, where, ["category2", "category1", "street"], kind)
 st.subheader("各类办得怎样")
-ours = reader.aggregate(CLASSES, ["category2"], where, order_by="volume", limit=30)
-theirs = reader.aggregate(["resolution_rate"], ["category2"], everyone).rename(columns={"resolution_rate": "theirs"})
-classes = ours[["category2", *CLASSES]].merge(theirs[["category2", "theirs"]], on="category2", how="left")
-classes["theirs"] *= 100
-between = rate_intervals(reader, "resolution_rate", "category2", where).reindex(classes["category2"])
-pairs = zip(between["low"], between["high"], strict=True)
+classes = classes_of(reader, where, everyone)
+pairs = zip(classes["low"], classes["high"], strict=True)
 classes.insert(3, "interval", [f"{low:.1%}–{high:.1%}" if pd.notna(low) else UNKNOWN for low, high in pairs])
+classes = classes.drop(columns=["low", "high"]).assign(theirs=100 * classes["theirs"])
 chosen = table(classes, key="classes", labels=LABELS, selectable=True, formats={"theirs": "%.1f%%"},
-               phone=["category2", "volume", "resolution_rate"])  # fmt: skip
+               phone=["category2", "volume", "resolution_rate"], on_pick=drawer.follow("classes"))  # fmt: skip
 if chosen:
     picked = classes["category2"].iloc[chosen[0]]
-    drill.cases_link(reader, where.replace(category2=(picked,)), picked or "未分类")
+    drawer.show(reader, where.replace(category2=(picked,)), picked or "未分类", key="classes")
 downloads(classes, "各类办得怎样", key="classes_file", labels=LABELS)
 st.caption(
-    f"{name(resolution)}与全区同类相比，高低各有原因：区间含全区数的，看不出差别；"
+    f"{name(resolution)}与各单位合计的同类相比，高低各有原因：区间含合计数的，看不出差别；"
     f"类别多，每 20 类约有一类只因偶然落在区间外。"
 )
 
@@ -104,8 +107,8 @@ left, right = st.columns(2, gap="large")
 with left:
     st.subheader("办结最慢的")
     slow = reader.list_cases(where.replace(status=("closed",)), sort="handling_seconds", page_size=10)
-    show_list(slow, ["case_id", "created_at", "closed_at", "category3", "title"], "slow", "办结最慢的")
+    show_list(slow, ["case_id", "created_at", "closed_at", "category3"], "slow", "办结最慢的")
 with right:
     st.subheader("等得最久的（未办结）")
     waiting = reader.list_cases(where.replace(status=("open",)), sort="created_at", descending=False, page_size=10)
-    show_list(waiting, ["case_id", "created_at", "due_at", "category3", "title"], "waiting", "等得最久的")
+    show_list(waiting, ["case_id", "created_at", "due_at", "category3"], "waiting", "等得最久的")

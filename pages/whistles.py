@@ -7,9 +7,8 @@ import streamlit as st
 from markupsafe import Markup
 
 from analysis.duties import answered, callers, departments
-from analysis.league import wilson
+from analysis.league import FEW, wilson
 from data_access.cases.filters import CaseFilter, references
-from data_access.district.programmes import VOID
 from ui.choosing.filterbar import one_of
 from ui.desk import matters, steps
 from ui.drawing import charts
@@ -19,7 +18,7 @@ from ui.frame.page import answer, open_page
 from ui.style.markup import html, markdown
 from ui.style.numbers import UNKNOWN
 
-PAGE = {"title": "吹哨报到", "group": "办理", "order": 30}
+PAGE = {"title": "吹哨报到", "group": "办理", "order": 30, "icon": "campaign", "counts": "whistle"}
 RATES = {"arrival": ("arrived", "due", "报到率"), "in_time": ("in_time", "due", "按时报到率"),
          "solved": ("solved", "settled", "解决率")}  # fmt: skip
 LABELS = {"unit": "被叫单位", "calls": "叫到次数", "score": "平均分", "scored": "评分数", "few": "样本",
@@ -68,8 +67,9 @@ def show_departments() -> None:
     small = reader.profile.scoring_at(desk.ledger.now().date()).small_sample
     league = departments(calls)
     low, high = wilson(league["in_time"], league["due"])
-    dots = league.assign(low=low, high=high).dropna(subset=["low"]).sort_values("low", ascending=False, kind="stable")
-    league["few"] = ["少" if due < small else "" for due in league["due"]]
+    dots = league.assign(low=low, high=high)[league["due"] >= small]
+    dots = dots.sort_values("low", ascending=False, kind="stable")
+    league["few"] = [FEW if due < small else "" for due in league["due"]]
     rates = [f"{name}_{what}" for name in RATES for what in ("rate", "of")]
     listed = with_intervals(league, list(RATES))[["unit", "calls", *rates, "score", "scored", "few"]]
     table(listed, key="departments", labels=LABELS, formats=dict.fromkeys((*rates, "score"), "%.1f"),
@@ -77,7 +77,7 @@ def show_departments() -> None:
     downloads(listed, f"一哨一考{year}", key="departments_file", labels=LABELS)
     st.caption("应报到＝已报到，或到场时限已过；按时＝时限前报到；解决率只算有处置结果的哨。"
                "得分是各哨的平均分，没有区间，不作排名（表按被叫次数排）。"
-               f"应报到不足 {small:d} 次的标“少”，仅供参考。")  # fmt: skip
+               f"应报到不足 {small:d} 次的：样本少，未排名，图里没有。")  # fmt: skip
     if len(dots):
         st.markdown("**按时报到率与区间（95%）**，按区间下限排；区间重叠的分不出先后")
         chart = charts.rate_intervals(dots, "unit", "in_time_rate", "按时报到率")
@@ -101,15 +101,15 @@ def explain_sheet() -> None:
             markdown("- {}：{:g} 至 {:g} 分，占 {:.0%}", field.label, field.low, field.high, weight)
             for field, weight in lines
         ))  # fmt: skip
-        st.write("每项换算成 0 至 100，按权重相加；没评全的不算分。评分规则没有公开，以上写在 programmes.toml。")
+        st.write("每项换算成 0 至 100，按权重相加；没评全的不算分。评分规则没有公开，以上是本区配置里的默认口径。")
 
 
 reader = open_page("吹哨报到")
 desk = matters.open_desk(reader, "whistle")
 CALL, SOLVED = reader.profile.programme("whistle_call"), desk.programme.field("result").options[0]
 told = desk.ledger.matters(CALL.kind, viewer=desk.who)
-valid = told[~told["stage"].isin([VOID, *CALL.ends[1:]])]
-standing = desk.matters[~desk.matters["stage"].isin([VOID, *desk.programme.ends[1:]])]
+valid = told[~told["stage"].isin(CALL.came_to_nothing)]
+standing = desk.matters[~desk.matters["stage"].isin(desk.programme.came_to_nothing)]
 years = sorted(set(desk.matters["opened_at"].dt.year), reverse=True) or [desk.ledger.now().year]
 year = int(one_of({str(year): f"{year}年" for year in years}, key="year", label="年度"))
 whistles = standing[standing["opened_at"].dt.year == year]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from analysis.classes import centres, coarser
 from analysis.hotspots import hot_spots
+from data_access.cases import small
 from data_access.cases.cache import cached
 from data_access.cases.demands import demands
 from data_access.cases.filters import CaseFilter
@@ -27,13 +28,16 @@ def cells(reader: Reader, where: CaseFilter, size: int) -> tuple[pd.DataFrame, f
 
     Grain: one row per cell; columns h3_cell, volume, within (the cells of the store that it is made of).
     """
-    return coarser(reader.aggregate(["volume"], [CELL], where), CELL, ["volume"], size, least_shown(reader))
+    exact = reader.exact.aggregate(["volume"], [CELL], where)
+    found, left_out = coarser(exact, CELL, ["volume"], size, least_shown(reader))
+    found = small.rounded(reader, found, ["volume"], "volume", where=where, by=(CELL,))
+    return found, reader.count(where) - float(found["volume"].sum()) if reader.least else left_out
 
 
 def communities(reader: Reader, where: CaseFilter, measure: str) -> pd.DataFrame:
     """Communities that may be shown, with a place. Columns: community, volume, the measure, lon, lat (their cases')."""
     asked = list(dict.fromkeys(("volume", measure)))
-    places = centres(reader.aggregate(["volume"], ["community", CELL], where), "community", CELL, "volume")
+    places = centres(reader.exact.aggregate(["volume"], ["community", CELL], where), "community", CELL, "volume")
     known = reader.aggregate(asked, ["community"], where).merge(places, on="community")
     return known[(known["volume"] >= least_shown(reader)) & (known["community"] != "")]
 
@@ -57,9 +61,12 @@ class Spots:
 @cached
 def spots(reader: Reader, where: CaseFilter, size: int, question: str) -> Spots:
     """Hot and cold spots. `question`: one of QUESTIONS."""
-    return (
-        _beside_surroundings(reader, where, size) if question == "surroundings" else _beside_past(reader, where, size)
-    )
+    ask = _beside_surroundings if question == "surroundings" else _beside_past
+    found = ask(reader, where, size)
+    if found.cells.empty:
+        return found
+    told = small.rounded(reader, found.cells, ["of", "cases"], "of", where=where, by=(CELL,))
+    return replace(found, cells=told)
 
 
 def _beside_surroundings(reader: Reader, where: CaseFilter, size: int) -> Spots:
@@ -90,6 +97,6 @@ def _beside_past(reader: Reader, where: CaseFilter, size: int) -> Spots:
 
 def _joined(reader: Reader, where: CaseFilter, other: CaseFilter) -> pd.DataFrame:
     """Demands of two filters by stored cell: columns h3_cell, cases, other."""
-    mine, others = (demands(reader, one).rename(columns={"demands": name})
+    mine, others = (demands(reader.exact, one).rename(columns={"demands": name})
                     for one, name in ((where, "cases"), (other, "other")))  # fmt: skip
     return mine.merge(others, how="outer", on=CELL).fillna({"cases": 0.0, "other": 0.0})

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from analysis.coincidence import UNSURE, beyond_chance, chance
+from data_access.cases import small
 from data_access.cases.cache import cached
 from data_access.cases.coincidence import comparisons
 from data_access.cases.filters import CaseFilter
@@ -44,10 +45,14 @@ def _against_chance(reader: Reader, where: CaseFilter, by: tuple[str, ...]) -> p
     judged["chance"] = judged["expected"] / judged["compared"]
     if not by:
         whole = judged[["chance", *JUDGEMENT]].assign(later_by_chance=orders["later_by_chance"].sum(min_count=1))
-        return groups.join(whole).fillna({"verdict": UNSURE})
+        return _in_steps(reader, groups.join(whole), where, by).fillna({"verdict": UNSURE})
     later = orders.groupby(list(by))["later_by_chance"].sum(min_count=1)
     found = groups.merge(judged[[*by, "chance", *JUDGEMENT]], on=list(by), how="left").join(later, on=list(by))
-    found = found.fillna({"verdict": UNSURE})
+    found = _in_steps(reader, found, where, by).fillna({"verdict": UNSURE})
     ranked = found["excess"].where(found["low"].notna())  # what cannot be judged has no rank
     order = ranked.sort_values(ascending=False, kind="stable").index
     return found.loc[order].reset_index(drop=True)
+
+
+def _in_steps(reader: Reader, found: pd.DataFrame, where: CaseFilter, by: tuple[str, ...]) -> pd.DataFrame:
+    return small.rounded(reader, found, ["compared", "later_by_chance"], "orders", where=where, by=by)

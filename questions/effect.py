@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.effects import BLOCK, Estimate, difference_of_rates, ratio_of_ratios, standardised
+from data_access.cases import small
 from data_access.cases.filters import CaseFilter
 from data_access.cases.reader import Reader
 from data_access.district.periods import Course, course, day_of
@@ -37,7 +38,7 @@ def watched(reader: Reader, where: CaseFilter, by: tuple[str, ...]) -> CaseFilte
     """
     if not by or not where.case_id:
         return where.replace(period=None)
-    shared = reader.aggregate(["volume"], list(by), CaseFilter(case_id=where.case_id))
+    shared = reader.exact.aggregate(["volume"], list(by), CaseFilter(case_id=where.case_id))
     values = {name: tuple(sorted({value for value in shared[name] if value})) for name in by}
     if not any(values.values()):  # nothing that is shared: every case of the sources would be watched
         return where.replace(period=None)
@@ -97,11 +98,12 @@ def effect(
     begins, ends, over, until = (
         (moment - first).days for moment in (days.history.start, days.history.end, days.after.start, days.after.end)
     )
-    together = reader.aggregate(WATCHED, ["day", "category3"], alike)
+    exact = reader.exact
+    together = exact.aggregate(WATCHED, ["day", "category3"], alike)
     classes = pd.Index(together["category3"].unique())
     everywhere = _daily(reader, together, classes, until)
     if alike != where:
-        mine = _daily(reader, reader.aggregate(WATCHED, ["day", "category3"], where), classes, until)
+        mine = _daily(reader, exact.aggregate(WATCHED, ["day", "category3"], where), classes, until)
         control, others = ELSEWHERE, {name: whole - mine[name] for name, whole in everywhere.items()}
     else:
         mine = everywhere
@@ -112,7 +114,22 @@ def effect(
     rates = _Spans(begins, ends, over, max(min(until, old), over))
     rows = [_volume(mine, others, volume, mixed=control == ELSEWHERE)]
     rows += [_rate(name, mine, others, rates) for name in RATES]
-    return pd.DataFrame(rows).assign(control=control)
+    return _in_steps(reader, where, pd.DataFrame(rows)).assign(control=control)
+
+
+def _in_steps(reader: Reader, where: CaseFilter, found: pd.DataFrame) -> pd.DataFrame:
+    """The sums before and after, for whom small ones are withheld; a volume's denominator is days, not cases."""
+    if not small.least_of(reader, where):
+        return found
+    days = {name: found[name].where(found["measure"] == "volume") for name in ("before__den", "after__den")}
+    counts = [f"{when}__{part}" for when in ("before", "after") for part in ("num", "den")]
+    found = small.rounded(reader, found, counts, "after__num", where=where, by=()).assign(
+        **{name: lambda rows, name=name, kept=kept: kept.fillna(rows[name]) for name, kept in days.items()}
+    )
+    for when in ("before", "after"):
+        whole = found[f"{when}__den"]
+        found[when] = found[f"{when}__num"] / whole.where(whole > 0, np.nan)
+    return found
 
 
 @dataclass(frozen=True)

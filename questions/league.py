@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 
 import pandas as pd
@@ -13,11 +14,12 @@ from data_access.cases.cache import cached
 from data_access.cases.filters import CaseFilter
 from data_access.cases.measures import MEASURES, Measure
 from data_access.cases.reader import Reader
+from data_access.cases.together import Groups
 from data_access.district.models import Preset, Scoring
 from data_access.district.periods import Period
-from data_access.district.programmes import VOID
 from data_access.district.vocabulary import HOTLINE
 from data_access.ledger.opening import ledger_if_any
+from questions.standing import LIES_IN, among_all, chosen
 
 CALIBRES = {"": "不含剔除", "_all": "含剔除"}
 RATES = ("response_rate", "resolution_rate", "satisfaction_rate")
@@ -32,17 +34,19 @@ COUNTED = {
 }
 TIES = {"volume": "同分的受理量大者在前", "shared": "同分并列"}
 DAY = "assessment_day"
+STREET = "街道"  # the kind of unit whose members are streets
 ANSWERS = ("is_contacted", "resolution", "satisfaction")
 
 
 @dataclass(frozen=True)
 class League:
     """A league table. `where`: its cases. `scoring`: the rules in force on the period's first day, with the weights
-    that are `tried`, if any.
+    that are `tried`, if any. `chosen`: the units that somebody asked for; all of their kind stand in the table.
 
-    `units`: one row per unit with cases, the index its name; columns place (from 1; none without a score), volume,
-    closed, the three rates and the composite in the league's calibre (rates with __num and __den), and the measures of
-    COUNTED. `pooled`: the composite of all callbacks together; `mean`: of the units' scores.
+    `units`: one row per unit with cases, the index its name; columns place (from 1; none without a score or with too
+    few callbacks), volume, closed, the three rates and the composite in the league's calibre (rates with __num and
+    __den), and the measures of COUNTED. `pooled`: the composite of all callbacks together; `mean`: of the units'
+    scores.
     """
 
     reader: Reader
@@ -52,6 +56,7 @@ class League:
     tried: Preset | None
     units: pd.DataFrame
     pooled: float
+    chosen: frozenset[str] = frozenset()
 
     @property
     def is_trial(self) -> bool:
@@ -88,12 +93,12 @@ class League:
 
     @property
     def mean(self) -> float:
-        return float(self.placed[self.composite.name].mean())
+        return float(self.units[self.composite.name].mean())
 
     @property
     def counts(self) -> pd.DataFrame:
         """By unit: valid, contacted, resolved, partly, satisfied, basically, and the callbacks behind each rate."""
-        return _renamed(self.units, self.calibre)[[*COUNTED.values(), *league.ANSWERED]]
+        return _renamed(self.units, self)[[*COUNTED.values(), *league.ANSWERED]]
 
     @property
     def unread(self) -> int:
@@ -110,7 +115,7 @@ class League:
 
     @property
     def is_small(self) -> pd.Series:
-        """By unit: whether its callbacks are fewer than the profile's least."""
+        """By unit: whether its callbacks are fewer than the profile's least: it has no place, whatever its score."""
         return self.counts["valid"] < self.scoring.small_sample
 
     @cached_property
@@ -149,53 +154,93 @@ class League:
         """The cumulative places through the period. Grain: one row per assessment day and unit; score, place."""
         name = self.composite.name
         rates = [rate.name for rate in self.rates]
-        daily = self.reader.aggregate(["volume", name, *rates, *self.counted], [DAY, "unit"], self.where)
+        daily = self.reader.exact.aggregate(["volume", name, *rates, *self.counted], [DAY, "unit"], self.where)
         scored = _under(daily, self)
-        return league.running_ranks(scored, DAY, "unit", f"{name}__num", f"{name}__den", "volume", self.scoring)
+        columns = (f"{name}__num", f"{name}__den", "volume", self.counted[0])
+        ranks = league.running_ranks(scored, DAY, "unit", *columns, self.scoring)
+        return ranks.assign(score=ranks["score"].round(1)) if self.reader.least else ranks
 
 
 def league_of(
     reader: Reader, where: CaseFilter, kind: str, *, calibre: str = "", tried: Preset | None = None
 ) -> League:
-    """The league of a kind of unit (街道, 部门, 企业) by the hotline orders in `where`.
+    """The league of a kind of unit (街道, 部门, 企业) by the hotline orders in `where`, of all of that kind: units that
+    `where` names, and streets in a league of streets, are only `chosen`.
 
     `calibre`: one of CALIBRES. `tried`: weights in place of those in force; then scores are those of the counts.
     """
     where = where.replace(unit_type=(kind,), source=(HOTLINE,))
+    named = frozenset(where.unit)
+    if kind == STREET:
+        named |= chosen(reader, where, "street")
+        where = where.replace(**dict.fromkeys(LIES_IN, ()))
+    where = among_all(where, ["unit"])
     in_force = reader.profile.scoring_at(where.when.start.date())
     scoring = in_force.with_weights(tried) if tried else in_force
     names = [f"{name}{calibre}" for name in (*RATES, "composite", *COUNTED, "unread_callbacks")]
+    groups: Groups = {
+        (): names,
+        ("unit",): ["volume", "closed", *names],
+        ("unit", *ANSWERS): names,
+        (DAY, "unit"): ["volume", *names],
+    }
+    reader.ask_together(where, groups, compared={(): ["called_back_share"]}, kind="previous")
     units = reader.aggregate(["volume", "closed", *names], ["unit"], where).set_index("unit")
     table = League(reader, where, calibre, scoring, tried, units, float("nan"))
     name = table.composite.name
     whole = _under(reader.aggregate(names, (), where), table)
     units = _under(units, table)
-    units["place"] = league.ranks(units[name], units["volume"], scoring)
+    known = _under(reader.exact.aggregate(["volume", *names], ["unit"], where).set_index("unit"), table)
+    ranked = league.enough(known[name], known[table.counted[0]], scoring)
+    units["place"] = league.ranks(ranked, known["volume"], scoring).reindex(units.index)  # not of figures in steps
     pooled = float((whole[f"{name}__num"] / whole[f"{name}__den"]).iloc[0]) if len(whole) else float("nan")
-    return League(reader, where, calibre, scoring, tried, units, pooled)
+    return League(reader, where, calibre, scoring, tried, units, pooled, named & frozenset(units.index))
 
 
 @cached
 def _bands(reader: Reader, where: CaseFilter, calibre: str, tried: Preset | None) -> pd.DataFrame:
     """As League.bands: drawn once for everybody who looks at the same league."""
-    table = league_of(reader, where, where.unit_type[0], calibre=calibre, tried=tried)
+    table = league_of(reader.exact, where, where.unit_type[0], calibre=calibre, tried=tried)
     name = table.composite.name
     tally = league.tallied(table.answers, "unit", name, f"{name}__den")
     return league.rank_bands(tally, table.units["place"], table.units["volume"], table.scoring)
 
 
-def _renamed(rows: pd.DataFrame, calibre: str) -> pd.DataFrame:
+def _renamed(rows: pd.DataFrame, table: League) -> pd.DataFrame:
+    calibre, best = table.calibre, table.scoring.basically_satisfied
     behind = {f"{rate}{calibre}__den": answer for rate, answer in zip(RATES, league.ANSWERED, strict=True)}
-    return rows.rename(columns={name + calibre: short for name, short in COUNTED.items()} | behind)
+    counts = rows.rename(columns={name + calibre: short for name, short in COUNTED.items()} | behind)
+    if any(0 < worth < best for worth in table.scoring.grades.values()):
+        # Several grades count in part: as many callbacks of the best of them as are worth the same together.
+        worth = rows[f"satisfaction_rate{calibre}__num"] - counts["satisfied"]
+        counts["basically"] = worth / best
+    return counts
 
 
 def _under(rows: pd.DataFrame, table: League) -> pd.DataFrame:
     """The rows with their composite under weights that are tried; as they are under those in force."""
     if not table.is_trial:
         return rows
-    name, counts = table.composite.name, _renamed(rows, table.calibre)
+    name, counts = table.composite.name, _renamed(rows, table)
     score = league.scores(counts, table.scoring)
     return rows.assign(**{name: score, f"{name}__num": (score * counts["valid"]).fillna(0.0)})
+
+
+MOVED_IN = 7  # days
+
+
+def moved_places(ranks: League) -> pd.DataFrame:
+    """How the places of a league moved in the last days of it. Index: the units that have a place then and now; columns
+    before, now, is_sure (the places that the true scores could take then and now have none in common)."""
+    end = min(ranks.where.when.end, ranks.reader.as_of)
+    earlier = end - timedelta(days=MOVED_IN)
+    if earlier - ranks.where.when.start < timedelta(days=MOVED_IN):
+        return pd.DataFrame(columns=["before", "now", "is_sure"])
+    upto = ranks.where.replace(period=Period(ranks.where.when.start, earlier))
+    then = league_of(ranks.reader, upto, ranks.where.unit_type[0], calibre=ranks.calibre, tried=ranks.tried)
+    both = pd.DataFrame({"before": then.units["place"], "now": ranks.units["place"]}).dropna()
+    old, new = then.bands.reindex(both.index), ranks.bands.reindex(both.index)
+    return both.assign(is_sure=((old["worst"] < new["best"]) | (new["worst"] < old["best"])).fillna(False).astype(bool))
 
 
 def rate_intervals(reader: Reader, rate: str, by: str, where: CaseFilter) -> pd.DataFrame:
@@ -206,10 +251,17 @@ def rate_intervals(reader: Reader, rate: str, by: str, where: CaseFilter) -> pd.
 
 
 def first_received(reader: Reader, period: Period) -> pd.Series:
-    """By unit: how many orders (督办单) of the period it was the first to receive (首接责任)."""
+    """By unit: how many orders (督办单) of the period it was the first to receive (首接责任); not those withdrawn."""
     ledger = ledger_if_any(reader) if reader.profile.has_programme("supervision") else None
-    if ledger is None:
+    return _received(reader, period, ledger.last) if ledger else pd.Series(dtype=float)
+
+
+@cached
+def _received(reader: Reader, period: Period, _last: str) -> pd.Series:
+    """As `first_received`. `_last`: the ledger's last step, so that the answer is kept until the next one."""
+    if (ledger := ledger_if_any(reader)) is None:
         return pd.Series(dtype=float)
-    orders = ledger.matters("supervision")
-    inside = (orders["opened_at"] >= period.start) & (orders["opened_at"] < period.end) & (orders["stage"] != VOID)
+    gone = reader.profile.programme("supervision").came_to_nothing
+    orders = ledger.of_all.matters("supervision")  # a sum over the district
+    inside = (orders["opened_at"] >= period.start) & (orders["opened_at"] < period.end) & ~orders["stage"].isin(gone)
     return orders[inside]["first_unit"].value_counts()

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import index, index_chance
+from data_access.cases.cache import cached
 from data_access.cases.filters import IN_COLUMNS, CaseFilter
 from data_access.cases.measures import MEASURES
 from data_access.cases.reader import Reader
@@ -63,10 +64,25 @@ def livelihood_index(
 
     `geometric`, `tried` (weights by name): in place of the profile's.
     """
+    return _kept(reader, month, months, geometric, tuple(tried.items()) if tried else None)
+
+
+@cached
+def _kept(
+    reader: Reader,
+    month: pd.Timestamp,
+    months: int,
+    geometric: bool | None,
+    tried: tuple[tuple[str, float], ...] | None,
+) -> LivelihoodIndex:
     index_rules = rules_of(reader, month)
     values = panel(reader, index_rules)
     defined = definitions(reader, index_rules, values)
-    return scored(values, index_rules, defined, month, months=months, geometric=geometric, tried=tried)
+    weights = dict(tried) if tried else None
+    made = scored(values, index_rules, defined, month, months=months, geometric=geometric, tried=weights)
+    if made.weights.can_score:
+        _ = made.chance  # drawn before the answer is kept: most of its size, which the cache has to know
+    return made
 
 
 def scored(

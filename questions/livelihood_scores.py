@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -15,6 +17,7 @@ from data_access.district.vocabulary import DIMENSIONS_75, GROUPS_75
 
 DISTRICT = ""  # the street of a row about the whole district
 UNSURE = "不能确定"
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
@@ -106,6 +109,11 @@ class LivelihoodIndex:
         return bands.droplevel("month").sort_values(["place", "score"], ascending=[True, False])
 
     @property
+    def tells_apart(self) -> bool:
+        """Whether any street is surely behind another."""
+        return bool((self.bands["best"].dropna() > 1).any())
+
+    @cached_property
     def least_gap(self) -> float:
         """How many points two streets must lie apart before one is said to be ahead; NaN where none has a place."""
         shared = index.comparable(self._streets(self.month), self.weights)
@@ -113,7 +121,7 @@ class LivelihoodIndex:
         gaps = index_chance.least_gap(drawn[~np.isnan(drawn).any(axis=1)])
         return float(np.median(gaps[np.triu_indices(len(gaps), 1)])) if len(gaps) > 1 else np.nan
 
-    @property
+    @cached_property
     def left_out(self) -> list[str]:
         """What places do not rest on, as some street lacks it: indicators by label, whole dimensions, or one of one."""
         rows = self._streets(self.month)
@@ -156,6 +164,18 @@ class LivelihoodIndex:
         Columns: score, off (95 % of chance lies within score ± off), change (since `month_before`), reach (how far
         chance moves a change: said so that of all of them together, 5 % of times one is taken for real), verdict.
         """
+        return self._once(self._how_sure, street).copy(deep=False)
+
+    def _once(self, question: Callable[[str], Answer], street: str) -> Answer:
+        """What a question says of a street, kept: a page runs again for every click, and the index stays."""
+        kept = self._answers.get((question.__name__, street))
+        return self._answers.setdefault((question.__name__, street), question(street) if kept is None else kept)
+
+    @cached_property
+    def _answers(self) -> dict[tuple[str, str], Any]:
+        return {}
+
+    def _how_sure(self, street: str) -> pd.DataFrame:
         names = {**GROUPS_75, **{name: [name] for name in DIMENSIONS_75}}
         now, then = self.of(street), self.of(street, self.month_before)
         rows = {month: self.parts.reindex([(month, street)]) for month in (self.month, self.month_before)}
@@ -172,6 +192,9 @@ class LivelihoodIndex:
 
     def weakest(self, street: str) -> list[str]:
         """The dimensions that may be the lowest of a street's, the lowest first; one where it is certain."""
+        return list(self._once(self._weakest, street))
+
+    def _weakest(self, street: str) -> list[str]:
         row = self.parts.reindex([(self.month, street)])
         scores = self.of(street)[list(DIMENSIONS_75)].dropna().sort_values()
         if scores.empty:
@@ -181,7 +204,7 @@ class LivelihoodIndex:
         sets = index_chance.rank_sets(scores.to_numpy(), above)
         return [str(name) for name in scores.index[(sets["worst"] == len(scores)).to_numpy()]]
 
-    @property
+    @cached_property
     def noise_share(self) -> float:
         """How much of the streets' changes since `month_before` chance alone would make: 0..1, of their squares."""
         times = [self._streets(month) for month in (self.month, self.month_before)]

@@ -27,7 +27,8 @@ class Meeting:
 
     `items`: one row per item as it stood; matter_id, title, stage, light, due_at, leader, unit. `events`: those of the
     items within the month; matter_id, at, who, text, stage, said (the step in words). `parts`: milestones that are
-    not over and due before the next meeting; parent, title, unit, due_at. `effects`: as `measured` gives them.
+    not over and due before the next meeting; parent, title, unit, due_at. `effects`: as `measured` gives them, of items
+    that were begun.
     """
 
     title: str
@@ -37,6 +38,28 @@ class Meeting:
     events: pd.DataFrame
     parts: pd.DataFrame
     effects: Mapping[str, pd.DataFrame | None]
+
+    @property
+    def ranked(self) -> pd.DataFrame:
+        """The items, the most pressing first."""
+        order = self.items.assign(order=self.items["light"].map(machine.LIGHTS.index))
+        return order.sort_values(["order", "due_at"], kind="stable").drop(columns="order")
+
+    @property
+    def lights(self) -> dict[str, int]:
+        """How many items have each light; '' of those that are over."""
+        counts = self.items["light"].value_counts()
+        return {light: int(counts[light]) for light in machine.LIGHTS if light in counts}
+
+    @property
+    def moved(self) -> int:
+        """How many items had a step within the month."""
+        return int(self.items["matter_id"].isin(self.events["matter_id"]).sum())
+
+    @property
+    def late(self) -> int:
+        """How many milestones are over their time."""
+        return int((self.parts["due_at"] < self.end).sum())
 
 
 def meeting_of(
@@ -58,4 +81,5 @@ def meeting_of(
     parts = parts[parts["due_at"] < shift_months(start, 2)]
     title = f"{start.year}年{start.month}月{programme.title}调度会议程"
     told = told.assign(said=told["move"].map(words))
-    return Meeting(title, start, end, items, told, parts, measured(reader, programme, items, end))
+    begun = items[items["stage"] != programme.stages[0]]
+    return Meeting(title, start, end, items, told, parts, measured(reader, programme, begun, end))

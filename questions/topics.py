@@ -11,12 +11,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.effects import CONFIDENCE, Estimate, ratio
+from analysis.effects import CONFIDENCE, ROSE, Estimate, ratio
 from data_access.cases.filters import CaseFilter
 from data_access.cases.reader import Reader
 from data_access.district.models import Topic
 from data_access.district.periods import Period, same_period_last_year, shift_months
 from data_access.district.profile import Profile
+from data_access.district.programmes import VOID
 from data_access.district.vocabulary import HOTLINE
 
 ALL = ""  # the topic of a row about all of them together, in which each order counts once
@@ -102,6 +103,23 @@ def _judged(
     # Streets are looked through for the few that changed: at most one list in twenty names any by chance (Bonferroni).
     confidence = 1 - (1 - CONFIDENCE) / (max(len(index), 1) if "street" in by else 1)
     return [ratio(after, before, confidence) for after, before in zip(*tables, strict=True)]
+
+
+def rising_streets(streets: pd.DataFrame, profile: Profile, year: int) -> pd.DataFrame:
+    """Where a topic still grows: of `topic_changes` by street, those that rose beyond chance and have at least the
+    profile's small sample of orders, the largest growth first."""
+    least = profile.scoring_at(months(year).start.date()).small_sample
+    rose = streets[(streets["verdict"] == ROSE) & (streets["volume"] >= least)]
+    return rose.sort_values(["more", "topic"], ascending=[False, True])
+
+
+def matters_of_year(rows: pd.DataFrame, year: int) -> pd.DataFrame:
+    """The matters of a year's topics. Grain: one row per topic (the index), the newest where there are several.
+
+    `rows`: as Ledger.matters gives them.
+    """
+    of_year = rows[(rows["year"] == str(year)) & (rows["stage"] != VOID)]
+    return of_year.drop_duplicates("topic").set_index("topic")
 
 
 def topic_months(reader: Reader, year: int, until: int) -> pd.DataFrame:

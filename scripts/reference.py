@@ -4,27 +4,28 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import inspect
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from commands import parser
-from data_access import DIMENSIONS, MEASURES, PRESETS, STATUSES, CaseFilter, current_profile
+from data_access import DIMENSIONS, PRESETS, STATUSES, CaseFilter, current_profile
+from data_access.cases import expressions
+from data_access.cases.catalog import BETTER, PARTS, TYPES
+from data_access.cases.columns import MEANINGS
 from data_access.cases.fusion import MATCHED
+from data_access.cases.measures import BUILT_IN
+from data_access.cases.own import own_of
 from data_access.cases.schema import cases
 from data_access.district.profile import Profile
+from ui.choosing import beside, drill, filterbar
+from ui.drawing import cards, charts, courses, maps, tables
+from ui.frame import page
+from ui.style import markup, numbers
 from ui.style.numbers import name
+from ui.walls import parts
 
 FILE = Path(__file__).resolve().parent.parent / "docs" / "reference.md"
-KINDS = {"text": "文字", "number": "数字", "day": "日期", "period": "年月"}
-BETTER = {"up": "越高越好", "down": "越低越好", "": "不论高低"}
-FIELDS = {
-    "period": "时段 `Period(start, end)`，含头不含尾",
-    "hour": "小时 0–23",
-    "weekday": "星期 1–7，1 为周一",
-    "status": "状态，任一；`open+late` 表示都要",
-    "text": "标题、内容、地址、编号里的字，空格分开表示都要有",
-    "case_id": "编号",
-}
 
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
@@ -58,18 +59,43 @@ def _programmes(profile: Profile) -> list[str]:
     return _table(("名称", "事项", "阶段", ""), rows)
 
 
+# What pages are put together from, in the order in which one meets it.
+DRAWN = {
+    "ui.frame.page": page, "ui.choosing.filterbar": filterbar, "ui.choosing.drill": drill, "ui.choosing.beside": beside,
+    "ui.drawing.cards": cards, "ui.drawing.charts": charts, "ui.drawing.courses": courses, "ui.drawing.maps": maps,
+    "ui.drawing.tables": tables, "ui.style.numbers": numbers, "ui.style.markup": markup, "ui.walls.parts": parts,
+}  # fmt: skip
+
+
+def _functions() -> list[str]:
+    """The public functions of each room's module, with how they are called and their first sentence."""
+    rows: list[Sequence[object]] = []
+    for module, held in DRAWN.items():
+        rows.append((f"**{module}**", ""))
+        for called, one in vars(held).items():
+            if inspect.isfunction(one) and one.__module__ == module and not called.startswith("_") and one.__doc__:
+                takes = ", ".join(
+                    f"{arg.name}={arg.default!r}" if arg.default is not arg.empty else arg.name
+                    for arg in inspect.signature(one).parameters.values()
+                )
+                rows.append((f"`{called}({takes})`", " ".join(one.__doc__.split("\n\n")[0].split())))
+    return _table(("怎么写", "做什么"), rows)
+
+
 def text() -> str:
     """The whole file; the kinds of matters are those of the district that is configured."""
     profile = current_profile()
-    measures = [(f"`{m.name}`", name(m), m.unit, BETTER[m.better], m.definition) for m in MEASURES.values()]
+    measures = [(f"`{m.name}`", name(m), m.unit, BETTER[m.better], m.definition) for m in BUILT_IN.values()]
+    own = [(f"`{m.name}`", name(m), m.unit, BETTER[m.better], m.definition) for m in own_of(profile).measures.values()]
+    asked = [(f"`{key}`", words, kind) for words_of, kind in expressions.VOCABULARY for key, words in words_of.items()]
     matched = [(f"`{m.name}`", m.label, m.unit, BETTER[m.better], m.definition) for m in MATCHED.values()]
-    dimensions = [(f"`{d.name}`", d.label, KINDS[d.kind]) for d in DIMENSIONS.values()]
+    dimensions = [(f"`{d.name}`", d.label, TYPES[d.kind]) for d in DIMENSIONS.values()]
     fields = [
-        (f"`{field.name}`", FIELDS.get(field.name) or DIMENSIONS[field.name].label)
+        (f"`{field.name}`", PARTS.get(field.name) or DIMENSIONS[field.name].label)
         for field in dataclasses.fields(CaseFilter)
     ]
-    columns = [(f"`{column.name}`", column.type) for column in cases.columns]
-    parts = [
+    columns = [(f"`{column.name}`", MEANINGS[column.name], column.type) for column in cases.columns]
+    sections = [
         "# 名称参考",
         "",
         "由 `python -m scripts.reference` 从代码写出，不要手改。",
@@ -77,6 +103,12 @@ def text() -> str:
         "## 指标",
         "",
         *_table(("名称", "指标", "单位", "方向", "口径"), measures),
+        f"本区自己的（profiles/{profile.name}/measures.toml）：",
+        "",
+        *_table(("名称", "指标", "单位", "方向", "口径"), own),
+        "measures.toml 的 `numerator`、`denominator` 里可以写的，用比较、`and`、`or`、`not`、`in` 连起来：",
+        "",
+        *_table(("名称", "是什么", "种类"), asked),
         "网格融合的指标，只由 `fusion.matched` 给出：",
         "",
         *_table(("名称", "指标", "单位", "方向", "口径"), matched),
@@ -94,6 +126,9 @@ def text() -> str:
         + "，".join(f"`{key}` {label}" for key, label in PRESETS.items())
         + "。",
         "",
+        "## 画页面和大屏的部件",
+        "",
+        *_functions(),
         "## 命令 python -m data_access",
         "",
         *_commands(),
@@ -102,9 +137,11 @@ def text() -> str:
         *_programmes(profile),
         "## 案件表 cases 的字段",
         "",
-        *_table(("字段", "类型"), columns),
+        "写查询（`reader.sql`）时可用的列；文字没有时是空串，不是空值。",
+        "",
+        *_table(("字段", "是什么", "类型"), columns),
     ]
-    return "\n".join(parts).rstrip() + "\n"
+    return "\n".join(sections).rstrip() + "\n"
 
 
 if __name__ == "__main__":

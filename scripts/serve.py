@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import getpass
+import os
 import shutil
 import signal
 import subprocess
@@ -100,7 +101,8 @@ def serve(host: str, port: int, processes: int, first: int) -> int:
 
 def _run(ports: Sequence[int], proxy: Sequence[str], stopped: threading.Event, address: str) -> int:
     with ExitStack() as running:
-        processes = [running.enter_context(started(dashboard(port))) for port in ports]
+        told = {**os.environ, "DASHBOARD_PROXIES": HERE}  # nginx says where a request comes from
+        processes = [running.enter_context(started(dashboard(port), env=told)) for port in ports]
         if all(wait_until_healthy(f"{HERE}:{port}", one, stopped) for port, one in zip(ports, processes, strict=True)):
             processes.append(running.enter_context(started(proxy)))
             if wait_until_healthy(address.replace(EVERYWHERE, HERE), processes[-1], stopped):

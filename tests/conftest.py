@@ -8,16 +8,22 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 import demo
 from data_access.cases.reader import Reader
 from data_access.cases.store import Store, store_for
 from data_access.district import profile as profile_module
 from data_access.district.profile import Profile, current_profile
+from tests.clickhouse import engine
+from tests.clickhouse import fresh_database as fresh_store
 from tests.postgres import cluster, fresh_database
 
 SMALL = 0.02
 IN_CI = os.environ.get("CI") == "true"
+# A busy machine is no failure: nothing here is judged by the clock.
+settings.register_profile("busy", deadline=None)
+settings.load_profile("busy")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -83,6 +89,20 @@ def postgres_database(postgres: str) -> Iterator[str]:
         yield address
 
 
+@pytest.fixture(scope="session")
+def clickhouse() -> Iterator[str]:
+    """The address of a ClickHouse that lives as long as the tests."""
+    with engine() as address:
+        yield address
+
+
+@pytest.fixture
+def clickhouse_database(clickhouse: str) -> Iterator[str]:
+    """The address of a database that is not there yet."""
+    with fresh_store(clickhouse) as address:
+        yield address
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """A fresh, empty database on each engine that a ledger may stand on."""
@@ -110,3 +130,7 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
     report = yield
     _fail_skips(report)
     return report
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--every-door", action="store_true", help="tests/matrix: all doors, not some of each page (long)")

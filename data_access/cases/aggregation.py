@@ -3,79 +3,190 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import func, select
+from numpy.typing import NDArray
+from sqlalchemy import ColumnElement, func
 
-from data_access.cases.cache import cached_each
+from data_access.cases import misspelt, small
+from data_access.cases.cache import cached, cached_each
 from data_access.cases.dimensions import DIMENSIONS
 from data_access.cases.durations import quantiles
 from data_access.cases.filters import CaseFilter, conditions, until_now
-from data_access.cases.measures import MEASURES, Basis, Measure
+from data_access.cases.measures import Basis, Measure
+from data_access.cases.outside import ALWAYS, blanked, withheld
+from data_access.cases.own import measures_of
+from data_access.cases.telling import GROUPING, Told, mark, split, summed
+from data_access.district.names import UnknownName, as_names, nearest
 
 if TYPE_CHECKING:
     from data_access.cases.reader import Reader
 
 
 GROUPS = ""  # among the measures' names: the rows themselves
+By = tuple[str, ...]
+Numbers = NDArray[np.float64]
 
 
-def aggregated(reader: Reader, measures: tuple[str, ...], by: tuple[str, ...], where: CaseFilter) -> pd.DataFrame:
-    """As `Reader.aggregate`, ordered by the dimensions.
+def ranked(
+    reader: Reader,
+    measures: Sequence[str] | str,
+    by: Sequence[str] | str,
+    where: CaseFilter,
+    order_by: str | None,
+    descending: bool,
+    limit: int | None,
+) -> pd.DataFrame:
+    """As `Reader.aggregate`."""
+    names, groups = as_names(measures), as_names(by)
+    known = measures_of(reader.profile)
+    _ = [known[name] for name in names], [DIMENSIONS[name] for name in groups]  # raises UnknownName
+    if order_by and order_by not in (columns := [*groups, *result_columns(known, names)]):
+        raise UnknownName("列", order_by, nearest(order_by, dict.fromkeys(columns, "")))
+    misspelt.tell(reader, where)
+    return _ranked(reader, names, groups, where, order_by, descending, limit)
+
+
+@cached
+def _ranked(
+    reader: Reader, measures: By, by: By, where: CaseFilter, order_by: str | None, descending: bool, limit: int | None
+) -> pd.DataFrame:
+    groups = aggregated(reader, measures, by, where)
+    if order_by:
+        ascending = [not descending, *[True] * len(by)]
+        groups = groups.sort_values([order_by, *by], ascending=ascending, ignore_index=True)
+    return groups.head(limit) if limit else groups
+
+
+def aggregated(reader: Reader, measures: tuple[str, ...], by: By, where: CaseFilter) -> pd.DataFrame:
+    """The measures, ordered by the dimensions.
 
     Every measure is kept by itself: what one part of a page asked for, another part has.
     """
     if not reader.has_data:
-        return _typed(pd.DataFrame(columns=[*by, *result_columns(measures)], dtype="float64"), by)
-    where = until_now(where, reader.as_of)
-    parts = _columns_of_each(reader, (GROUPS, *dict.fromkeys(measures)), by, where)
+        return _typed(
+            pd.DataFrame(columns=[*by, *result_columns(measures_of(reader.profile), measures)], dtype="float64"), by
+        )
+    if hidden := withheld(reader, measures):
+        others = aggregated(reader.others, (ALWAYS,), by, where)
+        return blanked(_told(reader, measures, by, where), hidden, others, by)
+    return _told(reader, measures, by, where)
+
+
+def _told(reader: Reader, measures: tuple[str, ...], by: By, where: CaseFilter) -> pd.DataFrame:
+    """As `aggregated`, of a reader that is told all of these measures."""
+    if reader.least:
+        return _in_steps(reader, measures, by, until_now(where, reader.as_of))
+    asked = [(name, by) for name in (GROUPS, *dict.fromkeys(measures))]
+    parts = _columns_of_each(reader, asked, until_now(where, reader.as_of))
     return pd.DataFrame({name: column for part in parts for name, column in part.items()})
 
 
+def ask_of(reader: Reader, groups: Mapping[By, Sequence[str]], where: CaseFilter) -> None:
+    """Ask for the measures by each of the dimensions in one statement; `aggregated` then has them."""
+    known = measures_of(reader.profile)
+    apart = ("volume",) if reader.least else ()  # as `_in_steps` asks: one's own cases and the others by themselves
+    asked = [
+        (name, by)
+        for by, measures in groups.items()
+        for name in (GROUPS, *dict.fromkeys((*apart, *measures)))
+        if not (apart and name != GROUPS and known[name].quantile)
+    ]
+    for one in (
+        ([reader.others, *([reader.singly] if reader.sight.cases else [])] if apart else [reader]) if asked else ()
+    ):
+        _columns_of_each(one, asked, until_now(where, reader.as_of))
+
+
+def _in_steps(reader: Reader, measures: tuple[str, ...], by: tuple[str, ...], where: CaseFilter) -> pd.DataFrame:
+    """As `aggregated`, for whom small figures are withheld: one's own cases as they are, the others in steps."""
+    known, names = measures_of(reader.profile), tuple(dict.fromkeys(("volume", *measures)))
+    summed = tuple(name for name in names if not known[name].quantile)
+    others = aggregated(reader.others, summed, by, where)
+    own = aggregated(reader.singly, summed, by, where) if reader.sight.cases else others.iloc[:0]
+    frame = small.together(reader, own, others, summed, by)
+    if hours := tuple(name for name in names if known[name].quantile):
+        frame = small.with_hours(reader, frame, aggregated(reader.exact, (*hours, "volume"), by, where), own, hours, by)
+    sums = _Sums(frame, {str(name): np.asarray(frame[name].astype("float64")) for name in frame if name not in by})
+    figures = [_figures(sums, known[name], by, where, reader, None) for name in dict.fromkeys(measures)]
+    dimensions = {name: frame[name].array for name in by}
+    return pd.DataFrame(dimensions | {name: column for part in figures for name, column in part.items()})
+
+
+class _Sums(NamedTuple):
+    """What measures are made of, by some dimensions: the dimensions of each row, and the columns beside them."""
+
+    rows: pd.DataFrame
+    of: dict[str, Numbers]
+
+
 @cached_each
-def _columns_of_each(
-    reader: Reader, names: tuple[str, ...], by: tuple[str, ...], where: CaseFilter
-) -> list[dict[str, Any]]:
-    """The columns that each measure brings, and those of the dimensions for GROUPS: all of the same rows."""
-    measures = [name for name in names if name != GROUPS]
-    basis, clock = Basis(reader.as_of, reader.profile, reader.tells_ends), reader.profile.settings.clock
-    hours = tuple(name for name in measures if MEASURES[name].quantile)
-    counted = [name for name in measures if name not in hours]
-    columns = [part.label(label) for name in counted for label, part in _parts(MEASURES[name], basis).items()]
-    dimensions = [DIMENSIONS[name].expression(clock).label(name) for name in by]
-    statement = select(*dimensions, *(columns or [func.count().label("_cases")])).where(
-        *conditions(where, reader.as_of)
-    )
-    if by:
-        statement = statement.group_by(*(DIMENSIONS[name].expression(clock) for name in by))
-    frame = reader.read(statement, slow=bool(where.text))
-    if hours:
-        frame = _with_hours(frame, reader, hours, by, where)
-    frame = _typed(frame, by)
-    frame = frame.sort_values(list(by), ignore_index=True) if by else frame
+def _columns_of_each(reader: Reader, asked: Sequence[tuple[str, By]], where: CaseFilter) -> list[dict[str, Any]]:
+    """The columns that each measure brings by some dimensions, and for GROUPS those of the dimensions: all that are by
+    the same ones, of the same rows."""
+    known, sums = measures_of(reader.profile), _sums(reader, asked, where)
     return [
-        {dimension: frame[dimension].array for dimension in by}
+        {dimension: sums[by].rows[dimension].array for dimension in by}
         if name == GROUPS
-        else _figures(frame, MEASURES[name], by, where, reader)
-        for name in names
+        else _figures(sums[by], known[name], by, where, reader, sums.get(()))
+        for name, by in asked
     ]
 
 
-def _with_hours(
-    frame: pd.DataFrame, reader: Reader, measures: tuple[str, ...], by: tuple[str, ...], where: CaseFilter
-) -> pd.DataFrame:
-    """The frame with quantiles of the handling time; NaN where they are not reached."""
-    found = quantiles(reader, tuple(MEASURES[name].quantile or 0.0 for name in measures), by, where)
-    found = found.rename(columns={f"hours_{place}": name for place, name in enumerate(measures)})[[*by, *measures]]
-    return frame.merge(found, on=list(by), how="left") if by else pd.concat([frame, found], axis=1)
+def _sums(reader: Reader, asked: Sequence[tuple[str, By]], where: CaseFilter) -> dict[By, _Sums]:
+    """By dimensions: the sums that all the measures are made of, in one statement."""
+    known = measures_of(reader.profile)
+    basis, clock = Basis(reader.as_of, reader.profile, reader.tells_ends), reader.profile.settings.clock
+    measures = dict.fromkeys(name for name, _ in asked if name != GROUPS)
+    parts, told = _parts_of(tuple(name for name in measures if not known[name].quantile), basis)
+    groupings = list(dict.fromkeys(by for _, by in asked))
+    dimensions = list(dict.fromkeys(name for by in groupings for name in by))
+    expressions = {name: DIMENSIONS[name].expression(clock) for name in dimensions}
+    alike = list({frozenset(by): by for by in groupings}.values())
+    statement = summed(expressions, alike, parts, told, conditions(where, reader.as_of))
+    frame = reader.read(statement, slow=bool(where.text))
+    # All numbers at once: column by column the tables of a page take longer here than in the engine.
+    numbers = frame[list(parts)].to_numpy("float64", na_value=np.nan)
+    marks = frame[GROUPING].to_numpy() if len(alike) > 1 else None
+    found = {}
+    for by in groupings:
+        mine = slice(None) if marks is None else marks == mark(dimensions, by)
+        rows = _typed(frame.loc[mine, list(by)].reset_index(drop=True), by)
+        rows = rows.sort_values(list(by)) if by else rows
+        of = dict(zip(parts, np.ascontiguousarray(numbers[mine][rows.index.to_numpy()].T), strict=True))
+        rows = rows.reset_index(drop=True)
+        hours = tuple(name for name, its in asked if its == by and name in known and known[name].quantile)
+        found[by] = _Sums(rows, of | (_hours(rows, reader, hours, by, where) if hours else {}))
+    return found
+
+
+def _hours(
+    rows: pd.DataFrame, reader: Reader, measures: tuple[str, ...], by: By, where: CaseFilter
+) -> dict[str, Numbers]:
+    """Quantiles of the handling time beside the rows; NaN where they are not reached."""
+    known = measures_of(reader.profile)
+    found = quantiles(reader, tuple(known[name].quantile or 0.0 for name in measures), by, where)
+    found = _typed(found.copy(deep=False), by)
+    beside = rows.merge(found, on=list(by), how="left") if by else found.reindex(rows.index)
+    return {name: beside[f"hours_{place}"].to_numpy("float64") for place, name in enumerate(measures)}
 
 
 @functools.lru_cache(maxsize=1024)
-def _parts(measure: Measure, basis: Basis) -> dict[str, Any]:
-    """The measure's columns by their labels; building them takes longer than asking for them."""
+def _parts_of(measures: tuple[str, ...], basis: Basis) -> tuple[dict[str, ColumnElement[Any]], Told]:
+    """The measures' columns by their labels, and what they tell of each case (data_access.cases.telling); building them
+    takes longer than asking for them. A column at least, or there would be no rows."""
+    parts, told = {}, Told()
+    for name in measures:
+        for label, part in _parts(measures_of(basis.profile)[name], basis).items():
+            parts[label], names = split(part)
+            told |= names
+    return parts or {"_cases": func.count()}, told
+
+
+def _parts(measure: Measure, basis: Basis) -> dict[str, ColumnElement[Any]]:
     if not measure.is_ratio:
         return {measure.name: measure.numerator(basis)}
     parts = {f"{measure.name}__num": measure.numerator(basis)}
@@ -84,33 +195,35 @@ def _parts(measure: Measure, basis: Basis) -> dict[str, Any]:
     return parts
 
 
-def result_columns(measures: Sequence[str]) -> list[str]:
+def result_columns(known: Mapping[str, Measure], measures: Sequence[str]) -> list[str]:
     """The columns that measures bring: a ratio is followed by its numerator and denominator."""
-    suffixes = {name: ("", "__num", "__den") if MEASURES[name].is_ratio else ("",) for name in measures}
+    suffixes = {name: ("", "__num", "__den") if known[name].is_ratio else ("",) for name in measures}
     return [name + suffix for name in measures for suffix in suffixes[name]]
 
 
 def _figures(
-    frame: pd.DataFrame, measure: Measure, by: Sequence[str], where: CaseFilter, reader: Reader
+    sums: _Sums, measure: Measure, by: By, where: CaseFilter, reader: Reader, whole: _Sums | None
 ) -> dict[str, Any]:
-    """A measure's columns. Divided after the query: engines disagree on integer division and on division by zero."""
-    name = measure.name
+    """A measure's columns. Divided after the query: engines disagree on integer division and on division by zero.
+
+    `whole`: the sums of all cases, where they were asked for at the same time."""
+    name, rows = measure.name, sums.rows
     if not measure.is_ratio:
-        return {name: frame[name].astype("float64").to_numpy()}
-    numerator = frame[f"{name}__num"].astype("float64").to_numpy()
+        return {name: sums.of[name]}
+    numerator = sums.of[f"{name}__num"]
     if measure.of_total:
-        whole = aggregated(reader, ("volume",), (), where)["volume"].iloc[0] if by else numerator
-        denominator = np.broadcast_to(whole, len(frame))
+        of_all: Any = whole.of if whole and "volume" in whole.of else aggregated(reader, ("volume",), (), where)
+        denominator = np.broadcast_to(np.asarray(of_all["volume"])[0] if by else numerator, len(rows))
     elif measure.population:
-        denominator = np.broadcast_to(_residents(frame, by, where, reader), len(frame)).astype("float64")
+        denominator = np.broadcast_to(_residents(rows, by, where, reader), len(rows)).astype("float64")
         told = [part.source for part in (where, reader.scope) if part.source]
         if measure.of_source and any(measure.of_source not in sources for sources in told):
-            denominator = np.full(len(frame), np.nan)
+            denominator = np.full(len(rows), np.nan)
         if measure.of_source and "source" in by:
-            denominator = np.where(frame["source"] == measure.of_source, denominator, np.nan)
+            denominator = np.where(rows["source"] == measure.of_source, denominator, np.nan)
     else:
-        denominator = frame[f"{name}__den"].astype("float64").to_numpy()
-    share = np.divide(numerator, denominator, out=np.full(len(frame), np.nan), where=denominator > 0)
+        denominator = sums.of[f"{name}__den"]
+    share = np.divide(numerator, denominator, out=np.full(len(rows), np.nan), where=denominator > 0)
     return {name: share, f"{name}__num": numerator, f"{name}__den": denominator}
 
 

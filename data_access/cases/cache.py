@@ -1,7 +1,8 @@
 """Answers kept under (question, reader, arguments): a hundred viewers of one page cost one query.
 
-A reader names its store, profile, scope and data version, so an answer about another of these is never given. The
-answers kept are limited in bytes, and those about old versions are dropped as soon as a new version is read.
+A reader names its store, profile, scope, sight and data version, so an answer about another of these is never given;
+who it is that asks is not told to the question (`Reader.anonymous`). The answers kept are limited in bytes, and those
+about old versions are dropped as soon as a new version is read.
 """
 
 from __future__ import annotations
@@ -12,11 +13,17 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import Future
+from contextlib import nullcontext
+from dataclasses import is_dataclass
 from typing import Any, ParamSpec, TypeVar, cast
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import pandas as pd
 from pandas.api.extensions import ExtensionArray
+
+from data_access.cases import running
+from data_access.cases.errors import NobodyWaits
 
 MOST_BYTES = 256 << 20
 LARGEST = MOST_BYTES // 8  # bytes of one answer; a larger one would push out what many ask for
@@ -34,6 +41,9 @@ class Answers:
         self._answers: OrderedDict[Hashable, Future[Any]] = OrderedDict()
         self._sizes: dict[Hashable, int] = {}
         self._versions: dict[Hashable, list[str]] = {}  # store -> versions in the order in which they came
+        self._owners: WeakKeyDictionary[Future[Any], threading.Thread] = (
+            WeakKeyDictionary()
+        )  # the threads that compute them
         self._guard = threading.Lock()
 
     @property
@@ -49,17 +59,41 @@ class Answers:
     def each(self, keys: Sequence[Any], compute: Callable[[list[int]], Sequence[Answer]]) -> list[Answer]:
         """The answers under `keys`, all of one reader. `compute` gives those that nobody has asked for yet, by their
         places among the keys, in one go."""
+        running.go_on()
         with self._guard:
             self._follow(keys[0][1])
             mine = [place for place, key in enumerate(keys) if key not in self._answers]
             futures: list[Future[Answer]] = [self._answers.setdefault(key, Future()) for key in keys]
             for key in keys:
                 self._answers.move_to_end(key)
+            self._owners.update((futures[place], threading.current_thread()) for place in mine)
         if mine:
-            _fill([futures[place] for place in mine], lambda: compute(mine))
-            for place in mine:
-                self._settle(keys[place], futures[place])
-        return [future.result() for future in futures]
+            try:
+                _fill([futures[place] for place in mine], lambda: compute(mine))
+            finally:
+                for place in mine:
+                    self._settle(keys[place], futures[place])
+        return [
+            futures[place].result() if place in mine else self._awaited(key, futures[place], compute, place)
+            for place, key in enumerate(keys)
+        ]
+
+    def _awaited(
+        self, key: Any, future: Future[Answer], compute: Callable[[list[int]], Sequence[Answer]], place: int
+    ) -> Answer:
+        """What another thread answers; where its own asker left before it had, this thread asks."""
+        try:
+            with nullcontext() if future.done() else running.waiting_for(self._owners[future]):
+                return future.result()
+        except NobodyWaits:
+            self._settle(key, future)
+            return self.get(key, lambda: compute([place])[0])
+
+    def at_hand(self, key: Any) -> Any | None:
+        """The answer under `key` if it has been computed; None while it has not, or is being computed, or failed."""
+        with self._guard:
+            kept = self._answers.get(key)
+        return kept.result() if kept and kept.done() and not kept.exception() else None
 
     def forget(self) -> None:
         """Drop everything, to measure what a first visit costs."""
@@ -71,11 +105,12 @@ class Answers:
         """Keep a computed answer if it is not too large. A failure is not kept: whoever asks next computes again."""
         size = 0 if future.exception() else size_of(future.result())
         with self._guard:
+            if self._answers.get(key) is not future:  # dropped meanwhile, or asked for anew
+                return
             if future.exception() or size > self._largest:
                 self._drop(key)
                 return
-            if key in self._answers:
-                self._sizes[key] = size
+            self._sizes[key] = size
             while sum(self._sizes.values()) > self._most:
                 self._drop(next(oldest for oldest in self._answers if oldest in self._sizes))
 
@@ -104,14 +139,21 @@ def cached(function: Callable[Asked, Answer]) -> Callable[Asked, Answer]:
 
     @functools.wraps(function)
     def ask(*arguments: Asked.args, **named: Asked.kwargs) -> Answer:
-        reader, rest = arguments[0], (*arguments[1:], *sorted(named.items()))
-        answer = ANSWERS.get((question, reader, rest), lambda: function(*arguments, **named))
+        reader, rest = arguments[0].anonymous, (*arguments[1:], *sorted(named.items()))  # type: ignore[attr-defined]
+        answer = ANSWERS.get((question, reader, rest), lambda: function(reader, *arguments[1:], **named))  # type: ignore[arg-type]
         if isinstance(answer, pd.DataFrame):
             # pandas copies on write: the caller may change its frame, the cached one stays.
             return cast(Answer, answer.copy(deep=False))
         return answer
 
     return ask
+
+
+def at_hand(function: Callable[..., Answer], reader: Any, *rest: Hashable) -> Answer | None:
+    """What a cached function would answer, where it has been computed; None where not yet. Waits for nothing."""
+    return cast(
+        "Answer | None", ANSWERS.at_hand(((function.__module__, function.__qualname__), reader.anonymous, rest))
+    )
 
 
 def cached_each(function: Callable[..., Sequence[Answer]]) -> Callable[..., list[Answer]]:
@@ -123,6 +165,7 @@ def cached_each(function: Callable[..., Sequence[Answer]]) -> Callable[..., list
 
     @functools.wraps(function)
     def ask(reader: Any, names: Sequence[str], *rest: Hashable) -> list[Answer]:
+        reader = reader.anonymous
         keys = [(question, reader, (name, *rest)) for name in names]
         return ANSWERS.each(keys, lambda places: function(reader, tuple(names[place] for place in places), *rest))
 
@@ -133,20 +176,26 @@ def _fill(futures: Sequence[Future[Answer]], compute: Callable[[], Sequence[Answ
     try:
         for future, answer in zip(futures, compute(), strict=True):
             future.set_result(answer)
-    except BaseException as error:  # noqa: BLE001 - whatever it is: who waits for a future would wait without end
+    except BaseException as error:  # whatever it is: who waits for a future would wait without end
+        told = error if isinstance(error, Exception) else NobodyWaits("已停止")  # a page that was ended: only that one
         for future in futures:
             if not future.done():
-                future.set_exception(error)
+                future.set_exception(told)
+        if told is not error:
+            raise
 
 
 def size_of(answer: object) -> int:
-    """Bytes an answer takes, about: frames by their columns, containers by what they hold."""
+    """Bytes an answer takes, about: frames by their columns, containers and objects by what they hold."""
     if isinstance(answer, pd.DataFrame):
         return size_of({name: column.array for name, column in answer.items()}) + answer.index.nbytes
     if isinstance(answer, np.ndarray | ExtensionArray):
-        return answer.nbytes if answer.dtype != object else int(pd.Series(answer).memory_usage(deep=True, index=False))
+        objects = answer.dtype == object or getattr(answer.dtype, "storage", "") == "python"
+        return int(pd.Series(answer).memory_usage(deep=True, index=False)) if objects else answer.nbytes
     if isinstance(answer, dict):
         return sys.getsizeof(answer) + sum(size_of(key) + size_of(value) for key, value in answer.items())
     if isinstance(answer, list | tuple | set | frozenset):
         return sys.getsizeof(answer) + sum(map(size_of, answer))
+    if is_dataclass(answer):
+        return sys.getsizeof(answer) + size_of(vars(answer)) if hasattr(answer, "__dict__") else sys.getsizeof(answer)
     return sys.getsizeof(answer)

@@ -60,12 +60,22 @@ def called_back(excluded: bool) -> ColumnElement[bool]:
 
 def answer_of(answer: Answer, excluded: bool, profile: Profile) -> ColumnElement[Any]:
     """What a case's answer counts for; NULL where the case is no callback, or its answer does not count."""
-    return case((called_back(excluded), by_validity(profile, answer)), else_=null())
+    return cast(case((called_back(excluded), by_validity(profile, answer)), else_=null()), Float)
+
+
+def graded(profile: Profile, is_one: Callable[[float], bool]) -> ColumnElement[bool]:
+    """Whether a callback's satisfaction is a grade of such a worth (0..1) under the rules of its day."""
+
+    def in_force(scoring: Scoring) -> ColumnElement[Any]:
+        words = [grade for grade, worth in scoring.grades.items() if is_one(worth)]
+        return case((cases.c.satisfaction.in_(words), 1), else_=0)
+
+    return by_validity(profile, in_force) == 1
 
 
 def sum_of(answer: Answer, excluded: bool, profile: Profile) -> ColumnElement[Any]:
     """The sum of the answer's values over the callbacks whose answer counts."""
-    return func.coalesce(func.sum(cast(answer_of(answer, excluded, profile), Float)), 0.0)
+    return func.coalesce(func.sum(answer_of(answer, excluded, profile)), 0.0)
 
 
 def number_of(answer: Answer, excluded: bool, profile: Profile) -> ColumnElement[Any]:

@@ -53,7 +53,7 @@ def callers(reader: Reader, viewer: Actor | None, *, limit: int | None = None) -
 def _callers(reader: Reader, care: Care, limit: int | None) -> pd.DataFrame:
     if not reader.has_data:
         return pd.DataFrame(columns=list(CALLER_COLUMNS))
-    people = reader.read(_statement(care, reader.as_of).limit(limit))
+    people = reader.exact.read(_statement(care, reader.as_of).limit(limit))
     people["shown"] = people["caller"].map(pseudonym)
     people["why"] = [_why(care, row) for row in people.to_dict("records")]
     counts = ["cases", "open", "unresolved", "dissatisfied"]
@@ -132,7 +132,7 @@ def _calls(reader: Reader, key: str) -> pd.DataFrame:
     theirs = select(cases.c.source, cases.c.case_id, cases.c.created_at).where(
         *conditions(CaseFilter(), now), cases.c.caller_key == key
     )
-    listed = reader.read(theirs.order_by(cases.c.created_at.desc(), cases.c.case_id))
+    listed = reader.exact.read(theirs.order_by(cases.c.created_at.desc(), cases.c.case_id))
     by_month = references(listed).groupby(listed["created_at"].dt.to_period("M")).agg(tuple)
     first = by_month.index.min() if len(by_month) else pd.Period(now, "M") + 1
     months = pd.period_range(first, pd.Period(now, "M"), freq="M")
@@ -223,6 +223,6 @@ def _change(reader: Reader, care: Care, key: str, spans: Windows, planned: tuple
     others = select(func.count()).select_from(alike).scalar_subquery().label("others")
     looked_at = CaseFilter(period=Period(spans.before.start, spans.after.end))
     either = or_(their_own, cases.c.caller_key.in_(select(alike.c.caller)))
-    sums = reader.read(select(*counts).add_columns(others).where(*conditions(looked_at, opening), either))
+    sums = reader.exact.read(select(*counts).add_columns(others).where(*conditions(looked_at, opening), either))
     counted = {name: int(value) for name, value in sums.iloc[0].items()}
     return Change(spans, **counted, reason="" if counted["before"] else "办前没有件，无从比较")  # type: ignore[arg-type]

@@ -7,7 +7,7 @@ were as old as those of the later one are now. A change comes with what chance a
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -16,14 +16,16 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import and_, case, func, select
 
-from data_access.cases import chance
+from data_access.cases import chance, misspelt
 from data_access.cases.aggregation import result_columns
 from data_access.cases.cache import cached, cached_each
 from data_access.cases.durations import Z, quantiles
 from data_access.cases.filters import CaseFilter, conditions
-from data_access.cases.measures import MEASURES, NOT_REACHED, Measure
+from data_access.cases.measures import NOT_REACHED, Measure
+from data_access.cases.own import measures_of
 from data_access.cases.schema import cases
 from data_access.cases.units import POINTS
+from data_access.district.names import as_names
 from data_access.district.periods import Comparison, Period, comparison, day_of
 
 if TYPE_CHECKING:
@@ -66,7 +68,7 @@ class Change:
 
 
 @dataclass(frozen=True)
-class _Sides:
+class Sides:
     """Both stretches with who reads each: `then` sees the earlier one's cases at the later one's age."""
 
     between: Comparison
@@ -75,14 +77,21 @@ class _Sides:
     current: CaseFilter
     base: CaseFilter
 
+    @property
+    def measures(self) -> Mapping[str, Measure]:
+        return measures_of(self.now.profile)
+
+    @functools.cached_property
+    def _undated(self) -> dict[str, float]:
+        return undated(self.now, self.current.replace(period=_around(self.between)))
+
     def why_not(self, measure: Measure) -> str:
         """Why a measure's earlier state is not known; '' where it is."""
         if measure.is_snapshot:
             return "按当前状态统计，比较期已无当时的状态"
         if self.between.moment is None or (not measure.dated_by and measure.dated_by is not None):
             return ""
-        shares = undated(self.now, self.current.replace(period=_around(self.between)))
-        lacking = [name for name in measure.dated_by or ("",) if shares.get(name, 1.0) > UNDATED_AT_MOST]
+        lacking = [name for name in measure.dated_by or ("",) if self._undated.get(name, 1.0) > UNDATED_AT_MOST]
         return f"来源缺少{DATED[lacking[0]]}，无法还原比较期同龄时的状态" if lacking else ""
 
 
@@ -100,7 +109,7 @@ def undated(reader: Reader, where: CaseFilter) -> dict[str, float]:
     }
     lacking = {name: func.sum(case((and_(event, cases.c[name].is_(None)), 1.0))) for name, event in happened.items()}
     shares: list[Any] = [(count / func.sum(case((happened[name], 1.0)))).label(name) for name, count in lacking.items()]
-    row = reader.rows(select(*shares).where(*conditions(where, reader.as_of)))[0]
+    row = reader.exact.rows(select(*shares).where(*conditions(where, reader.as_of)))[0]
     return {"dispatched_at": 0.0} | {name: float(share or 0.0) for name, share in row.items()}
 
 
@@ -112,17 +121,19 @@ def compared_with(reader: Reader, where: CaseFilter, kind: str) -> Comparison | 
     return between if reader.covers(between.base) else None
 
 
-def _sides(reader: Reader, where: CaseFilter, kind: str) -> _Sides | None:
+def sides_of(reader: Reader, where: CaseFilter, kind: str) -> Sides | None:
+    """Both stretches of a comparison; None where there is none."""
     between = compared_with(reader, where, kind)
     if between is None:
         return None
     then = reader.seen_at(between.moment) if between.moment else reader
-    return _Sides(between, reader, then, where.replace(period=between.current), where.replace(period=between.base))
+    return Sides(between, reader, then, where.replace(period=between.current), where.replace(period=between.base))
 
 
-def changes(reader: Reader, measures: Sequence[str], where: CaseFilter, kind: str) -> dict[str, Change]:
+def changes(reader: Reader, measures: Sequence[str] | str, where: CaseFilter, kind: str) -> dict[str, Change]:
     """As `Reader.changes`. What was asked before, also together with others, is not computed again."""
-    names = tuple(dict.fromkeys(measures))
+    names = tuple(dict.fromkeys(as_names(measures)))
+    misspelt.tell(reader, where)
     return dict(zip(names, _change_of_each(reader, names, where, kind), strict=True)) if names else {}
 
 
@@ -131,15 +142,15 @@ def _change_of_each(reader: Reader, measures: tuple[str, ...], where: CaseFilter
     whole = (
         where if where.period is None or not reader.has_data else where.replace(period=where.when.until(reader.as_of))
     )
-    shown, sides = _sums(reader, measures, whole), _sides(reader, where, kind)
+    shown, sides = _sums(reader, measures, whole), sides_of(reader, where, kind)
     if sides is None:
         reason = NOT_COVERED if where.period and reader.has_data else NO_PERIOD
-        return [_unknown(MEASURES[name], shown.get(name, np.nan), reason) for name in measures]
+        return [_unknown(measures_of(reader.profile)[name], shown.get(name, np.nan), reason) for name in measures]
     now, then = (_sums(*side) for side in ((sides.now, measures, sides.current), (sides.then, measures, sides.base)))
     days = _reference(sides, measures, ())
-    hours = _hours_beside(sides, [name for name in measures if MEASURES[name].quantile])
+    hours = _hours_beside(sides, [name for name in measures if sides.measures[name].quantile])
     return [
-        hours[name] if name in hours else _change(sides, MEASURES[name], shown[name], now, then, days)
+        hours[name] if name in hours else _change(sides, sides.measures[name], shown[name], now, then, days)
         for name in measures
     ]
 
@@ -156,7 +167,7 @@ def _unknown(measure: Measure, current: float, reason: str) -> Change:
 
 
 def _change(
-    sides: _Sides, measure: Measure, shown: float, now: dict[str, float], then: dict[str, float], days: _Days
+    sides: Sides, measure: Measure, shown: float, now: dict[str, float], then: dict[str, float], days: _Days
 ) -> Change:
     name, length = measure.name, sides.between.length if measure.is_count else 1.0
     current, base = now[name], then[name] * length
@@ -200,11 +211,11 @@ def _scale(measure: Measure) -> float:
     return 100.0 if measure.unit == POINTS else 1.0
 
 
-def _hours_beside(sides: _Sides, measures: Sequence[str]) -> dict[str, Change]:
+def _hours_beside(sides: Sides, measures: Sequence[str]) -> dict[str, Change]:
     """The quantiles of the handling time and their changes."""
     if not measures:
         return {}
-    shares = tuple(MEASURES[name].quantile or 0.0 for name in measures)
+    shares = tuple(sides.measures[name].quantile or 0.0 for name in measures)
     rows = [quantiles(*side) for side in ((sides.now, shares, (), sides.current), (sides.then, shares, (), sides.base))]
     found = {}
     for place, name in enumerate(measures):
@@ -212,7 +223,7 @@ def _hours_beside(sides: _Sides, measures: Sequence[str]) -> dict[str, Change]:
             [float(row[f"{part}_{place}"].iloc[0]) if len(row) else np.nan for part in ("hours", "low", "high")]
             for row in rows
         )
-        measure, reason = MEASURES[name], sides.why_not(MEASURES[name])
+        measure, reason = sides.measures[name], sides.why_not(sides.measures[name])
         told = [float(row["cases"].iloc[0]) if len(row) else 0.0 for row in rows]
         shown = np.inf if np.isnan(now) and told[0] else now
         if reason or np.isnan(now):
@@ -271,31 +282,39 @@ class _Days:
         return chance.by_day(self.frame, "day", list(self.by), column, self.days, self.groups)
 
 
-def _reference(sides: _Sides, measures: Sequence[str], by: tuple[str, ...], groups: pd.Index | None = None) -> _Days:
+def counted(known: Mapping[str, Measure], measures: Sequence[str]) -> list[str]:
+    """The measures whose days tell what is chance, and the volume that the weekdays are told by."""
+    told = [name for name in measures if not known[name].is_snapshot and not known[name].quantile]
+    return list(dict.fromkeys([*told, "volume"]))
+
+
+def reference(sides: Sides) -> CaseFilter:
     """The days before the compared ones' end that are old enough to stand still, or the last ones there are."""
     reader = sides.now
     first, last = day_of(reader.span[0]), day_of(reader.as_of)
     end = min(day_of(sides.between.current.end), last - REST)
     if end - first < REFERENCE / 2:
         end = min(first + REFERENCE, last)
-    start = max(first, end - REFERENCE)
-    counted = [name for name in measures if not MEASURES[name].is_snapshot and not MEASURES[name].quantile]
-    counted = list(dict.fromkeys([*counted, "volume"]))
-    where = sides.current.replace(period=Period(start, end))
-    frame = reader.aggregate(counted, ("day", *by), where)
-    now = reader.aggregate(counted, ("day",), sides.current)
-    days = pd.date_range(start, end, freq="D", inclusive="left")
+    return sides.current.replace(period=Period(max(first, end - REFERENCE), end))
+
+
+def _reference(sides: Sides, measures: Sequence[str], by: tuple[str, ...], groups: pd.Index | None = None) -> _Days:
+    where, names = reference(sides), counted(sides.measures, measures)
+    frame = sides.now.exact.aggregate(names, ("day", *by), where)
+    now = sides.now.exact.aggregate(names, ("day",), sides.current)
+    days = pd.date_range(where.when.start, where.when.end, freq="D", inclusive="left")
     return _Days(frame, now, by, days, pd.Index([]) if groups is None else groups)
 
 
+@misspelt.telling
 @cached
 def beside_base(
     reader: Reader, measures: tuple[str, ...], by: tuple[str, ...], where: CaseFilter, kind: str
 ) -> pd.DataFrame:
     """As `Reader.with_base`."""
-    sides = _sides(reader, where, kind)
+    sides = sides_of(reader, where, kind)
     if sides is None:
-        columns = [*result_columns(measures), *(f"{name}_base" for name in measures)]
+        columns = [*result_columns(measures_of(reader.profile), measures), *(f"{name}_base" for name in measures)]
         return pd.DataFrame(columns=[*by, *columns])
     joined = _joined(sides, measures, by)
     return joined.drop(
@@ -303,19 +322,19 @@ def beside_base(
     )
 
 
-def _joined(sides: _Sides, measures: Sequence[str], by: Sequence[str]) -> pd.DataFrame:
+def _joined(sides: Sides, measures: Sequence[str], by: Sequence[str]) -> pd.DataFrame:
     """As `beside_base`, with __num and __den of the earlier stretch as well."""
     now = sides.now.aggregate(measures, by, sides.current)
     then = sides.then.aggregate(measures, by, sides.base)
     for name in measures:
-        if sides.why_not(MEASURES[name]):
+        if sides.why_not(sides.measures[name]):
             then[name] = np.nan
-        elif MEASURES[name].is_count:
+        elif sides.measures[name].is_count:
             then[name] *= sides.between.length
-    renamed = {column: _of_base(column) for column in result_columns(measures)}
+    renamed = {column: _of_base(column) for column in result_columns(sides.measures, measures)}
     joined = now.merge(then.rename(columns=renamed), on=list(by), how="outer")
-    counts = [name for name in measures if MEASURES[name].is_count]
-    bases = [name for name in counts if not sides.why_not(MEASURES[name])]
+    counts = [name for name in measures if sides.measures[name].is_count]
+    bases = [name for name in counts if not sides.why_not(sides.measures[name])]
     return joined.fillna({**dict.fromkeys(counts, 0.0), **dict.fromkeys((f"{name}_base" for name in bases), 0.0)})
 
 
@@ -324,22 +343,23 @@ def _of_base(column: str) -> str:
     return f"{name}_base{mark}{part}"
 
 
+@misspelt.telling
 @cached
 def moved(reader: Reader, measure: str, by: str, where: CaseFilter, kind: str) -> pd.DataFrame:
     """As `Reader.compare_groups`."""
     columns = [by, "current", "base", "change", "is_sure"]
-    sides = _sides(reader, where, kind)
+    sides = sides_of(reader, where, kind)
     if sides is None:
         return pd.DataFrame(columns=columns)
     groups = _joined(sides, [measure], [by])
     groups = groups.assign(
         current=groups[measure], base=groups[f"{measure}_base"], change=groups[measure] - groups[f"{measure}_base"]
     )
-    groups["is_sure"] = _are_sure(sides, MEASURES[measure], by, groups)
+    groups["is_sure"] = _are_sure(sides, sides.measures[measure], by, groups)
     return groups.sort_values(["change", by], ascending=[False, True], ignore_index=True)[columns]
 
 
-def _are_sure(sides: _Sides, measure: Measure, by: str, groups: pd.DataFrame) -> Any:
+def _are_sure(sides: Sides, measure: Measure, by: str, groups: pd.DataFrame) -> Any:
     """Per row whether its change is beyond chance, at 5 % for all rows together."""
     known = groups["change"].notna().sum()
     if groups.empty or measure.is_snapshot:
@@ -362,7 +382,7 @@ def _are_sure(sides: _Sides, measure: Measure, by: str, groups: pd.DataFrame) ->
     return (np.minimum(abs(change), abs(beyond)) > days.limit(int(known)) * error) & (change * beyond > 0)
 
 
-def _hours_are_sure(sides: _Sides, measure: Measure, by: str, groups: pd.DataFrame, rows: int) -> Any:
+def _hours_are_sure(sides: Sides, measure: Measure, by: str, groups: pd.DataFrame, rows: int) -> Any:
     """As `_are_sure`, of quantiles of the handling time: their intervals are widened for so many rows."""
     shares, error = (measure.quantile or 0.0,), pd.Series(0.0, index=groups[by])
     for reader, where in ((sides.now, sides.current), (sides.then, sides.base)):

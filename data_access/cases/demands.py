@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from sqlalchemy import case, distinct, func, select
 
+from data_access.cases import small
 from data_access.cases.cache import cached
 from data_access.cases.filters import CaseFilter, conditions
 from data_access.cases.schema import cases
@@ -26,7 +27,8 @@ def demands(reader: Reader, where: CaseFilter) -> pd.DataFrame:
     known = case((cases.c.caller_key != "", cases.c.caller_key + "|" + cases.c.category2))
     single = func.sum(case((cases.c.caller_key == "", 1), else_=0))
     statement = select(cases.c.h3_cell, (func.count(distinct(known)) + single).label("demands"))
-    found = reader.read(
+    found = reader.exact.read(
         statement.where(*conditions(where, reader.as_of)).group_by(cases.c.h3_cell), slow=bool(where.text)
     )
+    found = small.rounded(reader, found, ["demands"], "demands", where=where, by=("h3_cell",))
     return found.astype({"demands": float}).sort_values("h3_cell", ignore_index=True)

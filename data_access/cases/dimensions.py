@@ -6,12 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, cast
+from sqlalchemy import ColumnElement, Date, case, cast, literal_column
 
-from data_access.cases.engines import bucket, part, shifted
+from data_access.cases.engines import among_days, bucket, part, quoted, shifted
 from data_access.cases.schema import cases
 from data_access.district.models import Clock
+from data_access.district.names import Named
+from data_access.district.worktime import FIRST_YEAR, LAST_YEAR, shifts
 
+WORKDAY, WEEKEND, HOLIDAY = "工作日", "周末", "节假日"
 Expression = Callable[[Clock], ColumnElement[Any]]
 
 
@@ -50,11 +53,35 @@ def _assessment_day(clock: Clock) -> ColumnElement[Any]:
     return cast(shifted(cases.c.created_at, f"{(24 - clock.assessment_day_start) % 24} hours"), Date)
 
 
-DIMENSIONS = {
+def _kind_of_day(clock: Clock) -> ColumnElement[Any]:
+    """A working day, a weekend, or a day off on a weekday. Days that are not what their weekday says are written out:
+    there are thirty a year."""
+    worked, off = shifts(FIRST_YEAR, LAST_YEAR)
+    day = cases.c.created_day
+    return case(
+        (among_days(day, off), literal_column(f"'{HOLIDAY}'")),
+        (among_days(day, worked), literal_column(f"'{WORKDAY}'")),
+        (part("isodow", day) > literal_column("5"), literal_column(f"'{WEEKEND}'")),
+        else_=literal_column(f"'{WORKDAY}'"),
+    )
+
+
+def _hour_band(clock: Clock) -> ColumnElement[Any]:
+    """The profile's stretch of the day; the last one runs over midnight."""
+    hour, bands = part("hour", cases.c.created_at), clock.hour_bands
+    begun: list[Any] = [
+        (hour >= literal_column(str(band.start)), literal_column(quoted(band.name))) for band in reversed(bands)
+    ]
+    return case(*begun, else_=literal_column(quoted(bands[-1].name)))
+
+
+_DIMENSIONS = {
     dimension.name: dimension
     for dimension in (
         Dimension("hour", "小时", _part("hour"), "number"),
         Dimension("weekday", "星期", _part("isodow"), "number"),
+        Dimension("hour_band", "时段（一天中）", _hour_band),
+        Dimension("kind_of_day", "工作日与节假日", _kind_of_day),
         Dimension("day", "日", lambda clock: cases.c.created_day, "day"),
         Dimension("week", "周", _bucket("week"), "day"),
         Dimension("month", "月", _bucket("month"), "day"),
@@ -66,6 +93,7 @@ DIMENSIONS = {
         _column("request_type", "诉求类型"),
         _column("street", "街道"),
         _column("community", "社区"),
+        _column("address", "地址"),
         _column("category1", "一级分类"),
         _column("category2", "二级分类"),
         _column("category3", "三级分类"),
@@ -79,6 +107,12 @@ DIMENSIONS = {
         Dimension("is_contacted", "是否联系", lambda clock: cases.c.is_contacted, "number"),
         _column("resolution", "解决结果"),
         _column("satisfaction", "满意度"),
+        Dimension("is_group", "是否群体诉求", lambda clock: cases.c.is_group, "number"),
+        Dimension("is_excluded", "是否剔除", lambda clock: cases.c.is_excluded, "number"),
+        Dimension("is_repeat", "是否重复诉求", lambda clock: cases.c.is_repeat, "number"),
+        Dimension("is_whistled", "是否吹哨", lambda clock: cases.c.is_whistled, "number"),
+        Dimension("rework_count", "返工次数", lambda clock: cases.c.rework_count, "number"),
         _column("h3_cell", "网格单元"),
     )
 }
+DIMENSIONS = Named("维度", _DIMENSIONS, lambda dimension: dimension.label)

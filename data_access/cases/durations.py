@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from sqlalchemy import BigInteger, ColumnElement, Float, Select, case, cast, func, literal, or_, select
 
+from data_access.cases import small
 from data_access.cases.cache import cached
 from data_access.cases.dimensions import DIMENSIONS
 from data_access.cases.engines import seconds_between
@@ -35,9 +36,10 @@ def quantiles(reader: Reader, shares: tuple[float, ...], by: tuple[str, ...], wh
     it is not reached; cases: how many tell, open ones as well.
     """
     statement = _quantiles(_survival(reader, by, where), shares, by)
-    frame = reader.read(statement, slow=bool(where.text))
+    frame = reader.exact.read(statement, slow=bool(where.text))
     numbers = [name for name in frame if name not in by]
     frame = frame.astype(dict.fromkeys(numbers, "float64"))
+    frame = small.hours_in_steps(reader, frame, [str(name) for name in numbers if name != "cases"], where=where, by=by)
     return frame.sort_values([*by], ignore_index=True) if by else frame
 
 

@@ -25,3 +25,23 @@ class StoreDamaged(StoreError):
 
 class NothingNew(Exception):
     """What was written changes nothing: no version is published."""
+
+
+class QueryFailed(RuntimeError):
+    """A statement of somebody's own that the database does not understand, or that this reader may not ask."""
+
+
+class Ended(StoreError):
+    """A statement was ended before its answer was there."""
+
+
+class TooLong(Ended, QueryFailed):
+    """It took longer than its reader may ask (`Profile.settings.limits`)."""
+
+
+class TooMuch(Ended, QueryFailed):
+    """It took more memory than readers may use together."""
+
+
+class NobodyWaits(Ended):
+    """Whoever asked has left or asked for something else."""

@@ -9,11 +9,13 @@ from datetime import datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, or_, select
 
 from data_access.cases.engines import has_word, part
 from data_access.cases.schema import cases
-from data_access.district.periods import Period
+from data_access.district.names import Named, UnknownName, nearest
+from data_access.district.periods import DAY, Period, day_of
+from data_access.district.profile import Profile
 from data_access.district.vocabulary import GRID, HOTLINE, UNREAD
 
 IN_COLUMNS = (
@@ -21,7 +23,13 @@ IN_COLUMNS = (
     "request_type", "dimension", "urgency", "crowd", "industry", "h3_cell", "case_id",
 )  # fmt: skip
 OF_GRID = f"{GRID}:"  # before a grid case's number where only one word has room for its key
-DISSATISFIED = ("不满意", "非常不满意")
+# The words that say so are the profile's: a reader gives them to every statement (of_district).
+DISSATISFIED: BindParameter[Any] = bindparam("dissatisfied", expanding=True)
+
+
+def of_district(profile: Profile) -> dict[str, list[str]]:
+    """What conditions leave open because it is the district's: the parameters of every statement."""
+    return {DISSATISFIED.key: list(profile.dissatisfied)}
 
 
 @dataclass(frozen=True)
@@ -50,6 +58,19 @@ class CaseFilter:
     status: tuple[str, ...] = ()  # any of STATUSES; "open+late": both at once
     text: str = ""  # words; each must occur in title, content, address or case_id
 
+    def __new__(cls, *parts: object, **named: object) -> CaseFilter:
+        for name in named:
+            if name not in cls.__dataclass_fields__:
+                raise UnknownName("条件", name, nearest(name, dict.fromkeys(cls.__dataclass_fields__, "")))
+        return super().__new__(cls)
+
+    def __post_init__(self) -> None:
+        # One value counts as a tuple of it: `in` would take a text's letters for values.
+        for name in (*IN_COLUMNS, "hour", "weekday", "status"):
+            given = getattr(self, name)
+            if not isinstance(given, tuple):
+                object.__setattr__(self, name, (given,) if isinstance(given, str | int) else tuple(given))
+
     @property
     def when(self) -> Period:
         """The period, where one is known to be chosen; raises ValueError where none is."""
@@ -75,15 +96,26 @@ def is_overdue_open(as_of: datetime) -> ColumnElement[bool]:
     return and_(cases.c.is_closed == 0, cases.c.due_at < as_of)
 
 
-STATUSES: dict[str, tuple[str, Callable[[datetime], ColumnElement[bool]]]] = {
+_STATUSES: dict[str, tuple[str, Callable[[datetime], ColumnElement[bool]]]] = {
     "open": ("未办结", lambda as_of: cases.c.is_closed == 0),
     "closed": ("已办结", lambda as_of: cases.c.is_closed == 1),
     "overdue": ("逾期", lambda as_of: or_(cases.c.is_late == 1, is_overdue_open(as_of))),
     "overdue_open": ("逾期未办结", is_overdue_open),
+    "due_later": ("未到期", lambda as_of: and_(cases.c.is_closed == 0, cases.c.due_at >= as_of)),
+    "due_today": (
+        "今天到期",
+        lambda as_of: and_(cases.c.is_closed == 0, cases.c.due_at >= as_of, cases.c.due_at < day_of(as_of) + DAY),
+    ),
     "late": ("逾期办结", lambda as_of: cases.c.is_late == 1),
     "unresolved": (
         "未解决",
         lambda as_of: and_(cases.c.is_valid_callback == 1, cases.c.resolution.in_(("no", "partly"))),
+    ),
+    "unresolved_counted": (
+        "未解决（计入考核）",
+        lambda as_of: and_(
+            cases.c.is_valid_callback == 1, cases.c.is_excluded == 0, cases.c.resolution.in_(("no", "partly"))
+        ),
     ),
     "dissatisfied": (
         "不满意",
@@ -93,6 +125,8 @@ STATUSES: dict[str, tuple[str, Callable[[datetime], ColumnElement[bool]]]] = {
     "reworked": ("返工", lambda as_of: cases.c.rework_count > 0),
     "excluded": ("剔除", lambda as_of: cases.c.is_excluded == 1),
 }
+
+STATUSES = Named("状态", _STATUSES, lambda status: status[0])
 
 
 BOTH = "+"

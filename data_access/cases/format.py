@@ -17,6 +17,7 @@ from data_access.cases.schema import metadata
 # Of a case store. 1 had no history and noted no format; 2 kept no words that are not known, 3 without their source.
 FORMAT = 4
 UNREAD_WORDS_SINCE = 4
+MOST_TOLD = 5  # imports that a version's words name
 FORMAT_KEY, LAST_BATCH = "format", "last_batch"
 # Extensions would be fetched from the internet, which an intranet does not have.
 OFFLINE = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
@@ -66,7 +67,10 @@ def came_in(connection: duckdb.DuckDBPyConnection, last_batch: int) -> tuple[str
         [last_batch],
     ).fetchall()
     noted = dict(connection.execute("SELECT key, value FROM store_info").fetchall())
-    words = [f"批次 {number} {file}：新增 {new:,}，更新 {changed:,}" for number, file, new, changed in batches]
+    words = [
+        f"批次 {number} {file}：新增 {new:,}，更新 {changed:,}" for number, file, new, changed in batches[:MOST_TOLD]
+    ]
+    words += [f"另有 {len(batches) - MOST_TOLD:,} 批"] if len(batches) > MOST_TOLD else []
     return (
         "；".join(words),
         max([last_batch, *(row[0] for row in batches)]),
@@ -78,6 +82,8 @@ def can_be_read(path: Path) -> bool:
     try:
         with closing(duckdb.connect(str(path), read_only=True, config=dict(OFFLINE))) as connection:
             connection.execute("SELECT count(*) FROM cases").fetchall()
+    except duckdb.ConnectionException:  # this process reads it already, with a reader's settings
+        return True
     except duckdb.Error:
         return False
     return True

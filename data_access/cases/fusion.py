@@ -18,7 +18,6 @@ from sqlalchemy import (
     CTE,
     ColumnElement,
     Integer,
-    Interval,
     Select,
     Subquery,
     and_,
@@ -26,15 +25,15 @@ from sqlalchemy import (
     cast,
     column,
     func,
-    literal,
     or_,
     select,
     true,
 )
 
+from data_access.cases import small
 from data_access.cases.cache import cached
 from data_access.cases.callbacks import answer_of, resolution
-from data_access.cases.engines import bucket, listed, most_frequent, once
+from data_access.cases.engines import bucket, days_later, listed, most_frequent, once, shifted
 from data_access.cases.filters import STATUSES, CaseFilter, conditions
 from data_access.cases.measures import Basis, Measure
 from data_access.cases.reader import Reader
@@ -124,7 +123,8 @@ def _matched(reader: Reader, where: CaseFilter, by: tuple[str, ...]) -> pd.DataF
     parts |= {f"{name}__den": measure.denominator(basis) for name, measure in MATCHED.items() if measure.denominator}
     keys = [outcomes.c[name] for name in by]
     statement = select(*keys, *(part.label(name) for name, part in parts.items())).select_from(outcomes)
-    frame = reader.read(statement.group_by(*keys).order_by(*keys)).astype(dict.fromkeys(parts, "float64"))
+    frame = reader.exact.read(statement.group_by(*keys).order_by(*keys)).astype(dict.fromkeys(parts, "float64"))
+    frame = small.rounded(reader, frame, list(parts), "orders", where=where, by=by)
     frame["first_rate"] = _share(frame, "first_rate")
     return frame[[*by, *MATCHED_COLUMNS]]
 
@@ -143,7 +143,11 @@ def unseen_points(reader: Reader, where: CaseFilter, *, limit: int | None = 100)
 def _unseen(reader: Reader, where: CaseFilter, limit: int | None) -> pd.DataFrame:
     if not _can_match(reader):
         return pd.DataFrame(columns=list(POINT_COLUMNS))
-    points = reader.read(_unseen_statement(reader, where).limit(limit))
+    points = reader.exact.read(_unseen_statement(reader, where).limit(limit))
+    counts = ["orders", *(f"unresolved_rate__{part}" for part in ("num", "den"))]
+    points = small.rounded(reader, points, counts, "orders", where=where, by=("h3_cell", "family"))
+    if small.least_of(reader, where):  # the moment of a single case is not told
+        points = points.assign(**{name: points[name].dt.floor("D") for name in ("newest", "last_seen")})
     centres = [h3.cell_to_latlng(cell) for cell in points["h3_cell"]]
     points["lat"], points["lon"] = (pd.Series([centre[axis] for centre in centres], dtype="float64") for axis in (0, 1))
     points["unresolved_rate"] = _share(points, "unresolved_rate")
@@ -167,14 +171,13 @@ def _outcomes(reader: Reader, where: CaseFilter, shifts: Sequence[int] = (0,)) -
     Grain: one row per order and shift; columns case_id, family, street, h3_cell, day (of the order), shift (days),
     outcome, is_over (the grid's data reach to the end of the window).
     """
-    window = timedelta(days=reader.profile.settings.fusion.window_days)
+    window = reader.profile.settings.fusion.window_days
     orders = _orders(reader, where, "case_id", "street", "h3_cell", "created_at").cte("orders")
     days = listed("days", {"days": [str(shift) for shift in shifts]})
-    moved = select(cast(days.c.days, Integer).label("shift"), cast(days.c.days + " days", Interval).label("by"))
-    moves = moved.cte("moves")
-    seen, known = _seen(reader, where, orders, moves, window + timedelta(days=max(shifts))), _grid_span()
-    came = orders.c.created_at + moves.c.by
-    earliest, latest = came - literal(window), came + literal(window)
+    moves = select(cast(days.c.days, Integer).label("shift")).cte("moves")
+    seen, known = _seen(reader, where, orders, moves, window + max(shifts)), _grid_span()
+    came = days_later(orders.c.created_at, moves.c.shift)
+    earliest, latest = shifted(came, f"-{window} days"), shifted(came, f"{window} days")
     outcome = case(
         (orders.c.h3_cell == "", "no_place"),
         # An order whose window reaches outside the grid's data is left out whether a grid case was found for it or not.
@@ -196,26 +199,28 @@ def _outcomes(reader: Reader, where: CaseFilter, shifts: Sequence[int] = (0,)) -
     )
 
 
-def _seen(reader: Reader, where: CaseFilter, orders: CTE, moves: CTE, reach: timedelta) -> CTE:
+def _seen(reader: Reader, where: CaseFilter, orders: CTE, moves: CTE, reach: int) -> CTE:
     """The first grid case near an order within the windows around each of its moments: case_id, shift, first.
 
-    `reach`: from an order to the end of its farthest window. Places are joined once, moments to the few near cases.
+    `reach`: days from an order to the end of its farthest window. Places are joined once, moments to few near cases.
     """
     fusion, period = reader.profile.settings.fusion, where.period
-    around = Period(period.start - reach, period.end + reach) if period else None
+    away = timedelta(days=reach)
+    around = Period(period.start - away, period.end + away) if period else None
     looks, near = _unprompted(reader, around).cte("looks"), _near(reader, fusion.rings)
-    at, came, window = looks.c.created_at, orders.c.created_at, literal(timedelta(days=fusion.window_days))
+    at, came, window = looks.c.created_at, orders.c.created_at, fusion.window_days
     pairs = (
         select(orders.c.case_id, came.label("came"), at.label("at"))
         .join_from(orders, near, near.c.h3_cell == orders.c.h3_cell)
         .join(looks, and_(looks.c.h3_cell == near.c.other, looks.c.family == orders.c.family))
-        .where(at.between(came - literal(reach), came + literal(reach)))
+        .where(at.between(shifted(came, f"-{reach} days"), shifted(came, f"{reach} days")))
         .cte("pairs")
     )
-    moment = pairs.c.came + moves.c.by
+    moment = days_later(pairs.c.came, moves.c.shift)
+    around_it = pairs.c.at.between(shifted(moment, f"-{window} days"), shifted(moment, f"{window} days"))
     return (
         select(pairs.c.case_id, moves.c.shift, func.min(pairs.c.at).label("first"))
-        .join_from(pairs, moves, pairs.c.at.between(moment - window, moment + window))
+        .join_from(pairs, moves, around_it)
         .group_by(pairs.c.case_id, moves.c.shift)
         .cte("seen")
     )
@@ -244,7 +249,7 @@ def _unseen_statement(reader: Reader, where: CaseFilter) -> Select[Any]:
         .group_by(*key)
         .cte("visits")
     )
-    seen, since = visits.c.last_seen, points.c.newest - literal(timedelta(days=fusion.window_days))
+    seen, since = visits.c.last_seen, shifted(points.c.newest, f"-{fusion.window_days} days")
     return (
         select(*points.c, seen)
         .outerjoin_from(points, visits, and_(visits.c.h3_cell == key[0], visits.c.family == key[1]))
@@ -323,6 +328,6 @@ def _near(reader: Reader, rings: int) -> Subquery:
 
 @cached
 def _neighbours(reader: Reader, rings: int) -> tuple[list[str], list[str]]:
-    placed = reader.aggregate(["volume"], ["h3_cell"], CaseFilter(source=(HOTLINE,)))["h3_cell"]
+    placed = reader.exact.aggregate(["volume"], ["h3_cell"], CaseFilter(source=(HOTLINE,)))["h3_cell"]
     pairs = [(cell, other) for cell in placed if cell for other in h3.grid_disk(cell, rings)]
     return [cell for cell, _ in pairs], [other for _, other in pairs]

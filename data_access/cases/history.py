@@ -25,6 +25,7 @@ class Version:
     published_at: str  # ISO, Beijing time
     what: str
     kind: str  # DEMO or REAL
+    log: int = 0  # bytes of the log beside its file (data_access/cases/draft.py)
 
     @property
     def moment(self) -> datetime:

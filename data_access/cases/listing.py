@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, and_, inspect, or_, select
+from sqlalchemy import ColumnElement, and_, inspect, not_, or_, select
 
+from data_access.cases import misspelt
 from data_access.cases.cache import cached
 from data_access.cases.filters import CaseFilter, conditions, restrictions, until_now
 from data_access.cases.schema import cases, objective_values
+from data_access.district.names import UnknownName, nearest
 
 if TYPE_CHECKING:
     from data_access.cases.reader import Reader
@@ -22,11 +24,14 @@ LIST_COLUMNS = (
 )  # fmt: skip
 
 
+@misspelt.telling
 @cached
 def listed_cases(
     reader: Reader, where: CaseFilter, sort: str, descending: bool, page: int, page_size: int
 ) -> pd.DataFrame:
     """As `Reader.list_cases`."""
+    if sort not in cases.c:
+        raise UnknownName("字段", sort, nearest(sort, dict.fromkeys(cases.c.keys(), "")))
     if not reader.has_data:
         return pd.DataFrame(columns=list(LIST_COLUMNS))
     order = cases.c[sort].desc() if descending else cases.c[sort].asc()
@@ -41,6 +46,20 @@ def listed_cases(
     for name in ("due_at", "closed_at"):  # where no row of the page has a time, the column comes back untyped
         frame[name] = pd.to_datetime(frame[name])
     return frame
+
+
+@cached
+def texts(reader: Reader, where: CaseFilter, most: int) -> pd.DataFrame:
+    """What the newest cases say, of those that may be seen one by one. Grain: one row per case; columns case_id,
+    title, content, caller (a number that cases of one caller share, within this answer alone)."""
+    columns = ("case_id", "caller_key", "title", "content")
+    if not reader.has_data:
+        return pd.DataFrame(columns=["case_id", "title", "content", "caller"])
+    asked = until_now(where, reader.as_of)
+    statement = select(*(cases.c[name] for name in columns)).where(*conditions(asked, reader.as_of))
+    found = reader.singly.read(statement.order_by(cases.c.created_at.desc(), cases.c.case_id).limit(most))
+    keys = found.pop("caller_key")
+    return found.assign(caller=pd.factorize(keys.where(keys != "", found["case_id"]))[0])
 
 
 def every_case(reader: Reader, where: CaseFilter) -> Iterator[pd.DataFrame]:
@@ -68,6 +87,21 @@ def one_case(reader: Reader, name: str) -> dict[str, Any] | None:
     named = restrictions(CaseFilter(case_id=(name,)), reader.as_of) if reader.has_data else []
     rows = reader.rows(select(cases).where(*named)) if named else []
     return rows[0] if rows else None
+
+
+@cached
+def same_caller(reader: Reader, name: str, most: int) -> pd.DataFrame:
+    """The newest other cases of the caller of one, as `listed_cases`; none where callers may not be seen."""
+    # Who may not see callers is given digests in their place, which tell apart and would link as well.
+    case = one_case(reader.singly, name) if reader.sight.callers else None
+    if case is None or not case["caller_key"]:
+        return pd.DataFrame(columns=list(LIST_COLUMNS))
+    own = and_(cases.c.case_id == case["case_id"], cases.c.source == case["source"])
+    statement = select(*(cases.c[column] for column in LIST_COLUMNS)).where(
+        *conditions(CaseFilter(), reader.as_of), cases.c.caller_key == case["caller_key"], not_(own)
+    )
+    found = reader.singly.read(statement.order_by(cases.c.created_at.desc(), cases.c.case_id).limit(most))
+    return found if len(found) else pd.DataFrame(columns=list(LIST_COLUMNS))
 
 
 @cached

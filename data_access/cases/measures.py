@@ -19,6 +19,7 @@ from data_access.cases.callbacks import (
     Answer,
     called_back,
     count_of,
+    graded,
     number_of,
     number_of_shares,
     resolution,
@@ -31,6 +32,7 @@ from data_access.cases.callbacks import (
 from data_access.cases.filters import STATUSES, is_due
 from data_access.cases.schema import cases
 from data_access.cases.units import CASES, HOURS, PEOPLE, PER_10K, POINTS, SHARE, Unit
+from data_access.district.names import Named
 from data_access.district.profile import Profile
 from data_access.district.vocabulary import GRID, HOTLINE, UNREAD
 
@@ -352,7 +354,7 @@ _SUMMED = (
         of_source=GRID,
     ),
 )  # fmt: skip
-MEASURES: dict[str, Measure] = {
+BUILT_IN: dict[str, Measure] = {
     measure.name: measure
     for measure in (
         *_SUMMED,
@@ -367,10 +369,16 @@ MEASURES: dict[str, Measure] = {
         *_callback_count("resolved", "解决", "有效回访中答复已解决的件数", _says("resolution", "yes")),
         *_callback_count("partly_resolved", "部分解决", "有效回访中答复部分解决的件数", _says("resolution", "partly")),
         *_callback_count(
-            "satisfied", "满意", "有效回访中答复非常满意或满意的件数", _says("satisfaction", "非常满意", "满意")
+            "satisfied",
+            "满意",
+            "有效回访中答复按配置计全分的件数（非常满意、满意）",
+            lambda basis: graded(basis.profile, lambda worth: worth >= 1),
         ),
         *_callback_count(
-            "basically_satisfied", "基本满意", "有效回访中答复基本满意的件数", _says("satisfaction", "基本满意")
+            "basically_satisfied",
+            "基本满意",
+            "有效回访中答复按配置计部分分的件数（基本满意）",
+            lambda basis: graded(basis.profile, lambda worth: 0 < worth < 1),
         ),
         *_rate("response_rate", "响应率", f"已联系数 ÷ {_ANSWERED}", response),
         *_rate("resolution_rate", "解决率", f"（解决数＋部分解决数×配置的折算值）÷ {_ANSWERED}", resolution),
@@ -386,3 +394,5 @@ MEASURES: dict[str, Measure] = {
         *_called_back_share(),
     )
 }
+# With the district's own, once a reader of it was opened (data_access.cases.own).
+MEASURES = Named("指标", BUILT_IN, lambda measure: measure.label)

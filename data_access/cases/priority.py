@@ -14,7 +14,7 @@ import pandas as pd
 from sqlalchemy import ColumnElement, and_, case, false, func, literal, or_, select, tuple_
 
 from data_access.cases.cache import cached
-from data_access.cases.engines import listed, seconds_between
+from data_access.cases.engines import contains, listed, seconds_between
 from data_access.cases.filters import DISSATISFIED, CaseFilter, conditions, is_overdue_open
 from data_access.cases.listing import LIST_COLUMNS
 from data_access.cases.reader import Reader
@@ -47,7 +47,7 @@ def _cases_that_say(reader: Reader, words: tuple[str, ...], apart: tuple[str, ..
     The database finds the letters, and only those texts are cut into words.
     """
     texts = (cases.c.category3, cases.c.title, cases.c.content)
-    letters = or_(false(), *(column.contains(word, autoescape=True) for word in words for column in texts))
+    letters = or_(false(), *(contains(column, word) for word in words for column in texts))
     # As a column, not as a condition: conditions are tried on every case, columns on those looked at.
     key = (cases.c.source, cases.c.case_id)
     found = reader.read(select(*key, *texts, letters.label("letters")).where(_looked_at(reader)), slow=True)

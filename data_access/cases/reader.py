@@ -8,45 +8,41 @@ import dataclasses
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Connection, Select, false, func, or_, select, text, tuple_
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import ColumnElement, Connection, Select, false, func, not_, or_, select, tuple_
+from sqlalchemy.sql import visitors
 
-from data_access.cases import aggregation, comparison, listing
+from data_access.cases import aggregation, comparison, listing, own, own_sql, running, together
 from data_access.cases.cache import cached
 from data_access.cases.clock import newest_known
 from data_access.cases.comparison import Change
 from data_access.cases.earlier import known_at
-from data_access.cases.engines import fetch, not_stored
-from data_access.cases.errors import StoreError
-from data_access.cases.filters import CaseFilter, restrictions
+from data_access.cases.engines import fetch, fetch_rows, not_stored
+from data_access.cases.errors import QueryFailed, StoreError
+from data_access.cases.filters import CaseFilter, of_district, restrictions
 from data_access.cases.format import FORMAT_KEY, UNREAD_WORDS_SINCE, check_format
+from data_access.cases.own_sql import Frames, Params
 from data_access.cases.schema import cases, import_batches, rejected_rows, store_info, unread_words
-from data_access.cases.sight import WHOLE, Sight, told_in_sums, told_singly
+from data_access.cases.sight import ALL_MATTERS, NO_MATTER, WHOLE, Sight, nameless, told, words_listed
 from data_access.cases.store import Store, store_for
+from data_access.cases.together import Groups
+from data_access.district.names import as_names
 from data_access.district.periods import Comparison, Period, day_of, shift_months, whole_months
 from data_access.district.profile import Profile, current_profile
 
 EVERYTHING = CaseFilter()
-# Statements that read every case's text take turns: each uses all cores, and six at once kept other people's pages
-# waiting for seven seconds.
+# Statements that read every case's text take turns: six at once kept other people's pages waiting for seven seconds.
 SLOW = threading.BoundedSemaphore(1)
-
-
 NOTHING_YET = "还没有数据：先运行 python -m data_access demo 或 python -m data_access import 文件"
 
 
 class NoData(StoreError):
     """The store holds no case."""
-
-
-class QueryFailed(RuntimeError):
-    """A statement of somebody's own that the database does not understand, or that this reader may not ask."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +61,8 @@ class Reader:
     moment: datetime | None = None  # the cases as they stood then; None for the newest state
     sight: Sight = WHOLE
     is_singly: bool = False  # only the cases that may be seen one by one
+    sums: Literal["told", "exact", "others"] = "told"  # see `least`; others: of what may not be seen one by one
+    seconds: float = field(default=0, compare=False)  # how long a statement may take; 0: as the profile says
 
     @classmethod
     def of(cls, store: Store, profile: Profile, scope: CaseFilter = EVERYTHING, sight: Sight = WHOLE) -> Reader:
@@ -74,7 +72,30 @@ class Reader:
     @property
     def singly(self) -> Reader:
         """The same reader, of the cases alone that it may see one by one. Every list of cases asks this one."""
-        return self if self.sight == WHOLE else dataclasses.replace(self, is_singly=True)
+        return self if self.sight.is_whole else dataclasses.replace(self, is_singly=True)
+
+    @cached_property
+    def anonymous(self) -> Reader:
+        """The same reader without its person: whoever sees the same cases shares one answer, which knows no matter."""
+        if self.sight.matters == ALL_MATTERS:
+            return self
+        return dataclasses.replace(self, sight=dataclasses.replace(self.sight, matters=NO_MATTER))
+
+    @property
+    def exact(self) -> Reader:
+        """The same with sums as they are: only for questions that withhold small ones in their answers."""
+        return dataclasses.replace(self, sums="exact") if self.least else self
+
+    @property
+    def others(self) -> Reader:
+        """As `exact`, of the cases alone that may not be seen one by one."""
+        return dataclasses.replace(self, sums="others")
+
+    @property
+    def least(self) -> int:
+        """The least number of cases that a sum tells of (data_access/cases/small.py); 0 for who may see each."""
+        is_told = self.sight.tells_each or self.is_singly or self.sums != "told" or not self.has_data
+        return 0 if is_told else self.profile.least_at(self.as_of.date())
 
     def latest(self) -> Reader:
         """The same reader on the store's current version: for what refreshes itself while its page stands."""
@@ -98,10 +119,9 @@ class Reader:
         return not self.is_scoped and self.sight.is_whole
 
     # The data's clock (data_access.cases.clock) is the whole district's: readers of any scope have the same today.
-
     @property
     def _whole(self) -> Reader:
-        return dataclasses.replace(self, scope=EVERYTHING, moment=None, sight=WHOLE, is_singly=False)
+        return dataclasses.replace(self, scope=EVERYTHING, moment=None, sight=WHOLE, is_singly=False, sums="told")
 
     @cached_property
     def _span(self) -> tuple[datetime, datetime] | None:
@@ -165,40 +185,45 @@ class Reader:
         """Whether the store is of a format that keeps the words behind flags that could not be read, by source."""
         return int(self.note(FORMAT_KEY) or 1) >= UNREAD_WORDS_SINCE
 
-    def _reading(self) -> AbstractContextManager[Connection]:
-        """A connection to the reader's version; raises `NoData` for one that began when there was none."""
+    def reading(self, *, apart: bool = False) -> AbstractContextManager[Connection]:
+        """A connection to the reader's version (`apart`: as Store.reading_apart); raises `NoData` where it had none."""
         if not self.version:
             raise NoData(NOTHING_YET)
-        return self.store.reading(self.version)
-
-    # Statements reach the store through these two; an analyst's own through `sql`.
+        seconds = self.seconds or self.profile.settings.limits.statement_seconds
+        return running.reading(self.store, self.version, seconds, apart=apart)
 
     def read(self, statement: Select[Any], *, slow: bool = False) -> pd.DataFrame:
         """The statement's rows. Whatever it asks, it sees no case outside the scope.
 
         `slow`: it reads every case's text. Such questions take turns, so that they leave room for everybody else's.
         """
-        with SLOW if slow else nullcontext(), self._reading() as connection:
-            return fetch(connection, self._within_scope(statement))
+        words = self._unnamed_in(statement)
+        with SLOW if slow else nullcontext(), self.reading() as connection:
+            frame = fetch(connection, self._within_scope(statement, words), of_district(self.profile))
+        return frame.assign(**{name: [nameless(name, text) for text in frame[name]] for name in words})
 
     def rows(self, statement: Select[Any]) -> list[dict[str, Any]]:
         """As `read`, row by row in Python's own types: for a few rows."""
-        with self._reading() as connection:
-            return [dict(row) for row in connection.execute(self._within_scope(statement)).mappings()]
+        words = self._unnamed_in(statement)
+        with self.reading() as connection:
+            rows = fetch_rows(connection, self._within_scope(statement, words), of_district(self.profile))
+        return [row | {name: nameless(name, row[name]) for name in words} for row in rows]
 
-    def _within_scope(self, statement: Select[Any]) -> Select[Any]:
+    def _unnamed_in(self, statement: Select[Any]) -> list[str]:
+        """The texts that the statement lists and that this reader sees without names."""
+        return words_listed(statement) if self.is_singly and self.sight.unnamed and self.has_data else []
+
+    def _within_scope(self, statement: Select[Any], words: Sequence[str] = ()) -> Select[Any]:
         """The statement, in which `cases` means the cases within the scope.
 
         A WITH of the table's own name takes the table's place in every alias and subquery. A condition in each question
         could be forgotten in one of them. The state of an earlier moment is told there too.
         """
+        if self.least and any(part is cases for part in visitors.iterate(statement)):
+            raise QueryFailed("只看汇总的人：这个提问没有说小数怎么给（data_access/cases/small.py）")
         if (self.sees_all and not self.moment) or not self.has_data:
             return statement
-        seen = select(*self._columns()).where(*restrictions(self.scope, self.as_of))
-        if self.moment:
-            seen = seen.where(cases.c.created_at <= self.as_of)
-        if self.is_singly:
-            seen = seen.where(self.sight.meets(self.as_of))
+        seen = self.seen(words)
         if self.sees_all:
             return statement.add_cte(not_stored(seen.cte(cases.name)))
         # Refused rows hold whatever the source wrote; what came in is of the whole district.
@@ -210,47 +235,51 @@ class Reader:
             parts.append(select(unread_words).where(mine).cte(unread_words.name))
         return statement.add_cte(not_stored(seen.cte(cases.name)), *map(not_stored, parts))
 
-    def _columns(self) -> list[ColumnElement[Any]]:
-        """The columns of `cases` as this reader sees them."""
+    def seen(self, words: Sequence[str] = ()) -> Select[Any]:
+        """The cases that this reader's answers are about, with what it sees of them; `words` as they are."""
         columns: list[ColumnElement[Any]] = known_at(self.moment) if self.moment else list(cases.c)
-        if self.is_singly:
-            return told_singly(self.sight, columns)
-        return columns if self.sight.is_whole else told_in_sums(self.sight, self.as_of, columns)
+        columns = told(self.sight, columns, self.as_of, is_singly=self.is_singly, words=words)
+        mine, limits = self.sight.meets(self.as_of), [cases.c.created_at <= self.as_of] if self.moment else []
+        limits += [mine] if self.is_singly else [not_(mine)] if self.sums == "others" else []
+        return select(*columns).where(*restrictions(self.scope, self.as_of), *limits)
 
-    def sql(self, statement: str) -> pd.DataFrame:
-        """An analyst's own statement on the version as stored; raises `QueryFailed`, also for a reader with a scope."""
-        if not self.sees_all:
-            raise QueryFailed("只能看部分案件的人不能直接查询数据库")
-        with self._reading() as connection:
-            try:
-                # A colon in the analyst's text would be taken for the beginning of a bound parameter.
-                result = connection.execute(text(statement.replace(":", r"\:")))
-                return pd.DataFrame(result.fetchall(), columns=list(result.keys()))
-            except SQLAlchemyError as error:
-                raise QueryFailed(str(getattr(error, "orig", None) or error)) from error
+    def sql(
+        self, statement: str, params: Params = None, frames: Frames = None, *, most: int = own_sql.MOST_ROWS
+    ) -> pd.DataFrame:
+        """An analyst's own question (SELECT, in DuckDB's dialect on every engine): `cases` are those that the reader
+        sees one by one, with the columns that it sees; one that sees all has every stored table.
 
-    # Questions.
+        `params`: for `:name`; `:as_of`: the data's now. More than `most` rows: .attrs["is_cut"]. Raises `QueryFailed`.
+        """
+        return own_sql.answer(self, statement, params or {}, frames or {}, most)
 
     def aggregate(
         self,
-        measures: Sequence[str],
-        by: Sequence[str] = (),
+        measures: Sequence[str] | str,
+        by: Sequence[str] | str = (),
         where: CaseFilter = EVERYTHING,
         *,
         order_by: str | None = None,
         descending: bool = True,
         limit: int | None = None,
     ) -> pd.DataFrame:
-        """Measures by dimensions. Grain: one row per combination of `by` that has cases.
+        """Measures by dimensions, one name or several. Grain: one row per combination of `by` that has cases.
 
         Columns: the dimensions, then each measure (NaN = unknown); ratios also bring `name__num` and
-        `name__den`. Without `order_by` rows are ordered by the dimensions; unknown measures sort last.
+        `name__den`. Without `order_by` rows are ordered by the dimensions; unknown figures sort last. Raises
+        `UnknownName`.
         """
-        groups = aggregation.aggregated(self, tuple(measures), tuple(by), where)
-        if order_by:
-            ascending = [not descending, *[True] * len(by)]
-            groups = groups.sort_values([order_by, *by], ascending=ascending, ignore_index=True)
-        return groups.head(limit) if limit else groups
+        return aggregation.ranked(self, measures, by, where, order_by, descending, limit)
+
+    def ask_together(
+        self, where: CaseFilter, groups: Groups, *, compared: Groups | None = None, kind: str = "yoy"
+    ) -> None:
+        """Ask for what is about to be asked of the same cases, in as few statements as can be.
+
+        `groups`: dimensions -> measures for `aggregate`; `compared`: those for `changes`, `compare_groups` and
+        `with_base`. It makes these questions cheaper; their answers are the same without.
+        """
+        together.ask_together(self, where, groups, compared or {}, kind)
 
     def count(self, where: CaseFilter = EVERYTHING) -> int:
         """How many cases there are."""
@@ -262,7 +291,7 @@ class Reader:
         values = self.aggregate([measure], (), where)[measure]
         return float(values.iloc[0]) if len(values) else float("nan")
 
-    def changes(self, measures: Sequence[str], where: CaseFilter, kind: str = "yoy") -> dict[str, Change]:
+    def changes(self, measures: Sequence[str] | str, where: CaseFilter, kind: str = "yoy") -> dict[str, Change]:
         """Measure -> its value now and in the comparison period, of as many days and of cases as old, with an interval.
 
         `kind`: yoy (同比), previous (环比), assessment (较上一考核期) or lunar (按春节对齐).
@@ -278,7 +307,7 @@ class Reader:
         return pd.DataFrame([dataclasses.asdict(change) for change in self.changes(measures, where, kind).values()])
 
     def with_base(
-        self, measures: Sequence[str], by: Sequence[str], where: CaseFilter, kind: str = "yoy"
+        self, measures: Sequence[str] | str, by: Sequence[str] | str, where: CaseFilter, kind: str = "yoy"
     ) -> pd.DataFrame:
         """Measures now and in the comparison period. Grain: one row per combination of `by` with cases now or then.
 
@@ -286,7 +315,7 @@ class Reader:
         cases), of cases as old; a count of a stretch of other length is given for as many days as now. Empty when the
         data does not cover the comparison period; a measure whose earlier state is not known has no base.
         """
-        return comparison.beside_base(self, tuple(measures), tuple(by), where, kind)
+        return comparison.beside_base(self, as_names(measures), as_names(by), where, kind)
 
     def compare_groups(self, measure: str, by: str, where: CaseFilter, kind: str = "yoy") -> pd.DataFrame:
         """What rose and what fell. Grain: one row per value of `by` that has cases now or then.
@@ -353,14 +382,18 @@ def open_reader(
     sight: Sight = WHOLE,
     url: str | None = None,
     profile: str | Profile | None = None,
+    seconds: float = 0,
 ) -> Reader:
     """A reader of the newest data.
 
     `url`: where the store is (CASES_URL, or the district's folder under data/). `profile`: the district, by its name
-    (DISTRICT_PROFILE, or the first there is). Raises `StoreError`, `ProfileError`.
+    (DISTRICT_PROFILE, or the first there is). `seconds`: how long a statement may take, where the profile's limit is
+    too short. Raises `StoreError`, `ProfileError`; its questions `TooLong`.
     """
     district = profile if isinstance(profile, Profile) else current_profile(profile)
-    reader = Reader.of(store_for(url, profile=district.name), district, scope, sight)
+    own.in_use(district)
+    store = store_for(url, profile=district.name)
+    reader = Reader(store, district, scope, store.version, sight=sight, seconds=seconds)
     if reader.version:
         check_format(_notes(reader._whole))
     return reader

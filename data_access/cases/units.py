@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 
 @dataclass(frozen=True)
@@ -50,3 +51,52 @@ POINTS = Unit("分", 2, "#,##0.00")
 SHARE = Unit("%", 1, "0.00%", is_share=True)
 PER_10K = Unit("件/万人", 1, "#,##0.00")
 UNITS = {unit.name: unit for unit in (CASES, PEOPLE, HOURS, POINTS, SHARE, PER_10K)}
+NUMBER, WHOLE = Unit("", 2, "#,##0.0#"), Unit("", 0, "#,##0", is_count=True, is_relative=True)  # of what says no unit
+
+
+class Shown(Protocol):
+    """What charts, tables and files ask of a figure: a measure (data_access.cases.measures) or somebody's own."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def label(self) -> str: ...
+    @property
+    def unit(self) -> Unit: ...
+    @property
+    def definition(self) -> str: ...
+    @property
+    def better(self) -> str: ...
+    @property
+    def calibre(self) -> str: ...
+    @property
+    def is_count(self) -> bool: ...
+    @property
+    def changes_absolutely(self) -> bool: ...
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure of somebody's own, of which a frame's column `name` (the label, unless given) holds the values.
+
+    It has its own label, unit and sentence, and never a measure's. Shares come as 0..1 (SHARE). `better`: up, down, ''.
+    """
+
+    label: str
+    unit: Unit = NUMBER
+    definition: str = ""
+    column: str = ""
+    better: str = ""
+    calibre: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.column or self.label
+
+    @property
+    def is_count(self) -> bool:
+        return self.unit.is_count
+
+    @property
+    def changes_absolutely(self) -> bool:
+        return not self.unit.is_relative

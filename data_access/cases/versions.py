@@ -7,8 +7,9 @@ leaves there becomes a version is each engine's own: a file that is renamed, or 
 
 from __future__ import annotations
 
+import threading
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -19,9 +20,19 @@ import duckdb
 from sqlalchemy import Connection
 
 from data_access.cases.errors import StoreError
+from data_access.cases.expunging import Due, Progress
 from data_access.cases.format import FORMAT_KEY, LAST_BATCH
 from data_access.cases.history import ASIDE, BEFORE, CURRENT, DEMO, REAL, History, Keeping, VersionInfo
 from data_access.cases.schema import metadata
+
+ONLY_READS = threading.Event()  # set in a process whose pages could otherwise change everybody's data by accident
+CLOSED = "看板里不能改案件库和台账的整体：导入、退回、恢复请用命令行 python -m data_access"
+
+
+def check_may_write() -> None:
+    """Raises `StoreError` in a process that only reads. A guard against accidents, none against whoever means it."""
+    if ONLY_READS.is_set():
+        raise StoreError(CLOSED)
 
 
 class Store(ABC):
@@ -50,6 +61,14 @@ class Store(ABC):
 
         Raises `VersionGone` where the named version is kept no more.
         """
+
+    def reading_apart(self, version: str) -> AbstractContextManager[Connection]:
+        """As `reading`, for somebody's own statement: where the store can, it leaves room for everybody else's."""
+        return self.reading(version)
+
+    @abstractmethod
+    def ending(self, connection: Connection, seconds: float) -> Callable[[], None]:
+        """Limit what the connection asks from now on; returns what ends it at once, from any thread."""
 
     @abstractmethod
     def writing(
@@ -82,6 +101,15 @@ class Store(ABC):
     @abstractmethod
     def bring(self, con: duckdb.DuckDBPyConnection, stage: str) -> None:
         """Have the stored cases of the table `stage` at hand, and all cases of their callers; only while writing."""
+
+    @abstractmethod
+    def bring_refused(self, con: duckdb.DuckDBPyConnection, stage: str) -> None:
+        """Have the quarantined rows at hand whose `file_name` is in the table `stage`; once, only while writing."""
+
+    @abstractmethod
+    def expunge(self, due: Due, progress: Progress) -> int:
+        """Remove what is due from every kept version; returns how many were written anew. Can be begun again after a
+        crash. Whoever reads moves on to what is left."""
 
     def forget_everything(self, con: duckdb.DuckDBPyConnection) -> None:
         """Delete everything but the store's format and its last import number. The versions before stay."""
@@ -141,6 +169,7 @@ class Store(ABC):
     @contextmanager
     def _alone(self, wait_seconds: float = 30) -> Iterator[None]:
         """Alone among writers, with the engine's errors in words."""
+        check_may_write()
         with self._locked(wait_seconds), self._in_words():
             yield
 

@@ -46,7 +46,10 @@ def workshop(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def take_in(con: duckdb.DuckDBPyConnection, table: Table, text: Iterable[bytes | memoryview]) -> None:
-    """Put stored rows, all columns of `table` as CSV, into the workshop; those that are there already only once."""
+    """Put stored rows, all columns of `table` as CSV, into the workshop; those that are there already only once.
+
+    What has no key (schema.KEYS) is not told from what is there: bring it once.
+    """
     lines = io.BytesIO()
     for block in text:
         lines.write(block)
@@ -69,7 +72,8 @@ def take_in(con: duckdb.DuckDBPyConnection, table: Table, text: Iterable[bytes |
     )
     typed = ", ".join(f'CAST("{name}" AS {row[1]}) AS "{name}"' for name, row in zip(names, described, strict=True))
     con.register("arrived", arrived)
-    known = f" ANTI JOIN {BROUGHT}.{table.name} USING ({', '.join(KEYS[table.name])})"
+    keys = KEYS.get(table.name)
+    known = f" ANTI JOIN {BROUGHT}.{table.name} USING ({', '.join(keys)})" if keys else ""
     con.execute(f"CREATE OR REPLACE TEMP TABLE new_here AS FROM (SELECT {typed} FROM arrived){known}")
     con.unregister("arrived")
     for place in (table.name, f"{BROUGHT}.{table.name}"):

@@ -8,19 +8,11 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from data_access.district.clock import Clock
+from data_access.district.rows import Row
 from data_access.district.vocabulary import DIMENSIONS_75
-
-
-class Row(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
-
-    @field_validator("*", mode="before")
-    @classmethod
-    def _blank_is_unknown(cls, value: Any, info: Any) -> Any:
-        field = cls.model_fields[info.field_name]
-        return field.get_default() if value == "" and not field.is_required() else value
 
 
 def _split(value: Any) -> Any:
@@ -109,21 +101,11 @@ class District(Row):
     population_source: str = ""
 
 
-class Clock(Row):
-    assessment_month_start: int = Field(ge=1, le=28)
-    assessment_day_start: int = Field(ge=0, le=23)
-    stale_after_hours: float = Field(gt=0)
-    repeat_window_days: int = Field(gt=0)
-    # 同比 of days and weeks: the same weekdays (52 weeks before), or the same dates.
-    yoy: Literal["weekday", "date"] = "weekday"
-    # Cases that came in so many days ago hardly change any more: they are compared as they stand.
-    settled_after_days: int = Field(default=60, ge=1)
-
-
 class Geography(Row):
     crs: Literal["WGS-84", "GCJ-02", "BD-09"] = "WGS-84"
     boundaries: str = ""
     boundaries_note: str = ""
+    landmarks: str = ""
     bbox: tuple[float, float, float, float] | None = None
     # Fewer cases than this in a cell could point at a household: the map leaves the cell out.
     min_cell_count: int = Field(default=5, ge=1)
@@ -168,8 +150,8 @@ class Scoring(Row):
 
     @property
     def basically_satisfied(self) -> float:
-        """How much of a satisfied answer the answer 基本满意 counts for, 0..1."""
-        return self.grades.get("基本满意", 0.0)
+        """What the best grade counts for that counts in part (基本满意), 0..1; 0 where none does."""
+        return max((value for value in self.grades.values() if 0 < value < 1), default=0.0)
 
     def with_weights(self, preset: Preset) -> Scoring:
         """The same rules under other weights, for a trial."""
@@ -195,7 +177,7 @@ class Indicator(Row):
     better: Literal["up", "down", ""] = ""
     goalposts: tuple[float, float] | None = None
     against_base: bool = False
-    filter: dict[str, tuple[str, ...]] = {}
+    filter: dict[str, tuple[str, ...]] = Field(default={})
     dimensions: tuple[str, ...] = ()
 
     @model_validator(mode="after")
@@ -228,7 +210,7 @@ class IndexRules(Row):
     min_known: float = Field(default=0.5, gt=0, le=1)
     winsorise_at_most: int = Field(default=5, ge=0)
     pinned_at_most: float = Field(default=0.05, ge=0, le=1)
-    dimension_weights: dict[str, float] = {}
+    dimension_weights: dict[str, float] = Field(default={})
     indicators: tuple[Indicator, ...] = Field(min_length=1)
 
     @property
@@ -247,8 +229,8 @@ class Keywords(Row):
     """Words that tell a case's 人群 and 行业 from its text: label -> words."""
 
     sources: tuple[Literal["hotline", "grid"], ...] = ("hotline",)
-    crowd: dict[str, tuple[str, ...]] = {}
-    industry: dict[str, tuple[str, ...]] = {}
+    crowd: dict[str, tuple[str, ...]] = Field(default={})
+    industry: dict[str, tuple[str, ...]] = Field(default={})
 
 
 class WeakSpots(Row):
@@ -278,6 +260,29 @@ class Fusion(Row):
     low_unresolved: float = Field(default=0.5, gt=0, le=1)
     # First-level categories whose orders the funnel starts from (城市环境类诉求); none: the orders of all families.
     environment: tuple[str, ...] = ()
+
+
+class Watch(Row):
+    """What the alarms watch, how often they may be wrong, and when they are told outward."""
+
+    sources: tuple[Literal["hotline", "grid"], ...] = ("hotline",)
+    false_a_week: float = Field(default=2.0, gt=0)  # alarms a week, over all that is watched, where nothing happened
+    least_cases: int = Field(default=5, ge=2)  # fewer are no alarm
+    comparable_days: int = Field(default=30, ge=5)  # at most so many days are what a day is set against
+    least_together: int = Field(default=3, ge=2)  # people who report one matter, for it to be listed as one
+    reasons: dict[str, str] = Field(
+        default={}
+    )  # kind of matter -> what its field `reason` says where an alarm opens it
+    quiet: tuple[int, int] | None = None  # from which hour to which nothing is told; None: at any hour
+    repeat_hours: float = Field(default=4, gt=0)  # after which what nobody acknowledged is told again,
+    repeats: int = Field(default=2, ge=0)  # so many times at most
+
+    def is_quiet(self, hour: int) -> bool:
+        """Whether nothing is told at that hour of the day."""
+        if self.quiet is None:
+            return False
+        begins, ends = self.quiet
+        return (hour >= begins or hour < ends) if begins > ends else begins <= hour < ends
 
 
 class TopicYear(Row):
@@ -317,6 +322,43 @@ class Intake(Row):
     still_open: tuple[str, ...] = ("未办结", "未结案", "未完成", "办理中", "处理中", "处置中", "在办", "待办")
 
 
+class Auditing(Row):
+    """How long records of who did what are kept, what counts as unusual, and whether screens with cases are marked.
+
+    `night`: from which hour to which (exports then are named). `other_streets_a_day`: how many different views of other
+    streets somebody of a street may look at in a day.
+    """
+
+    keep_days: int = Field(default=200, ge=180)
+    many_cases_an_hour: int = Field(default=60, ge=2)
+    night: tuple[int, int] = (22, 6)
+    other_streets_a_day: int = Field(default=20, ge=1)
+    watermark: bool = True
+
+
+class Limits(Row):
+    """How many seconds a statement, and one run of a page, may take."""
+
+    statement_seconds: float = Field(default=20, gt=0)
+    page_seconds: float = Field(default=60, gt=0)
+
+
+class Season(Row):
+    """A stretch of every year in which other things are asked (供暖季): first and last day as MM-DD, both within."""
+
+    name: str
+    first: str = Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")
+    last: str = Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")
+
+    @property
+    def first_day(self) -> tuple[int, int]:
+        return int(self.first[:2]), int(self.first[3:])
+
+    @property
+    def last_day(self) -> tuple[int, int]:
+        return int(self.last[:2]), int(self.last[3:])
+
+
 class Settings(Row):
     district: District
     clock: Clock
@@ -328,28 +370,14 @@ class Settings(Row):
     topics: TopicYear = TopicYear()
     grid: GridChannels = GridChannels()
     fusion: Fusion = Fusion()
+    watch: Watch = Watch()
     versions: Versions = Versions()
     intake: Intake = Intake()
-    words: dict[Literal["hotline", "grid"], Words] = {}
+    audit: Auditing = Auditing()
+    limits: Limits = Limits()
+    words: dict[Literal["hotline", "grid"], Words] = Field(default={})
+    seasons: tuple[Season, ...] = ()
 
 
 class IndexFile(Row):
     index: tuple[IndexRules, ...]
-
-
-class Wall(Row):
-    """One wall: the screens it shows in turn, each for `seconds`; a wall of one screen never changes it."""
-
-    name: str = Field(pattern=r"^[a-z0-9_-]+$")
-    title: str
-    screens: tuple[str, ...] = Field(min_length=1)
-    seconds: int = Field(default=20, ge=5)
-    theme: Literal["auto", "light", "dark"] = "auto"
-
-
-class Walls(Row):
-    """The profile's walls: how often a screen asks for new figures, and when night begins and ends (hours)."""
-
-    refresh_seconds: int = Field(default=10, ge=1)
-    night: tuple[int, int] = (19, 7)
-    walls: tuple[Wall, ...] = ()

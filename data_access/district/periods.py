@@ -13,6 +13,7 @@ import pandas as pd
 
 from data_access.district.festivals import lunar_new_year, new_year_near, unequal_days
 from data_access.district.models import Clock
+from data_access.district.names import Named, UnknownName, nearest
 
 BEIJING = timezone(timedelta(hours=8))
 DAY = timedelta(days=1)
@@ -135,6 +136,8 @@ def aligned(period: Period, kind: str, as_of: datetime, clock: Clock | None = No
     Half a month set against a whole one would look like a fall. Where the comparison period is the shorter one (30 days
     of March against February), both are cut to its length. Whole months that are over keep their own lengths.
     """
+    if kind not in SHIFTS:
+        raise UnknownName("比较", kind, nearest(kind, SHIFT_LABELS))
     current, base = period.until(as_of), SHIFTS[kind](period, clock)
     if current.end >= period.end:
         return current, base
@@ -208,7 +211,7 @@ def comparison(period: Period, kind: str, as_of: datetime, clock: Clock) -> Comp
     return Comparison(kind, current, base, None if age >= timedelta(days=clock.settled_after_days) else base.end + age)
 
 
-PRESETS = {
+_PRESETS = {
     "today": "今天",
     "yesterday": "昨天",
     "assessment_day": "本考核日",
@@ -225,10 +228,11 @@ PRESETS = {
     "last_year": "上年",
     "all": "全部",
 }
+PRESETS = Named("时段", _PRESETS, str)
 
 
 def preset(name: str, as_of: datetime, clock: Clock, first: datetime | None = None) -> Period:
-    """The named period as the data's clock sees it; `first` is the oldest case's time, for 'all'."""
+    """The named period by the data's clock; `first` is the oldest case's time, for 'all'. Raises `UnknownName`."""
     today = day_of(as_of)
     tomorrow, month = today + timedelta(days=1), today.replace(day=1)
     makers: dict[str, Callable[[], Period]] = {
@@ -248,6 +252,8 @@ def preset(name: str, as_of: datetime, clock: Clock, first: datetime | None = No
         "last_year": lambda: previous(_months(month.replace(month=1), 12)),
         "all": lambda: Period(day_of(first or as_of), tomorrow),
     }
+    if name not in makers:
+        raise UnknownName("时段", name, nearest(name, PRESETS))
     return makers[name]()
 
 

@@ -9,15 +9,18 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import functools
+import logging
 import os
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from data_access.district.access import Access, AccessFile, Grant
+from data_access.district.access import LEAST, Access, AccessFile, Grant, Outside
+from data_access.district.landmarks import Landmark
+from data_access.district.lines import line_of, line_with
 from data_access.district.models import (
     Benchmark,
     Bridge,
@@ -32,11 +35,14 @@ from data_access.district.models import (
     Street,
     Topic,
     Unit,
-    Walls,
 )
+from data_access.district.own_measures import FILE, OwnMeasures, read_measures
 from data_access.district.programmes import Person, Programme, Programmes
+from data_access.district.retention import Retention, RetentionFile
 from data_access.district.vocabulary import DIMENSIONS_75
+from data_access.district.walls import Walls
 
+LOG = logging.getLogger(__name__)
 # A district may keep its profile outside the program's folder.
 PROFILES = Path(os.environ.get("DISTRICT_PROFILES") or Path(__file__).resolve().parents[2] / "profiles")
 
@@ -63,9 +69,12 @@ class Profile(BaseModel):
     programmes: Programmes = Programmes()
     people: tuple[Person, ...] = ()
     access: tuple[Access, ...] = ()
+    own: OwnMeasures = OwnMeasures()
+    retention: tuple[Retention, ...] = ()
+    landmarks: tuple[Landmark, ...] = ()
 
     def __hash__(self) -> int:
-        return hash((self.name, str(self.folder)))
+        return hash((self.name, str(self.folder), self.own.text))
 
     def scoring_at(self, day: dt.date) -> Scoring:
         """The scoring rules in force on `day`; for a day before all of them, the earliest."""
@@ -74,6 +83,40 @@ class Profile(BaseModel):
     def index_at(self, day: dt.date) -> IndexRules | None:
         """The rules of the 七有五性 index in force on `day`; None where the profile has none."""
         return _in_force(self.index, day) if self.index else None
+
+    def least_at(self, day: dt.date) -> int:
+        """The least number of cases that a figure tells of on `day`, for who may not see them one by one."""
+        return _in_force(self.access, day).least if self.access else LEAST
+
+    def outside_at(self, day: dt.date) -> Outside:
+        """What sums do not tell on `day` of cases that somebody may not see one by one."""
+        return _in_force(self.access, day).outside if self.access else Outside()
+
+    def member(self, day: dt.date, account: str, claims: Mapping[str, Sequence[str]]) -> Person | None:
+        """Whoever is known by what their identity says, as of `day`; None for nobody. `claims`: claim -> its values.
+
+        Who should have a unit and names none that there is, is nobody: they would be of another unit, or of all.
+        """
+        members = _in_force(self.access, day).members if self.access else ()
+        member = next((one for one in members if one.value in claims.get(one.claim, ())), None)
+        if member is None or not account:
+            return None
+        unit = self.unit_named(next(iter(claims.get(member.unit, ())), "")) if member.unit else ""
+        if member.unit and not unit:
+            return None
+        told = next(iter(claims.get("name", ())), "")
+        # With the account behind: two people of one name are two, and nobody has the name of somebody in people.csv.
+        return Person(name=f"{told}（{account}）" if told else account, role=member.role, unit=unit, login=account)
+
+    def unit_named(self, name: str) -> str:
+        """The unit or street of that name or alias, as units.csv writes it; '' for none."""
+        rows: list[Unit | Street] = [*self.units, *self.streets]
+        found = next((row.name for row in rows if name and name in (row.name, *row.aliases)), "")
+        return found if any(unit.name == found for unit in self.units) else ""
+
+    def retention_at(self, day: dt.date) -> Retention | None:
+        """How long personal data is kept, as of `day`; None where the profile does not say."""
+        return _in_force(self.retention, day) if self.retention else None
 
     def grant_at(self, day: dt.date, role: str) -> Grant:
         """What a role may see on `day`; nothing singly where access.toml does not name it."""
@@ -99,6 +142,13 @@ class Profile(BaseModel):
         return next((family for *key, family in known if key == [source, category2, category3]), "")
 
     @property
+    def dissatisfied(self) -> tuple[str, ...]:
+        """The words of satisfaction that count for nothing under the newest rules that know them."""
+        rules = sorted(self.settings.scoring, key=lambda scoring: scoring.valid_from)
+        worth = {grade: value for scoring in rules for grade, value in scoring.grades.items()}
+        return tuple(grade for grade, value in worth.items() if value <= 0)
+
+    @property
     def boundaries(self) -> Path | None:
         """The street polygons' file, or None when the district brought none."""
         name = self.settings.geography.boundaries
@@ -109,7 +159,7 @@ def _no_programme(kind: str) -> Programme:
     raise KeyError(f"programmes.toml 里没有“{kind}”")
 
 
-Dated = TypeVar("Dated", Scoring, IndexRules, Access)
+Dated = TypeVar("Dated", Scoring, IndexRules, Access, Retention)
 Model = TypeVar("Model", bound=Row)
 
 
@@ -148,17 +198,31 @@ def _read_toml(path: Path, model: type[Model]) -> Model:
     except tomllib.TOMLDecodeError as error:
         raise ProfileError(f"{path}：{error}") from error
     except ValidationError as error:
-        raise ProfileError(f"{path}，{_field_errors(error)}") from error
+        text = path.read_text(encoding="utf-8")
+        raise ProfileError(f"{path} {_told_with_lines(text, error)}") from error
+
+
+def _told_with_lines(text: str, error: ValidationError) -> str:
+    """Each mistake with its line; without those of a part that say no more than that something within it is wrong."""
+    every = error.errors()
+    within = {item["loc"][:length] for item in every for length in range(len(item["loc"]))}
+    told = [item for item in every if item["loc"] not in within or not item["loc"]]
+    return "；".join(
+        f"第 {line_of(text, item['loc'])} 行，字段 {'.'.join(map(str, item['loc'])) or '（整个文件）'}：{item['msg']}"
+        for item in told
+    )
 
 
 def load_profile(folder: Path) -> Profile:
     """Read and check one district's folder; raises `ProfileError`."""
-    names = ("indicators", "keywords", "wall", "programmes", "access")
-    indicators, keywords, walls, programmes, access = (folder / f"{name}.toml" for name in names)
+    names = ("indicators", "keywords", "wall", "programmes", "access", "privacy")
+    indicators, keywords, walls, programmes, access, privacy = (folder / f"{name}.toml" for name in names)
+    settings = _read_toml(folder / "district.toml", Settings)
+    marks = settings.geography.landmarks
     profile = Profile(
         name=folder.name,
         folder=folder,
-        settings=_read_toml(folder / "district.toml", Settings),
+        settings=settings,
         streets=_read_csv(folder / "streets.csv", Street, required=True),
         communities=_read_csv(folder / "communities.csv", Community),
         categories=_read_csv(folder / "categories.csv", Category),
@@ -172,6 +236,9 @@ def load_profile(folder: Path) -> Profile:
         programmes=_read_toml(programmes, Programmes) if programmes.exists() else Programmes(),
         people=_read_csv(folder / "people.csv", Person),
         access=_read_toml(access, AccessFile).access if access.exists() else (),
+        own=read_measures(_own_text(folder)),
+        retention=_read_toml(privacy, RetentionFile).retention if privacy.exists() else (),
+        landmarks=_read_csv(folder / marks, Landmark, required=True) if marks else (),
     )
     _check_references(profile)
     return profile
@@ -212,6 +279,12 @@ def _check_bridge(path: Path, bridge: Sequence[Bridge], categories: Sequence[Cat
             raise ProfileError(f"{path} 第 {line} 行，字段 source：“{row.family}”缺少另一来源的分类")
 
 
+def _of_role(folder: Path, field: str, role: str, why: str) -> ProfileError:
+    path = folder / "access.toml"
+    line = line_with(path.read_text(encoding="utf-8"), role)
+    return ProfileError(f"{path} 第 {line} 行，字段 {field}：“{role}”{why}")
+
+
 def _check_references(profile: Profile) -> None:
     folder, categories = profile.folder, profile.categories
     streets = {street.name for street in profile.streets}
@@ -230,8 +303,16 @@ def _check_references(profile: Profile) -> None:
     roles = set(profile.programmes.roles)
     _check_known(folder / "people.csv", "role", (p.role for p in profile.people), roles, " programmes.toml 的 roles ")
     named = {grant.role for rules in profile.access for grant in rules.grants}
+    logins = [person.login for person in profile.people if person.login]
+    if twice := next((login for login in logins if logins.count(login) > 1), ""):
+        raise ProfileError(f"{folder / 'people.csv'}，字段 login：“{twice}”写了两次：一个账号只能是一个人、一个角色")
     if strange := sorted(named - roles):
-        raise ProfileError(f"{folder / 'access.toml'}，字段 role：“{strange[0]}”不在 programmes.toml 的 roles 中")
+        raise _of_role(folder, "role", strange[0], "不在 programmes.toml 的 roles 中")
+    kinds = profile.programmes.programmes
+    acts = {role for kind in kinds for role in (*kind.opens, *(role for move in kind.moves for role in move.roles))}
+    apart = {grant.role for rules in profile.access for grant in rules.grants if grant.stands_apart}
+    if both := sorted(apart & acts):
+        raise _of_role(folder, "audit、settings", both[0], "在 programmes.toml 里能办理")
     _check_known(folder / "people.csv", "unit", (p.unit for p in profile.people), units, " units.csv ")
     _check_bridge(folder / "bridge.csv", profile.bridge, categories)
     _check_names(folder / "streets.csv", profile.streets)
@@ -244,13 +325,63 @@ def profile_names() -> list[str]:
     return sorted(path.parent.name for path in PROFILES.glob("*/district.toml"))
 
 
-@functools.cache
-def _loaded(name: str) -> Profile:
+Stamp = tuple[tuple[str, int, int], ...]  # file, when it was changed (ns), bytes
+_LAST: dict[Path, Profile] = {}  # of each folder the profile that was read last without a mistake
+
+
+def _stamp(folder: Path) -> Stamp:
+    """What tells that a file was changed; measures.toml has its own way."""
+    with os.scandir(folder) as files:
+        known = [(file.name, file.stat()) for file in files if file.is_file() and file.name != FILE]
+    return tuple(sorted((name, about.st_mtime_ns, about.st_size) for name, about in known))
+
+
+@functools.lru_cache(maxsize=8)
+def _loaded(folder: Path, stamp: Stamp) -> Profile | ProfileError:
+    try:
+        return load_profile(folder)
+    except ProfileError as error:
+        if folder in _LAST:
+            LOG.error("区情配置改错了，仍用改之前的：%s", error)
+        return error
+
+
+def _newest(name: str) -> Profile:
+    """As its files say now; while they hold a mistake, as they said before."""
     if name not in profile_names():
         raise ProfileError(f"没有名为“{name}”的区情配置；现有：{'、'.join(profile_names())}")
-    return load_profile(PROFILES / name)
+    folder = PROFILES / name
+    found = _loaded(folder, _stamp(folder))
+    if isinstance(found, Profile):
+        _LAST[folder] = found
+    elif folder not in _LAST:
+        raise found
+    return _LAST[folder]
+
+
+def mistake(profile: Profile) -> str:
+    """What is wrong with the profile's files, which is why they are not used as they are; '' where nothing is."""
+    found = _loaded(profile.folder, _stamp(profile.folder)) if profile.folder in _LAST else profile
+    return "" if isinstance(found, Profile) else str(found)
+
+
+def _own_text(folder: Path) -> str:
+    """measures.toml as it stands, '' without one; with a letter that is no UTF-8 it is wrong there, not as a whole."""
+    try:
+        return (folder / FILE).read_text(encoding="utf-8-sig", errors="replace")
+    except FileNotFoundError:
+        return ""
+
+
+@functools.lru_cache(maxsize=8)
+def _with_own(profile: Profile, text: str) -> Profile:
+    return profile if profile.own.text == text else profile.model_copy(update={"own": read_measures(text)})
 
 
 def current_profile(name: str | None = None) -> Profile:
-    """The profile by name, by `DISTRICT_PROFILE`, or the first one in profiles/."""
-    return _loaded(name or os.environ.get("DISTRICT_PROFILE") or profile_names()[0])
+    """The profile by name, by `DISTRICT_PROFILE`, or the first one in profiles/.
+
+    Its files are read again when they were changed: what they say holds from the next click on.
+    """
+    profile = _newest(name or os.environ.get("DISTRICT_PROFILE") or profile_names()[0])
+    return _with_own(profile, _own_text(profile.folder))

@@ -159,6 +159,11 @@ class Programme(Row):
     def field(self, name: str) -> FieldRule:
         return next(field for field in self.fields if field.name == name)
 
+    @property
+    def came_to_nothing(self) -> tuple[str, ...]:
+        """The stages of what was undone or withdrawn, and so counts for nobody: every end but the first."""
+        return (VOID, *self.ends[1:])
+
     def is_over(self, stage: str) -> bool:
         return stage == VOID or stage in self.ends
 

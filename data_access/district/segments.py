@@ -12,6 +12,7 @@ import jieba
 from data_access.district.profile import Profile
 
 CLAUSE_ENDS = "[，。；！？、,;!?\\s]+"
+WORD = re.compile("[\u4e00-\u9fff]+")
 SURE = 1_000_000  # word frequency: high enough that jieba never cuts the word apart
 
 
@@ -46,3 +47,9 @@ def says(profile: Profile, texts: Iterable[str], words: tuple[str, ...], apart: 
         for clause in clauses
         if any(word in clause for word in words)  # without one of the letters together there is nothing to cut
     )
+
+
+def words_in(profile: Profile, text: str) -> set[str]:
+    """The words of a text that have two Chinese signs or more, each once."""
+    cut = _with_words(profile, ())
+    return {word for word in cut.lcut(text, HMM=False) if len(word) > 1 and WORD.fullmatch(word)}

@@ -14,6 +14,8 @@ import holidays
 
 from data_access.district.programmes import Office
 
+FIRST_YEAR, LAST_YEAR = 2010, 2035  # of cases that are told by the kind of their day
+
 
 @functools.cache
 def is_estimated(year: int) -> bool:
@@ -35,6 +37,14 @@ def is_working_day(day: date) -> bool:
     if is_estimated(day.year):
         return day.weekday() < 5 and day not in _statutory(day.year)
     return bool(chinese_calendar.is_workday(day))
+
+
+@functools.cache
+def shifts(first: int, last: int) -> tuple[tuple[date, ...], tuple[date, ...]]:
+    """The days of these years that are not what their weekday says: weekends that are worked, weekdays that are off."""
+    days = (date(first, 1, 1) + timedelta(days=nth) for nth in range((date(last + 1, 1, 1) - date(first, 1, 1)).days))
+    other = [day for day in days if is_working_day(day) != (day.weekday() < 5)]
+    return tuple(day for day in other if day.weekday() >= 5), tuple(day for day in other if day.weekday() < 5)
 
 
 def _at(day: date, hour: float) -> datetime:

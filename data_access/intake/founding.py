@@ -12,8 +12,9 @@ from datetime import datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import func, literal_column, select
+from sqlalchemy import func, select
 
+from data_access.cases.engines import percentile
 from data_access.cases.reader import Reader
 from data_access.cases.schema import cases
 from data_access.district.spelling import Pair, alike, bare
@@ -159,7 +160,7 @@ def _box(reader: Reader) -> tuple[float, float, float, float] | None:
     """All but one in a hundred of the points at each side, and a twentieth of the width more."""
     lon, lat = cases.c.lon, cases.c.lat
     edges: list[Any] = [
-        func.percentile_cont(literal_column(str(share))).within_group(column).label(f"{column.name}_{share}")
+        percentile(column, share).label(f"{column.name}_{share}")
         for share in (0.01, 0.99) for column in (lon, lat)
     ]  # fmt: skip
     row = reader.read(select(*edges).where(lon.is_not(None), lat.is_not(None))).iloc[0]

@@ -117,6 +117,9 @@ DATE = re.compile(
     r"(?:19|20)\d\d\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}|(?:19|20)\d{6}(?:\d{4}|\d{6})?$|\d{1,2}/\d{1,2}/\d{4}"
     r"|[34]\d{4}(?:\.\d+)?$"  # a day's number in Excel
 )
+CLOCK = re.compile(r"(?:1899-12-3[01] )?(?:[上下]午 ?)?\d{1,2}:\d\d(?::\d\d)?(?: ?[AaPp][Mm])?")
+MIDNIGHT = re.compile(r"[ T]0?0:00(?::00)?$")
+KIND_OF_TIME = re.compile("日期|时间|时刻|date|time")
 SLASHED = re.compile(r"(\d{1,2})/(\d{1,2})/\d{4}(?: +(\d{1,2}:\d\d(:\d\d)?)( ?[AaPp][Mm])?)?")
 TOWNSHIP = re.compile("(街道|街道办事处|地区|镇|乡)$")
 SAMPLE = 1000  # rows
@@ -310,8 +313,9 @@ def guess_mapping(path: Path, profile: Profile, *, sheet: str = "", header_row: 
         "",
         "[columns]",
     ]
+    clocks = [column for column in columns if column.values and column.share(CLOCK.fullmatch) >= MOST]
     for field in HINTS:
-        lines += _lines_of(field, chosen.get(field), left.get(field, []))
+        lines += _lines_of(field, chosen.get(field), left.get(field, []), clocks)
     named = {item.column.header for item in (*chosen.values(), *(item for items in left.values() for item in items))}
     lines += ["", *(f"# 未使用的列：{_one_line(c.header)}{_example(c)}" for c in columns if c.header not in named)]
     return "\n".join(lines)
@@ -337,9 +341,17 @@ def _dates(columns: Iterable[_Column]) -> Iterator[str]:
         yield f"dates = [{day_first if first else month_first}]  # 依据：样本里{told}个数有大于 12 的，是日；把握：高"
 
 
-def _lines_of(field: str, chosen: _Proposal | None, left: list[_Proposal]) -> Iterator[str]:
+def _lines_of(field: str, chosen: _Proposal | None, left: list[_Proposal], clocks: list[_Column]) -> Iterator[str]:
     if chosen:
         why = f"依据：{_one_line(chosen.why)}；把握：{SURE[min(chosen.rank)]}"
+        told, sure = _clock_of(chosen.column, clocks) if field.endswith("_at") else ([], False)
+        for clock in told:
+            pair = f"{field} = {{date = {_quoted(chosen.column.header)}, time = {_quoted(clock.header)}}}"
+            seen = f"样本里“{_one_line(clock.header)}”只有时刻"
+            if sure:
+                yield f"{pair}  # {why.replace('；把握', f'；时刻在另一列：{seen}；把握')}{_example(chosen.column)}"
+                return
+            yield f"# {pair}  # 时刻也许在另一列：{seen}，是的话用这一行代替下一行；把握：低"
         yield f"{field} = {_quoted(chosen.column.header)}  # {why}{_example(chosen.column)}"
         return
     if field == "case_id":
@@ -350,6 +362,14 @@ def _lines_of(field: str, chosen: _Proposal | None, left: list[_Proposal]) -> It
         must = "必填，" if field in REQUIRED else ""
         why = f"{must}请选一列；依据：{_one_line(item.why)}；把握：低"
         yield f"# {field} = {_quoted(item.column.header)}  # {why}{_example(item.column)}"
+
+
+def _clock_of(date: _Column, clocks: list[_Column]) -> tuple[list[_Column], bool]:
+    """The columns that may hold the time of day of a column of dates without one; whether it surely is the one."""
+    if not date.values or any(":" in MIDNIGHT.sub("", value) for value in date.values):
+        return [], False
+    same = [clock for clock in clocks if KIND_OF_TIME.sub("", clock.name) == KIND_OF_TIME.sub("", date.name)]
+    return (same, True) if len(same) == 1 else (same or clocks, False)
 
 
 def _example(column: _Column) -> str:

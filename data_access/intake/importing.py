@@ -1,4 +1,4 @@
-"""Imports a file into the store, in one transaction; importing the same file again changes nothing.
+"""Imports what is delivered into the store, in one transaction; importing the same again changes nothing.
 
 rows_read = inserted + updated + unchanged + rejected, always; a row that cannot be read is kept in
 `rejected_rows` with its line, its column, the reason and its text.
@@ -21,34 +21,27 @@ import pyarrow as pa
 
 from data_access.cases.clock import AS_OF, SAID_BY
 from data_access.cases.errors import NothingNew
+from data_access.cases.expunging import stay_removed
 from data_access.cases.history import Keeping
 from data_access.cases.masking import masked
 from data_access.cases.privacy import caller_key
-from data_access.cases.schema import cases
 from data_access.cases.store import Store
 from data_access.district.periods import beijing_now
 from data_access.district.profile import Profile
-from data_access.district.vocabulary import UNIT_TYPES
-from data_access.intake.cleaning import LOST, NAMES, Cleaner, convert_coordinates
+from data_access.intake.cleaning import LOST, Cleaner
 from data_access.intake.clerk import NOTHING, Asked, Batch, ask
+from data_access.intake.completing import complete
 from data_access.intake.doubles import sort_out_doubles
-from data_access.intake.keywords import fill_from_text
-from data_access.intake.loading import append_cases, mark_repeats, next_batch_id, record_batch
+from data_access.intake.loading import mark_repeats, next_batch_id, record_batch
 from data_access.intake.mapping import Mapping, MappingError, expected_headers, find_mapping
-from data_access.intake.naming import recognise_names
-from data_access.intake.reading import LINE_BITS, Chunk, Opened, Refused, UnreadableFile, open_file
-from data_access.intake.unread import keep_unread_words, mark_absent_answers, strangers, unread_notes
+from data_access.intake.merging import merge
+from data_access.intake.reading import Chunk, Opened, Refused, UnreadableFile, open_file
+from data_access.intake.unread import keep_unread_words
 
 Progress = Callable[[int, int], None]
 MEMORY = "1GB"  # beyond this DuckDB spills to disk beside the store
 RAW_KEPT = 2000  # characters of a refused row
 NEARLY_ALL = 0.9
-NOT_LISTED = "配置中没有的{}（已保留）"
-# Fields that keywords in the text may fill -> how the notes call them.
-FROM_TEXT = {"crowd": "人群", "industry": "行业"}
-# Flag -> the time it is derived from. Where neither the file nor the store has that time the flag cannot be derived
-# again: the stored one stays.
-KEPT_FLAGS = {"is_closed": "closed_at", "is_late": "due_at", "has_deadline": "due_at"}
 
 
 class ImportFailed(RuntimeError):
@@ -72,6 +65,37 @@ class ImportResult:
     asked: Asked = NOTHING
 
 
+@dataclass(frozen=True)
+class Origin:
+    """Where a delivery is from, as its batch says; `mapping`, `source`: how and as what it was read."""
+
+    name: str
+    digest: str
+    mapping: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What comes in at once: a file, or a stretch of a live source.
+
+    `again`: rows that were refused before may come once more; those are not kept twice. `note`: writes what else
+    belongs to this delivery, in its transaction.
+    """
+
+    opened: Opened
+    name: str
+    digest: str
+    mapping_name: str
+    mapping: Mapping
+    again: bool = False
+    note: Callable[[duckdb.DuckDBPyConnection], None] | None = None
+
+    @property
+    def origin(self) -> Origin:
+        return Origin(self.name, self.digest, self.mapping_name, self.mapping.source)
+
+
 def import_file(
     path: Path,
     *,
@@ -87,12 +111,29 @@ def import_file(
     """Import a file of any kind that docs/import.md names; raises `ImportFailed`, and then the store is as before.
 
     `sheet`, `header_row`: which of the file's sheets, and the line of its header; both are found by content otherwise.
+    The rest as `take_in`.
+    """
+    opened, name, field_mapping = _open(path, profile, mapping, sheet, header_row)
+    delivery = Delivery(opened, path.name, digest_of(path), name, field_mapping)
+    return take_in(delivery, profile=profile, store=store, replace_demo=replace_demo, as_of=as_of, progress=progress)
+
+
+def take_in(
+    delivery: Delivery,
+    *,
+    profile: Profile,
+    store: Store,
+    replace_demo: bool = False,
+    as_of: dt.datetime | None = None,
+    progress: Progress | None = None,
+) -> ImportResult:
+    """Clean, merge and publish a delivery, in one transaction; raises `ImportFailed`, and then the store is as before.
+
     Real cases and demo data never mix: into demo data nothing is imported without `replace_demo`, with which the demo
     data goes in the same transaction (its version can be had back). An import that changes nothing publishes nothing;
-    its result has batch_id 0. `as_of`: up to when the file knows what happened, in place of the mapping's.
+    its result has batch_id 0. `as_of`: up to when the source knows what happened, in place of the mapping's.
     """
-    started = beijing_now()
-    opened, name, field_mapping = _open(path, profile, mapping, sheet, header_row)
+    started, opened, field_mapping = beijing_now(), delivery.opened, delivery.mapping
     with store.writing(keeping=keeping_of(profile)) as con:
         con.execute(f"SET memory_limit = '{MEMORY}'")
         _make_room(con, store, replace_demo)
@@ -101,16 +142,19 @@ def import_file(
         cleaner = Cleaner(con, profile, field_mapping, opened.header, caller_key(store.folder))
         _read_all(con, opened, cleaner, progress)
         doubles = sort_out_doubles(con, cleaner)
-        rows, bad = _keep_refused(con, opened, path, batch_id)
+        rows, refused = _refusals(con, delivery.name)
         store.bring(con, "incoming")
-        doubled = sum(doubles.values())
-        notes = opened.notes | _tidy(con, cleaner, field_mapping, profile) | doubles
+        for statement in stay_removed(cleaner.stored, field_mapping.source):
+            con.execute(statement).fetchall()
+        bad = _keep_refused(con, store, delivery, batch_id)
+        doubled = sum(doubles.values()) + refused - bad
+        notes = opened.notes | complete(con, cleaner, field_mapping, profile) | doubles
         said = as_of or field_mapping.as_of
         is_told = _note_as_of(con, said, started, batch_id, notes) if said else False
-        inserted, updated = _merge(con, cleaner.stored, field_mapping.source, batch_id)
+        inserted, updated = merge(con, cleaner.stored, field_mapping.source, batch_id)
         keep_unread_words(con, cleaner, batch_id)
         mark_repeats(con, profile, batch_id, "(SELECT f.* FROM former f SEMI JOIN changed USING (case_id))")
-        batch = Batch(con, batch_id, name, field_mapping.source, tuple(cleaner.stored))
+        batch = Batch(con, batch_id, delivery.mapping_name, field_mapping.source, tuple(cleaner.stored))
         asked = ask(batch, profile.settings.clock.settled_after_days) if store.brings_all else NOTHING
         result = ImportResult(
             batch_id=batch_id,
@@ -122,10 +166,12 @@ def import_file(
             notes=notes,
             asked=asked,
         )
-        if not inserted and not updated and not is_told and (not bad or _is_known(con, path, bad)):
+        if not inserted and not updated and not is_told and (not bad or _is_known(con, delivery.digest, bad)):
             result = dataclasses.replace(result, batch_id=0)
             raise NothingNew
-        record_result(con, result, path, name, field_mapping.source, started)
+        record_result(con, result, delivery.origin, started)
+        if delivery.note:
+            delivery.note(con)
     return result
 
 
@@ -166,10 +212,10 @@ def _note_as_of(
     return bool(known != said.isoformat())
 
 
-def _is_known(con: duckdb.DuckDBPyConnection, path: Path, rejected: int) -> bool:
+def _is_known(con: duckdb.DuckDBPyConnection, digest: str, rejected: int) -> bool:
     """Whether an earlier import of the same file has already recorded these rejected rows."""
     asked = "SELECT count(*) FROM import_batches WHERE file_sha256 = ? AND rejected = ?"
-    return bool(_first_value(con, asked, [digest_of(path), rejected]))
+    return bool(_first_value(con, asked, [digest, rejected]))
 
 
 def digest_of(path: Path) -> str:
@@ -208,8 +254,8 @@ def _read_all(con: duckdb.DuckDBPyConnection, opened: Opened, cleaner: Cleaner, 
     cleaner.finish()
 
 
-def _keep_refused(con: duckdb.DuckDBPyConnection, opened: Opened, path: Path, batch_id: int) -> tuple[int, int]:
-    """Quarantine what failed; returns the numbers of rows that are good and that are not.
+def _refusals(con: duckdb.DuckDBPyConnection, name: str) -> tuple[int, int]:
+    """The numbers of rows that are good and that are not.
 
     Raises `ImportFailed` where nearly all of them have lost their number: the file has to be exported again.
     """
@@ -220,17 +266,42 @@ def _keep_refused(con: duckdb.DuckDBPyConnection, opened: Opened, path: Path, ba
     if lost > NEARLY_ALL * (good + bad):
         reason = _first_value(con, f"SELECT reason FROM refused WHERE reason LIKE '{LOST}%' ORDER BY line LIMIT 1")
         raise ImportFailed(
-            f"{path} 的 {good + bad:,} 行里有 {lost:,} 行的{reason}。没有导入任何数据。编号是长数字时，"
+            f"{name} 的 {good + bad:,} 行里有 {lost:,} 行的{reason}。没有导入任何数据。编号是长数字时，"
             "表格软件只保留 15 位：请在源系统里把编号列按文本导出，不要用表格软件打开后另存"
         )
-    names = [path.name + opened.place(number << LINE_BITS)[0] for number in range(len(opened.sheets))]
-    con.execute(
-        f"""INSERT INTO rejected_rows (batch_id, file_name, line, "column", reason, raw)
-           SELECT ?, list_extract(?, 1 + (line >> {LINE_BITS})), line & {(1 << LINE_BITS) - 1}, "column", reason, raw
-           FROM refused ORDER BY line""",
-        [batch_id, names],
-    ).fetchall()
     return int(good), int(bad)
+
+
+def _keep_refused(con: duckdb.DuckDBPyConnection, store: Store, delivery: Delivery, batch_id: int) -> int:
+    """Quarantine the refused rows, each with where it stands; returns how many."""
+    numbers = [number for (number,) in con.execute("SELECT DISTINCT line FROM refused").fetchall()]
+    if not numbers:
+        return 0
+    places = [delivery.opened.place(number) for number in numbers]
+    standing = pa.table({
+        "number": pa.array(numbers, pa.int64()),
+        "file_name": pa.array([delivery.name + sheet for sheet, _ in places], pa.string()),
+        "line": pa.array([line for _, line in places], pa.int64()),
+    })  # fmt: skip
+    con.register("standing", standing)
+    con.execute(
+        """CREATE OR REPLACE TEMP TABLE turned_away AS
+           SELECT s.file_name, s.line, r."column", r.reason, r.raw, r.line AS number
+           FROM refused r JOIN standing s ON s.number = r.line"""
+    ).fetchall()
+    con.unregister("standing")
+    if delivery.again:
+        store.bring_refused(con, "turned_away")
+        con.execute(
+            """DELETE FROM turned_away t WHERE EXISTS (SELECT 1 FROM rejected_rows k WHERE k.file_name = t.file_name
+               AND k."column" = t."column" AND k.reason = t.reason AND k.raw = t.raw)"""
+        ).fetchall()
+    con.execute(
+        """INSERT INTO rejected_rows (batch_id, file_name, line, "column", reason, raw)
+           SELECT ?, file_name, line, "column", reason, raw FROM turned_away ORDER BY number""",
+        [batch_id],
+    ).fetchall()
+    return int(_first_value(con, "SELECT count(*) FROM turned_away"))
 
 
 def _read_ahead(chunks: Iterator[Chunk]) -> Iterator[Chunk]:
@@ -261,131 +332,15 @@ def _refuse(con: duckdb.DuckDBPyConnection, refused: list[Refused]) -> None:
     con.unregister("refused_lines")
 
 
-def _tidy(con: duckdb.DuckDBPyConnection, cleaner: Cleaner, mapping: Mapping, profile: Profile) -> dict[str, Any]:
-    """Complete the rows from the profile; returns notes on the file for whoever imports it."""
-    notes: dict[str, Any] = {}
-    if {"lon", "lat"} <= set(cleaner.stored):
-        dropped = convert_coordinates(con, profile, mapping.crs)
-        if dropped:
-            notes["坐标在区外，已舍去"] = dropped
-    recognise_names(con, profile, cleaner.stored)
-    _fill_from_profile(con, cleaner, mapping.source, profile)
-    for field, count in fill_from_text(con, cleaner.fields, mapping.source, profile).items():
-        notes[f"按关键词识别{FROM_TEXT[field]}"] = count
-    known = {
-        "street": [street.name for street in profile.streets],
-        "community": [community.name for community in profile.communities],
-        "unit": [unit.name for unit in profile.units],
-        "category3": [category.category3 for category in profile.categories if category.source == mapping.source],
-    }
-    for field, label in NAMES.items():
-        if field in cleaner.stored and known[field] and (strange := strangers(con, field, known[field])):
-            notes[NOT_LISTED.format(label)] = strange
-    mark_absent_answers(con, cleaner)
-    notes |= unread_notes(con, cleaner, profile)
-    if "closed_at" in cleaner.stored:
-        early = _first_value(con, "SELECT count(*) FROM incoming WHERE closed_at < created_at")
-        if early:
-            notes["办结早于受理（不计办理时长）"] = int(early)
-    return notes
-
-
-def _fill_from_profile(con: duckdb.DuckDBPyConnection, cleaner: Cleaner, source: str, profile: Profile) -> None:
-    """What the source leaves blank and the profile knows of the leaf (levels, dimension, limit class) and the unit."""
-    leaves = [category for category in profile.categories if category.source == source]
-    if "category3" in cleaner.stored and leaves:
-        fields = {
-            "category1": "category1",
-            "category2": "category2",
-            "dimension": "dimension",
-            "urgency": "limit_class",
-        }
-        table = pa.table(
-            {name: pa.array([getattr(leaf, origin) for leaf in leaves], pa.string()) for name, origin in fields.items()}
-            | {"category3": pa.array([leaf.category3 for leaf in leaves], pa.string())}
-        )
-        _fill(con, cleaner, "category3", list(fields), table)
-    if "unit" in cleaner.stored and profile.units:
-        table = pa.table(
-            {"unit": [u.name for u in profile.units], "unit_type": [str(u.unit_type) for u in profile.units]}
-        )
-        _fill(con, cleaner, "unit", ["unit_type"], table)
-
-
-def _fill(con: duckdb.DuckDBPyConnection, cleaner: Cleaner, key: str, names: list[str], table: pa.Table) -> None:
-    for name in names:
-        if name not in cleaner.stored:
-            con.execute(f"ALTER TABLE incoming ADD COLUMN {name} VARCHAR")
-            cleaner.fields.append(name)
-    con.register("from_profile", table)
-    told = {"unit_type": f"CASE WHEN list_contains({list(UNIT_TYPES)}, incoming.unit_type) THEN incoming.unit_type END"}
-    changes = ", ".join(
-        # A word that is not known gives way to what the profile knows, and stands where it knows nothing.
-        f"{name} = coalesce({told.get(name, f'incoming.{name}')}, p.{name}, incoming.{name})"
-        for name in names
-    )
-    con.execute(
-        f"""UPDATE incoming SET {changes} FROM (SELECT {key}, {", ".join(f"any_value({n}) AS {n}" for n in names)}
-            FROM from_profile GROUP BY {key} HAVING count(*) = 1) p WHERE incoming.{key} = p.{key}"""
-    ).fetchall()
-    con.unregister("from_profile")
-
-
-def _merge(con: duckdb.DuckDBPyConnection, stored: list[str], source: str, batch_id: int) -> tuple[int, int]:
-    """New cases in, changed cases replaced; returns how many of each. Blank fields of the file change nothing."""
-    con.execute(
-        f"""CREATE OR REPLACE TEMP TABLE former AS SELECT c.* FROM cases c SEMI JOIN incoming i USING (case_id)
-            WHERE c.source = '{source}'"""
-    )
-    brought = [name for name in stored if name != "case_id"]
-    differs = " OR ".join(f"(i.{name} IS NOT NULL AND i.{name} IS DISTINCT FROM f.{name})" for name in brought)
-    newer = "AND (i.updated_at IS NULL OR f.updated_at IS NULL OR i.updated_at >= f.updated_at)"
-    con.execute(
-        f"""CREATE OR REPLACE TEMP TABLE changed AS SELECT {", ".join(_merged(stored))}
-            FROM incoming i JOIN former f USING (case_id)
-            WHERE ({differs}) {newer if "updated_at" in stored else ""}"""
-    ).fetchall()
-    con.execute(
-        f"""CREATE OR REPLACE TEMP VIEW fresh AS SELECT {", ".join(stored)}, '{source}' AS source
-            FROM incoming ANTI JOIN former USING (case_id)"""
-    )
-    inserted = append_cases(con, "fresh", batch_id=batch_id)
-    if _first_value(con, "SELECT count(*) FROM changed"):
-        con.execute(
-            f"DELETE FROM cases WHERE source = '{source}' AND case_id IN (SELECT case_id FROM changed)"
-        ).fetchall()
-    return inserted, append_cases(con, "changed", batch_id=batch_id)
-
-
-def _merged(stored: list[str]) -> list[str]:
-    """Every stored column of `cases`: the file's value where it has one, else what was known."""
-    computed = {"created_day", "handling_seconds", "h3_cell", "is_repeat", "batch_id"}
-    columns = []
-    for name in (column.name for column in cases.columns if column.name not in computed):
-        if name == "case_id":
-            columns.append("case_id")
-        elif name in stored:
-            columns.append(f"coalesce(i.{name}, f.{name}) AS {name}")
-        elif name in KEPT_FLAGS:
-            basis = KEPT_FLAGS[name]
-            time = f"coalesce(i.{basis}, f.{basis})" if basis in stored else f"f.{basis}"
-            columns.append(f"CASE WHEN {time} IS NULL THEN f.{name} END AS {name}")
-        else:
-            columns.append(f"f.{name}")
-    return columns
-
-
-def record_result(
-    con: duckdb.DuckDBPyConnection, result: ImportResult, path: Path, mapping: str, source: str, started: dt.datetime
-) -> None:
-    """Write the batch of one imported file; `mapping` and `source` say how and as what it was read."""
+def record_result(con: duckdb.DuckDBPyConnection, result: ImportResult, origin: Origin, started: dt.datetime) -> None:
+    """Write the batch of one delivery."""
     record_batch(
         con,
         batch_id=result.batch_id,
-        file_name=path.name,
-        file_sha256=digest_of(path),
-        mapping=mapping,
-        source=source,
+        file_name=origin.name,
+        file_sha256=origin.digest,
+        mapping=origin.mapping,
+        source=origin.source,
         started_at=started,
         finished_at=beijing_now(),
         rows_read=result.rows_read,

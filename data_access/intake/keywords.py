@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import re
+import string
 
 import duckdb
 import pyarrow as pa
@@ -38,6 +39,17 @@ class Classifier:
     def words(self) -> list[str]:
         """Every keyword: a clause without one needs no cutting."""
         return sorted({word for labels in self._labels.values() for word in labels})
+
+    @functools.cached_property
+    def ends(self) -> str:
+        """A pattern at which texts come apart before they are cut into words: no word of the dictionary reaches across.
+
+        Ends of clauses, and digits that stand in no word: addresses differ by their numbers, what is left is alike and
+        is cut only once.
+        """
+        in_words = {char for word, count in self._cut.FREQ.items() if count and not word.isalpha() for char in word}
+        free = "".join(sorted(set(string.digits) - in_words))
+        return rf"{CLAUSE_ENDS}|[0-9]*[{free}]" if free else CLAUSE_ENDS
 
     def hits(self, clause: str) -> list[tuple[str, str]]:
         """Field and label of every keyword that is a word of the clause."""
@@ -80,7 +92,7 @@ def fill_from_text(con: duckdb.DuckDBPyConnection, fields: list[str], source: st
                 SELECT line, unnest(string_split_regex(concat_ws('。', {", ".join(texts)}), ?)) AS clause
                 FROM incoming WHERE {blank})
             WHERE regexp_matches(clause, ?)""",
-        [CLAUSE_ENDS, "|".join(map(re.escape, classifier.words))],
+        [classifier.ends, "|".join(map(re.escape, classifier.words))],
     ).fetchall()
     _count_hits(con, classifier)
     return {name: count for name in FIELDS if (count := _fill(con, name))}

@@ -12,6 +12,10 @@ created_at = ["来电时间", "创建时间"]
 closed_at = {date = "办结日期", time = "办结时间"}   # in two columns
 [values.is_excluded]              # text of the source = stored value
 "剔除" = 1
+[live]                            # for sync: where the rows stand in the source's own database
+table = "order_view"              # a table or view, with its schema where needed
+modified = ["更新时间", "来电时间"]  # by which changes are told: the first that is filled; else updated_at's column
+overlap_minutes = 10              # read again each time: what was written late
 [[set]]                           # where a column contains a text, set a field to a value
 column = "当前阶段"
 contains = "作废"
@@ -59,6 +63,20 @@ class Rule(BaseModel):
     take: str = ""
 
 
+class Live(BaseModel):
+    """Where a live source keeps the rows, and by which columns changes are told."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    table: str
+    modified: tuple[str, ...] = ()
+    overlap_minutes: float = Field(default=10, ge=0)
+
+    @field_validator("modified", mode="before")
+    @classmethod
+    def _one_or_several(cls, value: object) -> object:
+        return (value,) if isinstance(value, str) else value
+
+
 class Mapping(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     label: str
@@ -71,6 +89,7 @@ class Mapping(BaseModel):
     times: dict[str, str] = Field(default_factory=dict, exclude=True)  # field -> header of its time of day
     values: dict[str, dict[str, str | int]] = Field(default_factory=dict)
     rules: tuple[Rule, ...] = Field(default=(), alias="set")
+    live: Live | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -167,7 +186,7 @@ def shipped_mappings(profile: Profile) -> dict[str, Path]:
 
 def expected_headers(profile: Profile, wanted: str | None) -> Expected:
     """The headers by which a file's header row is known: the mapping's asked for, else all that the profile knows."""
-    mappings = [load_mapping(_path_of(profile, wanted))] if wanted else list(_shipped(profile).values())
+    mappings = [load_mapping(path_of(profile, wanted))] if wanted else list(_shipped(profile).values())
     names = frozenset(name for mapping in mappings for name in mapping.headers)
     return Expected(names, lambda header: any(mapping.fits(header) for mapping in mappings))
 
@@ -176,7 +195,8 @@ def _shipped(profile: Profile) -> dict[str, Mapping]:
     return {name: load_mapping(path) for name, path in shipped_mappings(profile).items()}
 
 
-def _path_of(profile: Profile, wanted: str) -> Path:
+def path_of(profile: Profile, wanted: str) -> Path:
+    """The file of a mapping, by the profile's name for it or by its own path; raises `MappingError`."""
     shipped = shipped_mappings(profile)
     path = shipped.get(wanted) or Path(wanted)
     if path.suffix != ".toml":
@@ -189,7 +209,7 @@ def _path_of(profile: Profile, wanted: str) -> Path:
 def find_mapping(profile: Profile, header: Sequence[str], wanted: str | None) -> tuple[str, Mapping]:
     """The mapping asked for by name or file, else the profile's one that knows most of the headers."""
     if wanted:
-        path = _path_of(profile, wanted)
+        path = path_of(profile, wanted)
         mapping = load_mapping(path)
         if not mapping.fits(header):
             needed = {name: mapping.columns[name] for name in REQUIRED if name not in mapping.present(header)}

@@ -47,7 +47,7 @@ def recognise_names(con: duckdb.DuckDBPyConnection, profile: Profile, fields: It
         known = [row.name for row in _rows(profile, field)]
         asked = f"SELECT DISTINCT {field} FROM incoming WHERE {field} IS NOT NULL AND NOT list_contains(?, {field})"
         strange = [name for (name,) in con.execute(asked, [known]).fetchall()] if known else []
-        if found := recognised(profile, field, strange):
+        if strange and (found := recognised(profile, field, strange)):
             con.register("recognised", pa.table({"written": list(found), "known": list(found.values())}))
             con.execute(
                 f"UPDATE incoming SET {field} = r.known FROM recognised r WHERE incoming.{field} = r.written"

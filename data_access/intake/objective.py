@@ -20,7 +20,15 @@ from data_access.cases.store import Store
 from data_access.district.periods import beijing_now
 from data_access.district.profile import Profile
 from data_access.district.vocabulary import DIMENSIONS_75
-from data_access.intake.importing import RAW_KEPT, ImportFailed, ImportResult, keeping_of, record_result
+from data_access.intake.importing import (
+    RAW_KEPT,
+    ImportFailed,
+    ImportResult,
+    Origin,
+    digest_of,
+    keeping_of,
+    record_result,
+)
 from data_access.intake.loading import next_batch_id
 from data_access.intake.reading import Expected, Opened, UnreadableFile, open_file
 
@@ -70,7 +78,7 @@ def import_sheet(path: Path, *, profile: Profile, store: Store, sheet: str = "",
             batch_id, len(kept) + refused, counts.count("inserted"), counts.count("updated"), counts.count("unchanged"),
             refused, opened.notes,
         )  # fmt: skip
-        record_result(con, result, path, "客观指标", "objective", started)
+        record_result(con, result, Origin(path.name, digest_of(path), "客观指标", "objective"), started)
     return result
 
 

@@ -24,7 +24,9 @@ from sqlalchemy import (
     union_all,
 )
 
+from data_access.cases import small
 from data_access.cases.cache import cached
+from data_access.cases.filters import CaseFilter
 from data_access.cases.reader import Reader
 from data_access.cases.schema import cases, import_batches, rejected_rows, unread_words
 from data_access.district.vocabulary import SOURCES
@@ -131,12 +133,13 @@ def missing_rates(reader: Reader) -> pd.DataFrame:
     if not reader.has_data:
         return pd.DataFrame(columns=["source", "field", "label", "missing", "cases", "rate"])
     empties = [func.sum(case((_is_empty(name), 1), else_=0)).label(name) for name in CHECKED]
-    wide = reader.read(
+    wide = reader.exact.read(
         select(cases.c.source, func.count().label("cases"), *empties).group_by(cases.c.source).order_by(cases.c.source)
     )
     long = wide.melt(["source", "cases"], var_name="field", value_name="missing")
     long["label"] = long["field"].map(CHECKED)
     long["missing"] = long["missing"].astype("float64")
+    long = _in_steps(reader, long, ["missing", "cases"])
     long["rate"] = long["missing"] / long["cases"]
     return long[["source", "field", "label", "missing", "cases", "rate"]]
 
@@ -150,7 +153,7 @@ def absent(reader: Reader) -> list[str]:
     told: list[ColumnElement[Any]] = [
         select(cases.c.case_id).where(not_(_is_empty(name))).limit(1).exists().label(name) for name in CHECKED
     ]
-    [row] = reader.rows(select(*told))
+    [row] = reader.exact.rows(select(*told))
     return [label for name, label in CHECKED.items() if not row[name]]
 
 
@@ -180,7 +183,8 @@ def unknown_words(reader: Reader) -> pd.DataFrame:
         parts.append(flags)
     every = union_all(*parts).subquery()
     names = (every.c.source, every.c.field, every.c.word)
-    found = reader.read(select(*names, func.count().label("cases")).group_by(*names))
+    found = reader.exact.read(select(*names, func.count().label("cases")).group_by(*names))
+    found = _in_steps(reader, found, ["cases"])
     found["label"] = found["field"].map(TEXTS | FLAGS)
     last = batches(reader).drop_duplicates("source").set_index("source")["mapping"]
     found["mapping"] = [str(last.get(source, "")) for source in found["source"]]
@@ -193,7 +197,7 @@ def freshness(reader: Reader) -> pd.DataFrame:
     """Newest times by source. Columns: source, cases (件), first, last, last_closed, last_callback."""
     if not reader.has_data:
         return pd.DataFrame(columns=["source", "cases", "first", "last", "last_closed", "last_callback"])
-    return reader.read(
+    found = reader.exact.read(
         select(
             cases.c.source,
             func.count().label("cases"),
@@ -205,3 +209,8 @@ def freshness(reader: Reader) -> pd.DataFrame:
         .group_by(cases.c.source)
         .order_by(cases.c.source),
     )
+    return _in_steps(reader, found, ["cases"])
+
+
+def _in_steps(reader: Reader, frame: pd.DataFrame, counts: list[str]) -> pd.DataFrame:
+    return small.rounded(reader, frame, counts, "cases", where=CaseFilter(), by=("source",))

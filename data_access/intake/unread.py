@@ -14,6 +14,7 @@ from data_access.intake.cleaning import SAID, Cleaner
 ANSWERS = {"is_contacted": UNREAD, "resolution": ABSENT, "satisfaction": ABSENT}  # what an answer nobody gave is
 MOST_NOTED = 50  # words or names that a note lists, of each column
 NOTE = "不认识的词：{}（按未知保留）"
+NO_COLUMN = "没有“{}”一列，有效回访的这一项按未知"
 UNREADABLE = "“{}”读不出或不可信（按未知）"
 STILL_OPEN = "“{}”写的是未办结（按未办结）"
 OTHERS = "（其余）"
@@ -47,9 +48,13 @@ def unread_notes(con: duckdb.DuckDBPyConnection, cleaner: Cleaner, profile: Prof
         words = known_words(profile, field, cleaner.mapping.source)
         if field in cleaner.fields and words:
             asked.append((label, field, ["", *words]))
-    notes: dict[str, Any] = {
-        NOTE.format(label): found for label, column, known in asked if (found := strangers(con, column, known))
-    }
+    notes: dict[str, Any] = {}
+    for label, column, known in asked:
+        strange = strangers(con, column, known)
+        if absent := strange.pop(ABSENT, 0):
+            notes[NO_COLUMN.format(label)] = absent
+        if strange:
+            notes[NOTE.format(label)] = strange
     for field in cleaner.measured:
         header, still_open = cleaner.present[field], list(profile.settings.intake.still_open)
         said = strangers(con, SAID + field, still_open if field == "closed_at" else [])

@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from filelock import FileLock
 from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, make_url, select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateColumn
 
+from data_access.cases.disks import refusal
 from data_access.ledger.schema import FORMAT, GENESIS, ledger_head, matters, metadata
+from data_access.ledger.witness import LedgerProblem
+
+
+@contextmanager
+def disk_in_words(engine: Engine) -> Iterator[None]:
+    """What the disk refuses becomes a `LedgerProblem` that says what to do; nothing was written then."""
+    folder = Path(engine.url.database or "").parent if engine.dialect.name == "sqlite" else None
+    try:
+        yield
+    except (OSError, DBAPIError) as error:
+        if why := refusal(error, folder):
+            raise LedgerProblem(f"台账用不了，{why}。没有改动任何记录") from error
+        raise
 
 
 def is_laid_out(engine: Engine) -> bool:

@@ -18,14 +18,17 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, DateTime, Engine, Table, delete, insert, inspect, select, update
 
+from data_access.cases.errors import DatabaseError
+from data_access.cases.versions import check_may_write
 from data_access.district.periods import beijing_now
 from data_access.ledger.audit import judge, verify
 from data_access.ledger.engine import engine_at, is_laid_out, lay_out
 from data_access.ledger.opening import Place
 from data_access.ledger.schema import FORMAT, GENESIS, HMAC, hash_of, ledger_head, matter_events, matters
 from data_access.ledger.witness import PRIVATE, Anchor, LedgerProblem, head_of
+from data_access.trail import schema as trail
 
-TABLES = (ledger_head, matters, matter_events)
+TABLES = (ledger_head, matters, matter_events, *trail.TABLES)
 AT_ONCE = 1000  # rows in one statement
 FIRST_LINE = {"what": "办理台账备份", "format": FORMAT}
 
@@ -66,6 +69,8 @@ def _copy(engine: Engine, file: gzip.GzipFile | BinaryIO, at: str) -> None:
     level = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
     with engine.execution_options(**level).connect() as connection:
         for table in TABLES:
+            if not inspect(connection).has_table(table.name):  # a ledger in which nobody's doings were recorded yet
+                continue
             # As it stands: a ledger of an older format has fewer columns, and is copied before it is upgraded.
             for row in connection.exec_driver_sql(f"SELECT * FROM {table.name}").mappings():
                 file.write((json.dumps({table.name: _plain(row)}, ensure_ascii=False) + "\n").encode())
@@ -81,7 +86,9 @@ def restore(place: Place, path: Path, *, older: bool = False) -> Anchor:
     Raises `LedgerProblem`, and then everything is as before: for a copy that is not whole, and, without `older`, for
     one that ends before the last step that is known.
     """
+    check_may_write()
     rows = _read(path)
+    rows |= _trail_that_stays(place, rows)
     head = rows[ledger_head.name][0]
     known = place.witness.read()
     if known and known.identity == head.get("identity", "") and head["seq"] < known.seq and not older:
@@ -138,10 +145,30 @@ def _put_back(place: Place, rows: dict[str, list[dict[str, Any]]], key: bytes) -
         _remove(new)
 
 
+def _trail_that_stays(place: Place, copied: dict[str, list[dict[str, Any]]]) -> dict[str, list[dict[str, Any]]]:
+    """The place's own trail, where it goes further than the copy's: what was done since is not forgotten with it."""
+    name = trail.trail_head.name
+    try:
+        with _engine(place.url) as engine:
+            if not is_laid_out(engine) or not inspect(engine).has_table(name):
+                return {}
+            with engine.connect() as connection:
+                own = {table.name: [_plain(row) for row in connection.execute(select(table)).mappings()]
+                       if inspect(engine).has_table(table.name) else [] for table in trail.TABLES}  # fmt: skip
+    except DatabaseError:
+        return {}
+    mine, theirs = own[name][0], (copied[name] or [{}])[0]
+    return {} if mine["identity"] == theirs.get("identity") and mine["seq"] < theirs["seq"] else own
+
+
 def _take_in(engine: Engine, rows: dict[str, list[dict[str, Any]]], key: bytes) -> None:
     lay_out(engine)
     with engine.execution_options(writing=True).begin() as connection:
+        if rows[trail.trail_head.name]:
+            trail.metadata.create_all(connection)
         for table in TABLES:
+            if not rows[table.name] and not inspect(connection).has_table(table.name):
+                continue
             connection.execute(delete(table))
             kept = [_typed(table, row) for row in rows[table.name]]
             for start in range(0, len(kept), AT_ONCE):
@@ -176,6 +203,7 @@ def _remove(file: Path) -> None:
 
 def adopt(place: Place) -> Anchor:
     """Take the ledger that stands in the place for the one to go on with; returns its head. Raises `LedgerProblem`."""
+    check_may_write()
     with _existing(place) as engine:
         _check_format(engine)
         head = head_of(engine, _now())
@@ -192,6 +220,7 @@ def upgrade(place: Place) -> Anchor | None:
     None where it is in today's format already. The chain is verified as it was before it is made anew, in the same
     transaction; the head that the witness knew is replaced, since its hash is no longer in the chain.
     """
+    check_may_write()
     with _existing(place) as engine:
         lay_out(engine)
         with engine.execution_options(writing=True).begin() as connection:

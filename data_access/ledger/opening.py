@@ -10,17 +10,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Engine, StaticPool, create_engine, make_url
+from sqlalchemy import Engine, StaticPool, create_engine, make_url, select
+from sqlalchemy.exc import DBAPIError
 
 from data_access.cases.errors import DatabaseError
 from data_access.cases.history import DEMO
 from data_access.cases.reader import Reader
 from data_access.cases.store import ROOT, Store
 from data_access.district.periods import beijing_now
-from data_access.ledger.engine import engine_at, is_laid_out, lay_out
+from data_access.ledger.engine import disk_in_words, engine_at, is_laid_out, lay_out
 from data_access.ledger.ledger import Ledger
-from data_access.ledger.schema import HMAC
+from data_access.ledger.schema import HMAC, ledger_head
 from data_access.ledger.witness import LedgerMissing, LedgerProblem, Witness, check, head_of
+from data_access.trail.trail import Trail
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,10 @@ def place_of(store: Store, *, is_demo: bool, url: str | None = None) -> Place:
     return Place(parsed.render_as_string(hide_password=False), witness, store.folder / "ledger.key")
 
 
+MOST_TRAILS = 8
+_TRAILS: dict[tuple[Engine, bytes], Trail] = {}  # those whose tables are known to be there
+
+
 @functools.lru_cache(maxsize=8)
 def _opened(url: str, file: int) -> Engine:
     """`file`: its inode, 0 without a file. A file that was replaced has another, and gets a new engine."""
@@ -82,13 +88,16 @@ def is_demo(reader: Reader) -> bool:
 
 def open_ledger(reader: Reader, url: str | None = None) -> Ledger:
     """The ledger of the reader's case store. Raises `LedgerMissing` where none was ever made, `LedgerProblem` where it
-    is not the one that was written to last.
+    is not the one that was written to last. In it are the matters that the reader may see, with nobody named in them
+    where the reader has no right to words.
 
     In the demo district, where time stands still, a step's moment is the data's; elsewhere it is Beijing's clock.
     """
     place = place_of(reader.store, is_demo=is_demo(reader), url=url)
     engine, known = _engine_of(place), place.witness.read()
-    if not is_laid_out(engine):
+    with disk_in_words(engine):
+        is_there = is_laid_out(engine)
+    if not is_there:
         if known is None:
             raise LedgerMissing("还没有办理台账：运行 python -m data_access ledger init 建立")
         raise LedgerProblem(
@@ -97,13 +106,47 @@ def open_ledger(reader: Reader, url: str | None = None) -> Ledger:
         )
     key = place.key()
     try:
-        check(engine, place.witness, key)
+        with disk_in_words(engine):
+            check(engine, place.witness, key)
     except DatabaseError as error:
         raise LedgerProblem(
             f"台账读不了（{getattr(error, 'orig', None) or error}）：可能是复制文件时留下了旧的 -wal。"
             "请用 python -m data_access ledger restore 从备份恢复，不要直接复制文件"
         ) from error
-    return Ledger(engine, reader.profile, _clock_of(reader), key, place.witness)
+    seen = reader.sight
+    return Ledger(engine, reader.profile, _clock_of(reader), key, place.witness, seen=seen.matters, names=seen.words)
+
+
+def trail_of(reader: Reader) -> Trail | None:
+    """The trail (who did what), which stands in the ledger's database; None where there is no ledger yet.
+
+    Raises `LedgerProblem` where the ledger is gone, `TrailProblem` where its trail cannot be used. A ledger that is not
+    the one last written to still keeps a trail: what is done meanwhile must be known too.
+    """
+    place = place_of(reader.store, is_demo=is_demo(reader))
+    engine = _engine_of(place)
+    key = place.key()
+    if (engine, key) in _TRAILS:
+        return _TRAILS[engine, key]
+    if not is_laid_out(engine):
+        if place.witness.read() is None:
+            return None
+        raise LedgerProblem("办理台账不见了，审计也在其中：请用 python -m data_access ledger restore 从备份恢复")
+    if len(_TRAILS) >= MOST_TRAILS:
+        _TRAILS.clear()
+    return _TRAILS.setdefault((engine, key), Trail.at(engine, key))
+
+
+def state_of(reader: Reader) -> str:
+    """The seal of the last step in the ledger, by one statement; '' where there is no ledger that could be asked."""
+    place = place_of(reader.store, is_demo=is_demo(reader))
+    if place.file and not place.file.exists():  # asking would make an empty file
+        return ""
+    try:
+        with _engine_of(place).connect() as connection:
+            return connection.execute(select(ledger_head.c.hash)).scalar() or ""
+    except DBAPIError:
+        return ""
 
 
 def ledger_if_any(reader: Reader) -> Ledger | None:
@@ -134,16 +177,17 @@ def begin_ledger(reader: Reader, url: str | None = None) -> Ledger:
     place = place_of(reader.store, is_demo=is_demo(reader), url=url)
     if known := place.witness.read():
         raise LedgerProblem(f"这个库已有台账（到第 {known.seq} 条，{known.at}）：不见了请用 ledger restore 恢复")
-    if place.file:
-        place.file.parent.mkdir(parents=True, exist_ok=True)
     engine = engine_at(place.url)
-    if is_laid_out(engine):
-        raise LedgerProblem("那里已有一本台账：要用它，运行 python -m data_access ledger adopt")
-    key = place.key(make=True)
-    lay_out(engine, sealed=HMAC)
-    if place.file:
-        place.file.chmod(0o600)
-    place.witness.remember(head_of(engine, beijing_now().isoformat(timespec="seconds")))
+    with disk_in_words(engine):
+        if place.file:
+            place.file.parent.mkdir(parents=True, exist_ok=True)
+        if is_laid_out(engine):
+            raise LedgerProblem("那里已有一本台账：要用它，运行 python -m data_access ledger adopt")
+        key = place.key(make=True)
+        lay_out(engine, sealed=HMAC)
+        if place.file:
+            place.file.chmod(0o600)
+        place.witness.remember(head_of(engine, beijing_now().isoformat(timespec="seconds")))
     return Ledger(engine, reader.profile, _clock_of(reader), key, place.witness)
 
 

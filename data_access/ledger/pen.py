@@ -12,28 +12,38 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from data_access.cases.filters import CaseFilter, filter_as_data, filter_from_data
+from data_access.cases.sight import ALL_MATTERS, Matters
 from data_access.district.people import Actor, Refused
 from data_access.district.profile import Profile
 from data_access.district.programmes import VOID, Programme
 from data_access.ledger import machine
 from data_access.ledger.machine import Overtaken
+from data_access.ledger.naming import as_written
 from data_access.ledger.schema import NOTHING, OPEN, UNDO, as_json, hash_of, ledger_head, matter_events, matters
+from data_access.ledger.sight import visible
 
 
 class Pen:
     """A turn at writing: everything written with it stands or falls together. Made by `Ledger.writing`."""
 
     def __init__(
-        self, connection: Connection, profile: Profile, clock: Callable[[], datetime], key: bytes = b""
+        self,
+        connection: Connection,
+        profile: Profile,
+        clock: Callable[[], datetime],
+        key: bytes = b"",
+        seen: Matters = ALL_MATTERS,
+        *,
+        names: bool = True,
     ) -> None:
-        self.connection, self.profile, self.key = connection, profile, key
+        self.connection, self.profile, self.key, self._seen, self._names = connection, profile, key, seen, names
         row = connection.execute(select(ledger_head).with_for_update()).one()
         self.seq, self.hash, self.identity = row.seq, row.hash, row.identity
         newest = connection.execute(select(matter_events.c.at).where(matter_events.c.seq == row.seq)).scalar()
         self._clock, self._newest = clock, newest
         self._rows: dict[str, dict[str, Any]] = {}
         self._new: list[str] = []
-        self._events: list[dict[str, Any]] = []
+        self.events: list[dict[str, Any]] = []
 
     def now(self) -> datetime:
         """The moment of a step taken now: never before the newest one, whatever the server's clock is set to."""
@@ -97,6 +107,7 @@ class Pen:
         if step.needs_text and not text.strip():
             raise Refused(f"“{step.label}”要写明情况")
         said = {name: str(value).strip() for name, value in (fields or {}).items()}
+        said = said if self._names else as_written(programme, said, before)
         machine.check_words("", text, *said.values())
         machine.check_fields(programme, said, step.requires, before)
         said |= {step.stamps: at.isoformat(timespec="minutes")} if step.stamps else {}
@@ -139,13 +150,14 @@ class Pen:
                 statement.values({name: bindparam(f"new_{name}") for name in changed}),
                 [{"which": row["matter_id"], **{f"new_{name}": row[name] for name in changed}} for row in touched],
             )
-        if self._events:
-            self.connection.execute(insert(matter_events), self._events)
+        if self.events:
+            self.connection.execute(insert(matter_events), self.events)
             self.connection.execute(update(ledger_head).values(seq=self.seq, hash=self.hash))
 
     def _row(self, matter_id: str) -> dict[str, Any]:
         if matter_id not in self._rows:
-            row = self.connection.execute(select(matters).where(matters.c.matter_id == matter_id)).mappings().first()
+            named = select(matters).where(matters.c.matter_id == matter_id, visible(self.profile, self._seen))
+            row = self.connection.execute(named).mappings().first()
             if row is None:
                 raise Refused(f"没有编号为 {matter_id} 的事项")
             self._rows[matter_id] = dict(row)
@@ -178,7 +190,7 @@ class Pen:
             "stage": stage, "text": text.strip(), "fields": as_json(dict(fields)), "before": self.hash,
         }  # fmt: skip
         row["hash"] = hash_of(row, self.key)
-        self._events.append(row)
+        self.events.append(row)
         self.seq, self.hash = row["seq"], row["hash"]
 
 

@@ -1,8 +1,14 @@
-"""七有五性: twelve tiles with their course, and the index; the last whole month."""
+"""七有五性: the index and its twelve dimensions with their courses on one scale, the last whole month; what surely fell
+most stands out.
+"""
 
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
 from markupsafe import Markup
 
-from analysis.effects import FELL, ROSE
+from analysis.effects import FELL
 from data_access.cases.reader import Reader
 from data_access.district.vocabulary import DIMENSIONS_75, GROUPS_75
 from questions.livelihood import index_months, livelihood_index
@@ -16,6 +22,11 @@ SCREEN = {"title": "七有五性"}
 SHOWN = 13  # months of a tile's course
 
 
+def against_before(row: Mapping[Any, Any]) -> str:
+    """A score's change since the month before, and whether it is beyond chance."""
+    return f"较上月 {signed(row['change'], 1)}，{row['verdict']}" if row["verdict"] else "无上月可比"
+
+
 def draw(reader: Reader) -> Markup:
     months, until = index_months(reader), f"数据截至 {moment(reader.as_of)}"
     if not len(months):
@@ -26,20 +37,19 @@ def draw(reader: Reader) -> Markup:
     if index.scores.isna().all(axis=None):
         words = why_nothing(month_words(months[-1]), can_score=True)
         return screen(reader, "livelihood", SCREEN["title"], until, [html("<p>{}</p>", words)])
-    sure, weakest = index.sureness(DISTRICT), index.weakest(DISTRICT)
-    about_weakest = "橙色：最弱的维度" if len(weakest) == 1 else "最弱的维度分不出先后"
+    sure = index.sureness(DISTRICT)
+    fell = sure[sure["verdict"] == FELL]["change"]
+    most = fell.drop(index=list(GROUPS_75), errors="ignore").nsmallest(1).index
+    shown = scores[[*GROUPS_75, *DIMENSIONS_75]].tail(SHOWN)
+    ends = (float(np.nanmin(shown)), float(np.nanmax(shown)))
     tiles = []
-    for name in (*GROUPS_75, *DIMENSIONS_75):
-        course = scores[name].tail(SHOWN).tolist()
-        now, change, verdict = course[-1], sure["change"][name], sure["verdict"][name]
-        kind = "total" if name in GROUPS_75 else "bad" if [name] == list(weakest) else ""
-        words = (
-            f"较上月 {signed(change, 1)}"
-            if verdict in (FELL, ROSE)
-            else f"较上月{verdict}"
-            if verdict
-            else "无上月可比"
+    for name in shown.columns:
+        course, kind = shown[name].tolist(), "total" if name in GROUPS_75 else "bad" if name in most else ""
+        score = f"{course[-1]:.1f}" if course[-1] == course[-1] else UNKNOWN
+        tiles.append(
+            tile(f"index.{name}", name, score, against_before(sure.loc[name].to_dict()), course, kind=kind, ends=ends)
         )
-        tiles.append(tile(f"index.{name}", name, f"{now:.1f}" if now == now else UNKNOWN, words, course, kind=kind))
-    about = f"{months[-1].year}年{months[-1].month}月　{index.rules.label}　{about_weakest}　各线自成尺度　{until}"
+    coloured = f"橙色：降得最多的“{most[0]}”" if len(most) else "没有一个维度的下降能确定"
+    scale = f"各线同一尺度，{ends[0]:.0f}–{ends[1]:.0f} 分，近 {len(shown)} 个月"
+    about = f"{months[-1].year}年{months[-1].month}月　{index.rules.label}　{coloured}　{scale}　{until}"
     return screen(reader, "livelihood", SCREEN["title"], about, tiles)

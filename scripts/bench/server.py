@@ -7,7 +7,7 @@ import itertools
 import random
 import statistics
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,17 +38,24 @@ def choices(streets: Sequence[str], seed: int) -> Iterator[list[str]]:
     return itertools.cycle(found)
 
 
-async def page_costs(address: str, process: int, page: str, streets: Sequence[str]) -> Figures:
-    """One viewer opens the page, changes its streets, and changes them the same way again.
+async def page_costs(
+    address: str,
+    process: int,
+    page: str,
+    streets: Sequence[str],
+    headers: Mapping[str, str] | None = None,
+    seed: int = 0,
+) -> Figures:
+    """One viewer opens the page, changes its streets, and changes them the same way again. `seed`: which ones.
 
     Processor time is the median per run; bytes are the mean, packed as they came.
     """
-    async with viewing(address, page) as viewer:
+    async with viewing(address, page, headers) as viewer:
         costs: dict[str, list[float]] = {"new": [], "again": []}
         before = cpu_ms(process)
         first = await viewer.run()
         opened = cpu_ms(process) - before
-        chosen = list(itertools.islice(choices(streets, len(page)), CHANGES))
+        chosen = list(itertools.islice(choices(streets, len(page) + seed), CHANGES))
         runs: list[Run] = []
         for kind, streets_of_run in [(kind, some) for kind in costs for some in chosen]:
             before = cpu_ms(process)

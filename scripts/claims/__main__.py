@@ -10,7 +10,7 @@ from scripts.claims import Claim, Measured, all_claims, measure
 
 METHODS = Path(__file__).resolve().parents[2] / "docs" / "methods.md"
 BEGIN, END = "<!-- claims: python -m scripts.claims -->\n", "<!-- end -->"
-HEAD = "| 方法 | 世界 | 说了什么 | 目标 | 实测 | 次数 |\n|---|---|---|---|---:|---:|\n"
+HEAD = "| 方法 | 情形 | 说了什么 | 目标 | 实测 | 次数 |\n|---|---|---|---|---:|---:|\n"
 
 
 def _cells(claim: Claim) -> str:

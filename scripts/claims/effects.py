@@ -61,14 +61,24 @@ def _highest(recent: np.ndarray, before: np.ndarray, random: np.random.Generator
 
 
 def _estimate(
-    random: np.random.Generator, pick: Pick, cases: float, left: float = 1.0, life: tuple[float, float] = LIVELY
+    random: np.random.Generator,
+    pick: Pick,
+    cases: float,
+    left: float = 1.0,
+    life: tuple[float, float] = LIVELY,
+    in_season: bool = False,
 ) -> Estimate:
-    """A matter's effect in such a world. `left`: of its cases after the end, the share that still comes."""
+    """A matter's effect in such a world. `left`: of its cases after the end, the share that still comes. `in_season`:
+    it is opened when the class with the strongest season is at its height, and picked by that class alone."""
     counts = _counts(random, cases, life)
-    opened = int(random.integers(420, DAYS - AFTER - 60))
+    first, last = 420, DAYS - AFTER - 60
+    chosen, opened = counts.sum(axis=1), int(random.integers(first, last))
+    if in_season:
+        chosen = counts[:, -1]
+        height = np.convolve(chosen.sum(axis=0), np.ones(RECENT), "full")[:DAYS]  # of the days up to each
+        opened = first + int(np.argmax(height[first:last]))
     ended = opened + int(random.integers(14, 60))
-    whole = counts.sum(axis=1)
-    recent, before = (whole[:, end - RECENT : end].sum(axis=1) for end in (opened, opened - RECENT))
+    recent, before = (chosen[:, end - RECENT : end].sum(axis=1) for end in (opened, opened - RECENT))
     place = pick(recent, before, random)
     mine = counts[place].astype(float)
     mine[:, ended:] = random.binomial(counts[place][:, ended:], left)
@@ -93,9 +103,9 @@ def _rates(random: np.random.Generator, change: float) -> Estimate:
     return difference_of_rates(solved, called, (now, float(after)), control)
 
 
-def _said(world: str, pick: Pick, cases: float) -> Claim:
+def _said(world: str, pick: Pick, cases: float, in_season: bool = False) -> Claim:
     def trial(random: np.random.Generator) -> float:
-        return _estimate(random, pick, cases).verdict != UNCERTAIN
+        return _estimate(random, pick, cases, in_season=in_season).verdict != UNCERTAIN
 
     return Claim("成效", f"什么也没做，{world}", "说下降或上升", 0.0, 0.05, trial, 60, 2000)
 
@@ -136,6 +146,7 @@ CLAIMS = [
     _said("选近两个月升得最多的", _most_risen, 100),
     _said("选近两个月件数最多的", _highest, 100),
     _said("选件数最多的，件数大", _highest, 1000),
+    _said("当季最旺时选当季那一类最多的", _highest, 100, in_season=True),
     _covered("什么也没做，两个月约 100 件", _any, 100, 1.0),
     _covered("真的少了三成，两个月约 200 件", _of_200, 200, 0.7),
     Claim("成效", "真的少了三成，两个月约 200 件，各周只有偶然的起伏", "说下降", 0.8, 1.0,

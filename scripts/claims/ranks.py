@@ -86,8 +86,17 @@ def _held(bands: pd.DataFrame, place: pd.Series) -> float:
     return float(((bands["best"] <= place) & (place <= bands["worst"])).mean())
 
 
-def _of_bands(about: str, sizes: np.ndarray, apart: float, noise: Noise = normal, decimals: int | None = None) -> Claim:
-    say = _said(lambda random: world(random, sizes, apart, noise), rules(decimals))
+def _of_bands(
+    about: str, sizes: np.ndarray, apart: float, noise: Noise = normal, decimals: int | None = None, least: int = 0
+) -> Claim:
+    """`least`: units with fewer callbacks are not placed, as in the league."""
+
+    def of(random: np.random.Generator) -> tuple[pd.DataFrame, pd.Series]:
+        tally, truth = world(random, sizes, apart, noise)
+        enough = tally.sum(axis=1) >= least
+        return tally[enough], truth[enough]
+
+    say = _said(of, rules(decimals))
 
     def trial(random: np.random.Generator) -> float:
         bands, truth, _ = say(random)
@@ -164,6 +173,7 @@ CLAIMS = [
     _of_bands(DEPARTMENTS_MONTH, DEPARTMENTS, FAR),
     _of_bands(f"{DEPARTMENTS_MONTH}，少数相差很远", DEPARTMENTS, FAR, heavy),
     _of_bands(DEPARTMENTS_WEEK, DEPARTMENTS / WEEKS, FAR),
+    _of_bands(f"{DEPARTMENTS_WEEK}，不足 30 个回访的不排", DEPARTMENTS / WEEKS, FAR, least=30),
     _of_ends(DEPARTMENTS_MONTH, DEPARTMENTS, FAR),
     _of_ends(DEPARTMENTS_WEEK, DEPARTMENTS / WEEKS, FAR),
     _of_own(A_MONTH, STREETS, NEAR),

@@ -174,6 +174,51 @@ def _is_bounded(named: pd.DataFrame) -> float | None:
     return float(mine["at_least"].iloc[0] <= 0.14 * mine["resolution_rate__den"].iloc[0])
 
 
+def _sign(world: str, said: str, goal: tuple[float, float], tell: Callable[[pd.DataFrame], float],
+          change: Callable[[np.random.Generator, pd.DataFrame], None]) -> Claim:  # fmt: skip
+    """One of the signs in a list of 400 groups, the first of which `change` may have made another."""
+
+    def trial(random: np.random.Generator) -> float:
+        frame = _groups(random, 400, first=(300, 0.94))
+        change(random, frame)
+        return tell(weak_spots(frame, least_volume=LEAST["least_volume"]))
+
+    return Claim(WEAK_SPOTS, world, said, *goal, trial, few=60, many=400)
+
+
+def _as_before(random: np.random.Generator, frame: pd.DataFrame) -> None:
+    """Volumes waver beyond chance, by 15 %; nothing else happens."""
+    frame["volume"] = np.round(frame["volume"] * random.lognormal(0, 0.15, len(frame)))
+
+
+def _first(frame: pd.DataFrame, column: str, value: float) -> None:
+    """Give the first group another value."""
+    values = frame[column].to_numpy(float).copy()
+    values[0] = value
+    frame[column] = values
+
+
+def _come_again(random: np.random.Generator, frame: pd.DataFrame) -> None:
+    cases = int(frame["repeat_share__den"].to_numpy()[0])
+    _first(frame, "repeat_share__num", float(random.binomial(cases, 0.28)))
+
+
+def _doubled(random: np.random.Generator, frame: pd.DataFrame) -> None:
+    _as_before(random, frame)
+    _first(frame, "volume", 2 * float(frame["volume_base"].to_numpy()[0]))
+    _first(frame, "resolution_rate", float(frame["resolution_rate_base"].to_numpy()[0]) - 0.05)
+
+
+def _any_with(sign: str) -> Callable[[pd.DataFrame], float]:
+    return lambda spots: float(spots[sign].any())
+
+
+def _first_has(sign: str) -> Callable[[pd.DataFrame], float]:
+    return lambda spots: float(spots.loc[spots["group"] == 0, sign].iloc[0])
+
+
+ALIKE, AS_MANY = "400 个组，重复率都是 14%", "400 个组，件数与比较期一样，各组参差一成半"
+NEVER, MOSTLY = (0.0, 0.05), (0.8, 1.0)
 ONE_WEAK = "400 个事项，一个 300 件、解决率 83%，其余 94%"
 CLAIMS = [
     _nothing("各处占比都是 20%，单元一样大", 0.20),
@@ -191,5 +236,9 @@ CLAIMS = [
     _list_of_nothing("400 个组，都一样", 400),
     _list_of_nothing("400 个组，都一样，每人来电 1.3 次、答复相同", 400, 1.3),
     _weak(ONE_WEAK, "列为候选", 0.8, 1.0, lambda named: float((named["group"] == 0).any())),
+    _sign(ALIKE, "有任何一组“重复多”", NEVER, _any_with("again"), lambda random, frame: None),
+    _sign(f"{ALIKE}，一组 300 件里 28%", "这一组“重复多”", MOSTLY, _first_has("again"), _come_again),
+    _sign(AS_MANY, "有任何一组“在恶化”", NEVER, _any_with("worse"), _as_before),
+    _sign(f"{AS_MANY}，一组从 300 件翻一番、解决率低了", "这一组“在恶化”", MOSTLY, _first_has("worse"), _doubled),
     _weak(ONE_WEAK, "列出时，真的多出不少于“至少多出”", 0.95, 1.0, _is_bounded),
 ]

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from analysis.league import (
+    enough,
     halves,
     mean_interval,
     rank_bands,
@@ -24,7 +25,8 @@ from data_access.district.models import Scoring
 def rules(response: float, resolution: float, satisfaction: float, basically: float = 0.0, **more: Any) -> Scoring:
     return Scoring(
         valid_from=date(2022, 1, 1), response=response, resolution=resolution, satisfaction=satisfaction,
-        grades={"基本满意": basically}, small_sample=30, note="x", **{"partly_resolved": 0.0, **more},
+        grades={"基本满意": basically}, note="x",
+        **{"partly_resolved": 0.0, "small_sample": 30, **more},
     )  # fmt: skip
 
 
@@ -222,6 +224,22 @@ def test_running_ranks_end_at_the_totals() -> None:
             "v": [10.0, 10.0, 30.0],
         }
     )
-    last = running_ranks(daily, "day", "unit", "n", "d", "v", DEFAULT).set_index(["day", "unit"]).loc["2022-01-02"]
+    every = rules(0.10, 0.50, 0.40, small_sample=1)
+    lines = running_ranks(daily, "day", "unit", "n", "d", "v", "d", every).set_index(["day", "unit"])
+    last = lines.loc["2022-01-02"]
     assert last["score"].to_dict() == {"a": 0.9, "b": 31 / 40}
     assert last["place"].to_dict() == {"a": 1, "b": 2}
+    # With 30 callbacks to be ranked: a has never enough, b on the second day, when it is the only one.
+    small = running_ranks(daily, "day", "unit", "n", "d", "v", "d", DEFAULT).set_index(["day", "unit"])
+    pd.testing.assert_series_equal(small["score"], lines["score"])
+    assert small["place"].dropna().to_dict() == {(pd.Timestamp("2022-01-02"), "b"): 1}
+
+
+def test_too_few_callbacks_have_no_place_and_count_in_nobodys() -> None:
+    league = counts(a=(200, 200, 150, 0, 150, 0), few=(29, 29, 29, 0, 29, 0), b=(30, 30, 30, 0, 29, 0))
+    score = scores(league, DEFAULT)
+    place = ranks(enough(score, league["valid"], DEFAULT), league["valid"], DEFAULT)
+    assert place.dropna().to_dict() == {"b": 1, "a": 2} and score["few"] > score["b"]
+    lift = resolved_to_pass(league, score, league["valid"], DEFAULT, "a")
+    assert lift and lift.above == "b"
+    assert resolved_to_pass(league, score, league["valid"], DEFAULT, "few") is None

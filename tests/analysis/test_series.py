@@ -1,11 +1,12 @@
 """Gaps are shown, sums are kept, years meet on their dates."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import pandas as pd
 import pytest
 
-from analysis.series import busiest_hour, every_bucket, on_one_axis
+from analysis.series import every_bucket, on_one_axis
+from data_access.district.periods import Period
 
 
 def frame(*days: str) -> pd.DataFrame:
@@ -48,8 +49,17 @@ def test_years_meet_on_their_dates() -> None:
     assert set(both.loc[both["volume"] == 1, "position"]) == {pd.Timestamp("2022-03-01")}
 
 
-def test_more_mondays_are_no_busier_mondays() -> None:
-    hours = pd.DataFrame({"weekday": [1, 2], "hour": [9, 10], "volume": [50, 44]})
-    start = datetime(2022, 12, 12)  # a Monday: of 30 days five are Mondays, five Tuesdays
-    assert busiest_hour(hours, start, start + timedelta(days=30)) == (1, 9)
-    assert busiest_hour(hours, start, start + timedelta(days=29)) == (2, 10)  # four Tuesdays
+@pytest.mark.parametrize(
+    ("time", "starts", "cut"),
+    [
+        ("day", ["2022-03-09", "2022-03-10", "2022-03-11"], [False, False, True]),
+        ("week", ["2022-02-28", "2022-03-07"], [True, True]),
+        ("month", ["2022-02-01", "2022-03-01"], [True, True]),
+    ],
+)
+def test_a_bucket_that_the_stretch_cuts_short_is_partial(time: str, starts: list[str], cut: list[bool]) -> None:
+    within = Period(datetime(2022, 3, 2), datetime(2022, 3, 11, 10, 46))
+    given = pd.DataFrame({time: pd.to_datetime(starts), "volume": 1.0})
+    assert every_bucket(given, time, "volume", zero=True, within=within)["partial"].tolist() == cut
+    whole = Period(datetime(2022, 2, 1), datetime(2022, 4, 1))
+    assert not every_bucket(given, time, "volume", zero=True, within=whole)["partial"].any()

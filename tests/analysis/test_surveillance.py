@@ -202,7 +202,7 @@ def test_blocks_cover_the_years_once(w: int, blocks: int, skipped: int, b: int, 
         assert (np.diff(past) == 1).all()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.floats(0, 1e6), st.floats(1, 1e3), st.floats(0.001, 0.999))
 def test_a_quantile_is_the_least_count_that_is_enough(mean: float, phi: float, p: float) -> None:
     found = quantile(p, np.array([mean]), np.array([phi]))

@@ -54,7 +54,7 @@ def test_few_days_say_nothing() -> None:
         against_comparable_days(days, [1, 2])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(DAYS, st.floats(0.5, 0.999))
 def test_the_interval_and_the_p_value_agree(days: np.ndarray, confidence: float) -> None:
     now = np.arange(0, 700, 7.0)
@@ -65,14 +65,14 @@ def test_the_interval_and_the_p_value_agree(days: np.ndarray, confidence: float)
     assert (found["low"] <= np.ceil(days.mean())).all() and (found["high"] >= np.floor(days.mean())).all()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(DAYS, st.integers(0, 300))
 def test_neither_the_order_of_days_nor_an_unknown_one_counts(days: np.ndarray, now: int) -> None:
     first, other = (against_comparable_days(part, now) for part in (days, np.append(days[::-1], np.nan)))
     pd.testing.assert_frame_equal(first, other)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.one_of(st.floats(0, 1), st.just(float("nan"))), max_size=30), st.floats(0.01, 0.5))
 def test_what_is_kept_of_many_is_what_benjamini_and_hochberg_keep(values: list[float], share: float) -> None:
     p = pd.Series(values, dtype=float)

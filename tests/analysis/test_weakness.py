@@ -90,3 +90,13 @@ def test_few_cases_show_no_sign_but_many() -> None:
     spots = weak_spots(frame, least_volume=30).set_index("group")
     assert spots.loc["a", ["unsolved", "again", "worse"]].sum() == 0
     assert weak_spots(frame).set_index("group").at["a", "unsolved"] == 1
+
+
+def test_large_groups_that_waver_by_as_many_percent_as_small_ones_are_not_worse() -> None:
+    """A factor alone would take the small groups' scatter for the large ones', which waver far beyond chance."""
+    random = np.random.default_rng(3)
+    base = np.round(np.concatenate([np.full(300, 60.0), np.full(20, 20_000.0)]))
+    volume = np.round(random.poisson(base) * random.lognormal(0, 0.15, len(base)))
+    assert not found(chance_of_rise(pd.Series(volume), pd.Series(base))).any()
+    volume[-1] = 5 * base[-1]
+    assert found(chance_of_rise(pd.Series(volume), pd.Series(base))).tolist()[-1]

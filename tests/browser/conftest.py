@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -48,8 +49,19 @@ def ledger(reader: Reader) -> Ledger:
     return begun(reader)
 
 
+FAILED: pytest.StashKey[bool] = pytest.StashKey()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
+    return report
+
+
 @pytest.fixture
-def visit(browser: Browser) -> Iterator[Callable[..., Visit]]:
+def visit(browser: Browser, request: pytest.FixtureRequest, artefacts: Path) -> Iterator[Callable[..., Visit]]:
+    """Opens visits; of a test that failed, what stood on their pages is in its report and in artefacts/."""
     started = []
 
     def start(size: tuple[int, int] = DESKTOP, theme: str = "light") -> Visit:
@@ -57,5 +69,8 @@ def visit(browser: Browser) -> Iterator[Callable[..., Visit]]:
         return started[-1]
 
     yield start
-    for one in started:
-        one.page.context.close()
+    for number, seen in enumerate(started):
+        if request.node.stash.get(FAILED, False):
+            sys.stdout.write(f"{seen.page.url}\n{seen.page.locator('body').inner_text()[:3000]}\n")
+            seen.page.screenshot(path=artefacts / f"failed-{request.node.originalname}-{number}.png")
+        seen.page.context.close()

@@ -35,12 +35,31 @@ def test_a_bar_leads_to_exactly_its_cases(address: str, visit: Open) -> None:
     assert count_in(seen.page.locator(".answer").inner_text()) == promised > 0
 
 
+def test_the_drawer_shows_what_was_picked_last_and_closes(address: str, visit: Open) -> None:
+    seen = visit()
+    seen.open(f"{address}/overview")
+    drawer, charts = seen.page.locator(".st-key-drawer"), seen.page.locator('[data-testid="stVegaLiteChart"]')
+    bars = charts.nth(1).locator('[aria-roledescription="bar"]')
+    with seen.rerun():
+        bars.nth(2).click()
+    first = drawer.get_by_role("link", name=re.compile("查看这")).get_attribute("href")
+    expect(drawer.locator('[data-testid="stDataFrame"]')).to_be_visible()
+    with seen.rerun():  # a cell of a table: the bar stays picked, the drawer shows the cell's
+        click_cell(seen.page.locator('[data-testid="stMain"] [data-testid="stDataFrame"]').nth(1), 60, 0)
+    expect(drawer).to_have_count(1)
+    assert drawer.get_by_role("link", name=re.compile("查看这")).get_attribute("href") != first
+    with seen.rerun():
+        drawer.get_by_role("button", name="关闭").click()
+    expect(drawer).to_have_count(0)
+    seen.check_no_failure()
+
+
 def test_a_card_leads_to_its_cases(address: str, visit: Open) -> None:
     seen = visit()
     seen.open(f"{address}/overview")
     card = seen.page.locator('[data-testid="stMetric"]').nth(1)
     promised = int(card.locator('[data-testid="stMetricValue"]').inner_text().replace(",", ""))
-    target = str(seen.page.get_by_role("link", name="看这些案件").first.get_attribute("href"))
+    target = str(seen.page.locator(".st-key-card_open a").get_attribute("href"))
     seen.open(f"{address}{target}")
     assert count_in(seen.page.locator(".answer").inner_text()) == promised > 0
 
@@ -76,7 +95,7 @@ def test_a_choice_goes_into_the_address_and_along_to_the_next_page(address: str,
     assert query["street"] == [street] and query["compare"] == ["环比"] and "period" not in query
     seen.page.keyboard.press("Escape")
     with seen.rerun():
-        seen.page.locator('[data-testid="stSidebarNavLink"]').nth(1).click()
+        seen.page.locator('[data-testid="stSidebarNavLink"]', has_text="诉求趋势").click()
     seen.page.wait_for_url(re.compile("/trends"))
     seen.check_no_failure()
     expect(seen.page.locator('[data-testid="stMain"]').get_by_text(street).first).to_be_visible()

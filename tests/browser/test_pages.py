@@ -13,8 +13,9 @@ from data_access.cases.reader import Reader
 from data_access.cases.store import Store
 from data_access.district.profile import Profile
 from data_access.intake.importing import import_file
+from tests.browser.looks import cut, faint
 from tests.browser.serving import serving
-from tests.browser.visits import DESKTOP, PAGES, PHONE, Visit
+from tests.browser.visits import DESKTOP, LISTED, PAGES, PHONE, Visit
 from tests.pages.test_markup_pages import HEAD, rows
 
 MENU = '[data-testid="stSidebarNavLink"]'
@@ -38,10 +39,10 @@ def overflow(visit: Visit) -> int:
 
 
 def menu(visit: Visit) -> dict[str, str]:
-    """Address -> label of the menu's entries."""
+    """Address -> label of the menu's entries, without their icons."""
     visit.page.locator(MENU).first.wait_for(state="attached")
     links = visit.page.locator(MENU).all()
-    return {urlsplit(str(link.get_attribute("href"))).path.strip("/"): link.inner_text().strip() for link in links}
+    return {urlsplit(str(link.get_attribute("href"))).path.strip("/"): link.locator("p").inner_text() for link in links}
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
@@ -58,6 +59,8 @@ def test_every_page_opens(
     assert seen.hosts == {urlsplit(address).netloc}
     assert (brightness(seen) < 128) == (theme == "dark")
     assert overflow(seen) <= 0
+    assert faint(seen.page) == []
+    assert cut(seen.page) == []
 
 
 def test_the_first_visit_after_a_start_has_the_menu_and_no_data_is_no_failure(
@@ -67,7 +70,7 @@ def test_the_first_visit_after_a_start_has_the_menu_and_no_data_is_no_failure(
         first = visit()
         first.open(f"{fresh}/{PAGES[0]}")
         found = menu(first)
-        assert set(found) == set(PAGES)
+        assert set(found) == set(LISTED)
         assert all(re.search("[\u4e00-\u9fff]", label) for label in found.values())
         for name in PAGES:
             first.open(f"{fresh}/{name}")
@@ -112,7 +115,7 @@ def test_a_wrong_address_helps(address: str, visit: Open) -> None:
     seen.open(f"{address}/no_such_page")
     seen.check_no_failure()
     assert re.search("没有这个页面|找不到|不存在", seen.page.locator('[data-testid="stMain"]').inner_text())
-    assert set(menu(seen)) == set(PAGES)
+    assert set(menu(seen)) == set(LISTED)
     assert "Page not found" not in seen.page.locator("body").inner_text()
 
 

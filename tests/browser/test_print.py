@@ -52,7 +52,7 @@ def test_a_long_page_prints_whole_and_dark_on_white(
         seen.open(f"{address}/{name}")
         seen.check_no_failure()
         content = seen.page.locator('[data-testid="stMain"]').text_content() or ""
-        menu = {link.inner_text().strip() for link in seen.page.locator('[data-testid="stSidebarNavLink"]').all()}
+        menu = {link.inner_text().strip() for link in seen.page.locator('[data-testid="stSidebarNavLink"] p').all()}
         words, sheets = printed(seen, f"{name}-{theme}-{'wide' if landscape else 'high'}", artefacts, landscape)
         assert len(sheets) > 1 and LAST[name] in "".join(words)
         assert "数据截至" in words[0] and "演示数据" in words[0] and "时段本考核期" in words[0]

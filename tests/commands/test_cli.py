@@ -112,7 +112,7 @@ def test_unknown_profile_names_those_there_are(capsys: pytest.CaptureFixture[str
 def test_rights_are_listed_by_role_and_day(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["access", "--day", "2022-07-01", "--profile", "dongcheng"]) == 0
     said = capsys.readouterr().out
-    assert "2022-07-01" in said and "街道（17 人）：案件 本街道发生的、本单位承办的，标题内容地址\n" in said
+    assert "2022-07-01" in said and "街道（17 人）：案件 本街道发生的、本单位承办的，标题内容地址；" in said
     assert main(["access", "--profile", "pingshan"]) == 0 and "没有 access.toml" in capsys.readouterr().out
 
 

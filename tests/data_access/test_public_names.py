@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -18,10 +19,15 @@ MAY_LOOK = {
     "data_access/district/profile.py": {"environ"},
     "data_access/cases/store.py": {"environ"},
     "data_access/cases/reader.py": {"current_profile", "store_for"},  # open_reader
+    "data_access/cases/catalog.py": {"current_profile"},  # catalog
     "data_access/cases/privacy.py": {"environ"},
     "data_access/ledger/opening.py": {"environ"},
     "demo/ledger_file.py": {"environ"},  # whether the ledger is the demo's own file
     "commands/__init__.py": {"current_profile", "store_for"},
+    "commands/page.py": {"current_profile", "environ"},  # what the visits of a page are made from
+    "commands/sync.py": {"environ"},  # where the source is, with its password
+    "commands/move.py": {"environ", "store_for"},  # the new store, with its password
+    "commands/brief.py": {"environ"},  # where briefs are sent, with passwords
     "commands/profile.py": {
         "current_profile",
         "store_for",
@@ -72,9 +78,37 @@ def test_the_front_door_works(reader: Reader) -> None:
     assert told.stdout.split() == [str(reader.count()), str(grid), "True"], told.stderr
 
 
+@pytest.mark.slow
+def test_a_notebook_in_any_folder_finds_it(reader: Reader, tmp_path: Path) -> None:
+    """As docs/analysts.md says: pip install -e . once, without a network."""
+    made = tmp_path / "venv"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", made], check=True)
+    libraries = made / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}" / "site-packages"
+    (libraries / "libraries.pth").write_text(f"{Path(pytest.__file__).parents[1]}\n")
+    python, install = str(made / "bin" / "python"), ["install", "--quiet", "--no-deps", "--no-build-isolation", "-e"]
+    subprocess.run([sys.executable, "-m", "pip", "--python", python, *install, ROOT], check=True)
+    asked = (
+        "from data_access import open_reader, CaseFilter, catalog\n"
+        f"reader = open_reader(url='duckdb:///{reader.store.folder}')\n"
+        "print(reader.count(), bool(catalog))"
+    )
+    told = subprocess.run([python, "-c", asked], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert told.stdout.split() == [str(reader.count()), "True"], told.stderr
+
+
+def test_nothing_is_loaded_before_it_is_needed() -> None:
+    """These take most of a start's time, and few need them."""
+    heavy = ["sqlglot", "psycopg", "clickhouse_connect", "jieba.posseg", "scipy", "statsmodels", "streamlit", "shapely"]
+    asked = f"import sys, data_access\nprint([name for name in {heavy} if name in sys.modules])"
+    told = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "[]"
+
+
 def test_every_public_name_is_there() -> None:
     assert all(hasattr(data_access, name) for name in data_access.__all__)
-    assert {"open_reader", "Reader", "CaseFilter", "Period", "MEASURES", "DIMENSIONS"} <= set(data_access.__all__)
+    assert {"open_reader", "Reader", "catalog", "CaseFilter", "Period", "MEASURES", "DIMENSIONS"} <= set(
+        data_access.__all__
+    )
 
 
 def test_only_the_doors_look_for_a_store_or_a_district() -> None:

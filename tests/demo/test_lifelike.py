@@ -9,7 +9,6 @@ import pandas as pd
 import pytest
 from sqlalchemy import text
 
-from data_access.cases.filters import DISSATISFIED
 from data_access.cases.store import Store
 from data_access.district.profile import Profile
 from data_access.district.vocabulary import HOTLINE
@@ -160,9 +159,9 @@ def test_a_wave_makes_the_units_slower_and_later(handled: pd.DataFrame) -> None:
     assert hours[busiest].mean() > 0.97 * hours[~busiest].mean()
 
 
-def test_a_months_rates_are_no_straight_line(handled: pd.DataFrame) -> None:
+def test_a_months_rates_are_no_straight_line(handled: pd.DataFrame, profile: Profile) -> None:
     found = handled[handled["valid"] & ~handled["excluded"]]
-    unhappy = found["satisfaction"].isin([grade for grade, name in enumerate(GRADES) if name in DISSATISFIED])
+    unhappy = found["satisfaction"].isin([grade for grade, name in enumerate(GRADES) if name in profile.dissatisfied])
     months = unhappy.groupby(found["month"]).mean()
     assert months.groupby(lambda month: month.year).std().min() > 0.0015
 

@@ -29,7 +29,7 @@ def test_the_example_page_runs(tmp_path: Path, demo_store: Store, monkeypatch: p
     monkeypatch.setenv("CASES_URL", f"duckdb:///{demo_store.folder}")
     seen = AppTest.from_file(str(page), default_timeout=60).run()
     assert not seen.exception
-    assert "夜间噪声诉求" in seen.get("html")[0].proto.body
+    assert "夜间噪声诉求" in "".join(one.proto.body for one in seen.get("html"))
 
 
 def test_the_example_of_a_programmes_page_runs(tmp_path: Path, reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -41,4 +41,18 @@ def test_the_example_of_a_programmes_page_runs(tmp_path: Path, reader: Reader, m
     with own_ledger(reader, tmp_path / "ledger.db"):
         seen = AppTest.from_file(str(page), default_timeout=60).run()
     assert not seen.exception
-    assert "在办 <b>0</b> 件" in seen.get("html")[0].proto.body
+    assert "在办 <b>0</b> 件" in "".join(one.proto.body for one in seen.get("html"))
+
+
+@pytest.mark.parametrize("begins", ["import pandas as pd", "from data_access.cases.units import SHARE"])
+def test_an_example_of_ones_own_figures_runs(
+    tmp_path: Path, demo_store: Store, monkeypatch: pytest.MonkeyPatch, begins: str
+) -> None:
+    examples = re.findall(r"```python\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.S)
+    example = next(one for one in examples if one.startswith(begins))
+    page = tmp_path / "own.py"
+    before = "from data_access import CaseFilter, open_reader\n\nreader, where = open_reader(), CaseFilter()\n"
+    page.write_text(before + example, encoding="utf-8")
+    monkeypatch.setenv("CASES_URL", f"duckdb:///{demo_store.folder}")
+    seen = AppTest.from_file(str(page), default_timeout=60).run()
+    assert not seen.exception

@@ -12,7 +12,7 @@ import pytest
 from scripts import reference
 
 ROOT = Path(__file__).resolve().parents[2]
-CODE = [path for house in ("app.py", "data_access", "ui", "pages", "questions", "demo", "commands") for path in
+CODE = [path for house in ("app.py", "authoring", "data_access", "ui", "pages", "questions", "briefs", "demo", "commands") for path in
         ([ROOT / house] if house.endswith(".py") else sorted((ROOT / house).rglob("*.py")))]  # fmt: skip
 
 
@@ -55,7 +55,7 @@ def test_the_readme_lists_the_pages() -> None:
 
 def names_in(text: str) -> set[str]:
     """Dotted names of the program and paths of its files that a document mentions."""
-    dotted = set(re.findall(r"`((?:data_access|ui|questions|analysis|demo|commands|scripts)(?:\.\w+)+)", text))
+    dotted = set(re.findall(r"`((?:data_access|ui|questions|analysis|briefs|demo|commands|scripts)(?:\.\w+)+)", text))
     paths = set(
         re.findall(
             r"`((?:app\.py|(?:data_access|ui|questions|analysis|pages|tests|scripts|docs|demo)/[\w/.]+\.(?:py|css|js|md)))`",

@@ -89,11 +89,18 @@ def plan_of(ledger: Ledger, key: str, at: datetime, where: CaseFilter | None = N
     return ledger.open_matter(ledger.profile.programme("care"), LISTED, "结对帮扶", fields=fields, where=where, at=at)
 
 
+FRAME = {"fresh_data"}  # what every page has: the way to newer data
+
+
 def test_off_it_says_why_and_how_and_counts_nobody(look: Visit, ledger: Ledger) -> None:
     for who in (None, OTHER, LISTED):
         seen = look(who)
-        assert "默认不启用" in seen.info[0].value and "enabled = true" in words(seen)
-        assert not seen.dataframe and not seen.button and not re.search(r"\d+</b>|诉求人 [A-Z2-7]{6}", words(seen))
+        assert "默认不启用" in seen.info[0].value and "由系统管理员在本区的配置里启用" in words(seen)
+        assert (
+            not seen.dataframe
+            and {button.key for button in seen.button} <= FRAME
+            and not re.search(r"\d+</b>|诉求人 [A-Z2-7]{6}", words(seen))
+        )
 
 
 @pytest.mark.slow
@@ -109,7 +116,8 @@ def test_whoever_is_not_named_sees_that_and_no_number(
     seen.run()
     assert [one.value for one in seen.info] == ["一网情深只对配置里列出姓名的人开放。"]
     kinds = {element.type for element in seen.main} - {"main"}
-    assert kinds <= {"title", "caption", "info"}, kinds
+    assert kinds <= {"title", "caption", "info", "button", "html", "flex_container"}, kinds
+    assert {button.key for button in seen.button} <= FRAME
     assert number.encode() not in b"".join(sent(seen.main))
 
 

@@ -34,7 +34,7 @@ def test_a_small_districts_year_names_only_what_was_planted(visit, profile: Prof
     found = [table.value for table in seen.dataframe if "link" in table.value.columns]
     named = {matter for table in found for matter in table["category3"]}
     assert named and named <= {matter for matter, times in load(profile).rates.harder.items() if times >= TRULY_HARD}
-    assert any(f"{len(named)} 处；按偶然估计不到 0.1 处" in one.value for one in seen.caption)
+    assert any(f"{len(named)} 处；各处若其实一样，凭偶然也会列出不到 0.1 处" in one.value for one in seen.caption)
 
 
 def test_weak_spots_of_a_source_without_callbacks_say_so(visit) -> None:  # type: ignore[no-untyped-def]

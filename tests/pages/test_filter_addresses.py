@@ -83,7 +83,7 @@ def through_the_bar(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> Callable
 
 @pytest.mark.slow
 @pytest.mark.parametrize("field", FIELDS)
-@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_every_field_goes_through_the_page(through_the_bar, field: str, data: st.DataObject) -> None:  # type: ignore[no-untyped-def]
     """No value is dropped because it is rare, has no case, or looks like another field's words."""
@@ -116,7 +116,8 @@ def test_a_link_to_the_rarest_lists_just_them(
     )
     by_rank = reader.aggregate(["volume"], [field], order_by="volume")
     rarest = by_rank.iloc[-1]
-    seen = visit("cases", **{field: query_of(CaseFilter().replace(**{field: (rarest[field],)}))[field][0]})
+    words = query_of(CaseFilter().replace(**{field: (rarest[field],)}))[field][0]
+    seen = visit("cases", period="全部", **{field: words})
     assert counted(seen) == rarest["volume"] > 0
 
 
@@ -134,15 +135,22 @@ def test_a_channel_called_like_a_source_stays_a_channel() -> None:
 
 @pytest.mark.slow
 def test_a_status_chosen_on_the_list_narrows_the_addresses(visit, reader: Reader) -> None:  # type: ignore[no-untyped-def]
-    alone = counted(visit("cases", status="closed"))
-    both = counted(visit("cases", status="closed", state=STATUSES["dissatisfied"][0]))
+    alone = counted(visit("cases", status="closed", period="全部"))
+    both = counted(visit("cases", status="closed", period="全部", state=STATUSES["dissatisfied"][0]))
     expected = reader.count(CaseFilter(status=("closed+dissatisfied",)))
     assert both == expected < alone
     # Within the widget any of the chosen holds, as in every other one.
     two = reader.count(CaseFilter(status=("dissatisfied", "unresolved")))
-    seen = visit("cases")
-    seen.multiselect(key="state").set_value(["dissatisfied", "unresolved"]).run()
+    seen = visit("cases", period="全部")
+    seen.button_group(key="state").set_value(["dissatisfied", "unresolved"]).run()
     assert counted(seen) == two
+
+
+def test_a_sources_code_in_an_address_is_said_not_to_be_known(visit) -> None:  # type: ignore[no-untyped-def]
+    """The filter bar knows 12345热线, not hotline, and would choose nothing, and so everything."""
+    seen = visit("overview", source="hotline")
+    assert any("hotline" in one.value for one in seen.warning) and not seen.metric
+    assert not visit("overview", source="12345热线").warning
 
 
 def test_numbers_are_read_as_numbers() -> None:

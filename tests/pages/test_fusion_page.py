@@ -38,7 +38,7 @@ def test_the_first_line_is_what_the_store_says(visit: Any, ledger: Ledger, reade
     seen = visit("fusion")
     row = matched(reader, year_of(reader), ()).iloc[0]
     said = next(str(one.proto.body) for one in seen.get("html") if "网格先发现" in str(one.proto.body))
-    assert f"<b>{row['orders']:,.0f}</b>" in said and f"<b>{row['first_rate']:.1%}</b>" in said
+    assert f"{row['orders']:,.0f} 件" in said and f"未诉先办率 {row['first_rate']:.1%}" in said
     assert f"（{row['first_rate__num']:,.0f}/{row['first_rate__den']:,.0f}" in said
 
 
@@ -46,7 +46,7 @@ def test_the_rate_stands_beside_chance_and_what_it_means(visit: Any, ledger: Led
     seen = visit("fusion")
     row = against_chance(reader, year_of(reader)).iloc[0]
     said = next(str(one.proto.body) for one in seen.get("html") if "网格先发现" in str(one.proto.body))
-    assert f"碰巧也会有约 <b>{row['chance']:.1%}</b>" in said
+    assert f"偶然重合约 <b>{row['chance']:.1%}</b>" in said
     assert ("不能确定" in said) == (row["low"] <= 0 <= row["high"])
     rows = next(one.value for one in seen.dataframe if "by_chance" in one.value.columns)
     groups = against_chance(reader, year_of(reader), ("family",))

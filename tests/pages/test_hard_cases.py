@@ -18,7 +18,7 @@ from data_access.ledger.pen import cases_of
 from questions.effect import effect_of
 from tests.pages.ledgers import own_ledger
 from tests.pages.test_pages import words
-from ui.desk.effects import compared
+from ui.drawing.effect_words import compared
 
 Visit = Callable[..., AppTest]
 CENTRE = Actor("值班长甲", "指挥中心", "区城市管理指挥中心")
@@ -116,22 +116,29 @@ def test_an_empty_ledger_explains_itself(visit: Visit, ledger: Ledger) -> None:
 
 def listing() -> None:
     """A page with the button, beside the page it leads to."""
+    import runpy
+
     import streamlit as st
 
     from data_access.cases.filters import CaseFilter
     from data_access.cases.reader import open_reader
     from ui.choosing.filterbar import one_of
     from ui.desk.enlist import PAGE, enlist
-    from ui.frame.identity import choose_actor
+    from ui.frame.identity import choose_actor, recall
 
     reader = open_reader()
+    recall(reader.profile)  # as the shell does, before every run
 
     def here() -> None:
         one_of({"a": "甲", "b": "乙"}, key="bound")
         cases = CaseFilter(source=("hotline",), category3=("漏雨",))
         enlist(reader, "漏雨", cases, "事项", "受理 30 件，解决 3/10", key="enlist")
 
-    page = st.navigation([st.Page(here, title="here", default=True), st.Page(PAGE)])
+    def there() -> None:  # as the menu has its pages: found by their address
+        runpy.run_path(str(PAGE))
+
+    pages = [st.Page(here, title="here", default=True), st.Page(there, title="there", url_path=PAGE.stem)]
+    page = st.navigation(pages)
     choose_actor(reader)
     page.run()
 

@@ -35,5 +35,5 @@ def test_lines_and_shares_stand_beside_their_import(tmp_path: Path, monkeypatch:
 
 def test_nothing_to_ask_and_nothing_to_compare_are_said(visit) -> None:  # type: ignore[no-untyped-def]
     page = visit("quality", "one")
-    assert any("寻常的不说" in one.value for one in page.success)
+    assert any("正常的不提示" in one.value for one in page.success)
     assert any("还没有可比的" in one.value for one in page.info)

@@ -8,27 +8,19 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from authoring.visit import NO_WORDS, told
 from data_access.cases.reader import Reader
 from data_access.cases.store import Store
 from data_access.district.profile import current_profile
 from data_access.intake import quality
-from tests.little import FILES, LITTLE, little
+from questions.one_matter import one_matter
+from questions.warning import watched
+from tests.little import LITTLE, little
 from tests.pages.test_pages import PAGES, ROOT
 from tests.ui.walls.test_wall import SCREENS, shown
 
-# What an unknown figure becomes where nobody thought of it.
-NO_WORDS = re.compile(r"(?<![A-Za-z])(?:nan|NaN|NaT|None|inf)(?![A-Za-z])")
-
-
-def told(seen: AppTest) -> str:
-    """What the page says in words and figures."""
-    kinds = ("title", "subheader", "caption", "markdown", "info", "warning", "success", "error", "metric")
-    return " ".join([str(one.value) for kind in kinds for one in seen.get(kind)]
-                    + [str(one.proto.body) for one in seen.get("html")])  # fmt: skip
-
-
-# The two that lack most run always, the others with the whole suite.
-MARKED = [pytest.param(name, marks=[] if name in FILES else pytest.mark.slow) for name in LITTLE]
+# The one that lacks most runs always, the others with the whole suite.
+MARKED = [pytest.param(name, marks=[] if name == "columns" else pytest.mark.slow) for name in LITTLE]
 
 
 @pytest.fixture(scope="session")
@@ -75,6 +67,7 @@ def test_every_page_runs_on_every_little_store(lacking, monkeypatch, page: str, 
     seen = AppTest.from_file(str(next(path for path in PAGES if path.stem == page)), default_timeout=60).run()
     assert not seen.exception, seen.exception
     assert not NO_WORDS.findall(told(seen))
+    assert not [one.proto.id for one in seen.dataframe if one.value.empty]  # a table without rows says nothing
 
 
 @pytest.mark.parametrize("lack", MARKED)
@@ -85,3 +78,16 @@ def test_every_screen_draws_on_every_little_store(lacking, screen: str, lack: st
     assert "数据截至" in html
     assert ("来源没有" in html) == bool(quality.absent(reader))
     assert not NO_WORDS.findall(html)
+
+
+def test_the_wall_of_a_district_without_boundaries_lists_its_streets(demo_store: Store) -> None:
+    elsewhere = current_profile("pingshan")
+    html = shown(Reader.of(demo_store, elsewhere), "today")["html"]
+    assert "各街道今日受理（件）" in html and "未提供街道边界" in html
+
+
+@pytest.mark.parametrize("lack", MARKED)
+def test_what_is_unusual_can_be_asked_of_every_little_store(lacking: Callable[[str], Store], lack: str) -> None:
+    """Where too little is known to say, that is the answer: no screen waits for one that never comes."""
+    reader = Reader.of(lacking(lack), current_profile("dongcheng"))
+    assert watched(reader).moment == reader.as_of and one_matter(reader).period.end > reader.as_of

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from analysis.effects import FELL
 from data_access.cases.reader import Reader
 from data_access.district.people import Actor
 from data_access.district.profile import current_profile
@@ -18,7 +19,7 @@ from data_access.ledger.pen import cases_of
 from questions.topics import ALL, cases_of_topic, topic_changes, topics_of
 from tests.pages.ledgers import own_ledger
 from tests.pages.test_pages import words
-from ui.desk.topics import percent
+from ui.drawing.topic_words import percent
 from ui.style.links import filter_of
 
 Visit = Callable[..., AppTest]
@@ -64,8 +65,11 @@ def test_the_year_in_one_line(visit: Visit, ledger: Ledger, reader: Reader) -> N
     text = words(visit("monthly_topics", until="11月"))
     change = f"{whole['change']:+.1%}".replace("-", "−")
     assert f"2022年1月至11月，13 题共受理 <b>{whole['volume']:,.0f}</b> 件" in text
-    assert f"上年同期 <b>{whole['volume_base']:,.0f}</b> 件（<b>{change}</b>）" in text
+    low, high = (f"{whole[end]:+.1%}".replace("-", "−") for end in ("low", "high"))
+    assert whole["verdict"] == FELL and whole["high"] < 0
+    assert f"上年同期 <b>{whole['volume_base']:,.0f}</b> 件，下降：<b>{change}，95% 区间 {low}～{high}</b>" in text
     assert "东城区 −36%" in text and "劳动午报" in text
+    assert "两者相符不说明演示数据可信" in text  # the demo was made after the published figures
 
 
 @pytest.mark.slow

@@ -14,6 +14,7 @@ from data_access.cases.store import store_for
 from data_access.district.periods import PRESETS, preset
 from data_access.district.profile import current_profile
 from data_access.intake.importing import import_file
+from data_access.ledger.opening import begin_ledger
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted(ROOT.glob("pages/[!_]*.py"))
@@ -69,12 +70,12 @@ def test_the_overview_says_what_the_store_says(visit, reader: Reader, period: st
 
 def test_a_street_in_the_address_filters(visit, reader: Reader) -> None:  # type: ignore[no-untyped-def]
     street = reader.profile.streets[3].name
-    seen = visit("cases", street=street)
+    seen = visit("cases", street=street, period="全部")
     assert f"<b>{reader.count(CaseFilter(street=(street,))):,}</b>" in words(seen)
 
 
 def test_a_drilled_hour_filters_and_can_be_dropped(visit, reader: Reader) -> None:  # type: ignore[no-untyped-def]
-    seen = visit("cases", hour="9", status="open")
+    seen = visit("cases", hour="9", status="open", period="全部")
     expected = reader.count(CaseFilter(hour=(9,), status=("open",)))
     assert f"<b>{expected:,}</b>" in words(seen) and "时刻：9时" in words(seen)
     seen.button(key="drop_extras").click().run()
@@ -116,6 +117,7 @@ def test_a_residents_words_stay_words(visit, tmp_path: Path, monkeypatch: pytest
     store, evil = store_for(f"duckdb:///{tmp_path}"), "![x](http://outside/x.png)<b>"
     (tmp_path / "a.csv").write_text(f"工单编号,来电时间,标题,三级分类\n1,2022-03-01,{evil},{evil}\n", encoding="utf-8")
     import_file(tmp_path / "a.csv", profile=current_profile(), store=store)
+    begin_ledger(Reader.of(store, current_profile()))  # a case opens only where it can be recorded
     monkeypatch.setenv("CASES_URL", f"duckdb:///{tmp_path}")
     monkeypatch.setenv("DASHBOARD_OPEN", "1")
     seen = AppTest.from_file(str(ROOT / "pages" / "cases.py"), default_timeout=60)
@@ -136,6 +138,6 @@ def test_a_failed_page_speaks_chinese() -> None:
 
 
 def test_search_counts_equal_the_store(visit, reader: Reader) -> None:  # type: ignore[no-untyped-def]
-    seen = visit("cases", text="供暖 不热")
+    seen = visit("cases", text="供暖 不热", period="全部")
     found = reader.count(CaseFilter(text="供暖 不热"))
     assert re.search(rf"<b>{found:,}</b> 件" if found else "没有符合条件", words(seen))

@@ -15,7 +15,9 @@ from data_access.cases.store import Store
 
 ROOT = Path(__file__).resolve().parents[2]
 # Page -> how many statements one change may cost. More than that: ask for what the page shows together.
-MOST = {"overview": 12, "three_rates": 12, "cases": 4}
+# The league is of all streets, whichever are chosen; where its points went is asked of those chosen. On 区情总览 the cards'
+# lines are one statement, and where the points went is two: the groups, and how much chance scatters them.
+MOST = {"overview": 7, "three_rates": 1, "trends": 4, "cases": 4}
 
 
 @pytest.fixture
@@ -47,7 +49,7 @@ def test_a_change_costs_few_statements(statements: list[str], reader: Reader, pa
     streets = [street.name for street in reader.profile.streets]
     statements.clear()
     seen.multiselect(key="street").set_value(streets[:2]).run()
-    assert not seen.exception and 0 < len(statements) <= MOST[page]
+    assert not seen.exception and min(1, MOST[page]) <= len(statements) <= MOST[page]
     statements.clear()
     seen.multiselect(key="street").set_value([]).run()
     assert statements == []  # nobody asks twice
@@ -58,7 +60,7 @@ def test_lists_are_asked_for_when_the_drawer_is_open(statements: list[str]) -> N
     seen = opened("overview", category1="住房")
     drawn = seen.multiselect(key="category1")
     assert drawn.value == ["住房"] and drawn.options == ["住房"]
-    assert seen.multiselect(key="unit").options == []
+    assert "unit" not in {drawn.key for drawn in seen.multiselect}
     assert any("一级分类：住房" in caption.value for caption in seen.caption)
     statements.clear()
     seen.session_state["more_filters"] = True

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from analysis.league import FEW
 from data_access.cases.filters import CaseFilter
 from data_access.cases.reader import Reader
 from data_access.district.people import Actor
@@ -87,7 +88,7 @@ def test_the_page_counts_what_the_ledger_holds(visit: Visit, ledger: Ledger) -> 
     board, league, streets = (one.value for one in visit("whistles").dataframe)
     assert board["came"].tolist() == ["1/2"]
     assert dict(zip(league["unit"], league["arrival_rate"], strict=True)) == {units[0]: 100.0, units[1]: 0.0}
-    assert league["few"].tolist() == ["少", "少"] and league["arrival_of"].str.startswith(("1/1", "0/1")).all()
+    assert league["few"].tolist() == [FEW, FEW] and league["arrival_of"].str.startswith(("1/1", "0/1")).all()
     assert streets[["street", "whistles", "called", "arrived", "settled"]].iloc[0].tolist() == [who.unit, 1, 2, 1, 0]
 
 

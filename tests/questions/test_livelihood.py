@@ -30,6 +30,19 @@ def one(frame: pd.DataFrame, indicator: str, month: str, dimension: str, street:
     return at[at["street"] == street].iloc[0]
 
 
+def test_the_same_index_is_made_once_and_another_is_another(reader: Reader) -> None:
+    month = index_months(reader)[-1]
+    made, again = (livelihood_index(reader, month) for _ in range(2))
+    assert made is again
+    sure = made.sureness(DISTRICT)
+    sure["score"] = 0.0
+    assert made.sureness(DISTRICT)["score"].max() > 0
+    planned = {indicator.name: indicator.weight for indicator in made.rules.indicators[:1]}
+    tried = livelihood_index(reader, month, tried={name: weight + 1 for name, weight in planned.items()})
+    assert tried is not made and tried.is_trial and not made.is_trial
+    assert livelihood_index(reader, month, geometric=True) is not livelihood_index(reader, month, geometric=False)
+
+
 def test_only_months_that_are_over_and_whole_count(reader: Reader) -> None:
     period = reader.whole_months
     assert period and (str(period.start), str(period.end)) == ("2021-01-01 00:00:00", "2023-01-01 00:00:00")

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, LiteralString
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
+from data_access.cases import small
 from data_access.cases.filters import CaseFilter, references
 from data_access.cases.reader import Reader
 from data_access.district.periods import Period, shift_months
 from ui.drawing.tables import LINK, table
-from ui.drawing.vega import Drawing, draw
 from ui.style.links import NUMBERS, case_address, cases_address, page_address, written
 from ui.style.markup import markdown
 from ui.style.theme import WEEKDAYS
@@ -50,13 +50,14 @@ def narrowed(where: CaseFilter, fields: dict[str, Any], within: Sequence[Period]
 def cases_link(reader: Reader, where: CaseFilter, what: str) -> None:
     """A link to the list of these cases, saying how many there are; of those that the viewer may see one by one."""
     count, seen = reader.count(where), reader.singly.count(where)
+    about = "约" if small.least_of(reader, where) else ""
     if seen == count:
         st.markdown(markdown("**{}**：[查看这 {:,} 件案件]({})", what, count, cases_address(where)))
     elif seen:
         link = markdown("[查看您可看的 {:,} 件]({})", seen, cases_address(where))
-        st.markdown(markdown("**{}**：共 {:,} 件，", what, count) + link)
+        st.markdown(markdown("**{}**：共{} {:,} 件，", what, about, count) + link)
     else:
-        st.markdown(markdown("**{}**：共 {:,} 件，您的身份不能一件一件查看", what, count))
+        st.markdown(markdown("**{}**：共{} {:,} 件，您的身份不能一件一件查看", what, about, count))
 
 
 def cases_here(reader: Reader, where: CaseFilter, what: str) -> None:
@@ -81,26 +82,8 @@ def unread_answers(callbacks: int, left_out: Mapping[str, tuple[int, float]]) ->
         ))  # fmt: skip
 
 
-def chart(
-    reader: Reader,
-    drawn: Drawing,
-    where: CaseFilter,
-    *,
-    key: str,
-    hint: LiteralString = "点选图上的一处，可查看对应的案件",
-    within: Sequence[Period] = (),
-) -> dict[str, Any] | None:
-    """Draw a chart whose marks lead to their cases; returns the picked mark's fields."""
-    fields = draw(drawn, key=key)
-    if not fields:
-        st.caption(hint)
-        return None
-    what = "、".join(_written(field, value) for field, value in fields.items())
-    cases_link(reader, narrowed(where, fields, within), what)
-    return fields
-
-
-def _written(field: str, value: Any) -> str:
+def written_at(field: str, value: Any) -> str:
+    """A mark's field as people read it; times come in milliseconds or as text."""
     if field in ("day", "week", "month"):
         moment = pd.Timestamp(value, unit="ms" if isinstance(value, int | float) else None)
         words = f"{moment.year}年{moment.month}月"

@@ -6,20 +6,27 @@ put it; it is shown as a condition and can be dropped.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
+from typing import LiteralString
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from data_access.cases.dimensions import DIMENSIONS
-from data_access.cases.filters import CaseFilter, status_label
+from data_access.cases.filters import CaseFilter
+from data_access.cases.measures import MEASURES
+from data_access.cases.own import own_of
 from data_access.cases.reader import Reader
 from data_access.district.periods import PRESETS, Period, preset
+from ui.drawing.about import filter_words
 from ui.style.links import END, FIELDS, NUMBERS, START, STATUS, filter_of, not_understood, read, written
 from ui.style.markup import markdown, plain
+from ui.style.numbers import name as called
 from ui.style.numbers import stretch
-from ui.style.theme import WEEKDAYS, is_phone
+from ui.style.theme import is_phone
+from ui.watch.viewer import asks_for
 
 CUSTOM = "custom"
 SHOWN = {**PRESETS, CUSTOM: "自选日期"}
@@ -32,9 +39,12 @@ EXTRAS = tuple(name for name in FIELDS if name not in (*FIRST, *MORE))
 def _choose(reader: Reader, name: str, narrowed: CaseFilter, *, seen: bool = True) -> tuple[str, ...]:
     """A widget for one field; what the address holds is offered too, however rare, since it always applies.
 
-    `seen`: whether anybody can see the widget; while nobody can, nobody asks what else there is to choose.
+    `seen`: whether anybody can see the widget; while nobody can, nobody asks what else there is to choose, and there is
+    none unless something is chosen.
     """
     held = [read(name, words) for words in st.query_params.get_all(name)] + list(st.session_state.get(name, ()))
+    if not seen and not held:
+        return ()
     chosen = st.multiselect(
         plain(DIMENSIONS[name].label),
         list(dict.fromkeys([*(reader.options(name, narrowed) if seen else ()), *held])),
@@ -79,32 +89,17 @@ def _period(reader: Reader, default: str) -> Period:
     )
 
 
-def _conditions(extra: CaseFilter) -> Iterable[str]:
-    if extra.hour:
-        yield "时刻：" + "、".join(f"{hour}时" for hour in extra.hour)
-    if extra.weekday:
-        yield "星期：" + "、".join(WEEKDAYS[number % 7] for number in extra.weekday)
-    if extra.status:
-        yield "状态：" + "、".join(map(status_label, extra.status))
-    if extra.text:
-        yield f"查找：{extra.text}"
-    if extra.case_id:
-        yield f"指定的 {len(extra.case_id)} 件"
-    for name in ("urgency", "crowd", "industry", "h3_cell"):
-        if values := getattr(extra, name):
-            yield f"{DIMENSIONS[name].label}：" + "、".join(written(name, value) for value in values)
-
-
 def _drop(names: Sequence[str]) -> None:
     for name in names:
         st.query_params.pop(name, None)
 
 
 def _extras(own: Sequence[str]) -> CaseFilter:
-    """What the address adds to the widgets, shown with a way to drop it. `own`: what the page has a widget for."""
+    """What the address adds to the widgets, shown with a way to drop it. `own`: what the page has a widget for, or
+    what makes no difference to it."""
     names = [name for name in (*EXTRAS, START, END) if name not in own]
     extra = filter_of({name: st.query_params.get_all(name) for name in names if name in st.query_params})
-    words = list(_conditions(extra))
+    words = filter_words(extra.replace(period=None))
     if extra.period:
         words.insert(0, f"时段：{stretch(extra.period.start, extra.period.end)}")
     if words:
@@ -134,32 +129,46 @@ def _is_day(words: str) -> bool:
         return False
 
 
-def filter_bar(reader: Reader, default: str = "assessment", *, own: Sequence[str] = ()) -> CaseFilter:
+def filter_bar(reader: Reader, default: str | None = "assessment", *, own: Sequence[str] = ()) -> CaseFilter:
     """Draw the bar and return what is chosen, its period always among it.
 
-    `default`: the preset that stands when nothing is chosen. `own`: fields that the page asks for by itself.
+    `default`: the preset that stands when nothing is chosen; None for a page that is about no period, which has no
+    choice of one. `own`: fields that the page asks for by itself.
     """
     _refuse(own)
     # On a phone the bar is folded: open, it would push the page's answer off the first screen.
     drawer = st.expander("筛选") if is_phone() else st.container()
     with drawer, st.container(horizontal=True, vertical_alignment="bottom", key="filter_bar"):
-        period = _period(reader, default)
+        period = _period(reader, default) if default else None
         with st.container(width=300):
             where = CaseFilter(street=_choose(reader, "street", CaseFilter()))
         with st.container(width=190):
             where = where.replace(source=_choose(reader, "source", CaseFilter()))
         with st.popover("更多筛选", key="more_filters", on_change="rerun") as drawn:
+            if not drawn.open:
+                st.caption("正在列出…")  # what stands here for the moment between the click and the answer
             for name in MORE:
                 where = where.replace(**{name: _choose(reader, name, where, seen=bool(drawn.open))})
-    extra = _extras(own)
-    more = [
-        f"{DIMENSIONS[name].label}：{'、'.join(written(name, value) for value in getattr(where, name))}"
-        for name in (*(FIRST if is_phone() else ()), *MORE)
-        if getattr(where, name)
-    ]
+    extra = _extras(own if default else (*own, START, END))
+    named = (*(FIRST if is_phone() else ()), *MORE)
+    more = filter_words(CaseFilter(**{name: getattr(where, name) for name in named}))
     if more:
         st.caption("已选　" + plain("；".join(more)))
-    return where.replace(period=extra.period or period, **{name: getattr(extra, name) for name in EXTRAS})
+    where = where.replace(period=extra.period or period, **{name: getattr(extra, name) for name in EXTRAS})
+    asks_for(where)
+    return where
+
+
+def controls() -> DeltaGenerator:
+    """Where a page's own choices stand: in a row; on a phone folded, since open they would push its figures away."""
+    return st.expander("看法") if is_phone() else st.container(horizontal=True, vertical_alignment="bottom")
+
+
+def choose_measure(reader: Reader, usual: Sequence[str], label: LiteralString = "指标") -> str:
+    """A measure: one of the page's usual ones, or of the district's own (measures.toml)."""
+    choices = list(dict.fromkeys([*usual, *own_of(reader.profile).measures]))
+    return st.selectbox(label, choices, format_func=lambda key: called(MEASURES[key]), key="measure",
+                        bind="query-params", filter_mode=None, width=240)  # fmt: skip
 
 
 def one_of(choices: Mapping[str, str], *, key: str, label: str = "") -> str:

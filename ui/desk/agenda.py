@@ -12,16 +12,14 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from data_access.ledger.machine import LIGHTS
 from questions.meeting import Meeting
-from ui.desk.effects import compared, sentence, subject_of
+from ui.drawing.effect_words import MEASURED, effect_words
 from ui.style.lights import marked
 from ui.style.markup import html, joined
 from ui.style.numbers import UNKNOWN, day, short_day, stretch
 from ui.style.theme import FONT
 
 DECISIONS = ("议定事项", "责任单位", "完成时限")
-MEASURED = "成效按这时已有的案件衡量：办前为立项前，办后为销账后（未销账的，为立项后）。"
 STYLE = Markup("""<style>
 .agenda {max-width: 46rem; line-height: 1.6}
 .agenda h1 {font-size: 1.4em; margin: .4em 0; padding: 0}
@@ -46,9 +44,8 @@ body {{font-family: {font}; margin: 1rem auto; max-width: 46rem; padding: 0 1rem
 
 def body(meeting: Meeting) -> Markup:
     """The agenda as HTML, its style included; the most pressing item first."""
-    order = meeting.items.assign(order=meeting.items["light"].map(LIGHTS.index))
-    ranked = order.sort_values(["order", "due_at"], kind="stable").to_dict("records")
-    items = joined("", (_item(place, row, meeting) for place, row in enumerate(ranked, start=1)))
+    ranked = enumerate(meeting.ranked.to_dict("records"), start=1)
+    items = joined("", (_item(place, row, meeting) for place, row in ranked))
     about = f"回看 {stretch(meeting.start, meeting.end)}。{MEASURED}"
     head = html('<h1>{}</h1><p class="answer">{}</p><p>{}</p>', meeting.title, _counts(meeting), about)
     return html('{}<div class="agenda">{}{}</div>', STYLE, head, items or html("<p>这个月没有要研究的事项。</p>"))
@@ -62,15 +59,12 @@ def document(meeting: Meeting) -> bytes:
 
 def _counts(meeting: Meeting) -> Markup:
     """The meeting in one sentence."""
-    items, parts = meeting.items, meeting.parts
-    lights = items["light"].value_counts()
-    words = "、".join(
-        f"{light}灯 {lights[light]}" if light else f"已结束 {lights['']}" for light in LIGHTS if light in lights
-    )
-    moved, late = items["matter_id"].isin(meeting.events["matter_id"]).sum(), (parts["due_at"] < meeting.end).sum()
-    said = html("研究 <b>{}</b> 项", len(items)) + (f"（{words}）" if words else "")
-    said += html("；本月有进展 <b>{}</b> 项，没有进展 <b>{}</b> 项", moved, len(items) - moved)
-    return said + html("；节点过期未完成 <b>{}</b> 个，下次会前到期 <b>{}</b> 个。", late, len(parts) - late)
+    items, moved, late = len(meeting.items), meeting.moved, meeting.late
+    words = "、".join(f"{light}灯 {many}" if light else f"已结束 {many}" for light, many in meeting.lights.items())
+    said = html("研究 <b>{}</b> 项", items) + (f"（{words}）" if words else "")
+    said += html("；本月有进展 <b>{}</b> 项，没有进展 <b>{}</b> 项", moved, items - moved)
+    waiting = len(meeting.parts) - late
+    return said + html("；节点过期未完成 <b>{}</b> 个，下次会前到期 <b>{}</b> 个。", late, waiting)
 
 
 def _item(place: int, row: Mapping[Any, Any], meeting: Meeting) -> Markup:
@@ -85,7 +79,7 @@ def _item(place: int, row: Mapping[Any, Any], meeting: Meeting) -> Markup:
         place, row["title"], marked(row["light"]) or "已结束",
         joined("　", (html("<i>{} <b>{}</b></i>", name, value or UNKNOWN) for name, value in facts)),
         _happened(told), _milestones(parts, meeting.end),
-        _effect(meeting.effects.get(number), going=bool(row["light"])),
+        effect_words(meeting.effects, number, going=bool(row["light"])),
         joined("", (html("<span>{}</span>", name) for name in DECISIONS)),
     )  # fmt: skip
 
@@ -105,11 +99,3 @@ def _milestones(parts: pd.DataFrame, end: datetime) -> Markup:
         for row in parts.sort_values("due_at").to_dict("records")
     ]
     return html("<p>节点：{}</p>", "；".join(said)) if said else Markup()
-
-
-def _effect(figures: pd.DataFrame | None, *, going: bool) -> Markup:
-    row = compared({"": figures}).iloc[0]
-    if figures is None:
-        return html("{}{}：{}。", subject_of(going=going), UNKNOWN, row["reason"])
-    said = sentence(figures.iloc[0].to_dict(), going=going)
-    return said + f"解决率{row['solved']}。"

@@ -10,15 +10,17 @@ import streamlit as st
 from markupsafe import Markup
 
 from analysis.effects import UNCERTAIN
+from analysis.series import cut_short
 from data_access.cases.care import Change, calls
 from data_access.cases.filters import CaseFilter, references
 from data_access.cases.measures import MEASURES
 from data_access.cases.privacy import pseudonym
+from data_access.district.periods import Period
 from data_access.district.programmes import VOID
 from data_access.district.vocabulary import HOTLINE
 from questions.care import change_of, together
 from ui.desk.desk import Desk
-from ui.drawing import charts
+from ui.drawing import courses
 from ui.drawing.casefile import life_line
 from ui.drawing.tables import table
 from ui.drawing.vega import draw
@@ -93,7 +95,13 @@ def show_calls(desk: Desk, key: str) -> None:
         st.info("案件库里没有这位诉求人的来电。")
         return
     counts = months.assign(volume=months["cases"], source=HOTLINE)
-    draw(charts.by_source(counts, "month", MEASURES["volume"], height=180), key="calls_by_month", picks=False)
+    counts["partial"] = cut_short(counts["month"], "month", Period(reader.span[0], reader.as_of))
+    draw(
+        courses.by_source(counts, "month", MEASURES["volume"], height=180),
+        key="calls_by_month",
+        picks=False,
+        is_kept=False,
+    )
     ids = tuple(case_id for month in months["case_ids"] for case_id in month)
     listed = reader.list_cases(CaseFilter(case_id=ids), page_size=MOST)
     drawn = f"cases_of_{pseudonym(key)}_{reader.version}"

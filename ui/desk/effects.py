@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -21,26 +20,26 @@ from data_access.district.periods import Course
 from data_access.district.programmes import Programme
 from questions.effect import course_of, effect, measured, watched
 from ui.choosing.drill import cases_link
+from ui.drawing.effect_words import (
+    COMPARED,
+    DONE,
+    FORMATS,
+    GOING,
+    change_words,
+    compared,
+    interval_words,
+    sentence,
+    value_words,
+)
 from ui.drawing.tables import downloads, table
 from ui.frame.page import answer
 from ui.style.links import written
 from ui.style.markup import html, joined, markdown, plain
 from ui.style.numbers import UNKNOWN, stretch
 
-DONE, GOING = "成效", "办理中的变化"
-COMPARED = {"matter_id": "编号", "title": "事项", "stage": "阶段", "what": "看的是", "verdict": "判断",
-            "value": "净变化%",
-            "interval": "95% 区间", "before": "办前（件/日）", "after": "办后（件/日）", "cases": "办前、办后件数",
-            "control": "对照的变化%", "solved": "解决率", "reason": "说明"}  # fmt: skip
-FORMATS = dict.fromkeys(("before", "after"), "%.2f") | dict.fromkeys(("value", "control"), "%.1f")
 HEADS = ("指标", "办前", "办后", "对照的变化", "净变化（95% 区间）", "判断")
 CHANCE = "什么也没做时，每个判断约有 5% 的机会也说成下降或上升（见“指标口径”）"
 ORDER = {FELL: 0, UNCERTAIN: 1, ROSE: 2}
-
-
-def subject_of(*, going: bool) -> str:
-    """What a change is called: of a matter that is not over it is no effect of it yet."""
-    return GOING if going else DONE
 
 
 def show_effect(
@@ -83,55 +82,6 @@ def show_effects(reader: Reader, programme: Programme, rows: pd.DataFrame) -> No
     )
 
 
-def compared(effects: Mapping[str, pd.DataFrame | None]) -> pd.DataFrame:
-    """The effects of several matters in one table. Grain: one row per matter, in the mapping's order.
-
-    `effects`: as `measured` gives them. Columns: matter_id; verdict ('' where nothing can be said); before, after
-    (cases a day); value, control (percent); interval, cases, solved (in words); reason.
-    """
-    return pd.DataFrame([_in_short(number, figures) for number, figures in effects.items()])
-
-
-def _in_short(number: str, figures: pd.DataFrame | None) -> dict[str, Any]:
-    if figures is None:
-        unknown = dict.fromkeys(("before", "after", "value", "control"), math.nan)
-        words = dict.fromkeys(("interval", "cases", "solved"), UNKNOWN)
-        reason = "没有写明涉及的案件，或办后还没有完整的一天"
-        return {"matter_id": number, "verdict": "", **unknown, **words, "reason": reason}
-    rows = {row["measure"]: row for row in figures.to_dict("records")}
-    volume, solved = rows["volume"], rows["resolution_rate"]
-    return {
-        "matter_id": number, "verdict": "" if volume["reason"] else volume["verdict"], "before": volume["before"],
-        "after": volume["after"], "value": 100 * volume["value"], "control": 100 * volume["control_change"],
-        "interval": _interval(volume), "solved": solved_words(solved),
-        "cases": f"{volume['before__num']:,.0f}、{volume['after__num']:,.0f}", "reason": volume["reason"],
-    }  # fmt: skip
-
-
-def solved_words(solved: Mapping[Any, Any]) -> str:
-    """The rate before and after with its cases, and whether it changed. `solved`: a row of `effect` about a rate."""
-    before, after = (
-        f"{_value(str(solved['measure']), solved[when])}（{solved[f'{when}__num']:,.0f}/{solved[f'{when}__den']:,.0f}）"
-        for when in ("before", "after")
-    )
-    return f"办前 {before}，办后 {after}，{solved['reason'] or solved['verdict']}"
-
-
-def sentence(volume: Mapping[Any, Any], *, going: bool = False) -> Markup:
-    """The effect in words. `volume`: the row of `effect` that is about the volume. `going`: as in `subject_of`."""
-    what = subject_of(going=going)
-    daily = html("办后日均 {:,.2f} 件，办前 {:,.2f} 件", volume["after"], volume["before"])
-    if volume["reason"]:
-        return html("{}{}：{}；{}。", what, UNKNOWN, volume["reason"], daily)
-    against, interval = f"与{volume['control']}相比", _interval(volume)
-    if volume["verdict"] == UNCERTAIN:
-        return html("{}<b>{}</b>：{} {}，95% 区间 {}，含着没有变化；{}。", what, UNCERTAIN, against,
-                    _change("volume", volume["value"]), interval, daily)  # fmt: skip
-    size = f"{volume['verdict']} {abs(volume['value']):.1%}"
-    lead = f"{GOING}：" if going else ""
-    return html("{}{}，受理量<b>{}</b>（95% 区间 {}）；{}。", lead, against, size, interval, daily)
-
-
 def _about(programme: Programme, where: CaseFilter, seen: CaseFilter, days: Course, control: str) -> str:
     before, after = (stretch(span.start, span.end) for span in (days.history, days.after))
     said = f"办前 {before}，办后 {after}。办前不含发起前的 {programme.effect_gap} 天："
@@ -144,24 +94,6 @@ def _about(programme: Programme, where: CaseFilter, seen: CaseFilter, days: Cour
         said += f"单件不会重来，看的是同样的诉求：{kinds}。"
     said += f"对照＝{control}；净变化＝比对照多变的部分。"
     return said + f"{CHANCE}；同时发生的其他原因分不开。"
-
-
-def _value(name: str, value: float) -> str:
-    if math.isnan(value):
-        return UNKNOWN
-    return f"{value:,.2f} 件/日" if name == "volume" else f"{value:.1%}"
-
-
-def _change(name: str, value: float) -> str:
-    if math.isnan(value):
-        return UNKNOWN
-    return f"{value:+.1%}".replace("-", "−") if name == "volume" else f"{100 * value:+.1f} 百分点".replace("-", "−")
-
-
-def _interval(row: Mapping[Any, Any]) -> str:
-    if row["reason"]:
-        return UNKNOWN
-    return "～".join(_change(str(row["measure"]), row[end]).removesuffix(" 百分点") for end in ("low", "high"))
 
 
 def _counted(row: Mapping[Any, Any], when: str) -> str:
@@ -180,14 +112,14 @@ def _table(figures: pd.DataFrame) -> Markup:
     for row in figures.to_dict("records"):
         name = str(row["measure"])
         measure = MEASURES[name]
-        net = row["reason"] or html("{}<small>{}</small>", _change(name, row["value"]), _interval(row))
+        net = row["reason"] or html("{}<small>{}</small>", change_words(name, row["value"]), interval_words(row))
         cells = [
             "日均受理" if name == "volume" else measure.label,
             *(
-                html("{}<small>{}</small>", _value(name, row[when]), _counted(row, when))
+                html("{}<small>{}</small>", value_words(name, row[when]), _counted(row, when))
                 for when in ("before", "after")
             ),
-            _change(name, row["control_change"]),
+            change_words(name, row["control_change"]),
             net,
             UNKNOWN if row["reason"] else row["verdict"],
         ]

@@ -16,8 +16,10 @@ from ui.desk import steps
 from ui.desk.desk import Desk
 from ui.desk.matters import ASKED
 from ui.frame.identity import actor
+from ui.frame.router import go_to
 from ui.style.links import page_address
 from ui.style.markup import markdown, plain
+from ui.watch.doors import watched
 
 KIND = "hard_case"
 PAGE = Path(__file__).resolve().parents[2] / "pages" / "hard_cases.py"
@@ -32,7 +34,7 @@ def enlist(reader: Reader, title: str, where: CaseFilter, dimension: str, eviden
     if ledger is None:
         st.info("还没有办理台账，不能列入。")
         return
-    desk = Desk(reader, ledger, programme, who, ledger.matters(KIND))
+    desk = Desk(reader, watched(ledger), programme, who, ledger.matters(KIND))
     going, now = [row for row in desk.going.to_dict("records") if cases_of(row) == where], ledger.now()
     if going:
         number = going[0]["matter_id"]
@@ -40,16 +42,16 @@ def enlist(reader: Reader, title: str, where: CaseFilter, dimension: str, eviden
         st.info(markdown("“{}”已列入{}：[{}]({})", title, programme.title, number, address))
     elif who is None:
         st.info(markdown("要把“{}”列入{}，", title, programme.title) + steps.NOBODY)
-    elif st.button(markdown("列入{}", programme.title), type="primary", key=key):
+    elif st.button(markdown("列入{}", programme.title), key=key):
         place = next((community for community in profile.communities if (community.name,) == where.community), None)
         fields = {"year": str(now.year), "dimension": dimension, "evidence": evidence}
         fields |= {"community": place.name, "street": place.street} if place else {}
         due = machine.deadline(programme, now, programme.due_hours, profile.programmes.office)
         try:
-            number = ledger.open_matter(programme, who, title, fields=fields, where=where, due_at=due)
+            number = desk.ledger.open_matter(programme, who, title, fields=fields, where=where, due_at=due)
         except Refused as refusal:
             st.error(plain(str(refusal)))
             return
         steps.remember(desk, [(number, 1)], f"已列入{programme.title} {number}")
         # A switch of pages can set only parameters that no widget is bound to; the filter bar's are bound.
-        st.switch_page(PAGE, query_params={ASKED: number})
+        go_to(PAGE.stem, {ASKED: number})

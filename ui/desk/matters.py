@@ -6,8 +6,10 @@ what there is: `desk.matters`, drawn by `board`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, LiteralString
 
 import pandas as pd
@@ -26,7 +28,8 @@ from ui.choosing.drill import cases_here
 from ui.choosing.filterbar import one_of
 from ui.desk import steps
 from ui.desk.desk import Desk
-from ui.desk.effects import show_effect, subject_of
+from ui.desk.effects import show_effect
+from ui.drawing.effect_words import subject_of
 from ui.drawing.tables import downloads, pick_cell
 from ui.frame.identity import actor, is_closed
 from ui.frame.page import answer
@@ -34,12 +37,14 @@ from ui.style.lights import marked
 from ui.style.markup import bold, html, joined, markdown, plain
 from ui.style.numbers import UNKNOWN, moment
 from ui.style.theme import light_colour
+from ui.watch.doors import watched
 
 GOING, OVER, ALL = "going", "over", "all"
 SHOWN = {GOING: "在办", OVER: "已结束", ALL: "全部"}
 WHOSE = {ALL: "所有单位", "unit": "我单位的", "mine": "我经手的"}
 COLUMNS = {"light": "灯", "matter_id": "编号", "title": "事项", "stage": "阶段", "due_at": "截止", "opened_at": "发起",
            "reminder": "提醒", "score": "评分"}  # fmt: skip
+STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")  # how a moment is kept
 ASKED, HOPS = "matter", "hops_between_matters"  # keys of the address or the session; of the session
 # Restricted matters (who is cared for) are shown on screen, to people the profile names: printed, the page is blank.
 NOT_ON_PAPER = '<style>@media print {[data-testid="stMain"] {display: none}}</style>'
@@ -62,7 +67,7 @@ def open_desk(reader: Reader, kind: str, *, beside: Beside | None = None) -> Des
         st.stop()  # the top of the page says why, and what to do
     programme = profile.programme(kind)
     try:
-        ledger = ledger_or_none_yet(reader)
+        ledger = watched(ledger_or_none_yet(reader))
         known = ledger.matters(kind, viewer=who)
     except Refused as refusal:
         st.info(markdown("{}。", str(refusal)))
@@ -71,6 +76,8 @@ def open_desk(reader: Reader, kind: str, *, beside: Beside | None = None) -> Des
         st.html(NOT_ON_PAPER)
     if ledger.absent:
         st.info(markdown("{}。", ledger.absent))
+    if ledger.seen.whose == "own" and not programme.restricted:
+        st.caption("只有写明您单位的、您走过一步的事项，连同它们的上下级；本页事项的件数也只数这些。")
     desk = Desk(reader, ledger, programme, who, known)
     steps.offer_undo(desk)
     if number := _asked(programme):
@@ -113,6 +120,12 @@ def lamp(light: str) -> Markup:
     return html('<span style="color:{}">●</span>', light_colour(light)) if light else Markup()
 
 
+def orders_of_cases(going: pd.DataFrame) -> dict[str, str]:
+    """Case, as `references` names it -> the number of the matter about it; of matters that name single cases."""
+    about = ((row["matter_id"], cases_of(row)) for row in going.to_dict("records"))
+    return {name: str(number) for number, where in about if where for name in where.case_id}
+
+
 def case_light(reader: Reader, case: Mapping[Any, Any]) -> str:
     """The light of an open case's own deadline, by the thresholds of 督办; '' once it is closed or has none."""
     programme, due = reader.profile.programme("supervision"), case["due_at"]
@@ -143,7 +156,8 @@ def board(
     order = kept["light"].map(LIGHTS.index)
     ranked = kept.assign(order=order).sort_values(["order", "due_at"], kind="stable", ignore_index=True)
     said = {**COLUMNS, **{field.name: field.label for field in programme.fields}, **(labels or {})}
-    shown = ["light", "matter_id", "title", *(columns or (programme.lead,)), "stage", "due_at"]
+    # What presses and who must act comes first: a wide table's last columns lie beyond the edge of a common screen.
+    shown = ["light", "due_at", "title", *(columns or (programme.lead,))[:1], "stage", "matter_id", *columns[1:]]
     shown += ["reminder"] if ranked["reminder"].any() else []
     frame = ranked[[*dict.fromkeys(column for column in shown if column), "opened_at"]]
     frame = frame.assign(light=frame["light"].map(marked))
@@ -151,7 +165,7 @@ def board(
     frame["due_at"] = frame["due_at"].where((ranked["light"] != "") | ranked["over"])
     key = f"board_{programme.kind}_{hops()}"
     several = any(move.bulk for move in programme.moves)
-    rows, cell = pick_cell(frame, key=key, labels=said, several=several, phone=["light", "title", "stage", "due_at"],
+    rows, cell = pick_cell(frame, key=key, labels=said, several=several, phone=["light", "title", "stage"],
                            records=list(ranked["matter_id"]))  # fmt: skip
     st.caption("点任一格打开这件" + ("；勾选行首，可几件一起办" if several else ""))
     if not programme.restricted:
@@ -235,13 +249,20 @@ def _head(programme: Programme, row: pd.Series) -> None:
         said.append(html("{} <b>{}</b>", programme.field(programme.lead).label, row[programme.lead] or UNKNOWN))
     answer(joined("　", [*said, row["reminder"]]))
     facts = [
-        (field.label, row[field.name]) for field in programme.fields if row[field.name] and field.name != programme.lead
+        (field.label, _in_words(row[field.name]))
+        for field in programme.fields
+        if row[field.name] and field.name != programme.lead
     ]
     if row["score"] == row["score"]:
         facts.append((COLUMNS["score"], f"{row['score']:.1f} 分"))
     if facts:
         drawn = (html('<span class="fact"><i>{}</i>{}</span>', name, value) for name, value in facts)
         st.html(joined("", drawn))
+
+
+def _in_words(value: str) -> str:
+    """A field's value; a moment as people write it, not as it is kept."""
+    return moment(datetime.fromisoformat(value)) if STAMP.match(value) else value
 
 
 def _parts(desk: Desk, part: Programme, row: pd.Series) -> None:
@@ -276,10 +297,10 @@ def _parts(desk: Desk, part: Programme, row: pd.Series) -> None:
 def time_line(desk: Desk, matter_id: str) -> None:
     """Every step there ever was: who, when, what, in what words."""
     labels = {move.name: move.label for move in desk.programme.moves} | {OPEN: "发起", UNDO: "撤销上一步"}
-    lines = []
+    lines: list[Markup] = []
     for row in desk.ledger.events(matter_id, viewer=desk.who).to_dict("records"):
         words = f"：{row['text']}" if row["text"] else ""
         done = labels.get(row["move"], row["move"]) + words
-        told = (moment(row["at"]), row["who"], row["role"], done, row["stage"])
-        lines.append(html("<div><b>{}</b>　{}（{}）{}　→ {}</div>", *told))
+        told = (len(lines) + 1, moment(row["at"]), row["who"], row["role"], done, row["stage"])
+        lines.append(html("<div>{}. <b>{}</b>　{}（{}）{}　→ {}</div>", *told))
     st.html(html('<div class="lifeline">{}</div>', joined("", lines)))

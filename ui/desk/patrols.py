@@ -74,7 +74,7 @@ def _send_out(desk: Desk, rows: list[dict[str, object]]) -> None:
         st.info("要派巡查，" + steps.NOBODY)
         return
     st.markdown(markdown("派监督员核实：{}", "；".join(map(_name_of, rows))))
-    if not st.button(f"派往这 {len(rows)} 处", type="primary", key=f"{FORM}_send"):
+    if not st.button(f"派往这 {len(rows)} 处", key=f"{FORM}_send"):
         return
     programme, now = desk.programme, desk.ledger.now()
     due = machine.deadline(programme, now, programme.due_hours, desk.profile.programmes.office)

@@ -108,16 +108,17 @@ def open_form(
     where: CaseFilter | None = None,
     parent: str = "",
     title: str = "",
+    text: str = "",
     parts: Programme | None = None,
 ) -> str | None:
     """The form of a new matter of the desk's programme; returns its number once it is opened.
 
-    `given`: values to start with. `parts`: a kind of which one is opened for each unit that is chosen, in the same
-    step (the departments a whistle calls).
+    `given`, `title`, `text`: values to start with; `parts`: a kind of which one is opened for each unit that is chosen,
+    in the same step (the departments a whistle calls), a given unit being chosen already.
     """
     if not may_open(desk):
         return None
-    if not (said := _ask_opening(desk, key=key, given=given or {}, title=title, parts=parts)):
+    if not (said := _ask_opening(desk, key=key, given=given or {}, title=title, text=text, parts=parts)):
         return None
     if parts and not said.units:
         st.error(markdown("还缺：{}", parts.field("unit").label))
@@ -178,6 +179,7 @@ def _ask_opening(
     key: str,
     given: Mapping[str, str],
     title: str,
+    text: str = "",
     parts: Programme | None = None,
     left_out: Sequence[str] = (),
 ) -> _Opening | None:
@@ -192,10 +194,10 @@ def _ask_opening(
             field.name: ask_field(desk.reader, field, given.get(field.name, ""), key=f"{turn}_{field.name}")
             for field in asked
         }
-        units = _ask_units(desk.reader, parts, key=f"{turn}_parts") if parts else []
+        units = _ask_units(desk.reader, parts, given.get("unit", ""), key=f"{turn}_parts") if parts else []
         due = ask_deadline(desk, key=f"{turn}_due")
-        text = st.text_area("要求", height=80, key=f"{turn}_text")
-        sent = st.form_submit_button(markdown("发起{}", programme.title), type="primary", key=f"{key}_send")
+        text = st.text_area("要求", text, height=80, key=f"{turn}_text")
+        sent = st.form_submit_button(markdown("发起{}", programme.title), key=f"{key}_send")
     return _Opening(named, fields, units, due, text) if sent else None
 
 
@@ -223,9 +225,11 @@ def _opened(desk: Desk, key: str, write: Callable[[Pen, Actor], list[str]], *, n
     return opened[0]
 
 
-def _ask_units(reader: Reader, parts: Programme, *, key: str) -> list[str]:
-    label = plain(parts.field("unit").label)
-    return st.multiselect(label, names_of(reader, "unit"), key=key, placeholder="请选择", select_all=False)
+def _ask_units(reader: Reader, parts: Programme, first: str, *, key: str) -> list[str]:
+    label, known = plain(parts.field("unit").label), names_of(reader, "unit")
+    return st.multiselect(
+        label, known, [first] if first in known else [], key=key, placeholder="请选择", select_all=False
+    )
 
 
 def next_step(desk: Desk, now: Mapping[str, Any]) -> None:
@@ -249,7 +253,7 @@ def next_step(desk: Desk, now: Mapping[str, Any]) -> None:
     step = words[st.radio("下一步", names, format_func=plain, horizontal=True, key=key, label_visibility="collapsed")]
     with st.form(f"{key}_{step.name}"):
         fields, text = _ask_step(desk, step, row, key=key)
-        sent = st.form_submit_button(plain(step.label), type="primary", key=f"{form}_send")
+        sent = st.form_submit_button(plain(step.label), key=f"{form}_send")
     if sent:
         take(desk, [row], step, text, fields)
 
@@ -299,7 +303,7 @@ def many_at_once(desk: Desk, now: Sequence[Mapping[str, Any]]) -> None:
     with st.form(key):
         fields, text = _ask_step(desk, step, {}, key=key)
         named = markdown("{} {}", step.label, _numbers(rows))
-        sent = st.form_submit_button(named, type="primary", key=f"{form}_send")
+        sent = st.form_submit_button(named, key=f"{form}_send")
     if sent:
         take(desk, rows, step, text, fields)
 

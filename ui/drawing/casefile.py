@@ -12,7 +12,9 @@ from markupsafe import Markup
 from data_access.district import words
 from data_access.district.vocabulary import NO, RESOLUTIONS, SOURCES, UNREAD, YES
 from ui.style.markup import html, joined, markdown, plain
-from ui.style.numbers import UNKNOWN, moment
+from ui.style.numbers import UNKNOWN, lasted, moment, time_left
+from ui.watch.doors import opens_case
+from ui.watch.mark import mark_screen
 
 STEPS = {"created_at": "受理", "dispatched_at": "派单", "due_at": "截止", "closed_at": "办结", "callback_at": "回访"}
 FACTS = {
@@ -45,9 +47,9 @@ def _step(field: str, case: Mapping[str, Any], now: datetime) -> Markup:
         return html("<div><b>{}</b>{}</div>", STEPS[field], UNKNOWN)
     extra = ""
     if field == "due_at" and case["is_closed"] == NO and when < now:
-        extra = "（已逾期）"
+        extra = f"（已{time_left(when, now)}）"
     if field == "closed_at" and case["handling_seconds"] is not None:
-        extra = f"（用时 {case['handling_seconds'] / 3600:,.1f} 小时{'，逾期' if case['is_late'] == YES else ''}）"
+        extra = f"（用时 {lasted(case['handling_seconds'])}{'，逾期' if case['is_late'] == YES else ''}）"
     if field == "callback_at" and case["is_valid_callback"] != YES:
         extra = "（未取得有效回访）" if case["is_valid_callback"] == NO else "（是否有效未识别）"
     elif field == "callback_at":
@@ -56,8 +58,12 @@ def _step(field: str, case: Mapping[str, Any], now: datetime) -> Markup:
     return html("<div><b>{}</b>{}{}</div>", STEPS[field], moment(when), extra)
 
 
-def life_line(case: Mapping[str, Any], now: datetime) -> None:
-    """Draw one case: every field of the store that says something. `now`: the data's."""
+def life_line(case: Mapping[str, Any], now: datetime) -> bool:
+    """Draw one case: every field of the store that says something, once it is recorded who looks; whether it was.
+    `now`: the data's."""
+    if not opens_case(case):
+        return False
+    mark_screen()
     st.subheader(plain(case["title"] or case["category3"] or case["case_id"]))
     path = " › ".join(case[level] for level in ("category1", "category2", "category3") if case[level])
     about = (SOURCES[case["source"]], case["case_id"], path, case["status"])
@@ -75,3 +81,4 @@ def life_line(case: Mapping[str, Any], now: datetime) -> None:
     with right:
         facts = [(label, case[field]) for field, label in FACTS.items() if case[field]]
         st.dataframe({"项目": [label for label, _ in facts], "内容": [value for _, value in facts]}, hide_index=True)
+    return True

@@ -1,37 +1,49 @@
 """Charts: data first, a Vega-Lite specification out. No legends: labels stand at the marks. Every mark can be picked.
 
-A frame's rates come as 0..1; `Measure` says how its figures are written. `colours`: those of the theme the viewer looks
-at unless given, as a report gives LIGHT; theme.in_colours then writes axes and words in them too.
+A frame's rates come as 0..1; `Shown` (a measure, or a Figure of somebody's own) says how its figures are written.
+`colours`: those of the theme the viewer looks at unless given, as a report gives LIGHT; theme.in_colours then writes
+axes and words in them too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from functools import partial
+from itertools import pairwise
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from analysis.effects import FELL, ROSE, UNCERTAIN
 from data_access.cases.dimensions import DIMENSIONS
-from data_access.cases.measures import Measure
-from data_access.district.vocabulary import SOURCES
-from ui.drawing.vega import Drawing, Spec, drawable, drawing, field, first_by, mark, most_of, when
-from ui.style.links import written
+from data_access.cases.units import Shown
+from ui.drawing.vega import Drawing, Spec, drawable, drawing, field, first_by, kept_in_colours, mark, most_of, when
+from ui.style.links import NUMBERS, written
 from ui.style.numbers import name, show, with_unit
 from ui.style.theme import WEEKDAYS, Palette, palette
 
-# Labels at every third hour, or they would overlap on a phone.
-THIRD_HOURS = {
-    "labelExpr": "datum.value % 3 ? '' : datum.value", "labelAngle": 0, "ticks": False, "domain": False
-}  # fmt: skip
 ROW = 26  # pixels of a bar with its gap
 THICK = {"band": 0.7}
-MONDAY_FIRST = [*WEEKDAYS[1:], WEEKDAYS[0]]
+NONE = np.array([], dtype=float)
+NARROW = 0.1  # a stretch of rates on whose axis whole percents would stand twice
 
 
-def tooltips(measure: Measure, **fields: str) -> list[Spec]:
+def tooltips(measure: Shown, **fields: str) -> list[Spec]:
     return [*(field(short, title=title) for title, short in fields.items()),
             field(f"{measure.name}:Q", title=name(measure), format=measure.unit.d3)]  # fmt: skip
+
+
+def called(column: str) -> str:
+    """What a column's groups are called: a dimension's label, or the column's own name."""
+    return DIMENSIONS[column].label if column in DIMENSIONS else column
+
+
+def in_words(by: str, group: Any) -> str:
+    """A group as people say it: 周一, 9时; everything else as it is written."""
+    if isinstance(group, str) or by not in NUMBERS:
+        return written(by, group)
+    return WEEKDAYS[int(group) % 7] if by == "weekday" else f"{int(group)}时"
 
 
 def tall(rows: int, *, axis: int = 0) -> int:
@@ -39,24 +51,26 @@ def tall(rows: int, *, axis: int = 0) -> int:
     return ROW * max(rows, 1) + 12 + axis
 
 
-def _ticks(measure: Measure) -> Spec:
+def ticks(measure: Shown) -> Spec:
     """How an axis or a legend writes a measure: as its figures are, and no tick stands between two whole cases."""
     return {"format": measure.unit.d3} | ({"tickMinStep": 1} if measure.is_count else {})
 
 
-def _amounts(measure: Measure) -> Spec:
-    return field(f"{measure.name}:Q", title=with_unit(measure), axis=_ticks(measure))
+def amounts(measure: Shown) -> Spec:
+    """A measure along an axis, with its label and unit."""
+    return field(f"{measure.name}:Q", title=with_unit(measure), axis=ticks(measure))
 
 
+@kept_in_colours
 def bars(
-    frame: pd.DataFrame, by: str, measure: Measure, *, highlight: int = 1, colours: Palette | None = None
+    frame: pd.DataFrame, by: str, measure: Shown, *, chosen: Collection[str] = (), colours: Palette | None = None
 ) -> Drawing:
-    """Ranked horizontal bars in the frame's order, the first `highlight` in the accent, figures at their ends."""
+    """Ranked horizontal bars in the frame's order, the first or the `chosen` in the accent, figures at their ends."""
     colours = colours or palette()
     data = frame.assign(
-        label=frame[by].map(partial(written, by)),
+        label=frame[by].map(partial(in_words, by)),
         text=[show(number, measure) for number in frame[measure.name]],
-        leads=[place < highlight for place in range(len(frame))],
+        leads=[group in chosen if chosen else not place for place, group in enumerate(frame[by])],
     )
     # Room for the figure beyond the longest bar.
     most = most_of(data[measure.name]) * 1.16 or 1.0
@@ -66,7 +80,7 @@ def bars(
     }
     shown = {
         "color": when("datum.leads", colours.accent, colours.muted),
-        "tooltip": tooltips(measure, **{DIMENSIONS[by].label: "label:N"}),
+        "tooltip": tooltips(measure, **{called(by): "label:N"}),
     }
     return drawing(
         drawable(data),
@@ -78,6 +92,7 @@ def bars(
     )
 
 
+@kept_in_colours
 def changes(frame: pd.DataFrame, by: str, heading: str, *, colours: Palette | None = None) -> Drawing:
     """Growth and fall to both sides of zero, in the frame's order: a fall in the accent, growth in the warning.
 
@@ -113,135 +128,32 @@ def changes(frame: pd.DataFrame, by: str, heading: str, *, colours: Palette | No
     return {**whole, "layer": [*whole["layer"], zero]}
 
 
-TIME_FORMATS = {"day": "%-m月%-d日", "assessment_day": "%-m月%-d日", "week": "%-m月%-d日", "month": "%Y年%-m月"}
-
-
-def by_source(
-    frame: pd.DataFrame, time: str, measure: Measure, *, height: int = 300, colours: Palette | None = None
+def intervals(
+    frame: pd.DataFrame, by: str, measure: Shown, *, chosen: Collection[str] = (), colours: Palette | None = None
 ) -> Drawing:
-    """The hotline beside the grid over time, one line each, its name at the line's end."""
-    colours = colours or palette()
-    data = frame.assign(label=frame["source"].map(SOURCES), line=frame["source"])
-    shades = {"domain": list(SOURCES.values()), "range": [colours.accent, colours.second]}
-    shared = {
-        "x": _time_axis(time),
-        "y": _amounts(measure),
-        "color": field("label:N", scale=shades, legend=None),
-    }
-    tips = tooltips(measure, **{DIMENSIONS[time].label: _time_field(time), "来源": "label:N"})
-    ends = first_by(time, "descending")
-    return drawing(
-        drawable(data),
-        shared,
-        mark("line", strokeWidth=2),
-        mark("point", of={"tooltip": tips}, filled=True, size=42, opacity=0.9, cursor="pointer"),
-        mark("text", of={"text": field("label:N")}, transform=ends, align="left", dx=8, fontWeight="bold", clip=False),
-        height=height,
-        picks=[time, "source"],
-        on=1,
-    )
-
-
-def _time_field(time: str) -> str:
-    return f"{time}:T" if DIMENSIONS[time].kind == "day" else f"{time}:Q"
-
-
-def dates_axis(form: str) -> Spec:
-    """Dates along a time axis, as many as have room beside each other."""
-    return {"format": form, "labelOverlap": "greedy", "labelSeparation": 8, "tickCount": 8}
-
-
-def _time_axis(time: str) -> Spec:
-    if DIMENSIONS[time].kind == "day":
-        return field(f"{time}:T", title=None, axis=dates_axis(TIME_FORMATS[time]))
-    return field(f"{time}:Q", title=DIMENSIONS[time].label, axis={"tickMinStep": 1, "format": "d"})
-
-
-def two_years(frame: pd.DataFrame, time: str, measure: Measure, *, colours: Palette | None = None) -> Drawing:
-    """This stretch and last year's on this year's dates. Columns: `time`, position, year, the measure."""
-    colours = colours or palette()
-    years = sorted(frame["year"].unique())
-    newest = years[-1] if years else ""
-    shades = {"domain": years, "range": [colours.muted, colours.accent][-len(years) :]}
-    shared = {
-        "x": field("position:T", title=None, axis=dates_axis("%-m月" if time == "month" else "%-m月%-d日")),
-        "y": _amounts(measure),
-        "color": field("year:N", scale=shades, legend=None),
-    }
-    # This year's name stands after its end, last year's above its start: ends that meet do not cover each other.
-    end = [*first_by("position", "descending"), {"filter": {"field": "year", "equal": newest}}]
-    start = [*first_by("position", "ascending"), {"filter": {"not": {"field": "year", "equal": newest}}}]
-    return drawing(
-        frame.assign(line=frame["year"]),
-        shared,
-        mark("line", strokeWidth=2),
-        mark("point", of={"tooltip": tooltips(measure, 日期=f"{time}:T")}, filled=True, size=36, cursor="pointer"),
-        mark("text", of={"text": field("year:N")}, transform=end, align="left", dx=8, fontWeight="bold"),
-        mark("text", of={"text": field("year:N")}, transform=start, align="left", dy=14),
-        height=300,
-        picks=[time],
-        on=1,
-    )
-
-
-def _shade(measure: Measure, colours: Palette) -> Spec:
-    place = {"orient": "bottom", "direction": "horizontal", "gradientLength": 180}
-    words = {"labelColor": colours.soft_text, "titleColor": colours.soft_text, "titleFontWeight": "normal"}
-    legend = {**_ticks(measure), **place, **words}
-    scale = {"range": list(colours.ramp), "domainMin": 0}
-    return field(f"{measure.name}:Q", title=with_unit(measure), scale=scale, legend=legend)
-
-
-def week_hours(frame: pd.DataFrame, measure: Measure, *, colours: Palette | None = None) -> Drawing:
-    """Weekday by hour. Columns: weekday (1 = Monday), hour, the measure."""
-    data = frame.assign(day=frame["weekday"].map(lambda number: MONDAY_FIRST[number - 1]))
-    shown = {
-        "x": field("hour:O", title="小时", axis=THIRD_HOURS),
-        "y": field("day:O", sort=MONDAY_FIRST, title=None),
-        "color": _shade(measure, colours or palette()),
-        "tooltip": tooltips(measure, 星期="day:N", 小时="hour:Q"),
-    }
-    cells = mark("rect", cornerRadius=2, stroke=None, cursor="pointer")
-    return drawing(drawable(data), shown, cells, height=240, picks=["weekday", "hour"])
-
-
-def calendar(
-    frame: pd.DataFrame, measure: Measure, shades: tuple[float, float], *, colours: Palette | None = None
-) -> Drawing:
-    """One year, a cell per day, a column per week. Columns: day, the measure; `shades`: the colour scale's ends."""
-    day = pd.to_datetime(frame["day"])
-    new_year = pd.Timestamp(int(day.dt.year.min()) if len(day) else 2000, 1, 1)
-    data = frame.assign(
-        day=day.dt.strftime("%Y-%m-%d"),
-        week=((day - new_year).dt.days + new_year.weekday()) // 7,
-        weekday=day.dt.day_of_week.map(lambda number: MONDAY_FIRST[number]),
-    )
-    # A month has 4.35 weeks: its name stands at its first whole week.
-    months = "datum.value < 52 && (datum.value % 4.35) < 1 ? (floor(datum.value / 4.35) + 1) + '月' : ''"
-    weeks = {"labelExpr": months, "labelAngle": 0, "labelOverlap": False, "ticks": False, "domain": False}
-    scale = {"range": list((colours or palette()).ramp), "domain": list(shades), "clamp": True}
-    shown = {
-        "x": field("week:O", title=None, scale={"domain": list(range(54))}, axis=weeks),
-        "y": field("weekday:O", sort=MONDAY_FIRST, title=None, axis={"labelFontSize": 10}),
-        "color": field(f"{measure.name}:Q", legend=None, scale=scale),
-        "tooltip": tooltips(measure, 日期="day:N", 星期="weekday:N"),
-    }
-    cells = mark("rect", cornerRadius=2, cursor="pointer")
-    return drawing(drawable(data), shown, cells, height=132, picks=["day"])
-
-
-def intervals(frame: pd.DataFrame, by: str, measure: Measure, *, colours: Palette | None = None) -> Drawing:
     """A dot with its interval per row, in the frame's order. Columns: `by`, the measure, low, high."""
-    return rate_intervals(frame, by, measure.name, name(measure), colours=colours)
+    return rate_intervals(frame, by, measure.name, name(measure), chosen=chosen, colours=colours)
 
 
-def rate_intervals(frame: pd.DataFrame, by: str, rate: str, title: str, *, colours: Palette | None = None) -> Drawing:
-    """As `intervals`, of a rate that is no measure of cases. Columns: `by`, `rate`, low, high, all 0..1."""
+@kept_in_colours
+def rate_intervals(
+    frame: pd.DataFrame,
+    by: str,
+    rate: str,
+    title: str,
+    *,
+    chosen: Collection[str] = (),
+    colours: Palette | None = None,
+) -> Drawing:
+    """As `intervals`, of a rate that is no measure of cases. Columns: `by`, `rate`, low, high, all 0..1. The `chosen`
+    stand out among the others."""
     colours = colours or palette()
+    frame = frame.assign(leads=frame[by].isin(chosen) if chosen else True)
     label = field(f"{by}:N", sort=None, title=None, axis={"labelLimit": 170, "domain": False, "ticks": False})
     scale = {"zero": False}
+    narrow = len(frame) and frame["high"].max() - frame["low"].min() < NARROW
     stretch = {
-        "x": field("low:Q", scale=scale, title=f"{title}（%）", axis={"format": ".0%"}),
+        "x": field("low:Q", scale=scale, title=f"{title}（%）", axis={"format": ".1%" if narrow else ".0%"}),
         "x2": {"field": "high"},
     }
     dot = {
@@ -252,18 +164,21 @@ def rate_intervals(frame: pd.DataFrame, by: str, rate: str, title: str, *, colou
             field("low:Q", title="区间下限", format=".2%"),
             field("high:Q", title="区间上限", format=".2%"),
         ],
+        "color": when("datum.leads", colours.accent, colours.muted),
+        "size": when("datum.leads", 130 if chosen else 70, 70),
     }
     return drawing(
         drawable(frame),
         {"y": label},
         mark("rule", of=stretch, strokeWidth=3, color=colours.muted),
-        mark("point", of=dot, filled=True, size=70, color=colours.accent, cursor="pointer"),
+        mark("point", of=dot, filled=True, cursor="pointer"),
         height=tall(len(frame), axis=40),
         picks=[by],
         on=1,
     )
 
 
+@kept_in_colours
 def stages(frame: pd.DataFrame, *, colours: Palette | None = None) -> Drawing:
     """How many stand in each stage, in the frame's order; those past their deadline in the warning colour.
 
@@ -290,37 +205,12 @@ def stages(frame: pd.DataFrame, *, colours: Palette | None = None) -> Drawing:
     )
 
 
-def rank_lines(
-    frame: pd.DataFrame, time: str, by: str, lowest: Collection[str], *, colours: Palette | None = None
-) -> Drawing:
-    """Places day by day, the first on top; those of `lowest` stand out. Columns: time, `by`, place."""
-    colours = colours or palette()
-    data = frame.dropna(subset=["place"])
-    data = data.assign(line=data[by], low=data[by].isin(lowest), place=data["place"].astype(float))
-    places = {"domain": [0.5, most_of(data["place"]) + 0.5], "reverse": True, "nice": False}
-    shared = {
-        "x": _time_axis(time),
-        "y": field("place:Q", title="名次", scale=places, axis={"format": "d", "grid": False}),
-        "detail": field(f"{by}:N"),
-        "color": when("datum.low", colours.bad, colours.muted),
-        "opacity": when("datum.low", 1.0, 0.6),
-    }
-    tips = [field(f"{by}:N", title=DIMENSIONS[by].label), field("place:Q", title="名次", format="d")]
-    ends = first_by(time, "descending")
-    return drawing(
-        drawable(data),
-        shared,
-        mark("line", of={"tooltip": tips}, strokeWidth=2),
-        mark("text", of={"text": field(f"{by}:N")}, transform=ends, align="left", dx=8),
-        height=max(24 * data[by].nunique(), 200),
-    )
-
-
+@kept_in_colours
 def quadrant(
     frame: pd.DataFrame,
     label: str,
-    across: Measure,
-    up: Measure,
+    across: Shown,
+    up: Shown,
     *,
     middle: tuple[float, float],
     colours: Palette | None = None,
@@ -356,3 +246,106 @@ def quadrant(
     )
     lines = partial(mark, "rule", data="middle", color=colours.muted, strokeDash=[4, 4])
     return {**whole, "layer": [*(lines(of={axis: field(f"{axis}:Q")}) for axis in "xy"), *whole["layer"]]}
+
+
+def _across(frame: pd.DataFrame, column: str) -> Spec:
+    """A column along the horizontal axis: dates, numbers, or groups in the frame's order."""
+    values = frame[column]
+    if pd.api.types.is_datetime64_any_dtype(values):
+        return field(f"{column}:T", title=None, axis={"format": "%Y-%m-%d", "labelOverlap": "greedy", "tickCount": 8})
+    if pd.api.types.is_numeric_dtype(values):
+        return field(f"{column}:Q", title=called(column), scale={"zero": False})
+    return field(f"{column}:O", sort=None, title=None, axis={"labelLimit": 120, "labelOverlap": "greedy"})
+
+
+@kept_in_colours
+def lines(
+    frame: pd.DataFrame,
+    along: str,
+    measure: Shown,
+    by: str = "",
+    *,
+    chosen: Collection[str] = (),
+    height: int = 320,
+    colours: Palette | None = None,
+) -> Drawing:
+    """A figure along dates, numbers or groups, one line, or one per value of `by` with its name at the line's end.
+
+    The first line, or the `chosen`, stand out. Columns: `along`, the measure's, `by`.
+    """
+    colours = colours or palette()
+    names = list(dict.fromkeys(frame[by].map(partial(written, by)))) if by else [""]
+    data = frame.assign(line=frame[by].map(partial(written, by)) if by else "")
+    data = data.assign(leads=data["line"].isin([written(by, one) for one in chosen] if chosen else names[:1]))
+    x = _across(data, along)
+    shared = {"x": x, "y": amounts(measure), "detail": field("line:N"),
+              "color": when("datum.leads", colours.accent, colours.muted)}  # fmt: skip
+    named = {
+        called(along): f"{along}:{'T' if x['type'] == 'temporal' else 'N'}",
+        **({called(by): "line:N"} if by else {}),
+    }
+    ends = first_by(along, "descending") if by else []
+    ended = {"text": field("line:N"), "color": when("datum.leads", colours.accent, colours.soft_text)}
+    return drawing(
+        drawable(data),
+        shared,
+        mark("line", strokeWidth=2),
+        mark("point", of={"tooltip": tooltips(measure, **named)}, filled=True, size=42, cursor="pointer"),
+        mark("text", of=ended, transform=ends, align="left", dx=8, clip=False),
+        height=height,
+        picks=[along, *([by] if by else [])],
+        on=1,
+    )
+
+
+@kept_in_colours
+def scatter(
+    frame: pd.DataFrame,
+    label: str,
+    across: Shown,
+    up: Shown,
+    *,
+    chosen: Collection[str] = (),
+    colours: Palette | None = None,
+) -> Drawing:
+    """Groups by two figures; the `chosen` stand out and are named. Columns: `label`, both figures' own."""
+    colours = colours or palette()
+    known = frame.dropna(subset=[across.name, up.name])
+    data = known.assign(shown=known[label].map(partial(written, label)), leads=known[label].isin(list(chosen)))
+    scale = {"zero": False}
+    shared = {"x": field(f"{across.name}:Q", title=with_unit(across), scale=scale, axis=ticks(across)),
+              "y": field(f"{up.name}:Q", title=with_unit(up), scale=scale, axis=ticks(up))}  # fmt: skip
+    tips = [*tooltips(across, **{called(label): "shown:N"}), tooltips(up)[-1]]
+    dot = {"size": when("datum.leads", 110, 55), "color": when("datum.leads", colours.accent, colours.muted),
+           "tooltip": tips}  # fmt: skip
+    named = {"text": field("shown:N")}
+    return drawing(
+        drawable(data),
+        shared,
+        mark("point", of=dot, filled=True, cursor="pointer"),
+        mark("text", of=named, transform=[{"filter": "datum.leads"}], align="left", dx=8, limit=170),
+        height=420,
+        picks=[label],
+    )
+
+
+@kept_in_colours
+def distribution(frame: pd.DataFrame, measure: Shown, *, bins: int = 20, colours: Palette | None = None) -> Drawing:
+    """How many of the frame's rows have how much of a figure, in stretches of equal width; unknown ones are left out.
+
+    The vertical line is the median.
+    """
+    colours = colours or palette()
+    known = frame[measure.name].astype(float).replace([float("inf"), float("-inf")], float("nan")).dropna()
+    rows, edges = np.histogram(known, bins=max(1, min(bins, known.nunique()))) if len(known) else (NONE, NONE[:1])
+    said = [f"{measure.unit.write(low)} – {measure.unit.write(high)}" for low, high in pairwise(edges)]
+    data = pd.DataFrame(
+        {"low": edges[: len(said)], "high": edges[1:], "rows": rows, "said": pd.Series(said, dtype="str")}
+    )
+    shared = {"x": field("low:Q", title=with_unit(measure), scale={"zero": False}, axis=ticks(measure))}
+    of = {"x2": {"field": "high"}, "y": field("rows:Q", title="组数", axis={"tickMinStep": 1, "format": ",d"}),
+          "tooltip": [field("said:N", title=name(measure)), field("rows:Q", title="组数")]}  # fmt: skip
+    middle = pd.DataFrame({"low": [known.median()] if len(known) else []}, dtype=float)
+    bars = mark("bar", of=of, color=colours.accent)
+    line = mark("rule", data="middle", color=colours.bad, strokeDash=[4, 4])
+    return drawing(data, shared, bars, line, height=280, beside={"middle": middle})

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from data_access.cases.dimensions import DIMENSIONS
-from data_access.cases.measures import MEASURES, Measure
-from data_access.cases.units import Unit
+from data_access.cases.measures import MEASURES
+from data_access.cases.units import Shown, Unit
 from data_access.district.vocabulary import NO, RESOLUTIONS, SOURCES, UNREAD, YES
 from ui.style.numbers import name
 
@@ -35,23 +35,25 @@ CASE_LABELS = {
 PART_LABELS = {"__num": "分子", "__den": "分母"}
 
 
-def measure_of(column: str) -> tuple[Measure | None, str]:
-    """The measure of a column, and which part of it the column is ('' the figure itself)."""
+def measure_of(column: str, figures: Sequence[Shown] = ()) -> tuple[Shown | None, str]:
+    """The measure of a column, or the one of `figures`, and which part of it the column is ('' the figure itself)."""
+    known: Mapping[str, Shown] = {figure.name: figure for figure in figures}
     for suffix, label in PART_LABELS.items():
-        if column.endswith(suffix):
-            return MEASURES.get(column.removesuffix(suffix)), label
-    return MEASURES.get(column), ""
+        if column.endswith(suffix) and column not in known:
+            whole = column.removesuffix(suffix)
+            return known.get(whole) or MEASURES.get(whole), label
+    return known.get(column) or MEASURES.get(column), ""
 
 
-def unit_of(column: str) -> Unit | None:
+def unit_of(column: str, figures: Sequence[Shown] = ()) -> Unit | None:
     """The unit of a column's figures; None where it is no measure, or a part of one."""
-    measure, part = measure_of(column)
+    measure, part = measure_of(column, figures)
     return measure.unit if measure and not part else None
 
 
-def label(column: str, labels: Mapping[str, str]) -> str:
+def label(column: str, labels: Mapping[str, str], figures: Sequence[Shown] = ()) -> str:
     """A column's heading: given, or the measure's or dimension's own."""
-    measure, part = measure_of(column)
+    measure, part = measure_of(column, figures)
     if column in labels:
         return labels[column]
     if measure:
@@ -69,13 +71,13 @@ def worded(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(**worded)
 
 
-def definitions(columns: Sequence[str]) -> pd.DataFrame:
-    """The definitions of the measures among `columns`."""
-    measures = [MEASURES[column] for column in columns if column in MEASURES]
+def definitions(columns: Sequence[str], figures: Sequence[Shown] = ()) -> pd.DataFrame:
+    """The definitions of the measures among `columns`, and of the `figures`."""
+    found = [measure for column in columns for measure, part in [measure_of(column, figures)] if measure and not part]
     return pd.DataFrame(
         {
-            "指标": [name(measure) for measure in measures],
-            "单位": [measure.unit for measure in measures],
-            "口径": [measure.definition for measure in measures],
+            "指标": [name(measure) for measure in found],
+            "单位": [measure.unit for measure in found],
+            "口径": [measure.definition for measure in found],
         }
     )

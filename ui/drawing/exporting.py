@@ -13,6 +13,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from urllib.parse import parse_qs, quote
 
 import anyio
@@ -21,11 +22,16 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from data_access.cases.errors import StoreError
 from data_access.cases.reader import open_reader
-from data_access.cases.sight import Sight
+from data_access.cases.sight import NOTHING_SINGLY, Sight
 from data_access.district.profile import ProfileError
+from data_access.trail.schema import DoorClosed
+from ui.drawing.about import file_name
 from ui.drawing.columns import CASE_COLUMNS, CASE_LABELS
 from ui.drawing.exports import csv_parts
-from ui.style.links import EXPORT, TICKET, filter_of, not_understood
+from ui.style.links import EXPORT, TEXT, TICKET, filter_of, not_understood
+from ui.watch.doors import opens_export
+from ui.watch.mark import made_by
+from ui.watch.viewer import Viewer
 
 AT_ONCE = 2  # parts made at a time, of all files together; who waits is sent nothing meanwhile
 LASTS = 600  # seconds that a ticket is good for
@@ -38,22 +44,28 @@ class Tickets:
     """What the holder of a ticket may see. Kept by the process that gave it out; of too many the oldest go."""
 
     def __init__(self) -> None:
-        self._given: OrderedDict[str, tuple[float, Sight]] = OrderedDict()
+        self._given: OrderedDict[str, tuple[float, Sight, Viewer]] = OrderedDict()
         self._guard = threading.Lock()
 
-    def give(self, sight: Sight) -> str:
+    def give(self, sight: Sight, who: Viewer | None = None) -> str:
+        """A new ticket. `who`: its holder, under whose name the file is recorded."""
         ticket = secrets.token_urlsafe(16)
         with self._guard:
-            self._given[ticket] = (time.monotonic() + LASTS, sight)
+            self._given[ticket] = (time.monotonic() + LASTS, sight, who or Viewer())
             while len(self._given) > MOST_TICKETS:
                 self._given.popitem(last=False)
         return ticket
 
-    def sight_of(self, ticket: str) -> Sight | None:
-        """None for a ticket that was never given out, or that has run out."""
+    def held(self, ticket: str) -> tuple[Sight, Viewer] | None:
+        """What its holder may see, and who that is; None for one that was never given out, or that has run out."""
         with self._guard:
-            until, sight = self._given.get(ticket, (0.0, None))
-        return sight if time.monotonic() < until else None
+            until, sight, who = self._given.get(ticket, (0.0, NOTHING_SINGLY, Viewer()))
+        return (sight, who) if time.monotonic() < until else None
+
+    def sight_of(self, ticket: str) -> Sight | None:
+        """What the holder of a ticket may see; None as in `held`."""
+        given = self.held(ticket)
+        return given[0] if given else None
 
 
 TICKETS = Tickets()
@@ -81,23 +93,34 @@ def _respond(scope: Scope, turns: anyio.CapacityLimiter) -> Response:
         return PlainTextResponse("文件只能下载。\n", 405)
     if strange := not_understood(query):
         return PlainTextResponse(f"链接里的条件不认识：{'、'.join(strange)}。没有生成文件。\n", 400)
-    sight = TICKETS.sight_of(query.get(TICKET, [""])[0])
-    if sight is None:
+    held = TICKETS.held(query.get(TICKET, [""])[0])
+    if held is None:
         return PlainTextResponse(NO_TICKET, 403)
+    sight, who = held
     try:
         reader = open_reader(sight=sight).singly
-        count, version = reader.count(filter_of(query)), reader.version
+        count = reader.count(filter_of(query))
     except (StoreError, ProfileError) as error:
         LOG.error("%s", error)
         return PlainTextResponse("现在读不到案件库，请稍后再试。\n", 503)
     if not count:
         return PlainTextResponse("没有符合条件的案件。\n", 404)
-    name = quote(f"案件清单-{version}.csv")
+    if count > sight.exports:
+        return PlainTextResponse(f"共 {count:,} 件，您的身份一个文件最多 {sight.exports:,} 件，请缩小范围。\n", 403)
+    name = quote(file_name("案件清单", reader, "csv"))
     headers = {"content-disposition": f"attachment; filename*=UTF-8''{name}"}
     if scope["method"] == "HEAD":
         return Response(headers=headers, media_type="text/csv")
+    told = {name: values for name, values in query.items() if name not in (TICKET, TEXT)}
+    try:
+        columns = [CASE_LABELS.get(name, name) for name in CASE_COLUMNS]
+        opens_export(replace(who, filter=told), "案件清单.csv", count, columns, reader=reader)
+    except DoorClosed as closed:
+        return PlainTextResponse(f"{closed}。\n", 503)
     frames = (part[CASE_COLUMNS] for part in reader.every_case(filter_of(query)))
-    return StreamingResponse(_taking_turns(csv_parts(frames, CASE_LABELS), turns), 200, headers, "text/csv")
+    return StreamingResponse(
+        _taking_turns(csv_parts(frames, CASE_LABELS, made_by(who)), turns), 200, headers, "text/csv"
+    )
 
 
 async def _taking_turns(parts: Iterator[bytes], turns: anyio.CapacityLimiter) -> AsyncIterator[bytes]:

@@ -12,15 +12,20 @@ import pydeck as pdk
 import shapely
 import streamlit as st
 
+from data_access.cases.units import Shown
 from data_access.district.boundaries import boundary_problem, street_shapes
+from data_access.district.landmarks import Landmark
 from data_access.district.profile import Profile, ProfileError
-from ui.style.markup import as_stored, html, joined, word
-from ui.style.numbers import UNKNOWN
+from ui.drawing import map_names
+from ui.style.markup import as_stored, html, joined, plain, word
+from ui.style.numbers import UNKNOWN, name
+from ui.style.numbers import show as show_figure
 from ui.style.theme import ink, is_phone, palette
 
-HEIGHT = 620
-FONT = pdk.types.String("Noto Sans CJK SC")
+HEIGHT = 680
+PAGE_WIDTH, BESIDE, LEAST_SHARE = 1150, 240, 0.35  # pixels: what a page has, what names beside the map need
 STREETS, CELLS, BUBBLES = "streets", "cells", "bubbles"
+ZOOMED, STEP = "maps_zoomed", 0.7  # in the session, by map: steps and resets; a step in powers of two
 TALLEST, LARGEST = 900, 260  # metres: a raised cell, a bubble's radius
 
 
@@ -34,6 +39,11 @@ def features(profile: Profile) -> list[dict[str, Any]]:
         return street_shapes(profile)
     except ProfileError:
         return []
+
+
+def landmarks(profile: Profile) -> tuple[Landmark, ...]:
+    """What is drawn faintly so that people find their way; none where there are no boundaries to draw it with."""
+    return profile.landmarks if features(profile) else ()
 
 
 def why_none(profile: Profile) -> str:
@@ -57,13 +67,23 @@ def _corners(shapes: list[dict[str, Any]]) -> pd.DataFrame:
 
 
 def _view(shapes: list[dict[str, Any]]) -> pdk.ViewState:
-    """The whole district, filling the map's height."""
+    """The whole district, filling the map's height; on a phone smaller, so that its width holds the names beside."""
     corners = _corners(shapes)
     low, high = corners.min(), corners.max()
     middle = (low + high) / 2
     degrees = (high["lat"] - low["lat"]) / math.cos(math.radians(middle["lat"]))
-    zoom = math.log2(HEIGHT * 0.9 * 360 / (512 * degrees))
+    zoom = math.log2(HEIGHT * (0.8 if is_phone() else 0.9) * 360 / (512 * degrees))
     return pdk.ViewState(longitude=middle["lon"], latitude=middle["lat"], zoom=zoom)
+
+
+def share(profile: Profile) -> float:
+    """How much of a page's width the map deserves: the district with room for the names beside it."""
+    shapes = features(profile)
+    if not shapes:
+        return 0.5
+    west, south, east, north = shapely.union_all([shapely.geometry.shape(one["geometry"]) for one in shapes]).bounds
+    wide = HEIGHT * 0.9 * (east - west) * math.cos(math.radians(north)) / (north - south)
+    return min(max((wide + BESIDE) / PAGE_WIDTH, LEAST_SHARE), 1 - LEAST_SHARE)
 
 
 def shades(classes: pd.Series, colours: Sequence[str] = ()) -> list[str]:
@@ -77,9 +97,30 @@ def _deck(layers: list[pdk.Layer], shapes: list[dict[str, Any]], pitch: int = 0)
     view.pitch = pitch
     # Without a provider no tile is ever asked for; a style, even an empty one, would bring one back.
     # On a phone the map stands still, or it would catch every finger that wants to go on down the page.
-    views = [pdk.View("MapView", controller=not is_phone())]
+    # The wheel moves the page, not the map: `show` has buttons for that.
+    views = [pdk.View("MapView", controller=not is_phone() and {"scrollZoom": False})]
     tooltip = {"text": "{name}\n{text}"}
     return pdk.Deck(layers, views=views, initial_view_state=view, map_provider=None, tooltip=tooltip)
+
+
+def show(deck: pdk.Deck, *, key: str, picks: bool = True, on_pick: Callable[[], None] | None = None) -> Any:
+    """Draw a map with buttons that bring it nearer, and back as it was; returns Streamlit's state of it.
+
+    `picks`: whether a click on it means anything. `on_pick`: called before the page runs for one.
+    """
+    held = st.session_state.setdefault(ZOOMED, {})
+    with st.container(horizontal=True, gap="small", horizontal_alignment="right"):
+        for words, step in (("放大", 1), ("缩小", -1), ("复位", 0)):
+            st.button(plain(words), key=f"{key}_{step}", type="tertiary", on_click=_zoom, args=(key, step))
+    nearer, resets = held.get(key, (0, 0))
+    deck.initial_view_state.zoom += nearer * STEP
+    deck.initial_view_state.longitude += resets * 1e-9  # a view that stays as it is written would not be set again
+    return st.pydeck_chart(deck, height=HEIGHT, key=key, on_select=(on_pick or "rerun") if picks else "ignore")
+
+
+def _zoom(key: str, step: int) -> None:
+    nearer, resets = st.session_state[ZOOMED].get(key, (0, 0))
+    st.session_state[ZOOMED][key] = (nearer + step, resets) if step else (0, resets + 1)
 
 
 def _outline(shapes: list[dict[str, Any]]) -> pdk.Layer:
@@ -95,6 +136,12 @@ def _outline(shapes: list[dict[str, Any]]) -> pdk.Layer:
     )
 
 
+def _ground(profile: Profile, shapes: list[dict[str, Any]]) -> list[pdk.Layer]:
+    """The streets' outlines and what people know, under or over what is counted."""
+    marks = map_names.of_landmarks(landmarks(profile), [], _view(shapes), palette()) if shapes else []
+    return [_outline(shapes), *marks]
+
+
 def choropleth(
     profile: Profile, frame: pd.DataFrame, words: Iterable[str], colours: Iterable[str], about: str = ""
 ) -> pdk.Deck:
@@ -104,19 +151,14 @@ def choropleth(
     """
     shapes = features(profile)
     rows = dict(zip(frame["street"], zip(words, colours, strict=True), strict=True))
-    drawn = []
+    drawn, figures, inks, outlines = [], {}, {}, {}
     for shape in shapes:
         street = shape["properties"]["name"]
         text, colour = rows.get(street, (UNKNOWN, palette().faint))
-        # The name stands where the street is widest.
-        middle = shapely.maximum_inscribed_circle(shapely.geometry.shape(shape["geometry"])).coords[0]
-        extra = {
-            "name": word(street),
-            "text": word(f"{text}\n{about}"),
-            "shade": _rgb(colour),
-            "ink": _rgb(ink(colour), 255),
-        }
-        drawn.append({**shape, **extra, "middle": list(middle), "title": f"{street.removesuffix('街道')}\n{text}"})
+        extra = {"name": word(street), "text": word(f"{text}\n{about}"), "shade": _rgb(colour)}
+        drawn.append({**shape, **extra})
+        figures[street], inks[street] = text, _rgb(ink(colour), 255)
+        outlines[street] = shapely.geometry.shape(shape["geometry"])
     polygons = pdk.Layer(
         "GeoJsonLayer",
         {"type": "FeatureCollection", "features": drawn},
@@ -127,21 +169,10 @@ def choropleth(
         get_line_color=_rgb(palette().faint),
         line_width_min_pixels=1.5,
     )
-    return _deck([polygons, _titles(drawn)], shapes)
-
-
-def _titles(drawn: list[dict[str, Any]]) -> pdk.Layer:
-    return pdk.Layer(
-        "TextLayer",
-        [{name: item[name] for name in ("middle", "title", "ink")} for item in drawn],
-        id="titles",
-        get_position="middle",
-        get_text="title",
-        get_size=13,
-        get_color="ink",
-        font_family=FONT,
-        character_set=pdk.types.String("auto"),
-    )
+    view = _view(shapes)
+    titles, rooms = map_names.of_streets(outlines, figures, inks, view, _rgb(palette().text, 255))
+    marks = map_names.of_landmarks(landmarks(profile), rooms, view, palette())
+    return _deck([polygons, *marks, *titles], shapes)
 
 
 def hexagons(
@@ -169,7 +200,8 @@ def hexagons(
         opacity=0.75,
     )
     shapes = features(profile)
-    layers = [layer, _outline(shapes)] if heights is None else [_outline(shapes), layer]
+    ground = _ground(profile, shapes)
+    layers = [layer, *ground] if heights is None else [*ground, layer]
     return _deck(layers, shapes, pitch=0 if heights is None else 45)
 
 
@@ -192,7 +224,20 @@ def bubbles(profile: Profile, places: pd.DataFrame, words: Iterable[str], colour
         line_width_min_pixels=1,
     )
     shapes = features(profile)
-    return _deck([_outline(shapes), layer], shapes)
+    return _deck([*_ground(profile, shapes), layer], shapes)
+
+
+def points(profile: Profile, places: pd.DataFrame, measure: Shown, *, count: str = "volume") -> tuple[pdk.Deck, int]:
+    """Places as circles, their area in proportion to a figure; and how many places were left out.
+
+    Columns: lon, lat, name, the measure's, and `count`, the cases there: of fewer than the profile's least
+    (geography.min_cell_count) the place could point at a household, and it is not drawn.
+    """
+    told = places.dropna(subset=["lon", "lat", measure.name])
+    told = told[(told[count] >= profile.settings.geography.min_cell_count) & (told[measure.name] > 0)]
+    words = [f"{name(measure)} {show_figure(one, measure)}" for one in told[measure.name]]
+    drawn = told.assign(size=told[measure.name]) if len(told) else told.assign(size=pd.Series(dtype=float))
+    return bubbles(profile, drawn, words, [palette().accent] * len(told)), len(places) - len(told)
 
 
 def heat(profile: Profile, places: pd.DataFrame) -> pdk.Deck:
@@ -209,7 +254,7 @@ def heat(profile: Profile, places: pd.DataFrame) -> pdk.Deck:
         color_range=[_rgb(colour, 210)[:3] for colour in palette().ramp[1:]],
     )
     shapes = features(profile)
-    return _deck([layer, _outline(shapes)], shapes)
+    return _deck([layer, *_ground(profile, shapes)], shapes)
 
 
 SWATCH: Final = '<span style="white-space:nowrap"><span class="swatch" style="background:{}"></span>{}</span> '

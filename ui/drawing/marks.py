@@ -8,12 +8,13 @@ import pandas as pd
 
 from data_access.district.festivals import marked_days
 from data_access.district.periods import Period
-from ui.drawing.vega import Drawing, field, mark, value
+from ui.drawing.vega import Drawing, field, kept_in_colours, mark, value
 from ui.style.theme import Palette, palette
 
 MARKED = "marked"
 
 
+@kept_in_colours
 def marked(drawn: Drawing, axis: str, stretches: Sequence[Period], *, colours: Palette | None = None) -> Drawing:
     """The chart with a named line at each such day. `axis`: the column of its time axis.
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import pandas as pd
 from markupsafe import Markup, escape
 
+from analysis.kept import kept
 from ui.drawing.columns import LINK
 from ui.style.numbers import UNKNOWN
 
@@ -17,16 +18,25 @@ PRINTED = 100  # rows of a table on paper
 SHORT = 7  # characters; a shorter cell stays on one line on paper
 
 
-def paper(frame: pd.DataFrame, config: Mapping[str, Any], shade: Callable[[float], str] | None = None) -> Markup:
-    """The table as HTML. `config`: by column, as the screen's. `shade`: the CSS of a number.
+@kept
+def paper(
+    frame: pd.DataFrame,
+    config: Mapping[str, Any],
+    shade: Callable[[float], str] | None = None,
+    stand_out: Collection[int] = (),
+) -> Markup:
+    """The table as HTML. `config`: by column, as the screen's. `shade`: the CSS of a number. `stand_out`: rows in bold.
 
     Links are left out; nobody can click on paper.
     """
     # Plain strings, each value escaped where it joins: Markup's own formatting takes eight times as long here.
-    kept = [column for column in frame.columns if column != LINK]
-    heads = "".join(f"<th>{escape(config[column]['label'])}</th>" for column in kept)
-    columns = [_cells(frame[column].head(PRINTED), config[column]["type_config"], shade) for column in kept]
-    rows = "".join(f"<tr>{''.join(cells)}</tr>" for cells in zip(*columns, strict=True))
+    printed = [column for column in frame.columns if column != LINK]
+    heads = "".join(f"<th>{escape(config[column]['label'])}</th>" for column in printed)
+    columns = [_cells(frame[column].head(PRINTED), config[column]["type_config"], shade) for column in printed]
+    rows = "".join(
+        f"<tr{' class=chosen' if nth in stand_out else ''}>{''.join(cells)}</tr>"
+        for nth, cells in enumerate(zip(*columns, strict=True))
+    )
     rest = f"<p>共 {len(frame):,} 行，纸上只列前 {PRINTED} 行，其余见下载</p>" if len(frame) > PRINTED else ""
     table = f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
     return Markup(f'<div class="print-only">{table}{rest}</div>')

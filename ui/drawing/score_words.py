@@ -6,15 +6,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import pandas as pd
 from markupsafe import Markup
 
-from ui.style.markup import bold, html, joined
-from ui.style.numbers import UNKNOWN, signed
+from analysis.league import FEW, Lift
+from data_access.district.models import Scoring
+from ui.style.markup import Markdown, bold, html, joined, markdown
+from ui.style.numbers import UNKNOWN, band, signed
 
 TOTAL = "总分"
+# The columns of 七有五性's tables and files.
+BANDS = {"street": "街道", "score": "可比得分", "place": "名次", "best": "最好可到", "worst": "最差可到"}
+MOVED = {"dimension": "维度", "label": "指标", "before": "先前得分", "after": "本期得分",
+         "points": "对总分的贡献（分）"}  # fmt: skip
+COURSE = {"month": "月", "line": "指数", "score": "得分"}
 
 
 def month_words(month: pd.Timestamp) -> str:
@@ -76,6 +83,11 @@ def standing_words(bands: pd.DataFrame) -> Markup:
     return html("{} 个街道分不出先后", many)
 
 
+def nobody_apart(many: int) -> str:
+    """In place of bars that are all alike."""
+    return f"分不出先后：{many} 个街道都可能是第 1 到第 {many} 名。表按区里的街道顺序排，不是名次。"
+
+
 def street_words(street: str, row: pd.Series, bands: pd.DataFrame) -> Markup:
     """A street's score and place, which never stands without the places that it could as well have."""
     said = html("<b>{}</b> <b>{}</b> 分，", street, score_words(row))
@@ -84,6 +96,8 @@ def street_words(street: str, row: pd.Series, bands: pd.DataFrame) -> Markup:
     place, best, worst = (int(bands[name][street]) for name in ("place", "best", "worst"))
     if best == worst:
         return said + html("第 <b>{}</b> 名。", place)
+    if (best, worst) == (1, len(bands.dropna(subset=["place"]))):
+        return said + "与其余各街道分不出先后。"
     return said + html("名次在 <b>{}–{}</b> 之间（按得分排第 {}）。", best, worst, place)
 
 
@@ -92,7 +106,7 @@ def places_words(
 ) -> str:
     """What it takes to tell streets apart, how much of their changes chance makes, whose place changed for certain, and
     on what places do not rest."""
-    said = ["横线是可能的名次：偶然（95%，对全部街道一起说）和口径（权重±25%、标准化、合成方法）都算在内"]
+    said = ["可能的名次里，偶然（95%，对全部街道一起说）和口径（权重±25%、标准化、合成方法）都算在内"]
     if pd.notna(least_gap):
         said.append(f"两个街道约差 {least_gap:.0f} 分以上才分得出先后")
     if pd.notna(noise_share):
@@ -109,7 +123,7 @@ def clipped_words(definitions: pd.DataFrame, at_most: float) -> str:
     if ends.empty:
         return ""
     labels = "、".join(dict.fromkeys(ends["label"]))
-    return f"超过 {at_most:.0%} 的格压在 0 分或 100 分，再好再差都看不出：{labels}。"
+    return f"这些指标里，得 0 分或满分的（街道×月×维度）超过 {at_most:.0%}，再好再差都看不出：{labels}。"
 
 
 def halves_words(better: int, worse: Sequence[tuple[str, str]]) -> Markup:
@@ -119,3 +133,26 @@ def halves_words(better: int, worse: Sequence[tuple[str, str]]) -> Markup:
     named = joined("、", (html("<b>{}</b>（{}）", unit, places) for unit, places in worse[::-1][:3]))
     last = html("：{}{}", named, "等" if len(worse) > 3 else "") if worse else ""
     return html("较有把握在前一半的 <b>{}</b> 个、在后一半的 <b>{}</b> 个{}，其余不能确定。", better, len(worse), last)
+
+
+def place_words(units: pd.DataFrame, bands: pd.DataFrame, of_interest: Iterable[str], score: str) -> Markup:
+    """Where the chosen units stand among all of their kind; '' for none. `units`: place and `score`, by unit."""
+    among = units["place"].count()
+    said = []
+    for unit, place, points in units.loc[sorted(of_interest), ["place", score]].itertuples():
+        could = band(bands.at[unit, "best"], bands.at[unit, "worst"])
+        told = FEW if pd.isna(place) else f"第 {place} 名，共 {among} 个，可能名次 {could}"
+        said.append(html("<b>{}</b> <b>{}</b> 分（{}）", unit, UNKNOWN if pd.isna(points) else f"{points:.2f}", told))
+    return joined("；", said) + "。" if said else Markup()
+
+
+def lift_words(lift: Lift, scoring: Scoring) -> Markdown:
+    """What would lift a unit by one place (analysis.league.resolved_to_pass)."""
+    partly = "，部分解决的只补差额" if scoring.partly_resolved else ""
+    if lift.needed is None:
+        return markdown("只靠解决不够：未解决的 {:,} 件都解决{}，也超不过{}。", lift.unresolved, partly, lift.above)
+    told = (lift.needed, lift.unresolved, partly, lift.above, "或与其并列" if scoring.ties == "shared" else "")
+    return markdown(
+        "把 {:,} 件未解决变为解决（现有未解决 {:,} 件{}，其余答复不变），即可升到{}之前{}；"
+        "只是表上名次，可能名次多半不变。", *told
+    )  # fmt: skip

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from ui.drawing.charts import THICK, dates_axis, tall
-from ui.drawing.vega import Drawing, drawable, drawing, field, first_by, mark, most_of, value, when
+from ui.drawing.charts import THICK, tall
+from ui.drawing.courses import dates_axis
+from ui.drawing.vega import Drawing, drawable, drawing, field, first_by, kept_in_colours, mark, most_of, value, when
 from ui.style.numbers import signed
 from ui.style.theme import Palette, palette
 
@@ -36,14 +37,17 @@ def _corners(frame: pd.DataFrame, axes: Sequence[str], line: str) -> pd.DataFram
     return pd.DataFrame(rows, columns=["x", "y", "nth", "line", "axis", "score"])
 
 
+@kept_in_colours
 def radar(frame: pd.DataFrame, axes: Sequence[str], lines: Sequence[str], *, colours: Palette | None = None) -> Drawing:
     """Scores on one axis each, the first of `lines` in the accent, the others grey. Columns: axis, line, score."""
     colours = colours or palette()
-    # As many units to the pixel across as down: circles stay round at any width.
-    least, most = ({"expr": f"{sign}125 * width / height"} for sign in ("-", ""))
-    wide = {"domainMin": least, "domainMax": most, "nice": False}
-    x = field("x:Q", axis=None, scale=wide)
-    y = field("y:Q", axis=None, scale={"domain": [-125, 125], "nice": False})
+    # As many units to the pixel across as down: circles stay round at any width, with room for the names beside them.
+    unit = "max(125 / height, 190 / width)"
+    wide, high = (
+        {"domainMin": {"expr": f"-{side} * {unit}"}, "domainMax": {"expr": f"{side} * {unit}"}, "nice": False}
+        for side in ("width", "height")
+    )
+    x, y = field("x:Q", axis=None, scale=wide), field("y:Q", axis=None, scale=high)
     shades = {"domain": list(lines), "range": [colours.accent, colours.muted][: len(lines)]}
     colour = field("line:N", scale=shades, legend=None)
     tips = [field("line:N", title="范围"), field("axis:N", title="维度"), field("score:Q", title="得分", format=".1f")]
@@ -72,6 +76,7 @@ def radar(frame: pd.DataFrame, axes: Sequence[str], lines: Sequence[str], *, col
     )
 
 
+@kept_in_colours
 def contributions(frame: pd.DataFrame, by: str, *, colours: Palette | None = None) -> Drawing:
     """What moved a score, in points, the largest rise first. Columns: `by`, points, why (for the tooltip)."""
     colours = colours or palette()
@@ -98,9 +103,11 @@ def contributions(frame: pd.DataFrame, by: str, *, colours: Palette | None = Non
         mark("text", of=text, transform=[{"filter": rises}], align="left", dx=4),
         mark("text", of=text, transform=[{"filter": f"!({rises})"}], align="right", dx=-4),
         height=tall(len(data), axis=40),
+        picks=[by],
     )
 
 
+@kept_in_colours
 def bands(frame: pd.DataFrame, by: str, *, colours: Palette | None = None) -> Drawing:
     """Each row's place with the places it could take, the first on top. Columns: `by`, place, best, worst."""
     colours = colours or palette()
@@ -124,12 +131,15 @@ def bands(frame: pd.DataFrame, by: str, *, colours: Palette | None = None) -> Dr
     return drawing(
         drawable(data),
         {"y": label},
-        mark("rule", of=stretch, strokeWidth=7, color=colours.faint, strokeCap="round"),
+        mark("rule", of=stretch, strokeWidth=7, color=colours.muted, strokeCap="round"),
         mark("point", of=dot, filled=True, size=70, color=colours.accent),
         height=tall(len(data), axis=40),
+        picks=[by],
+        on=1,
     )
 
 
+@kept_in_colours
 def course(frame: pd.DataFrame, lines: Sequence[str], *, title: str, colours: Palette | None = None) -> Drawing:
     """Scores by month, the first line in the accent. Columns: month, line, score."""
     colours = colours or palette()
@@ -157,6 +167,7 @@ def course(frame: pd.DataFrame, lines: Sequence[str], *, title: str, colours: Pa
     )
 
 
+@kept_in_colours
 def correlations(frame: pd.DataFrame, *, colours: Palette | None = None) -> Drawing:
     """A square of correlation coefficients. Columns: row, column, r."""
     colours = colours or palette()

@@ -3,33 +3,55 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal
+from urllib.parse import urljoin
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
+from analysis.kept import kept
+from data_access.cases.sight import UNLIMITED
+from data_access.cases.units import Figure, Shown
+from data_access.trail.schema import DoorClosed
+from ui.drawing import table_pictures
+from ui.drawing.about import about, file_name, lines_of
 from ui.drawing.columns import LINK, PUBLISHED_LABELS, label, measure_of, unit_of, worded
 from ui.drawing.exports import XLSX, csv_bytes, xlsx_bytes
 from ui.drawing.paper import paper
 from ui.style.lights import LIGHTS
-from ui.style.numbers import UNKNOWN
+from ui.style.links import filter_of, written
+from ui.style.markup import html, joined, plain
+from ui.style.numbers import OVERDUE, UNKNOWN
 from ui.style.theme import LIGHT, ink, is_phone, light_colour, palette
+from ui.watch.doors import opens_export
+from ui.watch.mark import made_by, mark_screen
+from ui.watch.viewer import ASKED, Viewer, conditions, viewer
+
+CELL, SEEN_WHOLE, MOST_WIDE = 20, 100, 380  # pixels: a cell's margins, what is wide enough anyway, the widest
+# Pixels: the room that a phone has for a table, of that for ticks, and the narrowest that words are cut to.
+PHONE, TICKS, LEAST_WIDE = 352, 36, 96
 
 __all__ = ["LINK", "PUBLISHED_LABELS", "downloads", "heat_table", "pick_cell", "table"]
 
 
-def _config(frame: pd.DataFrame, labels: Mapping[str, str], digits: int, formats: Mapping[str, str]) -> dict[str, Any]:
-    return {column: _column(frame[column], column, labels, digits, formats) for column in frame.columns}
-
-
-def _column(values: pd.Series, column: str, labels: Mapping[str, str], digits: int, formats: Mapping[str, str]) -> Any:
+def _column(
+    values: pd.Series,
+    column: str,
+    labels: Mapping[str, str],
+    digits: int,
+    formats: Mapping[str, str],
+    figures: Sequence[Shown],
+) -> Any:
     """How Streamlit shows a column: by its measure's unit, else by its type."""
-    (measure, part), unit, heading = measure_of(column), unit_of(column), label(column, labels)
+    (measure, part), heading = measure_of(column, figures), label(column, labels, figures)
+    unit = unit_of(column, figures)
     about = measure.definition if measure and not part else None
     if column == LINK:
-        return st.column_config.LinkColumn(heading, display_text="查看案件")
+        # At the left, or a narrow table would hide the way on beyond its edge.
+        return st.column_config.LinkColumn(heading, display_text="查看案件", pinned=True)
     if unit and unit.is_share:
         return st.column_config.NumberColumn(heading, format=f"%.{digits}f%%", help=about)
     if unit and not unit.is_count:
@@ -39,7 +61,36 @@ def _column(values: pd.Series, column: str, labels: Mapping[str, str], digits: i
         return st.column_config.DatetimeColumn(heading, format="YYYY-MM-DD" if whole else "YYYY-MM-DD HH:mm")
     if pd.api.types.is_numeric_dtype(values):
         return st.column_config.NumberColumn(heading, format=formats.get(column, "localized"), help=about)
-    return st.column_config.TextColumn(heading, help=about)
+    return st.column_config.TextColumn(heading, help=about, width=_wide(values))
+
+
+def _wide(values: pd.Series) -> int | None:
+    """A column's width in pixels, so that its longest words are seen; None where those that Streamlit measures do.
+
+    Streamlit looks at the first rows only. Beyond `MOST_WIDE` the whole stands in the cell that is clicked.
+    """
+    longest = max((_pixels(str(one)) for one in values.dropna()), default=0)
+    return min(longest, MOST_WIDE) if longest > SEEN_WHOLE else None
+
+
+def _pixels(words: str) -> int:
+    return CELL + sum(15 if ord(letter) > 0x2E7F else 8 for letter in words)
+
+
+def _fitted(shown: pd.DataFrame, config: dict[str, Any], room: int) -> dict[str, Any]:
+    """The columns as a phone has room for all: the longest words give way, and stand whole in the cell that is tapped.
+
+    Numbers and dates keep what they need.
+    """
+    needed: dict[str, int] = {}
+    for column in map(str, shown):
+        seen = (_pixels(str(one)) for one in shown[column].dropna())
+        needed[column] = max(_pixels(str(config[column]["label"])), *seen, CELL)
+    words = [column for column in needed if config[column]["type_config"]["type"] == "text"]
+    for column in sorted(words, key=needed.__getitem__, reverse=True):
+        least = min(LEAST_WIDE, needed[column])
+        needed[column] = max(needed[column] - max(sum(needed.values()) - room, 0), least)
+    return {**config, **{column: {**config[column], "width": needed[column]} for column in words}}
 
 
 def table(
@@ -54,17 +105,30 @@ def table(
     formats: Mapping[str, str] | None = None,
     phone: Sequence[str] | None = None,
     records: Sequence[str] | None = None,
+    stand_out: Collection[int] = (),
+    figures: Sequence[Shown] = (),
+    parts: bool = False,
+    on_pick: Callable[[], None] | None = None,
 ) -> list[int]:
-    """Draw a table; returns the selected rows' positions (one, or `several`).
+    """Draw a table; returns the selected rows' positions: the one of the cell that was clicked, or `several` ticked.
 
     A selection belongs to the rows it was made on: once other rows stand there it is dropped, and the page says so.
     `records`: each row's case or matter number, where two rows may show the same.
     `digits`: decimals of percents (two in league tables).
     `formats`: how the numbers of columns that are no measure are written, by column. `phone`: the columns that matter
-    on a phone, where the others are left to the download.
+    on a phone, where the others are left to the download. `stand_out`: the positions of rows that somebody asked for.
+    `figures`: whose values columns hold, beside measures. `parts`: also the numerators and denominators of rates, which
+    else only those have that `labels` names, and files. `on_pick`: called before the page runs for a selection.
     """
-    mode: Any = "multi-row" if several else "single-row" if selectable else ""
-    state = _drawn(frame, key, labels or {}, digits, height, formats or {}, phone, mode, records)
+    mode: Any = "multi-row" if several else "single-cell" if selectable else ""
+    hidden = (
+        [] if parts else [name for name in frame if measure_of(str(name), figures)[1] and name not in (labels or {})]
+    )
+    shown = frame.drop(columns=hidden)
+    state = _drawn(shown, key, labels or {}, digits, height, formats or {}, phone, mode, records, stand_out, figures,
+                   on_pick)  # fmt: skip
+    if mode == "single-cell":
+        return _within([row for row, _ in state.selection.cells], frame)
     return _rows(state, key, frame) if mode else []
 
 
@@ -83,27 +147,38 @@ def pick_cell(
     """
     modes: Any = ["single-cell", "multi-row"] if several else "single-cell"
     state = _drawn(frame, key, labels, 1, "auto", {}, phone, modes, records)
-    cells = [row for row, _ in state.selection.cells if 0 <= row < len(frame)]
+    cells = _within([row for row, _ in state.selection.cells], frame)
     return _rows(state, key, frame), cells[0] if cells else None
 
 
 DRAWN, CHOSEN = "tables_as_drawn", "chosen_in_tables"  # in the session, by table
 
 
-def _drawn_as(key: str, shown: pd.DataFrame, records: Sequence[str] | None) -> str:
-    """A short hash of the rows that a table shows, kept in the session: other rows in their place have another."""
-    if records is not None:
-        told = "\0".join(map(str, records)).encode()
-    else:
+@kept
+def _letters(shown: pd.DataFrame | Sequence[str]) -> str:
+    """A short hash of rows, or of their numbers."""
+    if isinstance(shown, pd.DataFrame):
         told = pd.util.hash_pandas_object(shown.astype(str), index=False).to_numpy().tobytes()
-    letters = hashlib.blake2b(told, digest_size=6).hexdigest()
+    else:
+        told = "\0".join(shown).encode()
+    return hashlib.blake2b(told, digest_size=6).hexdigest()
+
+
+def _drawn_as(key: str, shown: pd.DataFrame, records: Sequence[str] | None) -> str:
+    """`_letters` of what a table shows, kept in the session: other rows in their place have others."""
+    letters = _letters(shown if records is None else tuple(map(str, records)))
     st.session_state.setdefault(DRAWN, {})[key] = letters
     return letters
 
 
+def _within(rows: Sequence[int], frame: pd.DataFrame) -> list[int]:
+    """The rows that there are: what a browser sends may be old, or made up."""
+    return [row for row in rows if 0 <= row < len(frame)]
+
+
 def _rows(state: Any, key: str, frame: pd.DataFrame) -> list[int]:
-    """The chosen rows that there are: what a browser sends may be old, or made up."""
-    rows = [row for row in state.selection.rows if 0 <= row < len(frame)]
+    """The ticked rows that there are."""
+    rows = _within(state.selection.rows, frame)
     chosen, now = st.session_state.setdefault(CHOSEN, {}), st.session_state[DRAWN][key]
     if chosen.get(key, now) != now and not rows:
         st.warning("清单已有变化，刚才的勾选已取消；请看过之后重新勾选。")
@@ -124,19 +199,22 @@ def _drawn(
     phone: Sequence[str] | None,
     mode: Any,
     records: Sequence[str] | None = None,
+    stand_out: Collection[int] = (),
+    figures: Sequence[Shown] = (),
+    on_pick: Callable[[], None] | None = None,
 ) -> Any:
     """Draw the table and its print; returns Streamlit's state of it. `mode`: what may be selected, '' nothing."""
+    if {LINK, "case_id"} & set(frame.columns):
+        mark_screen()
     narrow = list(phone) if phone and is_phone() else None
-    shown = worded(frame)
-    for column in shown.columns:
-        if (unit := unit_of(column)) and unit.is_share:
-            shown[column] = (100 * shown[column]).round(digits)
-        elif pd.api.types.is_float_dtype(shown[column]):
-            shown[column] = shown[column].round(2)
-    config = _config(shown, labels, digits, formats)
-    st.html(paper(shown[narrow] if narrow else shown, config))  # print.css hides what stands behind it
+    shown, config = _prepared(frame, labels, digits, formats, tuple(figures))
+    if narrow:
+        config = _fitted(shown[narrow], config, PHONE - (TICKS if "multi-row" in mode else 0))
+    st.html(
+        paper(shown[narrow] if narrow else shown, config, stand_out=stand_out)
+    )  # print.css hides what stands behind it
     state = st.dataframe(
-        shown.style.map(_lit, subset=["light"]) if "light" in shown else shown,
+        _styled(shown, stand_out),
         hide_index=True,
         column_order=narrow,
         column_config=config,
@@ -144,12 +222,47 @@ def _drawn(
         key=f"{key}_{_drawn_as(key, shown, records)}" if mode else key,
         height=height,
         placeholder=UNKNOWN,
-        on_select="rerun" if mode else "ignore",
+        on_select=(on_pick or "rerun") if mode else "ignore",
         selection_mode=mode or "single-row",
     )
     if narrow:
         st.caption("手机上只列要紧的几列，电脑上看全部")
     return state
+
+
+@kept
+def _prepared(
+    frame: pd.DataFrame,
+    labels: Mapping[str, str],
+    digits: int,
+    formats: Mapping[str, str],
+    figures: Sequence[Shown],
+) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """The rows as they are shown, and how each column is."""
+    shown = worded(frame)
+    for column in shown.columns:
+        if (unit := unit_of(column, figures)) and unit.is_share:
+            shown[column] = (100 * shown[column]).round(digits)
+        elif pd.api.types.is_float_dtype(shown[column]):
+            shown[column] = shown[column].round(2)
+    return shown, {one: _column(shown[one], one, labels, digits, formats, figures) for one in shown.columns}
+
+
+def _styled(shown: pd.DataFrame, stand_out: Collection[int]) -> Any:
+    """The rows with the lights in their colours, and those that somebody asked for on a ground of their own."""
+    if not {"light", "left"} & set(shown) and not stand_out:
+        return shown
+    rows, own = shown.reset_index(drop=True), f"background-color: {palette().faint}; font-weight: 600"
+    styled, theirs = rows.style, [row for row in stand_out if row < len(rows)]
+    if theirs:
+        styled = styled.apply(lambda row: [own] * len(row), axis=1, subset=(theirs, slice(None)))
+    styled = styled.map(_late, subset=["left"]) if "left" in rows else styled
+    return styled.map(_lit, subset=["light"]) if "light" in rows else styled
+
+
+def _late(words: Any) -> str:
+    """A deadline that is over is written in the warning's colour."""
+    return f"color: {palette().bad}; font-weight: 600" if str(words).startswith(OVERDUE) else ""
 
 
 def _lit(words: Any) -> str:
@@ -158,7 +271,36 @@ def _lit(words: Any) -> str:
     return f"color: {colour}; font-weight: 600" if colour else ""
 
 
-def heat_table(frame: pd.DataFrame, by: str, *, key: str, heading: str) -> tuple[str, str] | None:
+def read_whole(frame: pd.DataFrame) -> None:
+    """Words that are there to be read: a line breaks where `table` would cut it; on a phone each row is a paragraph."""
+    heads = joined("", (html("<th>{}</th>", str(name)) for name in frame))
+    rows = (
+        joined(
+            "",
+            (html('<td data-head="{}">{}</td>', str(name), str(cell)) for name, cell in zip(frame, row, strict=True)),
+        )
+        for row in frame.itertuples(index=False)
+    )
+    lines = joined("", (html("<tr>{}</tr>", row) for row in rows))
+    st.html(html('<div class="wide"><table class="figures words"><tr>{}</tr>{}</table></div>', heads, lines))
+
+
+def crossed(frame: pd.DataFrame, rows: str, columns: str, measure: Shown) -> tuple[pd.DataFrame, list[Figure]]:
+    """A figure by two groupings as rows and columns, with what its columns are, for `table(…, figures=…)`.
+
+    Rows and columns in the frame's order; a pair without a row is unknown.
+    """
+    heads = dict.fromkeys(frame[columns])
+    wide = frame.pivot(index=rows, columns=columns, values=measure.name)
+    wide = wide.reindex(index=list(dict.fromkeys(frame[rows])), columns=list(heads))
+    said = {head: written(columns, head) or "（未填写）" for head in heads}
+    figures = [Figure(str(one), measure.unit, measure.definition, better=measure.better) for one in said.values()]
+    return wide.rename(columns=said).rename_axis(columns=None).reset_index(), figures
+
+
+def heat_table(
+    frame: pd.DataFrame, by: str, *, key: str, heading: str, on_pick: Callable[[], None] | None = None
+) -> tuple[str, str] | None:
     """Scores (0..100) by row and column, darker for more; returns the picked cell's row (its `by`) and column.
 
     Column `by` names the rows, every other column is shaded on one scale; an unknown score stays blank.
@@ -179,7 +321,7 @@ def heat_table(frame: pd.DataFrame, by: str, *, key: str, heading: str) -> tuple
         key=key,
         height="content",
         placeholder=UNKNOWN,
-        on_select="rerun",
+        on_select=on_pick or "rerun",
         selection_mode="single-cell",
     )
     if not state.selection.cells:
@@ -195,20 +337,62 @@ def _shaded(value: float, low: float, high: float, ramp: Sequence[str]) -> str:
     return f"background-color: {ramp[place]}; color: {ink(ramp[place])}"
 
 
+def _most_of(frame: pd.DataFrame, who: Viewer) -> int:
+    """How many rows a file of these may have: of a table with cases in it as many as the viewer's role says."""
+    return who.reader.sight.exports if who.reader and "case_id" in frame else UNLIMITED
+
+
 def downloads(
     rows: pd.DataFrame | Callable[[], pd.DataFrame],
     title: str,
     *,
     key: str,
     labels: Mapping[str, str] | None = None,
+    figures: Sequence[Shown] = (),
 ) -> None:
-    """Two small buttons; the files, and `rows` where a function gives them, are made when somebody asks for them."""
+    """One small menu under a table: CSV, XLSX, the table as a picture. The files, and `rows` where a function gives
+    them, are made when somebody asks for them, and once it is recorded who that is. Where it cannot be recorded the
+    file says so, and holds nothing else.
+    """
+    who = replace(viewer(), filter=conditions())
+    if not callable(rows) and len(rows) > (most := _most_of(rows, who)):
+        st.caption(f"您的身份一个文件最多下载 {most:,} 件案件。" if most else "您的身份不能下载案件清单。")
+        return
+    said = about(who.reader, filter_of(st.session_state.get(ASKED, {})), title) if who.reader else {}
+    here = st.context.url or ""
+    names = {ending: file_name(title, who.reader, ending) for ending in ("csv", "xlsx", "png", "svg")}
 
-    def asked() -> pd.DataFrame:
-        return rows() if callable(rows) else rows
+    def made(ending: str, write: Callable[[pd.DataFrame, str], bytes]) -> Callable[[], bytes]:
+        def make() -> bytes:
+            frame = rows() if callable(rows) else rows
+            if len(frame) > (most := _most_of(frame, who)):
+                return write(pd.DataFrame({"没有下载": [f"您的身份一个文件最多 {most:,} 件案件"]}), "")
+            if LINK in frame:  # outside the page an address needs its beginning
+                frame = frame.assign(**{LINK: [urljoin(here, address) for address in frame[LINK]]})
+            try:
+                opens_export(
+                    who, names[ending], len(frame), [label(str(name), labels or {}, figures) for name in frame]
+                )
+            except DoorClosed as closed:
+                return write(pd.DataFrame({"没有下载": [str(closed)]}), "")
+            return write(frame, made_by(who))
 
-    with st.container(horizontal=True, gap="small"):
-        st.download_button("下载 CSV", lambda: csv_bytes(asked(), labels), f"{title}.csv", "text/csv",
-                           key=f"{key}_csv", on_click="ignore", type="tertiary")  # fmt: skip
-        st.download_button("下载 XLSX", lambda: xlsx_bytes(asked(), title, labels), f"{title}.xlsx", XLSX,
-                           key=f"{key}_xlsx", on_click="ignore", type="tertiary")  # fmt: skip
+        return make
+
+    def lines(frame: pd.DataFrame, note: str) -> list[str]:
+        shown = [measure_of(str(column), figures) for column in frame]
+        return lines_of(said, list(dict.fromkeys(one for one, part in shown if one and not part)), note)
+
+    def picture(frame: pd.DataFrame, note: str) -> str:
+        return table_pictures.svg(frame, title, labels, lines(frame, note), figures)
+
+    writers: dict[str, tuple[str, str, Callable[[pd.DataFrame, str], bytes]]] = {
+        "csv": ("下载 CSV", "text/csv", lambda frame, note: csv_bytes(frame, labels, note, figures)),
+        "xlsx": ("下载 XLSX", XLSX, lambda frame, note: xlsx_bytes(frame, title, labels, note, said, figures)),
+        "png": ("图片 PNG", "image/png", lambda frame, note: table_pictures.png(picture(frame, note))),
+        "svg": ("矢量图 SVG", "image/svg+xml", lambda frame, note: picture(frame, note).encode()),
+    }
+    with st.container(key=f"table_files_{key}"), st.popover("下载表", type="tertiary"):
+        for ending, (words, kind, write) in writers.items():
+            st.download_button(plain(words), made(ending, write), names[ending], kind, key=f"{key}_{ending}",
+                               on_click="ignore", type="tertiary")  # fmt: skip

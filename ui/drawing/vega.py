@@ -6,16 +6,23 @@ specification against Altair's schema.
 
 from __future__ import annotations
 
+import functools
 import json
-from collections.abc import Collection, Mapping
-from typing import Any, Literal
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, Literal, ParamSpec
 
 import pandas as pd
 import streamlit as st
+from streamlit.dataframe_util import convert_pandas_df_to_arrow_bytes
 
+from analysis.kept import kept
+from data_access.cases.measures import Measure
+from data_access.cases.units import Figure
+from ui.drawing.chart_files import FIGURES, files
 from ui.style.markup import as_stored, word
-from ui.style.theme import in_colours, palette
+from ui.style.theme import Palette, in_colours, palette
 
+Given = ParamSpec("Given")
 Spec = dict[str, Any]
 Drawing = dict[str, Any]  # a whole chart: its specification, with its rows as frames under `datasets`
 ROWS, PICK, PICKED = "rows", "pick", "picked"  # the main dataset, the selection, the layer it is made on
@@ -93,25 +100,65 @@ def first_by(column: str, order: Literal["ascending", "descending"]) -> list[Spe
     return [ranked, {"filter": "datum.nth == 1"}]
 
 
-def _sent(drawn: Drawing) -> Drawing:
-    """The chart as it is sent: with the columns that it names, or a click on it."""
+@kept
+def _sent(drawn: Drawing, colours: Palette) -> Drawing:
+    """The chart as it is sent, in a theme's colours: with the columns that it names, or a click on it, as Arrow."""
     said = json.dumps([drawn["layer"], drawn.get("params")], ensure_ascii=False)
-    needed = {name: frame[[column for column in frame if column in said]] for name, frame in drawn["datasets"].items()}
-    return {**drawn, "datasets": needed}
+    own = {"usermeta": {"embedOptions": {"actions": False}}}  # the library's own menu is English
+    needed = {
+        name: convert_pandas_df_to_arrow_bytes(frame[[column for column in frame if column in said]])
+        for name, frame in drawn["datasets"].items()
+    }
+    return in_colours({**drawn, **own, "datasets": needed}, colours)
+
+
+def kept_in_colours(build: Callable[Given, Drawing]) -> Callable[Given, Drawing]:
+    """Keep the charts that a function makes, by what it is given and the colours of the theme the viewer looks at."""
+
+    @functools.wraps(build)
+    def made(*arguments: Given.args, **named: Given.kwargs) -> Drawing:
+        drawn = build(*arguments, **named)
+        figures = tuple(one for one in (*arguments, *named.values()) if isinstance(one, Measure | Figure))
+        return drawn if "usermeta" in drawn else {**drawn, "usermeta": {FIGURES: figures}}
+
+    keep = kept(made)
+
+    @functools.wraps(build)
+    def built(*arguments: Given.args, **named: Given.kwargs) -> Drawing:
+        return keep(*arguments, **{**named, "colours": named.get("colours") or palette()})  # type: ignore[arg-type]
+
+    return built
 
 
 def draw(
-    drawn: Drawing, *, key: str, picks: bool = True, width: int | Literal["stretch"] = "stretch"
+    drawn: Drawing,
+    *,
+    key: str,
+    picks: bool = True,
+    width: int | Literal["stretch"] = "stretch",
+    on_pick: Callable[[], None] | None = None,
+    title: str = "",
+    is_kept: bool = True,
 ) -> dict[str, Any] | None:
     """Draw a chart in the viewer's colours; returns the fields of the mark that was clicked, None without.
 
-    `picks`: whether a click means anything here.
+    `picks`: whether a click means anything here. `on_pick`: called before the page runs for one. `title`: what its
+    files are called; else what they show. `is_kept`: whether there are any.
     """
-    spec = in_colours(_sent(drawn), palette())
+    clicked = _shown(drawn, key, picks, width, on_pick)
+    if is_kept:
+        files(drawn, key=f"{key}_chart", title=title)
+    return clicked
+
+
+def _shown(
+    drawn: Drawing, key: str, picks: bool, width: int | Literal["stretch"], on_pick: Callable[[], None] | None
+) -> dict[str, Any] | None:
+    spec = _sent(drawn, palette())
     if not (picks and "params" in spec):
         st.vega_lite_chart(spec=spec, key=key, width=width, theme=None)
         return None
-    state: Any = st.vega_lite_chart(spec=spec, key=key, width=width, theme=None, on_select="rerun")
+    state: Any = st.vega_lite_chart(spec=spec, key=key, width=width, theme=None, on_select=on_pick or "rerun")
     points = state.selection.get(PICK) if state and state.selection else None
     if not points:
         return None

@@ -19,6 +19,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ui.frame import login
 from ui.style import policy
+from ui.watch.limits import Limit
+from ui.watch.viewer import ADDRESS
 
 HEADERS = {
     b"x-content-type-options": b"nosniff",
@@ -28,10 +30,14 @@ HEADERS = {
     b"cross-origin-resource-policy": b"same-origin",
 }
 CSP, NO_STORE = b"content-security-policy", b"no-store"
-# No page of the product takes uploads: the route would only be a place to fill the memory from.
-CLOSED = ("/_stcore/upload_file", "/_stcore/component-upload")
+CLOSED = ("/_stcore/component-upload",)
+# 探索 takes a table of one's own: a file is held in memory until its page is closed, so each page may bring few.
+UPLOAD, UPLOADS = "/_stcore/upload_file/", Limit(20, 3600)
 METRICS = "/_stcore/metrics"
 STATIC = ("/static/", "/app/static/")
+LOGIN = ("/auth/login", "/oauth2callback")
+LOGINS = Limit(60, 60)  # a minute, of one address; a whole office may stand behind one
+LONGEST_BODY = 1 << 20  # bytes of a request, and of a message on a page's socket: what people type is far less
 HOST = re.compile(r"(?:\[(?P<six>[0-9a-f:.]+)\]|(?P<name>[^:\[\]@/]+))(?::\d*)?")  # [::1]:8501, localhost:8501
 WRITES = {"POST", "PUT", "PATCH", "DELETE"}
 
@@ -63,6 +69,14 @@ def is_allowed(header: str, names: Iterable[str]) -> bool:
     return _is_address(host) or host in names
 
 
+def _is_own(origin: bytes | None, host: str) -> bool:
+    """Whether a page's socket is asked for by a page of this address. Browsers always say; other programs need not."""
+    if origin is None:
+        return True
+    asking = host_of(origin.decode("latin-1").partition("://")[2])
+    return bool(asking) and asking == host_of(host)
+
+
 class Guard:
     """ASGI middleware around the whole application."""
 
@@ -73,10 +87,10 @@ class Guard:
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
-        refused = refusal(scope)
         scope = _without_claims(scope)
+        refused = refusal(scope)
         if refused is None:
-            await self.app(scope, receive, _adding(scope, send))
+            await self.app(scope, _no_longer_than(scope, receive), _adding(scope, send))
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008, "reason": "host"})
         else:
@@ -90,29 +104,66 @@ def refusal(scope: Scope) -> Response | None:
         return PlainTextResponse(
             "这个名称不是看板的地址。要用它打开，请管理员把它加入环境变量 DASHBOARD_HOSTS。\n", 421
         )
+    if scope["type"] == "websocket" and not _is_own(headers.get(b"origin"), headers[b"host"].decode("latin-1")):
+        return PlainTextResponse("不是从看板自己的页面来的。\n", 403)
     path, method = scope["path"], scope.get("method", "GET")
     if path.startswith(CLOSED) or (method in WRITES and not path.startswith("/_stcore/")):
         return PlainTextResponse("看板不接受写入或上传。\n", 405)
+    if path.startswith(UPLOAD) and method not in ("PUT", "DELETE", "OPTIONS"):
+        return PlainTextResponse("看板不接受写入或上传。\n", 405)
+    length = headers.get(b"content-length", b"0").decode("latin-1")
+    if b"transfer-encoding" in headers or not length.isdecimal() or int(length) > LONGEST_BODY:
+        return PlainTextResponse("请求太长，或没有写明长度。\n", 413)
+    if path.startswith(UPLOAD) and method == "PUT" and not UPLOADS.takes(path.removeprefix(UPLOAD).partition("/")[0]):
+        return PlainTextResponse("这一页带来的文件太多，请过一会儿再试。\n", 429)
+    if path.startswith(LOGIN) and not LOGINS.takes(headers[ADDRESS.encode()].decode("latin-1")):
+        return PlainTextResponse("这个地址一分钟内登录的次数太多，请稍后再试。\n", 429, {"Retry-After": "60"})
     if path.startswith(METRICS) and not _may_see_metrics(scope):
         return PlainTextResponse("没有这个页面。\n", 404)
     return None
 
 
+def _listed(addresses: str) -> list[str]:
+    """The addresses in a variable's text, with commas between."""
+    return [part.strip() for part in addresses.split(",") if part.strip()]
+
+
 def _without_claims(scope: Scope) -> Scope:
-    """The request without a name that somebody else than the proxy put into it (LOGIN_PROXIES, with commas between)."""
+    """The request without what somebody else than a proxy put into it: who asks (LOGIN_PROXIES), and from where.
+
+    Where it comes from then stands in ADDRESS for everything behind the guard: the connection's other end, or, where
+    that is a proxy (DASHBOARD_PROXIES), what the proxy says.
+    """
     asker = (scope.get("client") or ("",))[0]
-    proxies = [part.strip() for part in os.environ.get("LOGIN_PROXIES", "").split(",") if part.strip()]
-    if login.way() == "proxy" and asker in proxies:
-        return scope
-    claimed = login.HEADER.encode()
-    return {**scope, "headers": [(name, value) for name, value in scope["headers"] if name.lower() != claimed]}
+    names = _listed(os.environ.get("LOGIN_PROXIES", ""))
+    proxies = _listed(os.environ.get("DASHBOARD_PROXIES", "")) or names
+    given = [(name.lower(), value) for name, value in scope["headers"]]
+    claimed, address = [name.encode() for name in (login.HEADER, *login.CLAIMS)], ADDRESS.encode()
+    told = [value.decode("latin-1").strip() for name, value in given if name == address]
+    known = told[-1] if asker in proxies and told and _is_address(told[-1]) else asker
+    is_believed = login.way() == "proxy" and asker in names
+    kept = [(name, value) for name, value in given if name != address and (name not in claimed or is_believed)]
+    return {**scope, "headers": [*kept, (address, known.encode())]}
 
 
 def _may_see_metrics(scope: Scope) -> bool:
     """From this machine, and from the addresses in METRICS_FROM (with commas between)."""
-    asker = (scope.get("client") or ("",))[0]
-    allowed = [part.strip() for part in os.environ.get("METRICS_FROM", "").split(",") if part.strip()]
+    asker = dict(scope["headers"])[ADDRESS.encode()].decode("latin-1")
+    allowed = _listed(os.environ.get("METRICS_FROM", ""))
     return _is_address(asker) and (ipaddress.ip_address(asker).is_loopback or asker in allowed)
+
+
+def _no_longer_than(scope: Scope, receive: Receive) -> Receive:
+    """Receives on; a message on a socket that is too long ends the connection before anybody reads it."""
+    if scope["type"] != "websocket":
+        return receive
+
+    async def receiving() -> Message:
+        message = await receive()
+        length = len(message.get("bytes") or b"") + len(message.get("text") or "")
+        return {"type": "websocket.disconnect", "code": 1009} if length > LONGEST_BODY else message
+
+    return receiving
 
 
 def _adding(scope: Scope, send: Send) -> Send:

@@ -1,4 +1,5 @@
-"""What must be there before anything is drawn: the style rules, put into the page that Streamlit serves.
+"""What must be there before anything is drawn, put into the page that Streamlit serves: the style rules, and the
+scripts by which pages move on (fresh.js), are stopped (ending.js) and keep who was chosen (acting.js).
 
 Sent with the page's elements they could come late: a page printed under load once held the menu and the buttons. They
 stand at the end of the body, since Streamlit adds its own to the head, and of equal rules the last one holds.
@@ -8,10 +9,12 @@ from __future__ import annotations
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ui.frame import ending, fresh, identity
 from ui.style import policy
 from ui.style.theme import HEAD
 
 END = b"</body>"
+SCRIPTS = b"".join(b"<script>" + one.encode() + b"</script>" for one in (fresh.SCRIPT, ending.SCRIPT, identity.SCRIPT))
 # Request headers that are dropped: the document must come whole and unpacked for the rules to be put into it.
 UNASKED = {b"accept-encoding", b"if-none-match", b"if-modified-since", b"range"}
 
@@ -54,8 +57,8 @@ class _Adding:
             await self.send(message)
 
     async def _finish(self, start: Message) -> None:
-        body = self.body.replace(END, HEAD.encode() + END, 1)
-        policy.allow_scripts_of(self.body)
+        body = self.body.replace(END, HEAD.encode() + SCRIPTS + END, 1)
+        policy.allow_scripts_of(body)
         kept = [(name, value) for name, value in start["headers"] if name.lower() not in (b"content-length", b"etag")]
         # The answer to HEAD has no body; its length is left unsaid.
         kept += [(b"content-length", str(len(body)).encode())] if body else []

@@ -9,9 +9,21 @@ import streamlit as st
 from data_access.cases.reader import Reader, open_reader
 from data_access.district.periods import beijing_now
 from data_access.intake import quality
+from data_access.intake.contact import lost_sources
 from ui.frame import identity
+from ui.frame.fresh import watch
 from ui.style.markup import html, markdown
 from ui.style.numbers import moment
+from ui.watch.mark import on_paper
+from ui.watch.viewer import note
+
+UNNAMED = (
+    "您看到的案件文字遮去了姓名、车牌、号码和门牌，地址只到胡同或小区，坐标约到二百米；不能按文字查找。"
+    "遮蔽由程序做，会有漏的，请勿转发。"
+)
+
+
+PLACE = "place_of_the_answer"  # in the session, from a page's top to its first answer
 
 
 def open_page(title: LiteralString) -> Reader:
@@ -22,6 +34,10 @@ def open_page(title: LiteralString) -> Reader:
     st.title(title)
     whole = open_reader()
     reader = identity.seen_by(whole)
+    watch(whole)
+    who = identity.viewer_of(reader)
+    note(who)
+    on_paper(who)
     district = reader.profile.settings.district.name
     if not reader.has_data:
         st.info(markdown(
@@ -32,10 +48,20 @@ def open_page(title: LiteralString) -> Reader:
     kind = "　**演示数据**（合成，非真实案件）" if reader.is_synthetic else ""
     st.caption(markdown("{}　数据截至 {}", district, moment(reader.as_of)) + kind)
     _warn_if_stale(reader)
+    for sentence in lost_sources(reader.store):
+        st.warning(markdown("{}。", sentence))
     if identity.is_closed(reader):
         st.caption(identity.CLOSED)
+    if reader.least:
+        st.caption(markdown(
+            "您不能一件一件查看的案件，各数都是**约数**：取 {0:d} 的倍数，不足 {0:d} 件的写 0 或 {0:d}，或不列出；"
+            "率由约数算出，件数少时差得多。您可看的案件是准确数。", reader.least
+        ))  # fmt: skip
+    if reader.sight.unnamed:
+        st.caption(UNNAMED)
     if absent := quality.absent(whole):
         st.caption(markdown("来源没有{}：要用到它们的数写“—”，要用到它们的图和清单说明原因。", "、".join(absent)))
+    st.session_state[PLACE] = st.container()
     return reader
 
 
@@ -51,6 +77,12 @@ def _warn_if_stale(reader: Reader) -> None:
     ))  # fmt: skip
 
 
-def answer(text: str) -> None:
-    """The page's first line: what it has found out. HTML (`Markup`) is drawn as such, any other text as it is."""
-    st.html(html('<div class="answer">{}</div>', text))
+def answer(text: str, *, here: bool = False) -> None:
+    """What the page has found out: its first line, above the choices that led to it, wherever the page calls this
+    first; a further one stands where it is called. HTML (`Markup`) is drawn as such, any other text as it is.
+
+    `here`: where it is called in any case, as a part must that runs again by itself.
+    """
+    place = None if here else st.session_state.pop(PLACE, None)
+    with place or st.container():
+        st.html(html('<div class="answer">{}</div>', text))

@@ -31,9 +31,9 @@ LIGHTS = {
     light.name: light
     for light in (
         Light("红", "已过期", "#b3261e", "#ff6b5e", "red"),
-        Light("橙", "将到期", "#c4691b", "#ff9f55", "orange"),
-        Light("黄", "快到期", "#94740a", "#e8cf6a", "yellow"),
-        Light("绿", "正常", "#3b7d62", "#74c7a0", "green"),
+        Light("橙", "将到期", "#a4530f", "#ff9f55", "orange"),
+        Light("黄", "快到期", "#7d6108", "#e8cf6a", "yellow"),
+        Light("绿", "正常", "#336f56", "#74c7a0", "green"),
     )
 }
 assert (*LIGHTS, "") == machine.LIGHTS  # one ladder, in one order

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from data_access.cases.filters import BOTH, IN_COLUMNS, STATUSES, CaseFilter
-from data_access.district.periods import Period
+from data_access.district.periods import PRESETS, Period
 from data_access.district.vocabulary import SOURCES
 from ui.style.markup import Address
 
@@ -88,6 +88,8 @@ def not_understood(query: Mapping[str, list[str]]) -> list[str]:
     strange = [words for words in query.get(STATUS, []) if not set(words.split(BOTH)) <= set(STATUSES)]
     for name, (low, high) in RANGES.items():
         strange += [words for words in query.get(name, []) if not low <= _number(words) <= high]
+    # A source's own code reads as no choice of the filter bar, which would then choose nothing, and so everything.
+    strange += [words for words in query.get("source", []) if written("source", read("source", words)) != words]
     if (START in query or END in query) and period_of(query) is None:
         strange.append(" – ".join((query.get(name) or ["？"])[0] for name in (START, END)))
     return strange
@@ -110,13 +112,19 @@ def page_address(page: str, where: CaseFilter, **chosen: str) -> Address:
 
 
 def cases_address(where: CaseFilter) -> Address:
-    """The address of the list of exactly these cases."""
-    return page_address("cases", where)
+    """The address of the list of exactly these cases. Without a period they are of all time, which the address says:
+    the list by itself begins with the newest."""
+    return page_address("cases", where, **({} if where.period else {"period": PRESETS["all"]}))
 
 
 def export_address(where: CaseFilter, ticket: str) -> Address:
     """The address of a file of exactly these cases. `ticket`: whose sight it is made by (ui/drawing/exporting.py)."""
     return Address(f"{EXPORT}?" + urlencode({**query_of(where), TICKET: ticket}, doseq=True))
+
+
+def wall_address(ticket: str = "") -> Address:
+    """The address of the list of walls. `ticket`: a pass by which a browser may look at them (ui/walls/entry.py)."""
+    return Address("/?wall" + (f"&{urlencode({'pass': ticket})}" if ticket else ""))
 
 
 def case_address(case_id: str) -> Address:

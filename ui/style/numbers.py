@@ -8,8 +8,9 @@ from typing import Any
 
 import pandas as pd
 
-from data_access.cases.measures import NOT_REACHED, Measure
-from data_access.district.periods import Period
+from data_access.cases.measures import NOT_REACHED
+from data_access.cases.units import Shown
+from data_access.district.periods import Period, day_of
 
 UNKNOWN = "—"
 
@@ -18,7 +19,7 @@ def _is_unknown(value: float | None) -> bool:
     return value is None or math.isnan(value)
 
 
-def show(value: float | None, measure: Measure, digits: int | None = None) -> str:
+def show(value: float | None, measure: Shown, digits: int | None = None) -> str:
     """A measure's value with its unit where the unit is part of the figure; `digits`: decimals of a percent."""
     if value is None or _is_unknown(value):
         return UNKNOWN
@@ -27,7 +28,7 @@ def show(value: float | None, measure: Measure, digits: int | None = None) -> st
     return measure.unit.write(value, digits if measure.unit.is_share else None)
 
 
-def show_change(change: float, measure: Measure) -> str:
+def show_change(change: float, measure: Shown) -> str:
     """A comparison's change: counts relative, rates in percentage points, the rest in their unit."""
     if _is_unknown(change):
         return UNKNOWN
@@ -44,7 +45,7 @@ def _sign(change: float, decimals: int) -> str:
     return "+" if rounded > 0 else "−" if rounded < 0 else ""
 
 
-def show_difference(change: float, measure: Measure) -> str:
+def show_difference(change: float, measure: Shown) -> str:
     """One figure less another, short enough for a map: rates in percentage points, all without their unit."""
     if _is_unknown(change):
         return UNKNOWN
@@ -64,21 +65,26 @@ def band(best: Any, worst: Any) -> str:
     return f"{best:.0f}" if best == worst else f"{best:.0f}–{worst:.0f}"
 
 
-def is_good(change: float, measure: Measure) -> bool | None:
+def is_good(change: float, measure: Shown) -> bool | None:
     """Whether the change is welcome; None where neither direction is, or nothing changed."""
     if _is_unknown(change) or not measure.better or change == 0:
         return None
     return (change > 0) == (measure.better == "up")
 
 
-def with_unit(measure: Measure) -> str:
+def with_unit(measure: Shown, scope: str = "") -> str:
     """The label with its calibre and the unit of its figures, for a heading or an axis."""
-    return f"{name(measure)}（{measure.unit}）"
+    return f"{name(measure, scope)}（{measure.unit}）"
 
 
-def name(measure: Measure) -> str:
-    """The label with its calibre, so that two figures are never taken for one."""
-    return f"{measure.label}（{measure.calibre}）" if measure.calibre else measure.label
+# Of which cases a state of now is told: those that a page's period brought in, or all there are.
+OF_PERIOD, OF_ALL = "本期受理", "全部在办"
+
+
+def name(measure: Shown, scope: str = "") -> str:
+    """The label with its calibre and scope (of which cases), so that two figures are never taken for one."""
+    about = "，".join(filter(None, (scope, measure.calibre)))
+    return f"{measure.label}（{about}）" if about else measure.label
 
 
 def short_day(moment: date) -> str:
@@ -97,13 +103,37 @@ def until_now(period: Period, now: datetime) -> str:
     """A period as far as the data knows it: one that is not over yet ends "now"."""
     if period.end <= now:
         return stretch(period.start, period.end)
-    return f"{day(period.start)}至今"
+    # An assessment day begins at noon: without the hour its figures would be taken for those of the whole day.
+    begins = day(period.start) if period.start == day_of(period.start) else moment(period.start)
+    return f"{begins}至今"
 
 
-def last_day_note(period: Period, now: datetime) -> str:
-    """A reminder that the newest day is not over: its low figure is no fall."""
-    ends_today = period.start <= now < period.end and 0 < now.hour < 23
-    return f"{short_day(now)}只到 {now:%H:%M}，未满一日" if ends_today else ""
+def lasted(seconds: float) -> str:
+    """A time that passed, in the two largest units that say something: 11天9小时, 5小时20分, 12分."""
+    minutes = int(max(seconds, 0) // 60)
+    days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
+    if days:
+        return f"{days:,}天" + (f"{hours}小时" if hours else "")
+    return (f"{hours}小时" if hours else "") + (f"{rest}分" if rest or not hours else "")
+
+
+OVERDUE = "逾期"  # how the words for a deadline that is over begin
+
+
+def time_left(due: datetime | None, now: datetime) -> str:
+    """What is left until a deadline, or by how much it is over; '' without one."""
+    if due is None or pd.isna(due):
+        return ""
+    away = (due - now).total_seconds()
+    return f"剩 {lasted(away)}" if away >= 0 else f"{OVERDUE} {lasted(-away)}"
+
+
+BUCKETS = {"day": "日", "week": "周", "month": "月"}
+
+
+def partial_note(partial: pd.Series, time: str, now: datetime) -> str:
+    """What the dashed ends of a course mean; '' where all buckets are whole. `partial`: by bucket of `time`."""
+    return f"虚线和浅点：未满一{BUCKETS[time]}（数据到 {moment(now)}），不是升降" if partial.any() else ""
 
 
 def stretch(start: datetime, end: datetime) -> str:

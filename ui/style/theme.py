@@ -15,6 +15,7 @@ import streamlit as st
 from ui.style.lights import LIGHTS
 
 FONT = "Noto Sans CJK SC, Microsoft YaHei, PingFang SC, sans-serif"
+ROOM = {"left": 8, "right": 8, "top": 5, "bottom": 5}  # pixels around a chart: a title's letters reach beyond its box
 MONTHS = [f"{month}月" for month in range(1, 13)]
 WEEKDAYS = ["周日", "周一", "周二", "周三", "周四", "周五", "周六"]
 
@@ -31,14 +32,16 @@ class Palette:
     bad: str
     ramp: tuple[str, ...]  # from little to much
     diverging: tuple[str, ...]  # from much less to much more
+    ground: str = "#ffffff"  # the page's, as .streamlit/config.toml says
 
 
-LIGHT = Palette("#1d5fa8", "#c98a2b", "#a9b4c0", "#e6ebf0", "#1b2430", "#5d6b7a", "#1d5fa8", "#c4501b",
-                ("#eef3f8", "#bcd3ea", "#7fabd6", "#3f7fbe", "#154a86"),
-                ("#2c6fb3", "#a9c8e6", "#e9edf1", "#f0b795", "#c4501b"))  # fmt: skip
+# Letters stand out from their ground by 4.5 to 1, marks by 3 (WCAG AA; tests/ui/style/test_contrast.py).
+LIGHT = Palette("#1d5fa8", "#96610f", "#7d8a98", "#e6ebf0", "#1b2430", "#5d6b7a", "#1d5fa8", "#b8470f",
+                ("#eef3f8", "#bcd3ea", "#7fabd6", "#3573b1", "#154a86"),
+                ("#2c6fb3", "#a9c8e6", "#e9edf1", "#f0b795", "#b8470f"))  # fmt: skip
 DARK = Palette("#6fb1ff", "#e0a94f", "#5f6f80", "#263342", "#e4eaf1", "#9fb0c2", "#6fb1ff", "#ff9a66",
                ("#172331", "#23466b", "#2f6aa6", "#4f95df", "#a8d2ff"),
-               ("#6fb1ff", "#33597f", "#263342", "#8a5a3f", "#ff9a66"))  # fmt: skip
+               ("#6fb1ff", "#33597f", "#263342", "#8a5a3f", "#ff9a66"), "#0f1620")  # fmt: skip
 
 
 def is_phone() -> bool:
@@ -58,10 +61,21 @@ def light_colour(light: str) -> str:
     return LIGHTS[light].on_dark if palette() is DARK else LIGHTS[light].on_light
 
 
+def _luminance(colour: str) -> float:
+    parts = (int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5))
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    """How far two colours (#rrggbb) stand apart, 1 to 21 (WCAG 2.2, contrast ratio)."""
+    dark, light = sorted((_luminance(one), _luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
 def ink(colour: str) -> str:
     """Dark letters on light fields, light ones on dark fields. `colour`: #rrggbb."""
-    red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
-    return "#121a24" if 0.299 * red + 0.587 * green + 0.114 * blue > 135 else "#f5f8fc"
+    return max("#121a24", "#f5f8fc", key=lambda letters: contrast(letters, colour))
 
 
 def _chart_theme(colours: Palette) -> dict[str, Any]:
@@ -87,7 +101,7 @@ def _chart_theme(colours: Palette) -> dict[str, Any]:
 
 def in_colours(chart: dict[str, Any], colours: Palette) -> dict[str, Any]:
     """The chart with its axes, words and dates in a theme's colours, whatever theme the viewer looks at."""
-    return {**chart, **_chart_theme(colours)}
+    return {**chart, **_chart_theme(colours), "padding": ROOM}
 
 
 @alt.theme.register("district", enable=True)
@@ -101,10 +115,52 @@ STYLE = """<style>
 [data-testid="stMetricValue"] {font-variant-numeric: tabular-nums}
 [data-testid="stMetricDelta"] {font-size: .82rem}
 [data-testid="stHeading"] h3 {margin-top: .4rem}
+/* How many need somebody, in the menu: no line higher than the others for it. */
+[data-testid="stSidebarNavLink"] .stMarkdownBadge {font-size: .78rem !important; line-height: 1.25; padding: 0 .4em}
+/* Streamlit's captions are paler than letters may be. */
+[data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p {color: inherit !important; opacity: .88}
+/* A whole card is its link; its help stays in reach. The link's words are there for who hears the page. */
+[class*="st-key-card_"] {position: relative; gap: .35rem}
+[class*="st-key-files_"] {margin: -1.1rem 0 -.9rem}
+[class*="st-key-card_"] a {font-size: 0}
+[class*="st-key-card_"] a::after {content: ""; position: absolute; inset: 0}
+[class*="st-key-card_"] a:focus-visible::after {outline: 2px solid currentColor}
+[class*="st-key-card_"] [data-testid="stElementContainer"]:has(a) {height: 0; position: static}
+[class*="st-key-card_"] :is([data-testid="stMetricLabel"], [data-testid="stMetricDelta"]) :is(div, p)
+  {white-space: normal; overflow: visible}
+.spark img {display: block; width: 100%; height: 2.4rem}
+.spark small {display: inline-block; margin-right: .6em; font-size: .78rem; opacity: .85;
+  font-variant-numeric: tabular-nums}
+[class*="st-key-card_"]:hover {border-color: currentColor}
+[class*="st-key-card_"] [data-testid="stTooltipIcon"] {position: relative; z-index: 1}
+/* What stands behind a mark, beside the page; on a phone it comes up from below (ui/desk/drawer.py). */
+@media screen {
+  .st-key-drawer {position: fixed; top: 0; right: 0; bottom: 0; width: 27rem; z-index: 95; overflow-y: auto;
+    padding: 1rem 1.3rem 2rem; gap: .6rem; border-left: 1px solid rgba(128, 140, 155, .35);
+    box-shadow: -6px 0 24px rgba(10, 20, 35, .18)}
+  .st-key-drawer .st-key-drawer_close {align-self: flex-end}
+}
+@media screen and (max-width: 640px) {
+  .st-key-drawer {top: auto; left: 0; width: auto; max-height: 72vh; border-left: 0; border-radius: 12px 12px 0 0;
+    box-shadow: 0 -6px 24px rgba(10, 20, 35, .25)}
+}
 .answer {font-size: 1.15rem; line-height: 1.75; margin: .1rem 0 .6rem}
 .answer b {font-variant-numeric: tabular-nums}
 /* A word without an end breaks; it never pushes the page sideways. */
 .answer, .lifeline, .fact, [data-testid="stMarkdownContainer"], [data-testid="stText"] {overflow-wrap: anywhere}
+.alarm {line-height: 1.7; overflow-wrap: anywhere; font-variant-numeric: tabular-nums}
+.alarm .mark {display: inline-block; padding: 0 .5em; margin-right: .6em; border-radius: 3px; font-size: .85em;
+  color: #fff; background: #94740a}
+.alarm.sure .mark {background: #b3261e}
+.alarm a {white-space: nowrap; color: inherit}
+@media (min-width: 641px) {
+  [class*="st-key-alarm_"]:has(> * > * > .alarm) {flex-wrap: nowrap}
+  [class*="st-key-alarm_"] > :has(> * > .alarm) {flex: 1 1 0}
+}
+.chip {display: inline-block; padding: .1rem .7rem; margin: .15rem .4rem .15rem 0; border-radius: 1rem; color: inherit;
+  border: 1px solid rgba(128, 140, 155, .6); text-decoration: none; font-size: .9rem}
+.chip:hover, .chip.here {border-color: currentColor}
+.chip.here {font-weight: 600}
 .swatch {display: inline-block; width: 1.1em; height: .8em; border-radius: 2px; margin: 0 .4em 0 1em}
 .lifeline {border-left: 2px solid rgba(128, 140, 155, .45); margin-left: .5rem; padding-left: 1rem}
 .lifeline div {margin: .45rem 0}
@@ -117,21 +173,50 @@ table.figures th {font-weight: 400; opacity: .65; white-space: normal !important
 table.figures :is(th, td) {text-align: right; padding: .3rem 0 .3rem .8rem; white-space: nowrap;
   border-bottom: 1px solid rgba(128, 140, 155, .25); vertical-align: top}
 table.figures :is(th, td):first-child {text-align: left; padding-left: 0}
+table.figures.words :is(th, td) {text-align: left; white-space: normal}
 table.figures small {display: block; opacity: .65}
 @media (max-width: 640px) {
   [data-testid="stMainBlockContainer"] {padding-left: .9rem; padding-right: .9rem}
   [data-testid="stHeading"] h1 {font-size: 1.4rem}
   .answer {font-size: 1rem}
+  table.figures.words tr:first-child {display: none}
+  table.figures.words tr {display: block; padding: .4rem 0; border-bottom: 1px solid rgba(128, 140, 155, .25)}
+  table.figures.words td {display: block; padding: .1rem 0; border: 0; overflow-wrap: anywhere}
+  table.figures.words td:first-child {font-weight: 600}
+  table.figures.words td + td::before {content: attr(data-head) "　"; opacity: .65}
+  [class*="st-key-cards_"] [data-testid="stHorizontalBlock"] {gap: .6rem}
+  [class*="st-key-cards_"] [data-testid="stColumn"] {min-width: calc(50% - .6rem); flex: 1 1 calc(50% - .6rem)}
+  [class*="st-key-card_"] {padding: .6rem .7rem .3rem}
+  [class*="st-key-alarm_"]:has(> * > * > .alarm) {padding: .6rem .8rem; gap: .5rem}
+  .spark img {height: 1.8rem}
+  .spark small:first-of-type:not(:last-of-type) {display: none}
+  [class*="st-key-card_"] [data-testid="stMetricValue"] {font-size: 1.6rem}
   [data-testid="stButtonGroup"] [role="radiogroup"], [data-testid="stButtonGroup"] > div {flex-wrap: wrap}
 }
+/* Newer data than the page shows: a line for who is in the middle of something (ui/frame/fresh.js). */
+.st-key-fresh {display: none}
+[data-fresh] .st-key-fresh {display: block; position: fixed; right: 1rem; bottom: 1rem; width: auto; z-index: 99}
+/* A run that takes long can be stopped (ui/frame/ending.js). */
+.st-key-stop {display: none}
+[data-slow] .st-key-stop {display: flex; flex-direction: row; align-items: center; gap: .8rem; position: fixed;
+  left: 50%; bottom: 1rem; transform: translateX(-50%); width: max-content; z-index: 99;
+  padding: .4rem .4rem .4rem 1rem;
+  border: 1px solid rgba(128, 140, 155, .45); border-radius: 6px; background: var(--notice, #fff)}
+.st-key-stop :is(div, button, p) {flex: none; width: max-content; white-space: nowrap}
+/* Choosing a file is English too, and the label says how large it may be. */
+[data-testid="stFileUploaderDropzoneInstructions"] {display: none}
+[data-testid="stFileUploaderDropzone"] [data-testid="stMarkdownContainer"] p {font-size: 0}
+[data-testid="stFileUploaderDropzone"] [data-testid="stMarkdownContainer"] p::after
+  {content: "选择文件"; font-size: .875rem}
 [data-testid="stElementToolbar"] {display: none} /* English, and the downloads stand below every table */
 /* A finger that moves up or down over a map moves the page. */
 @media (max-width: 640px) {[data-testid="stDeckGlJsonChart"] * {touch-action: pan-y !important}}
 </style>"""
 PAPER = (Path(__file__).parent / "print.css").read_text(encoding="utf-8")
+NOTICE = "#18222f"  # as .streamlit/config.toml has it
 # Charts, maps and swatches come in the colours of the screen. Those of the dark theme are turned round for white paper:
 # light becomes dark, and blue stays blue.
-TURNED = ":root {--turned: invert(1) hue-rotate(180deg)}"
+TURNED = f":root {{--turned: invert(1) hue-rotate(180deg); --notice: {NOTICE}}}"
 
 
 # What the theme's settings cannot say, and the rules of paper: for the served page (frame/head.py).

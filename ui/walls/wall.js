@@ -3,20 +3,29 @@
 (() => {
   const wall = JSON.parse(document.getElementById("wall").textContent);
   const layers = [...document.querySelectorAll(".layer")];
-  const strip = document.getElementById("strip");
-  let shown = 0, place = 0, good = wall.at, frame = new Date().getHours();
+  const strip = document.getElementById("strip"), corner = document.getElementById("corner");
+  const failed = new Map(wall.failed);  // screen -> what is said of it, until it is drawn again
+  let shown = 0, place = wall.place, good = wall.at, frame = new Date().getHours();
 
   const say = (words) => {
     strip.textContent = words;
     strip.classList.toggle("shown", Boolean(words));
   };
 
+  function tell() {
+    corner.textContent = [...failed.values()].join("；");
+    corner.classList.toggle("shown", failed.size > 0);
+  }
+
   async function ask(position) {
-    const stop = new AbortController();
+    const screen = wall.screens[position], stop = new AbortController();
     const timer = setTimeout(() => stop.abort(), 20000);
     try {
-      const answer = await fetch(`/wall/${wall.name}/${wall.screens[position]}`, { signal: stop.signal, cache: "no-store" });
+      const answer = await fetch(`/wall/${wall.name}/${screen}`, { signal: stop.signal, cache: "no-store" });
       const told = await answer.json();
+      if (answer.ok) failed.delete(screen);
+      else if (told.screen) failed.set(screen, told.error);
+      tell();
       if (!answer.ok) throw Object.assign(new Error(answer.status), { told });
       return told;
     } finally {
@@ -46,7 +55,7 @@
 
   function note(answer) {
     good = answer.at;
-    document.body.className = answer.dark ? "dark" : "light";
+    document.body.className = `${answer.dark ? "dark" : "light"} ${wall.density}`;
     say(answer.late);
     // A newer program behind the same address: start again with it, once a minute at most, since two builds may answer
     // in turns while servers are exchanged one by one.
@@ -55,6 +64,8 @@
 
   // What the server says of a failure is said; without its answer the connection is what failed.
   function lost(error) {
+    if (error.told && error.told.closed) return location.reload();
+    if (error.told && error.told.screen) return;  // it stands in the corner
     say(`${error.told ? error.told.error : "连接中断"}${good ? `，画面停在 ${good}` : ""}，恢复后自动更新`);
   }
 
@@ -67,19 +78,22 @@
     } catch (error) { lost(error); }
   }
 
-  // A screen that fails says so in its turn, and the others go on.
-  async function rotate() {
-    const next = (place + 1) % wall.screens.length;
-    let html;
-    try {
-      const answer = await ask(next);
-      note(answer);
-      html = answer.html;
-    } catch (error) {
-      lost(error);
-      html = error.told && error.told.html;
+  // A screen that fails is passed over; where all fail, the next one says so.
+  async function rotate(way = 1) {
+    const count = wall.screens.length;
+    let next, html;
+    for (let step = 1; step <= count && !html; step += 1) {
+      next = (place + way * step + count * step) % count;
+      try {
+        const answer = await ask(next);
+        note(answer);
+        html = answer.html;
+      } catch (error) {
+        lost(error);
+        if (!error.told || !error.told.screen) return;
+        if (step === count) html = error.told.html;
+      }
     }
-    if (!html) return;
     const other = layers[1 - shown];
     other.replaceChildren();
     put(other, html);
@@ -88,7 +102,24 @@
     layers[shown].classList.remove("shown");
     shown = 1 - shown;
     place = next;
+    count_screens();
   }
+
+  // Which screen of how many this is.
+  function count_screens() {
+    const many = wall.screens.length;
+    document.documentElement.dataset.place = many > 1 ? `${place + 1}/${many}` : "";
+  }
+
+  // Whoever stands before the wall may turn it by the arrow keys; one turn at a time.
+  let turning = false;
+  document.addEventListener("keydown", async (event) => {
+    const way = { ArrowRight: 1, ArrowDown: 1, PageDown: 1, ArrowLeft: -1, ArrowUp: -1, PageUp: -1 }[event.key];
+    if (!way || turning || wall.screens.length < 2) return;
+    turning = true;
+    await rotate(way);
+    turning = false;
+  });
 
   // Maps that move: each part knows its class and words in every frame.
   function show(layer) {
@@ -97,7 +128,7 @@
       if (frames < 2) return;
       const at = frame % frames;
       map.querySelectorAll("[data-classes]").forEach((part) => {
-        part.setAttribute("class", "c" + part.dataset.classes.split(" ")[at]);
+        part.setAttribute("class", part.dataset.classes.split(" ")[at]);
       });
       map.querySelectorAll("[data-words]").forEach((part) => {
         part.textContent = part.dataset.words.split("|")[at];
@@ -110,5 +141,7 @@
   if (wall.screens.length > 1) every(wall.seconds, rotate);
   setInterval(() => { frame += 1; show(layers[shown]); }, 1500);
   show(layers[shown]);
+  count_screens();
+  tell();
   document.documentElement.dataset.ready = "1";
 })();

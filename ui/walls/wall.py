@@ -2,7 +2,7 @@
 
 A wall is one small page that asks for its figures and puts them in place; it holds no session, so a wall that stays
 on for weeks costs the server nothing between its questions, and a restart is only a question answered late. Walls
-show aggregates only. A device's token, once there are rights, is to be checked in `Walls.__call__`, before any answer.
+show aggregates only; who may look at one says entry.py.
 """
 
 from __future__ import annotations
@@ -26,14 +26,17 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from data_access.cases.errors import StoreError, VersionGone
 from data_access.cases.reader import Reader, open_reader
-from data_access.district.models import Wall
 from data_access.district.periods import beijing_now
 from data_access.district.profile import Profile, ProfileError
+from data_access.district.walls import Wall
+from data_access.intake.contact import lost_sources
 from ui.style import policy
-from ui.style.failures import in_words
+from ui.style.failures import for_author, in_words, is_authors_server, new_code
 from ui.style.lights import LIGHTS
 from ui.style.markup import html, joined
+from ui.style.numbers import moment
 from ui.style.theme import DARK, LIGHT, Palette, ink
+from ui.walls import entry, parts
 
 HERE = Path(__file__).resolve().parent
 SCREENS = HERE.parents[1] / "pages" / "walls"
@@ -42,6 +45,7 @@ KIOSK = (
     "chromium --kiosk --noerrdialogs --disable-session-crashed-bubble --disable-background-timer-throttling "
     "--disable-backgrounding-occluded-windows --disable-renderer-backgrounding"
 )
+LONG = 100  # hours; what is further behind is told in days
 AT_ONCE = 8  # wall questions computed at a time; the others wait, and nobody else waits for them
 log = logging.getLogger(__name__)
 
@@ -77,20 +81,24 @@ def is_for_walls(scope: Scope) -> bool:
     if scope["type"] != "http":
         return False
     path, query = _asked(scope)
-    return (path == [""] and "wall" in query) or (len(path) == 4 and path[1] == "wall")
+    return (path == [""] and "wall" in query) or (len(path) in (3, 4) and path[1] == "wall")
 
 
 def respond(scope: Scope) -> Response:
     """The answer to a request that is a wall's."""
     path, query = _asked(scope)
+    if (handed := entry.handed_over(scope)) is not None:
+        return handed
     try:
         reader = public_reader()
     except (StoreError, ProfileError) as error:
         log.exception("no reader for the walls")
         return _nothing_to_read(in_words(error), as_page=len(path) != 4)
+    if why := entry.refusal(scope, reader):
+        return _closed(why, as_page=len(path) != 4)
     if len(path) == 4:
         return _figures(reader, path[2], path[3])
-    name = query["wall"][0]
+    name = path[2] if len(path) == 3 else query["wall"][0]
     host = next((value.decode("latin-1") for key, value in scope["headers"] if key == b"host"), "")
     wall = wall_of(reader.profile, name)
     page = _page(reader, wall) if wall else _index(reader.profile, f"{scope['scheme']}://{host}", name)
@@ -104,6 +112,19 @@ def _nothing_to_read(words: str, *, as_page: bool) -> Response:
     body = html("<body><h1>大屏</h1><p>{}</p><p>恢复后自动显示。</p></body>", words)
     page = _document("大屏", (HERE / "wall_index.css").read_text(encoding="utf-8"), [body])
     return HTMLResponse(page, 503, headers={"Cache-Control": "no-store", "Refresh": "30"})
+
+
+def _closed(why: str, *, as_page: bool) -> Response:
+    """The answer to whoever may not look: what to do. A wall that runs loads itself anew and shows it."""
+    if not as_page:
+        return JSONResponse({"error": f"{why}。", "closed": True}, 403)
+    body = html(
+        "<body><h1>大屏</h1><p>{}。</p><p>请管理员在服务器上运行 <code>python -m data_access wall add 设备名</code>，"
+        "用它给出的地址在这台电脑上打开一次，以后照常打开即可。已登录的人请从看板左侧的“大屏”进来。</p></body>",
+        why,
+    )
+    page = _document("大屏", (HERE / "wall_index.css").read_text(encoding="utf-8"), [body])
+    return HTMLResponse(page, 403, headers={"Cache-Control": "no-store", "Refresh": "60"})
 
 
 def public_reader() -> Reader:
@@ -124,10 +145,17 @@ def _figures(reader: Reader, name: str, screen: str) -> Response:
             return JSONResponse(state(reader, wall, screen))
         except VersionGone:  # imports came faster than this screen was drawn
             return JSONResponse(state(reader.latest(), wall, screen))
-    except Exception as error:
-        log.exception("screen %s of wall %s", screen, name)
-        words = f"“{title_of(screen)}”这一屏暂时不能更新：{in_words(error)}"
-        return JSONResponse({"error": words, "html": _notice(reader, words)}, 503)
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with one screen, the others go on
+        words = _failed(wall, screen, error)
+        return JSONResponse({"error": words, "screen": screen, "html": _notice(reader, words)}, 503)
+
+
+def _failed(wall: Wall, screen: str, error: Exception) -> str:
+    """What is said of a screen that cannot be drawn; the log has it under the same code."""
+    code = new_code()
+    log.error("页面出错 %s\n大屏 %s 的 %s", code, wall.name, screen, exc_info=error)
+    why = for_author(error, SCREENS) if is_authors_server() else in_words(error)
+    return f"“{title_of(screen)}”这一屏暂时不能更新：{why}（代码 {code}）"
 
 
 def state(reader: Reader, wall: Wall, screen: str) -> dict[str, Any]:
@@ -138,6 +166,8 @@ def state(reader: Reader, wall: Wall, screen: str) -> dict[str, Any]:
     dark = wall.theme == "dark" or (wall.theme == "auto" and night)
     if reader.has_data:
         drawn = html("{}", _module(SCREENS / f"{screen}.py").draw(reader))
+        if "<header" not in drawn:
+            drawn = parts.screen(reader, screen, title_of(screen), "", [drawn])
     else:
         drawn = _notice(reader, "还没有数据，导入后自动显示。")
     build = build_of(reader.profile, wall)
@@ -156,15 +186,16 @@ def _notice(reader: Reader, words: str) -> Markup:
 
 def _late(reader: Reader) -> str:
     """When a feed is behind beyond the profile's limit, in words; demo data stands still on purpose."""
+    if lost := lost_sources(reader.store):
+        return "；".join(lost)
     if not reader.has_data or reader.is_synthetic:
         return ""
     now, limit = reader.as_of, reader.profile.settings.clock.stale_after_hours
     behind = (beijing_now() - now).total_seconds() / 3600
-    return (
-        f"数据已落后 {behind:,.0f} 小时（最新 {now.month}月{now.day}日 {now:%H:%M}），请检查导入"
-        if behind > limit
-        else ""
-    )
+    if behind <= limit:
+        return ""
+    long = f"{behind:,.0f} 小时" if behind < LONG else f"{behind / 24:,.0f} 天"
+    return f"数据已落后 {long}（最新 {moment(now)}），请检查导入"
 
 
 def title_of(screen: str) -> str:
@@ -193,6 +224,8 @@ def _colours(palette: Palette, ground: tuple[str, str], lights: dict[str, str]) 
     named = {"ground": ground[0], "panel": ground[1], "text": palette.text, "soft": palette.soft_text,
              "accent": palette.accent, "bad": palette.bad, "muted": palette.muted, "faint": palette.faint}  # fmt: skip
     named |= lights
+    for name, colour in zip(parts.DEPARTURES, (palette.diverging[place] for place in (0, 2, 4)), strict=True):
+        named |= {name: colour, f"ink-{name}": ink(colour)}
     for place, colour in enumerate(palette.ramp):
         named |= {f"ramp{place}": colour, f"ink{place}": ink(colour)}
     return ";".join(f"--{name}:{colour}" for name, colour in named.items())
@@ -223,24 +256,25 @@ def _document(title: str, style: str, body: Sequence[str]) -> str:
 
 
 def _page(reader: Reader, wall: Wall) -> str:
-    try:
-        first = state(reader, wall, wall.screens[0])
-    except Exception as error:
-        log.exception("first screen of wall %s", wall.name)
-        words = f"“{title_of(wall.screens[0])}”这一屏画不出来：{in_words(error)}。恢复后自动显示。"
-        first = {
-            "html": _notice(reader, words),
-            "dark": wall.theme != "light",
-            "late": "",
-            "at": "",
-        }
-    refresh = reader.profile.walls.refresh_seconds
-    told = About(wall.name, wall.screens, wall.seconds, refresh, first["at"], build_of(reader.profile, wall))
+    """The wall with its first screen that can be drawn; what the others failed with stands in its corner."""
+    failed: list[tuple[str, str]] = []
+    for screen in wall.screens:
+        try:
+            first = state(reader, wall, screen)
+            break
+        except Exception as error:  # noqa: BLE001 - as in _figures
+            failed.append((screen, _failed(wall, screen, error)))
+    else:
+        words = f"{failed[0][1]}。恢复后自动显示。"
+        first = {"html": _notice(reader, words), "dark": wall.theme != "light", "late": "", "at": ""}
+    refresh, place = reader.profile.walls.refresh_seconds, len(failed) % len(wall.screens)
+    build = build_of(reader.profile, wall)
+    told = About(wall.name, wall.screens, wall.seconds, refresh, wall.density, first["at"], build, place, failed)
     late, theme = first["late"], "dark" if first["dark"] else "light"
     shown = html(
-        '<body class="{}"><div class="layer shown">{}</div><div class="layer"></div>'
-        '<div id="strip" class="{}">{}</div>',
-        theme, first["html"], "shown" if late else "", late,
+        '<body class="{} {}"><div class="layer shown">{}</div><div class="layer"></div>'
+        '<div id="strip" class="{}">{}</div><div id="corner"></div>',
+        theme, wall.density, first["html"], "shown" if late else "", late,
     )  # fmt: skip
     about = json.dumps(dataclasses.asdict(told)).replace("<", r"\u003c")  # or a name in it could end the script
     scripts = ('<script type="application/json" id="wall">', about, "</script><script>", _script(), "</script></body>")
@@ -255,8 +289,11 @@ class About:
     screens: tuple[str, ...]
     seconds: int
     refresh: int
+    density: str
     at: str
     build: str
+    place: int
+    failed: list[tuple[str, str]]
 
 
 def _index(profile: Profile, base: str, asked: str = "") -> str:

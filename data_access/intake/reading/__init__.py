@@ -18,10 +18,10 @@ from data_access.intake.reading.joining import BROKEN, LINE_BITS, Opened, joined
 from data_access.intake.reading.kinds import kind_of
 from data_access.intake.reading.markup import read_html, read_xml
 from data_access.intake.reading.parquet import read_parquet
-from data_access.intake.reading.sheets import DEPTH, Chunk, Refused, Sheet, Source, UnreadableFile
+from data_access.intake.reading.sheets import DEPTH, Chunk, Refused, Sheet, Source, UnreadableFile, in_chunks
 from data_access.intake.reading.workbooks import read_workbook
 
-__all__ = ["LINE_BITS", "Chunk", "Expected", "Opened", "Refused", "UnreadableFile", "open_file"]
+__all__ = ["LINE_BITS", "Chunk", "Expected", "Opened", "Refused", "UnreadableFile", "in_chunks", "open_file"]
 
 MOST_FILES = 500  # in an archive
 IGNORED = ("__MACOSX/", ".DS_Store", "Thumbs.db", "desktop.ini")

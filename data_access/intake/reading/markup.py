@@ -36,7 +36,7 @@ Read = Callable[[Source], Iterator[Placed]]
 
 def read_html(source: Source, depth: int) -> list[Sheet]:
     """Every table of the page; raises `UnreadableFile`."""
-    sheets = _sheets(source, depth, _html_rows)
+    sheets = sheets_of(source, depth, _html_rows)
     if not sheets:
         raise UnreadableFile(f"{source.name} 是网页，里面没有表格；请在 Excel 或 WPS 里打开，另存为 .xlsx 再导入")
     return sheets
@@ -49,12 +49,13 @@ def read_xml(source: Source, depth: int) -> list[Sheet]:
             f"{source.name} 带有 DOCTYPE，不像 Excel 写的；请在 Excel 或 WPS 里打开，另存为 .xlsx 再导入"
         )
     try:
-        return _sheets(source, depth, _xml_rows)
+        return sheets_of(source, depth, _xml_rows)
     except (ParseError, ValueError) as error:
         raise UnreadableFile(f"{source.name} 打不开，可能没有传完：{error}") from error
 
 
-def _sheets(source: Source, depth: int, read: Read) -> list[Sheet]:
+def sheets_of(source: Source, depth: int, read: Read) -> list[Sheet]:
+    """The tables that `read` finds rows of, in their order; each is read again when its chunks are asked for."""
     names: dict[int, str] = {}
     tops: dict[int, list[Row]] = {}
     sizes: Counter[int] = Counter()

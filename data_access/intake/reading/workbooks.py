@@ -12,6 +12,7 @@ import openpyxl
 from openpyxl.utils import column_index_from_string
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
+from data_access.intake.reading.open_document import is_large, read_ods
 from data_access.intake.reading.sheets import Chunk, Sheet, Source, UnreadableFile, first_rows, in_chunks
 
 # The quick reader holds the whole area of a sheet. Where an area is larger than SMALL cells and for the most part
@@ -30,6 +31,8 @@ def read_workbook(source: Source, depth: int, kind: str) -> list[Sheet]:
     try:
         if kind == "xlsx" and _is_spread(source):
             return _streamed(source, depth)
+        if kind == "ods" and is_large(source):
+            return read_ods(source, depth)
         with source.whole() as file:
             book = CalamineWorkbook.from_filelike(file)
         sheets = [
@@ -38,6 +41,8 @@ def read_workbook(source: Source, depth: int, kind: str) -> list[Sheet]:
             if about.typ == SheetTypeEnum.WorkSheet
         ]
     except (CalamineError, OSError, ValueError, KeyError, IndexError, zipfile.BadZipFile) as error:
+        if kind == "ods" and "detect" in str(error):
+            return read_ods(source, depth)  # an area too large to be held
         locked = "password" in str(error).lower()
         said = "有密码：请去掉密码，另存后再导入" if locked else f"可能没有传完或不是 Excel 文件：{error}"
         raise UnreadableFile(f"{source.name} 打不开，{said}") from error

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib
-import inspect
-import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pandas as pd
 from sqlalchemy import func, select
 
-import data_access
-import questions
-from data_access.cases import aggregation, care, coincidence, comparison, durations, fusion, listing, priority
+from data_access.cases import (
+    aggregation,
+    care,
+    coincidence,
+    comparison,
+    durations,
+    fusion,
+    listing,
+    misspelt,
+    priority,
+    together,
+    watched,
+)
 from data_access.cases.demands import demands
 from data_access.cases.dimensions import DIMENSIONS
 from data_access.cases.filters import CaseFilter
@@ -29,9 +36,27 @@ from data_access.intake import quality
 from data_access.intake.founding import found_in
 from data_access.ledger.ledger import Ledger
 from questions import care as questions_of_care
-from questions import clusters, effect, league, livelihood, meeting, patrols, topics, weak_spots
+from questions import (
+    clusters,
+    drivers,
+    effect,
+    forecast,
+    league,
+    livelihood,
+    meeting,
+    patrols,
+    seasons,
+    standing,
+    topics,
+    warning,
+    weak_spots,
+)  # fmt: skip
 from questions import coincidence as questions_of_coincidence
+from questions.asking import answer as asking_answer
+from questions.asking import grammar
+from questions.asking import words as asking_words
 from questions.priority import noted_in, pressing
+from tests.data_access.cases.asking_more import MORE
 
 EVERYTHING = CaseFilter()
 MONTH = CaseFilter(period=Period(datetime(2022, 6, 1), datetime(2022, 7, 1)))
@@ -42,6 +67,16 @@ LISTED, LEADER = Actor("关怀专员甲", "指挥中心"), Actor("区领导甲",
 ALL = 10**6
 DAYS = course(OPENED, ENDED, 60, 90, (datetime(2021, 1, 1), datetime(2023, 1, 10)))
 assert DAYS
+ALARM = warning.Alarm(
+    HOUSING.replace(period=Period(datetime(2022, 6, 1), datetime(2022, 6, 8))), "week", 60, 30.0, 20.0, 42.0, 50.0, 1e-6,
+    True, datetime(2022, 5, 30), 12.0, 3, "区住房和城市建设委员会", 50, 1e-3,
+)  # fmt: skip
+
+
+SUMMER = dataclasses.replace(
+    ALARM, where=CaseFilter(period=Period(datetime(2022, 7, 1), datetime(2022, 9, 1))), since=datetime(2022, 7, 1),
+    callers=0,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -69,7 +104,8 @@ def _shapes(asked: Callable[[Any], Any]) -> list[Any]:
         select(func.count()).select_from(other),
         select(func.count()).select_from(inner),
         select(named.c.street, func.count().label("n")).group_by(named.c.street).order_by(named.c.street),
-        select(cases.c.case_id, again.scalar_subquery().label("n"))
+        # ClickHouse compares the outer row only with what is selected of it.
+        select(cases.c.case_id, cases.c.caller_key, again.scalar_subquery().label("n"))
         .where(cases.c.caller_key != "").order_by(cases.c.case_id).limit(200),
         select(func.count()).select_from(cases.join(other, other.c.caller_key == cases.c.caller_key))
         .where(cases.c.caller_key != ""),
@@ -98,10 +134,37 @@ def _plans(reader: Reader, known: Known) -> list[Any]:
     return [questions_of_care.change_of(reader, LISTED, programme, plan, plans) for _, plan in plans.iterrows()]
 
 
+def _misspelt(reader: Reader) -> list[str]:
+    said: list[str] = []
+    with misspelt.said_by(said.append):
+        misspelt.tell(reader, CaseFilter(street=("东四街导",), channel=("无此渠道",), crowd=("老人们",)))
+    return said
+
+
+SPRING = CaseFilter(period=Period(datetime(2022, 3, 1), datetime(2022, 5, 1)))
+GROUPS: together.Groups = {
+    (): tuple(MEASURES), ("street",): tuple(MEASURES), ("source", "day"): RATES, ("day", "source"): ("volume",),
+    ("unit", "is_contacted", "hour"): ("composite", "share"), ("assessment_month",): ("volume", "p90_hours"),
+}  # fmt: skip
+
+
+def _together(reader: Reader, _: Known) -> list[Any]:
+    """Several groupings at once, and what they are compared with."""
+    compared: together.Groups = {(): RATES, ("category1",): ("volume", "composite")}
+    reader.ask_together(SPRING, GROUPS, compared=compared, kind="previous")
+    groups = [reader.aggregate(measures, by, SPRING) for by, measures in GROUPS.items()]
+    moved = [reader.compare_groups(name, "category1", SPRING, "previous") for name in ("volume", "composite")]
+    return [*groups, *moved, reader.changes(RATES, SPRING, "previous")]
+
+
 # Every question there is, asked as widely as it can be.
 ASKED: dict[str, Ask] = {
     "Reader.aggregate": lambda reader, _: [reader.aggregate(RATES, (by,)) for by in DIMENSIONS]
     + [reader.aggregate(tuple(MEASURES), by, where) for by in ((), ("month",)) for where in (EVERYTHING, HOUSING)],
+    **dict.fromkeys(
+        ("Reader.ask_together", "data_access.cases.together.ask_together", "data_access.cases.aggregation.ask_of"),
+        _together,
+    ),
     "Reader.count": lambda reader, _: [reader.count(), reader.count(HOUSING), reader.count(MONTH)],
     "Reader.figure": lambda reader, _: [reader.figure(name, MONTH) for name in MEASURES],
     "Reader.changes": lambda reader, _: reader.changes(tuple(MEASURES), MONTH, "previous"),
@@ -123,9 +186,13 @@ ASKED: dict[str, Ask] = {
     if reader.has_data else reader.as_of,
     "Reader.get_case": lambda reader, known: [reader.get_case(number) for number in known.numbers],
     "Reader.options": lambda reader, _: [reader.options(by) for by in DIMENSIONS],
+    "data_access.cases.misspelt.tell": lambda reader, _: _misspelt(reader),
     "Reader.objective": lambda reader, _: reader.objective(),
-    "Reader.read": lambda reader, _: _shapes(reader.read),
-    "Reader.rows": lambda reader, _: _shapes(reader.rows),
+    "Reader.read": lambda reader, _: _shapes(reader.exact.read),
+    "Reader.rows": lambda reader, _: _shapes(reader.exact.rows),
+    "data_access.cases.aggregation.ranked": lambda reader, _: reader.aggregate(
+        RATES, ("street",), MONTH, order_by="volume", limit=5
+    ),
     "data_access.cases.aggregation.aggregated": lambda reader, _: aggregation.aggregated(
         reader, RATES, ("unit",), EVERYTHING
     ),
@@ -145,6 +212,16 @@ ASKED: dict[str, Ask] = {
         listing.one_case(reader, number) for number in known.numbers
     ],
     "data_access.cases.listing.objective_sheet": lambda reader, _: listing.objective_sheet(reader),
+    "data_access.cases.listing.texts": lambda reader, _: listing.texts(reader, HOUSING, ALL),
+    "data_access.cases.watched.by_week": lambda reader, _: watched.by_week(
+        reader, HOUSING, datetime(2022, 6, 1)
+    ).sort_values([*watched.COLUMNS, "back"]),
+    "data_access.cases.watched.by_day": lambda reader, _: [
+        watched.by_day(reader, EVERYTHING, [date(2022, 6, 1), date(2022, 6, 2)], timedelta(hours=10), levels).sort_values(
+            [*(levels[-1] and watched.COLUMNS), "day"]
+        )
+        for levels in (watched.LEVELS, ((),))
+    ],
     "data_access.cases.fusion.matched": lambda reader, _: [
         fusion.matched(reader, where, by) for where in (EVERYTHING, MONTH) for by in ((), fusion.BY)
     ],
@@ -162,8 +239,7 @@ ASKED: dict[str, Ask] = {
     "data_access.cases.care.before_after": lambda reader, known: [
         care.before_after(reader, LISTED, key, OPENED, ENDED, 90) for key in known.callers
     ],
-    # Its span is the district's clock.
-    "data_access.intake.founding.found_in": lambda reader, _: dataclasses.replace(found_in(reader), span=None),
+    "data_access.intake.founding.found_in": lambda reader, _: dataclasses.replace(found_in(reader), span=None),  # a clock
     "data_access.intake.quality.batches": lambda reader, _: quality.batches(reader).to_dict("records"),
     "data_access.intake.quality.rejected": lambda reader, _: quality.rejected(reader).to_dict("records"),
     "data_access.intake.quality.questions": lambda reader, _: quality.questions(reader).to_dict("records"),
@@ -181,6 +257,26 @@ ASKED: dict[str, Ask] = {
     "questions.clusters.communities": lambda reader, _: clusters.communities(reader, YEAR, "resolution_rate"),
     "questions.clusters.spots": lambda reader, _: [
         clusters.spots(reader, HOUSING.replace(period=YEAR.period), 8, question) for question in clusters.QUESTIONS
+    ],
+    "questions.asking.answer.answered": lambda reader, _: [
+        dataclasses.astuple(asking_answer.answered(reader, grammar.understood(reader, text)))[1:4]
+        for text in ("去年各街道受理量", "上月解决率环比", "近一年哪个单位逾期未办结最多", "去年每月受理量")
+    ],
+    "questions.asking.words.lexicon": lambda reader, _: sorted(asking_words.lexicon(reader)),
+    "questions.forecast.ahead": lambda reader, _: [
+        part
+        for step in forecast.STEPS
+        for told in [forecast.ahead(reader, HOUSING, step)]
+        for part in (told.history.reset_index(), told.reason, *((told.outlook.ahead, told.outlook.back) if told.outlook else ()))
+    ],
+    "questions.forecast.hours_ahead": lambda reader, _: list(forecast.hours_ahead(reader, EVERYTHING)),
+    "questions.seasons.seasons_ahead": lambda reader, _: dataclasses.astuple(seasons.seasons_ahead(reader, EVERYTHING))[2:],
+    "questions.drivers.again": lambda reader, _: drivers.again(reader, SUMMER),
+    "questions.drivers.course": lambda reader, _: drivers.course(reader, ALARM),
+    "questions.drivers.drivers": lambda reader, _: [drivers.drivers(reader, ALARM, by) for by in drivers.DIMENSIONS],
+    "questions.drivers.said": lambda reader, _: drivers.said(reader, SUMMER),
+    "questions.warning.watched": lambda reader, _: [
+        warning.watched(reader), warning.watched(reader.seen_at(datetime(2022, 6, 15, 10)))
     ],
     "questions.effect.effect": lambda reader, _: [
         effect.effect(reader, where, DAYS, 30) for where in (HOUSING, HOUSING.replace(street=("东四", "景山")))
@@ -213,14 +309,25 @@ ASKED: dict[str, Ask] = {
         reader, reader.profile.programme("patrol"), known.ledger.matters("patrol"), EVERYTHING
     ),
     "questions.priority.pressing": lambda reader, known: pressing(reader, known.ledger, EVERYTHING, limit=ALL),
+    "questions.standing.chosen": lambda reader, _: [
+        sorted(standing.chosen(reader, HOUSING.replace(community=tuple(sorted(reader.options("community"))[:9])), by))
+        for by in ("street", "community")
+    ],
+    "questions.standing.are_chosen": lambda reader, _: standing.are_chosen(
+        reader, reader.aggregate(["volume"], ["street"]), HOUSING, ["street"]
+    ).tolist(),
+    "questions.standing.enough": lambda reader, _: standing.enough(
+        reader, reader.aggregate(["resolution_rate"], ["street"], YEAR), MEASURES["resolution_rate"], YEAR
+    ).tolist(),
     "questions.topics.topic_changes": lambda reader, _: [
         topics.topic_changes(reader, 2022, 11, by_street=by_street) for by_street in (False, True)
     ],
     "questions.topics.topic_months": lambda reader, _: topics.topic_months(reader, 2022, 11),
     "questions.weak_spots.weak_spots": lambda reader, _: weak_spots.weak_spots(reader, YEAR, ["street", "unit"], "yoy"),
+    **MORE,
 }  # fmt: skip
-# Of the data's clock and of the data as a whole: the same for everybody.
 OF_THE_DISTRICT: dict[str, Callable[[Reader], Any]] = {
+    "questions.warning.comparable_days": lambda reader: warning.comparable_days(reader, datetime(2022, 12, 1)),
     "Reader.has_data": lambda reader: reader.has_data,
     "Reader.span": lambda reader: reader.span,
     "Reader.as_of": lambda reader: reader.as_of,
@@ -243,35 +350,3 @@ OF_THE_DISTRICT: dict[str, Callable[[Reader], Any]] = {
     "questions.livelihood.rules_of": lambda reader: livelihood.rules_of(reader, pd.Timestamp(2022, 6, 1)),
     "questions.topics.topic_years": topics.topic_years,
 }
-# These tell of no case: sql refuses (see below), others are about the reader itself, or about the ledger alone.
-# Of cases no number, name or count comes out: of how many a time is missing is a share, 0 in every half here; which
-# columns no case has is the same for every half.
-NO_CASES = {
-    "data_access.cases.comparison.undated",
-    "Reader.sql",
-    "Reader.of",
-    "Reader.latest",
-    "Reader.is_scoped",
-    "Reader.sees_all",
-    "Reader.singly",
-    "questions.league.first_received",
-    "data_access.intake.quality.absent",
-}
-# What stands in the ledger is kept from people by the ledger's own rules, not by a scope of cases.
-LEDGER = "data_access.ledger."
-
-
-def there_are() -> set[str]:
-    """Every public way to ask: the Reader's own, every public function that takes a Reader, every answer that keeps one."""
-    fields = {field.name for field in dataclasses.fields(Reader)}
-    ways = {f"Reader.{name}" for name in vars(Reader) if not name.startswith("_") and name not in fields}
-    for package in (data_access, questions):
-        for info in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-            if info.name.endswith("__main__") or info.name.startswith(LEDGER):
-                continue
-            for name, one in vars(importlib.import_module(info.name)).items():
-                own = inspect.isfunction(one) or (inspect.isclass(one) and dataclasses.is_dataclass(one))
-                if own and not name.startswith("_") and getattr(one, "__module__", "") == info.name:
-                    takes = {parameter.annotation for parameter in inspect.signature(one).parameters.values()}
-                    ways |= {f"{info.name}.{name}"} if {"Reader", Reader} & takes else set()
-    return ways

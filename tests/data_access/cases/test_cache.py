@@ -134,8 +134,10 @@ def test_many_answers_stay_within_the_bound(nobody: Reader) -> None:
     assert kept(answers, nobody, "q299") and not kept(answers, nobody, "q0")
 
 
-def test_texts_in_a_frame_weigh_what_they_take() -> None:
-    texts = pd.DataFrame({"content": ["路灯不亮" * 500] * 100})
+@pytest.mark.parametrize("storage", ["python", "pyarrow"])
+def test_texts_in_a_frame_weigh_what_they_take(storage: str) -> None:
+    with pd.option_context("mode.string_storage", storage):
+        texts = pd.DataFrame({"content": ["路灯不亮" * 500] * 100})
     assert size_of(texts) > 100 * 2000 and size_of({"a": [texts]}) > size_of(texts)
 
 
@@ -304,6 +306,7 @@ def test_a_failure_of_several_is_kept_for_none(answers: Answers, nobody: Reader)
 
 
 def test_a_frame_is_as_large_as_its_columns() -> None:
-    frame = pd.DataFrame({"number": np.zeros(1_000), "word": ["街道" * 100] * 1_000})
+    with pd.option_context("mode.string_storage", "pyarrow"):
+        frame = pd.DataFrame({"number": np.zeros(1_000), "word": ["街道" * 100] * 1_000})
     assert 8_000 + 600_000 <= size_of(frame) < 700_000
     assert size_of({"number": np.zeros(1_000)}) >= 8_000

@@ -128,7 +128,8 @@ def test_an_export_of_a_year_with_later_closings_knows_no_later_month(tmp_path: 
     assert months and months.end == dt.datetime(2022, 5, 1) > NEWEST
 
 
-@settings(max_examples=12, deadline=None)
+@pytest.mark.slow
+@settings(max_examples=12)
 @given(slips=some.lists(some.integers(400, 1300), max_size=3), tail=some.lists(some.integers(1, 6), max_size=5))
 def test_slips_move_no_clock(tmp_path_factory: pytest.TempPathFactory, slips: list[int], tail: list[int]) -> None:
     steps = [after(sum(tail[: n + 1])) for n in range(len(tail))]

@@ -10,7 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import duckdb
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from data_access.cases.masking import NUMERALS, masked, masked_sql, teach_masking
@@ -98,7 +98,6 @@ def numbers(draw: st.DrawFn) -> str:
     return draw(st.sampled_from(["", "+86", "0086 ", "(+86)", "86-"])) + spelled if kind == "mobile" else spelled
 
 
-@settings(deadline=None)
 @given(before=WORDS, number=numbers(), after=WORDS.filter(lambda text: not text[:1].isdigit()))
 def test_no_spelling_of_a_number_stays_readable(before: str, number: str, after: str) -> None:
     text = before + number + after
@@ -108,7 +107,6 @@ def test_no_spelling_of_a_number_stays_readable(before: str, number: str, after:
     assert TAUGHT.execute(f"SELECT {masked_sql('?1::VARCHAR')}", [text]).fetchall() == [(hidden,)]
 
 
-@settings(deadline=None)
 @given(st.text("一二三东四六条号楼，。（）- .*元xX0123456789０１２+转", max_size=40))
 def test_masking_twice_is_masking_once_and_sql_masks_the_same(text: str) -> None:
     hidden = masked(text)
@@ -116,7 +114,6 @@ def test_masking_twice_is_masking_once_and_sql_masks_the_same(text: str) -> None
     assert TAUGHT.execute(f"SELECT {masked_sql('?1::VARCHAR')}", [text]).fetchall() == [(hidden,)]
 
 
-@settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=["Nd", "Nl", "No"], exclude_characters="".join(NUMERALS))))
 def test_a_text_without_digits_is_left_alone(text: str) -> None:
     assert masked(text) == text

@@ -9,7 +9,9 @@ import pandas as pd
 import pytest
 from sqlalchemy import select, text
 
+from data_access.cases.cache import ANSWERS
 from data_access.cases.dimensions import DIMENSIONS
+from data_access.cases.files import FileStore
 from data_access.cases.filters import STATUSES, CaseFilter
 from data_access.cases.measures import MEASURES, Basis
 from data_access.cases.reader import Reader
@@ -18,6 +20,7 @@ from data_access.cases.units import CASES
 from data_access.district.models import GridChannels
 from data_access.district.periods import Period
 from data_access.district.profile import Profile
+from data_access.district.worktime import is_working_day
 from data_access.intake.importing import import_file
 
 YEAR = CaseFilter(period=Period(datetime(2022, 1, 1), datetime(2023, 1, 1)))
@@ -46,6 +49,29 @@ HAND_WRITTEN = {
 }  # fmt: skip
 SUMS = [m.name for m in MEASURES.values() if not m.is_ratio and m.unit == CASES]
 RATIOS = [m.name for m in MEASURES.values() if m.denominator is not None]
+
+
+GROUPINGS: list[tuple[str, ...]] = [
+    (), ("street",), ("day",), ("day", "source"), ("source", "day"), ("hour", "weekday"), ("assessment_month",),
+    ("unit", "is_contacted", "resolution", "satisfaction"),
+]  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("moment", [None, datetime(2022, 6, 20, 10)])
+def test_asked_together_or_alone_the_figures_are_the_same(reader: Reader, moment: datetime | None) -> None:
+    """Also where nobody has a case, and those of an earlier moment."""
+    asked, names = reader.seen_at(moment) if moment else reader, tuple(MEASURES)
+    for where in (CaseFilter(period=Period(datetime(2022, 5, 1), datetime(2022, 7, 1))), CaseFilter(hour=(25,))):
+        alone = [asked.aggregate(names, by, where) for by in GROUPINGS]
+        ANSWERS.forget()
+        asked.ask_together(where, dict.fromkeys(GROUPINGS, names))
+        with pytest.MonkeyPatch.context() as nothing_more:
+            nothing_more.setattr(FileStore, "reading", None)
+            together = [asked.aggregate(names, by, where) for by in GROUPINGS]
+        for one, other in zip(alone, together, strict=True):
+            pd.testing.assert_frame_equal(one, other, rtol=1e-12)
+    assert len(alone[0]) == 1 and not len(alone[1])
 
 
 @pytest.mark.parametrize("name", HAND_WRITTEN)
@@ -213,3 +239,21 @@ def test_what_no_source_tells_is_unknown_and_no_zero(tmp_path: Path, profile: Pr
         assert len(whole) == 1 and [count for count in counts if not np.isnan(whole[count].iloc[0])] == known, name
         nothing = reader.aggregate(["overdue"], (), CaseFilter(street=("无",)))["overdue"]
         assert len(nothing) == 1 and (not known or nothing.iloc[0] == 0)  # of no case none is late
+
+
+def test_days_and_hours_are_told_by_their_kind(reader: Reader) -> None:
+    """As the calendar and the clock say, case by case."""
+    days = reader.aggregate(["volume"], ["day"])
+    kinds = days["day"].map(
+        lambda day: "工作日" if is_working_day(day.date()) else "节假日" if day.weekday() < 5 else "周末"
+    )
+    told = reader.aggregate(["volume"], ["kind_of_day"]).set_index("kind_of_day")["volume"]
+    assert told.to_dict() == days["volume"].groupby(kinds).sum().to_dict() and set(told.index) == {
+        "工作日",
+        "节假日",
+        "周末",
+    }
+    hours = reader.aggregate(["volume"], ["hour", "hour_band"])
+    bands = reader.profile.settings.clock.hour_bands
+    for hour, band in zip(hours["hour"], hours["hour_band"], strict=True):
+        assert band == next((one.name for one in reversed(bands) if hour >= one.start), bands[-1].name)

@@ -11,7 +11,7 @@ from sqlalchemy import func, literal, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from data_access.cases import cache
-from data_access.cases.errors import DatabaseError, StoreError, VersionGone
+from data_access.cases.errors import StoreDamaged, StoreError, VersionGone
 from data_access.cases.filters import CaseFilter
 from data_access.cases.history import Keeping
 from data_access.cases.reader import NoData, QueryFailed, Reader, open_reader
@@ -117,7 +117,7 @@ def test_what_is_gone_is_no_answer_for_good(publish: Publish) -> None:
 def test_a_damaged_version_is_not_called_gone(publish: Publish) -> None:
     late = publish(a="一")
     (late.store.folder / f"{late.version}.duckdb").write_bytes(b"x" * 100_000)
-    with pytest.raises(DatabaseError):
+    with pytest.raises(StoreDamaged, match="可能损坏"):
         late.count()
 
 

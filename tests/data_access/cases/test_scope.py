@@ -6,7 +6,7 @@ import dataclasses
 import json
 import shutil
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -32,12 +32,11 @@ from tests.data_access.cases.asking import (
     HOUSING,
     LEADER,
     LISTED,
-    NO_CASES,
     OF_THE_DISTRICT,
     OPENED,
     Known,
-    there_are,
 )
+from tests.data_access.cases.ways import NO_CASES, there_are
 
 
 @dataclass(frozen=True)
@@ -152,7 +151,8 @@ def known(whole: Reader, tmp_path_factory: pytest.TempPathFactory) -> Known:
     supervision, hard_case = (whole.profile.programme(name) for name in ("supervision", "hard_case"))
     ledger.open_matter(supervision, LEADER, "x", fields=order, where=CaseFilter(case_id=open_ones))
     hard = {"year": "2022", "dimension": "事项", "evidence": "多"}
-    ledger.open_matter(hard_case, LEADER, "x", fields=hard, where=HOUSING, due_at=ENDED, at=OPENED)
+    begun = ledger.open_matter(hard_case, LEADER, "x", fields=hard, where=HOUSING, due_at=ENDED, at=OPENED)
+    ledger.move(begun, "start", LEADER, seen=1, at=OPENED + timedelta(days=1))
     for key in keys:
         plan = {"caller": key, "basis": "多"}
         ledger.open_matter(whole.profile.programme("care"), LISTED, "x", fields=plan, at=OPENED)
@@ -204,8 +204,9 @@ def test_a_half_is_answered_as_if_there_were_no_other(
     assert_same(ASKED[name](half, known), ASKED[name](alone, known))
 
 
+# The names that are near to a misspelt one are the same here in each half.
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ASKED)
+@pytest.mark.parametrize("name", sorted(ASKED.keys() - {"data_access.cases.misspelt.tell"}))
 def test_each_question_here_could_have_told_of_the_other_half(whole: Reader, known: Known, name: str) -> None:
     """Else the test above would prove nothing of it."""
     every = ASKED[name](whole, known)
@@ -247,10 +248,12 @@ def test_sheets_show_the_streets_that_are_wholly_seen(whole: Reader) -> None:
         assert set(dataclasses.replace(whole, scope=scope).objective()["street"]) == seen
 
 
-def test_no_statement_of_ones_own_within_a_scope(whole: Reader, half: Reader) -> None:
-    assert whole.sql("select count(*) as n from cases")["n"].tolist() == [whole.count()]
-    with pytest.raises(QueryFailed, match="不能直接查询"):
-        half.sql("select count(*) from cases")
+@pytest.mark.slow
+def test_a_statement_of_ones_own_stays_within_the_scope(whole: Reader, half: Reader) -> None:
+    for reader in (whole, half):
+        assert reader.sql("select count(*) as n from cases where is_void = 0")["n"].tolist() == [reader.count()]
+    with pytest.raises(QueryFailed, match="没有表"):
+        half.sql("select * from rejected_rows")
 
 
 def test_the_scope_stays_with_the_reader(whole: Reader, half: Reader) -> None:

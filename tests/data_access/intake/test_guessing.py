@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import re
 import tomllib
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from data_access.cases.reader import Reader
 from data_access.cases.store import Store
 from data_access.district.profile import current_profile
 from data_access.intake.guessing import guess_mapping
@@ -28,7 +30,9 @@ def written(path: Path, layout: str) -> tuple[Path, dict[str, str]]:
 
 def guessed(path: Path) -> tuple[str, dict[str, str]]:
     text = guess_mapping(path, current_profile())
-    return text, {header: field for field, header in tomllib.loads(text)["columns"].items() if header != "*"}
+    columns = tomllib.loads(text)["columns"]
+    read = {field: given["date"] if isinstance(given, dict) else given for field, given in columns.items()}
+    return text, {header: field for field, header in read.items() if header != "*"}
 
 
 def test_nothing_is_proposed_wrongly_and_most_is_proposed(tmp_path: Path) -> None:
@@ -65,6 +69,26 @@ def test_what_two_columns_could_be_is_left_to_the_person(tmp_path: Path) -> None
         ("created_at", "来电时间"),
     ]:
         assert re.search(rf'^# {field} = "{header}"  # 必填，请选一列；依据：.+；把握：低', text, re.M)
+
+
+def test_a_date_and_its_time_of_day_are_proposed_together(tmp_path: Path, empty_store: Store) -> None:
+    rows = "".join(f"{n},2022-01-{n:02},8:{n:02},2022/2/{n},下午{n % 11 + 1}:30\n" for n in range(1, 25))
+    (tmp_path / "a.csv").write_text(f"工单编号,受理日期,受理时间,办结日期,办结时刻\n{rows}", encoding="utf-8")
+    said = guess_mapping(tmp_path / "a.csv", current_profile())
+    assert 'created_at = {date = "受理日期", time = "受理时间"}  # 依据：' in said
+    (tmp_path / "m.toml").write_text(said, encoding="utf-8")
+    import_file(tmp_path / "a.csv", profile=current_profile(), store=empty_store, mapping=str(tmp_path / "m.toml"))
+    found = Reader.of(empty_store, current_profile()).get_case("3")
+    assert found and found["created_at"] == dt.datetime(2022, 1, 3, 8, 3)
+    assert found["closed_at"] == dt.datetime(2022, 2, 3, 16, 30)
+
+
+def test_a_time_of_day_under_another_name_is_left_to_the_person(tmp_path: Path) -> None:
+    rows = "".join(f"{n},2022-01-{n:02},8:{n:02}\n" for n in range(1, 25))
+    (tmp_path / "a.csv").write_text(f"工单编号,登记日期,反映时间\n{rows}", encoding="utf-8")
+    said = guess_mapping(tmp_path / "a.csv", current_profile())
+    assert '\n# created_at = {date = "登记日期", time = "反映时间"}  # 时刻也许在另一列' in said
+    assert tomllib.loads(said)["columns"]["created_at"] == "登记日期"
 
 
 @pytest.mark.parametrize("name", LAYOUTS)

@@ -1,13 +1,19 @@
 """人群 and 行业 by keywords: how often what is said is right, on texts labelled by hand before the words were tuned."""
 
 import csv
+import re
+import string
+from collections import Counter
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from data_access.cases.reader import Reader
 from data_access.cases.store import Store
 from data_access.district.profile import Profile
+from data_access.district.segments import CLAUSE_ENDS
 from data_access.intake.importing import import_file
 from data_access.intake.keywords import FIELDS, Classifier, classifier_of
 
@@ -32,6 +38,18 @@ def test_precision_and_recall_on_the_labelled_sample(classifier: Classifier, fie
     wrong = [(row["text"], pair) for row, pair in zip(rows, said, strict=True) if pair[0] and pair[0] != pair[1]]
     assert right / len(named) >= PRECISION, wrong
     assert right / len(labelled) >= RECALL
+
+
+@given(
+    st.lists(
+        st.sampled_from(["1号店", "4S店", "店铺经营", "老人", "养老", "院", "号", "楼", "S", "，", *string.digits]),
+        max_size=9,
+    ).map("".join)
+)
+def test_a_text_comes_apart_where_no_word_does(classifier: Classifier, text: str) -> None:
+    whole = [hit for clause in re.split(CLAUSE_ENDS, text) for hit in classifier.hits(clause)]
+    apart = [hit for piece in re.split(classifier.ends, text) for hit in classifier.hits(piece)]
+    assert Counter(apart) == Counter(whole)
 
 
 @pytest.mark.parametrize("place", ["青年湖社区", "体育总局社区", "化工社区", "工人体育馆社区"])

@@ -104,53 +104,71 @@ SINCE_1970: dict[str, Spelling] = {
     "epoch_milliseconds": lambda d: str(int((utc(d) - dt.datetime(1970, 1, 1)) / SECOND) * 1000),
 }
 moments = st.datetimes(dt.datetime(1990, 1, 1), dt.datetime(2049, 12, 31)).map(lambda d: d.replace(microsecond=0))
+# A statement costs more than the moments that it reads.
+several = st.lists(moments, min_size=1, max_size=20)
+
+
+CONNECTION = duckdb.connect()
 
 
 def told(texts: Sequence[str], formats: Sequence[str] = (), zone: str = "") -> list[dt.datetime | None]:
-    with duckdb.connect() as con:
-        asked = f"SELECT {moment_sql('t.x', formats, zone)} FROM (SELECT unnest(?::VARCHAR[]) AS x) t"
-        return [moment for (moment,) in con.execute(asked, [list(texts)]).fetchall()]
+    asked = f"SELECT {moment_sql('t.x', formats, zone)} FROM (SELECT unnest(?::VARCHAR[]) AS x) t"
+    return [moment for (moment,) in CONNECTION.execute(asked, [list(texts)]).fetchall()]
+
+
+def texts_of(wanted: list[tuple[str, dt.datetime]]) -> list[str]:
+    return [text for text, _ in wanted]
 
 
 def cut(d: dt.datetime, exact: dt.timedelta) -> dt.datetime:
     return dt.datetime.min + (d - dt.datetime.min) // exact * exact
 
 
-@given(moments)
-@settings(max_examples=60, deadline=None)
-def test_each_spelling_tells_its_moment(moment: dt.datetime) -> None:
-    texts = [spelling(moment) for spelling in READ]
-    assert dict(zip(texts, told(texts), strict=True)) == {
-        text: cut(moment, exact) for text, exact in zip(texts, READ.values(), strict=True)
-    }
+@given(several)
+@settings(max_examples=15)
+def test_each_spelling_tells_its_moment(several: list[dt.datetime]) -> None:
+    wanted = [(spelling(moment), cut(moment, exact)) for spelling, exact in READ.items() for moment in several]
+    assert list(zip(texts_of(wanted), told(texts_of(wanted)), strict=True)) == wanted
 
 
-@given(moments)
-@settings(max_examples=60, deadline=None)
-def test_what_tells_two_moments_or_none_is_refused(moment: dt.datetime) -> None:
-    texts = [spelling(moment) for spelling in REFUSED]
-    assert dict(zip(texts, told(texts), strict=True)) == dict.fromkeys(texts)
+@given(several)
+@settings(max_examples=15)
+def test_what_tells_two_moments_or_none_is_refused(several: list[dt.datetime]) -> None:
+    texts = [spelling(moment) for spelling in REFUSED for moment in several]
+    assert [text for text, found in zip(texts, told(texts), strict=True) if found] == []
 
 
-@given(moments, st.text("0123456789-/:. TZ年月日时分秒上下午PMA+周一前", max_size=4))
-@settings(max_examples=200, deadline=None)
-def test_a_word_behind_a_time_is_no_other_moment(moment: dt.datetime, stray: str) -> None:
-    (found,) = told([f"{moment:%Y-%m-%d %H:%M:%S}{stray}"])
-    if found and not any(sign in stray for sign in "ZPMA+-上下"):
-        assert found.replace(microsecond=0) == moment
+@given(
+    st.lists(
+        st.tuples(moments, st.text("0123456789-/:. TZ年月日时分秒上下午PMA+周一前", max_size=4)),
+        min_size=1,
+        max_size=40,
+    )
+)
+@settings(max_examples=20)
+def test_a_word_behind_a_time_is_no_other_moment(strays: list[tuple[dt.datetime, str]]) -> None:
+    read = told([f"{moment:%Y-%m-%d %H:%M:%S}{stray}" for moment, stray in strays])
+    for (moment, stray), found in zip(strays, read, strict=True):
+        if found and not any(sign in stray for sign in "ZPMA+-上下"):
+            assert found.replace(microsecond=0) == moment, stray
 
 
-@given(moments)
-@settings(max_examples=40, deadline=None)
-def test_a_mapping_says_what_no_cell_does(moment: dt.datetime) -> None:
-    texts = [spelling(moment) for spelling in ORACLE]
-    assert told(texts, ["oracle"]) == [cut(moment, exact) for exact in ORACLE.values()]
+@given(several)
+@settings(max_examples=8)
+def test_a_mapping_says_what_no_cell_does(several: list[dt.datetime]) -> None:
+    wanted = [(spelling(moment), cut(moment, exact)) for spelling, exact in ORACLE.items() for moment in several]
+    assert list(zip(texts_of(wanted), told(texts_of(wanted), ["oracle"]), strict=True)) == wanted
     for name, spelling in SINCE_1970.items():
-        assert told([spelling(moment), spelling(moment) + ".0"], [name]) == [moment, moment]
-    assert told([f"{moment:%d/%m/%Y %H:%M}"], ["%d/%m/%Y %H:%M"]) == [cut(moment, MINUTE)]
-    assert told([f"{utc(moment):%Y-%m-%d %H:%M:%S}", f"{moment:%Y-%m-%d %H:%M:%S}+08:00"], zone="UTC") == [moment] * 2
-    nine = moment + dt.timedelta(hours=1)
-    assert told([f"{nine.year}年{nine.month}月{nine.day}日 {nine:%H:%M:%S}"], zone="+09:00") == [moment]
+        for end in ("", ".0"):
+            assert told([spelling(moment) + end for moment in several], [name]) == several
+    by_day = [f"{moment:%d/%m/%Y %H:%M}" for moment in several]
+    assert told(by_day, ["%d/%m/%Y %H:%M"]) == [cut(moment, MINUTE) for moment in several]
+    zoned = [f"{utc(moment):%Y-%m-%d %H:%M:%S}" for moment in several]
+    said = [f"{moment:%Y-%m-%d %H:%M:%S}+08:00" for moment in several]
+    assert told(zoned + said, zone="UTC") == several * 2
+    ahead = [moment + dt.timedelta(hours=1) for moment in several]
+    nine = [f"{moment.year}年{moment.month}月{moment.day}日 {moment:%H:%M:%S}" for moment in ahead]
+    assert told(nine, zone="+09:00") == several
 
 
 @pytest.mark.parametrize(

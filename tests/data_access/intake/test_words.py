@@ -1,19 +1,23 @@
 """Words of coded columns that are not known: kept as unknown, reported, listed, repaired; and what rates make of them."""
 
+import dataclasses
 import shutil
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
 
+from analysis.league import scores
 from data_access.cases.filters import CaseFilter
 from data_access.cases.reader import Reader
 from data_access.cases.store import Store
+from data_access.district.periods import Period
 from data_access.district.profile import Profile, load_profile
 from data_access.intake import quality
 from data_access.intake.importing import ImportResult, import_file
 from data_access.intake.repair import repair_of
+from questions.league import league_of
 
 Import = Callable[..., ImportResult]
 RATES = ("response_rate", "resolution_rate", "satisfaction_rate", "composite")
@@ -65,6 +69,30 @@ def test_strange_words_of_satisfaction_are_neither_satisfied_nor_dissatisfied(
     assert (found["valid_callbacks"], found["unread_callbacks"]) == (200, 200)
     where = CaseFilter(status=("dissatisfied",))
     assert of(empty_store, profile).count(where) == 0
+
+
+def test_other_words_of_satisfaction_are_what_the_profile_says(
+    tmp_path: Path, empty_store: Store, profile: Profile
+) -> None:
+    grades = {"十分满意": 1.0, "较满意": 0.8, "一般": 0.5, "较差": 0.0, "满意": 0.0}
+    scoring = tuple(rules.model_copy(update={"grades": grades}) for rules in profile.settings.scoring)
+    other = profile.model_copy(update={"settings": profile.settings.model_copy(update={"scoring": scoring})})
+    said = [("十分满意", 4), ("较满意", 10), ("一般", 20), ("较差", 3), ("满意", 2), ("差", 5)]
+    words = [word for word, number in said for _ in range(number)]
+    rows = [f"{number},2022-03-01,是,是,是,{word},某局,部门" for number, word in enumerate(words)]
+    head = "工单编号,来电时间,是否有效回访,是否联系,是否解决,满意度,主办单位,承办单位类别"
+    (tmp_path / "a.csv").write_text("\n".join([head, *rows]) + "\n", encoding="utf-8")
+    import_file(tmp_path / "a.csv", profile=other, store=empty_store)
+    reader = of(empty_store, other)
+    counted = reader.aggregate(["satisfied", "basically_satisfied", "satisfaction_rate", "composite"]).iloc[0]
+    assert (counted["satisfied"], counted["basically_satisfied"]) == (4, 30)
+    assert counted["satisfaction_rate"] == pytest.approx((4 + 8 + 10) / 39)
+    assert reader.count(CaseFilter(status=("dissatisfied",))) == 5
+    limited = dataclasses.replace(reader, scope=CaseFilter(status=("dissatisfied",)))
+    assert limited.count() == len(limited.list_cases(CaseFilter())) == 5
+    # What is tried, and what would lift a unit, starts from these counts.
+    table = league_of(reader, CaseFilter(period=Period(datetime(2022, 1, 1), datetime(2023, 1, 1))), "部门")
+    assert scores(table.counts, table.scoring)["某局"] == pytest.approx(table.units.loc["某局", "composite"])
 
 
 def test_known_answers_alone_make_the_rates(tmp_path: Path, empty_store: Store, profile: Profile) -> None:
@@ -219,7 +247,7 @@ def test_an_answer_that_the_file_has_no_column_for_is_unknown(
     words = quality.unknown_words(of(empty_store, profile))
     assert set(words["field"]) == {"is_contacted", "resolution", "satisfaction"} and (words["cases"] == 1).all()
     assert repair_of(profile, "hotline", "hotline", "resolution", words["word"][0]).section == "columns"
-    assert len([title for title in result.notes if "不认识的词" in title]) == 3
+    assert len([title for title in result.notes if title.startswith("没有“")]) == 3
     assert import_file(path, profile=profile, store=empty_store).batch_id == 0
     whole = file_of(tmp_path / "b.csv", [("否", "", "", ""), ("是", "是", "是", "满意")])  # numbers 0 and 1
     import_file(whole, profile=profile, store=empty_store)

@@ -17,6 +17,7 @@ from data_access.district.profile import Profile, current_profile
 from data_access.district.programmes import VOID, FieldRule, Move, Programme, Programmes
 from data_access.ledger import pen as pen_module
 from data_access.ledger.audit import verify
+from data_access.ledger.engine import engine_at
 from data_access.ledger.ledger import Ledger
 from data_access.ledger.machine import Overtaken, check_fields, light, reminder
 from data_access.ledger.pen import cases_of
@@ -38,6 +39,19 @@ def test_a_matter_lives_through_its_stages(ledger: Ledger, programme: Programme)
     assert told["stage"].tolist() == ["待签收", "办理中", "待核查", "办理中", "待核查", "办结"]
     assert told["who"].tolist()[:2] == ["指挥员甲", "经办乙"] and told["text"].tolist()[3] == "仍在漏"
     assert verify(ledger.engine).events == 6 and not verify(ledger.engine).broken
+
+
+def test_what_is_kept_of_matters_follows_every_writer_and_the_clock(ledger: Ledger, programme: Programme) -> None:
+    number = opened(ledger, programme)
+    due = ledger.matters(programme.kind, NOW).iloc[0]["due_at"]
+    own = ledger.matters(programme.kind, NOW)
+    own["title"] = "改了自己的那份"
+    assert ledger.matters(programme.kind, NOW).iloc[0]["title"] != "改了自己的那份"
+    assert [ledger.matters(programme.kind, due + timedelta(hours=hours)).iloc[0]["light"] for hours in (-1000, 1)] == [
+        "绿", "红"]  # fmt: skip
+    another = Ledger(engine_at(ledger.engine.url.render_as_string(hide_password=False)), ledger.profile)
+    another.move(number, "receive", UNIT, seen=1)
+    assert ledger.matters(programme.kind, NOW).iloc[0]["stage"] == "办理中"
 
 
 @pytest.fixture(scope="module")

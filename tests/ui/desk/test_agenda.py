@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from ui.desk import agenda
-from ui.desk.effects import sentence
+from ui.drawing.effect_words import sentence
 
 EVIL = "<img src=x onerror=alert(1)>"
 ITEMS = pd.DataFrame(

@@ -10,7 +10,7 @@ from data_access.cases.measures import MEASURES
 from data_access.cases.reader import Reader
 from data_access.district.periods import Period
 from ui.choosing.drill import narrowed
-from ui.drawing import charts
+from ui.drawing import charts, courses
 from ui.drawing.vega import PICK, Drawing
 
 MEASURE = MEASURES["volume"]
@@ -37,7 +37,7 @@ def drawn(reader: Reader) -> dict[str, Drawing]:
     years["position"] = years["day"]
     return {
         "bars": charts.bars(reader.aggregate(["volume"], ["street"], WHERE), "street", MEASURE),
-        "by_source": charts.by_source(days, "day", MEASURE),
+        "by_source": courses.by_source(days, "day", MEASURE),
         "changes": charts.changes(
             pd.DataFrame(
                 {"topic": ["甲", "乙"], "change": [-0.3, 0.2], "words": ["3 → 2", "5 → 6"], "verdict": ["下降", "上升"]}
@@ -45,8 +45,8 @@ def drawn(reader: Reader) -> dict[str, Drawing]:
             "topic",
             "题目",
         ),
-        "two_years": charts.two_years(years, "day", MEASURE),
-        "calendar": charts.calendar(reader.aggregate(["volume"], ["day"], WHERE), MEASURE, (0, 100)),
+        "two_years": courses.two_years(years, "day", MEASURE),
+        "calendar": courses.calendar(reader.aggregate(["volume"], ["day"], WHERE), MEASURE, (0, 100)),
         "stages": charts.stages(pd.DataFrame({"stage": ["待启动", "销账"], "count": [3, 20], "late": [1, 0]})),
         "rate_intervals": charts.rate_intervals(
             pd.DataFrame({"unit": ["甲"], "rate": [0.5], "low": [0.2], "high": [0.8]}), "unit", "rate", "按时报到率"
@@ -91,14 +91,14 @@ def test_no_tick_stands_between_two_cases(reader: Reader) -> None:
         axes = [axis for axis in parts(charts_of_counts[kind], "axis") if axis.get("format") == MEASURE.unit.d3]
         assert axes and all(axis["tickMinStep"] == 1 for axis in axes)
     hours = reader.aggregate(["volume"], ["weekday", "hour"], WHERE)
-    [legend] = parts(charts.week_hours(hours, MEASURE), "legend")
+    [legend] = parts(courses.week_hours(hours, MEASURE), "legend")
     assert legend["tickMinStep"] == 1
 
 
 def test_a_rates_axis_is_written_in_percent(reader: Reader) -> None:
     rate = MEASURES["resolution_rate"]
     days = reader.aggregate([rate.name], ["day", "source"], WHERE)
-    axes = parts(charts.by_source(days, "day", rate), "axis")
+    axes = parts(courses.by_source(days, "day", rate), "axis")
     assert any(axis.get("format") == ".1%" and "tickMinStep" not in axis for axis in axes)
 
 
@@ -113,3 +113,22 @@ def test_a_single_bar_has_room_for_its_label() -> None:
     ten = charts.bars(pd.DataFrame({"street": list("甲乙丙丁戊己庚辛壬癸"), "volume": 3.0}), "street", MEASURE)
     # What is left for the row when the drawing's own margin (5 pixels above and below) is taken off.
     assert one["height"] - 10 >= charts.ROW and ten["height"] > 10 * charts.ROW
+
+
+def test_a_weekday_and_an_hour_are_said_as_people_say_them() -> None:
+    for by, group, said in (
+        ("weekday", 1, "周一"),
+        ("weekday", 7, "周日"),
+        ("hour", 9, "9时"),
+        ("weekday", "其他", "其他"),
+    ):
+        drawn = charts.bars(pd.DataFrame({by: [group], "volume": [3.0]}), by, MEASURE)
+        (data,) = drawn["datasets"].values() if "datasets" in drawn else [drawn]
+        assert said in str(data) or said in str(drawn), (by, group)
+
+
+def test_a_narrow_axis_of_rates_has_no_tick_twice() -> None:
+    rate = MEASURES["resolution_rate"]
+    for low, high, axis in ((0.93, 0.95, ".1%"), (0.2, 0.9, ".0%")):
+        frame = pd.DataFrame({"street": ["甲"], rate.name: [(low + high) / 2], "low": [low], "high": [high]})
+        assert f"'format': '{axis}'" in str(charts.intervals(frame, "street", rate))

@@ -21,6 +21,8 @@ from ui.drawing import exporting
 from ui.drawing.exporting import CASE_COLUMNS, CASE_LABELS, TICKETS, Exports
 from ui.drawing.exports import csv_bytes
 from ui.style.links import export_address
+from ui.watch import doors
+from ui.watch.limits import Limit
 
 YEAR = CaseFilter(period=Period(datetime(2022, 1, 1), datetime(2023, 1, 1)))
 
@@ -28,6 +30,7 @@ YEAR = CaseFilter(period=Period(datetime(2022, 1, 1), datetime(2023, 1, 1)))
 @pytest.fixture(autouse=True)
 def _small_parts(monkeypatch: pytest.MonkeyPatch, reader: Reader) -> None:
     monkeypatch.setattr(listing, "AT_ONCE", 97)
+    monkeypatch.setattr(doors, "EXPORTS", Limit(999, 60))
     monkeypatch.setenv("CASES_URL", f"duckdb:///{reader.store.folder}")
 
 
@@ -50,14 +53,21 @@ def asked(address: str, method: str = "GET") -> tuple[int, dict[bytes, bytes], l
     return sent[0]["status"], dict(sent[0]["headers"]), [part["body"] for part in sent[1:] if part["body"]]
 
 
+def cases_of(parts: list[bytes]) -> pd.DataFrame:
+    """The file's rows, without the last line, which says who made it."""
+    whole, _, last = b"".join(parts).rstrip(b"\n").rpartition(b"\n")
+    assert last.decode().startswith("# ") and "内部资料" in last.decode()
+    return pd.read_csv(io.BytesIO(whole), dtype=str, keep_default_na=False)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("where", [YEAR, YEAR.replace(source=("hotline",)), CaseFilter(text="水")])
 def test_the_file_is_the_list(reader: Reader, where: CaseFilter) -> None:
     status, headers, parts = asked(export_address(where, TICKETS.give(WHOLE)))
     assert status == 200 and b"attachment" in headers[b"content-disposition"]
     count = reader.count(where)
-    read = pd.read_csv(io.BytesIO(b"".join(parts)), dtype=str, keep_default_na=False)
-    assert len(parts) == count // 97 + 1 > 1 and len(read) == count
+    read = cases_of(parts)
+    assert len(parts) == count // 97 + 2 > 2 and len(read) == count
     listed = reader.list_cases(where, sort="created_at", page_size=10**6)[CASE_COLUMNS]
     once = pd.read_csv(io.BytesIO(csv_bytes(listed, CASE_LABELS)), dtype=str, keep_default_na=False)
     pd.testing.assert_frame_equal(read, once)
@@ -121,7 +131,7 @@ def test_the_file_holds_what_the_page_shows(reader: Reader) -> None:
     """The ticket of who sees one street gives that street, of who sees nothing singly nothing."""
     street = reader.options("street")[0]
     _, _, parts = asked(export_address(CaseFilter(), TICKETS.give(Sight((CaseFilter(street=(street,)),)))))
-    read = pd.read_csv(io.BytesIO(b"".join(parts)), dtype=str)
+    read = cases_of(parts)
     assert set(read["街道"]) == {street} and len(read) == reader.count(CaseFilter(street=(street,)))
     assert asked(export_address(CaseFilter(), TICKETS.give(NOTHING_SINGLY)))[0] == 404
 
@@ -131,3 +141,10 @@ def test_of_too_many_tickets_the_oldest_go(monkeypatch: pytest.MonkeyPatch) -> N
     tickets = exporting.Tickets()
     given = [tickets.give(WHOLE) for _ in range(5)]
     assert [tickets.sight_of(one) is not None for one in given] == [False, False, True, True, True]
+
+
+def test_who_downloads_too_often_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doors, "EXPORTS", Limit(2, 60))
+    address = export_address(CaseFilter(text="水"), TICKETS.give(WHOLE))
+    told = [asked(address) for _ in range(3)]
+    assert [status for status, *_ in told] == [200, 200, 503] and "太多" in b"".join(told[2][2]).decode()

@@ -6,7 +6,7 @@ import pandas as pd
 
 from data_access.cases.measures import MEASURES
 from data_access.district.periods import Period
-from ui.drawing import charts
+from ui.drawing import courses
 from ui.drawing.marks import MARKED, marked
 
 DAYS = pd.date_range("2023-01-15", "2023-02-05")
@@ -15,7 +15,7 @@ STRETCHES = (Period(datetime(2023, 1, 15), datetime(2023, 2, 6)), Period(datetim
 
 
 def test_both_new_years_are_named() -> None:
-    plain = charts.two_years(FRAME, "day", MEASURES["volume"])
+    plain = courses.two_years(FRAME, "day", MEASURES["volume"])
     spec = marked(plain, "position", STRETCHES)
     rows = spec["datasets"][MARKED]
     said = dict(zip(rows["said"], rows["position"].dt.strftime("%Y-%m-%d"), strict=True))
@@ -25,5 +25,5 @@ def test_both_new_years_are_named() -> None:
 
 
 def test_without_such_a_day_the_chart_is_as_it_was() -> None:
-    plain = charts.two_years(FRAME, "day", MEASURES["volume"])
+    plain = courses.two_years(FRAME, "day", MEASURES["volume"])
     assert marked(plain, "position", (Period(datetime(2023, 3, 1), datetime(2023, 4, 1)),)) is plain

@@ -60,3 +60,8 @@ def test_what_is_said_of_the_district_and_of_all_places() -> None:
 def test_indicators_at_the_end_of_their_scale_are_named() -> None:
     rows = pd.DataFrame({"label": ["甲", "乙", "甲"], "at_low": [0.0, 0.0, 0.1], "at_high": [0.2, 0.01, 0.0]})
     assert clipped_words(rows, 0.05).endswith("：甲。") and clipped_words(rows, 0.3) == ""
+
+
+def test_who_could_take_every_place_has_none_named() -> None:
+    found = bands((1, 1, 3), (2, 1, 3), (3, 1, 3))
+    assert street_words("街0", ROW, found).endswith("与其余各街道分不出先后。")

@@ -15,6 +15,7 @@ from tests.loops import run
 from ui.frame import guard
 from ui.frame.guard import Guard
 from ui.style import policy
+from ui.watch.limits import Limit
 
 
 @pytest.fixture(autouse=True)
@@ -28,7 +29,12 @@ def _fresh_names(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def asked(
-    host: str | None, path: str = "/", method: str = "GET", client: str = "10.0.0.9", kind: str = "http"
+    host: str | None,
+    path: str = "/",
+    method: str = "GET",
+    client: str = "10.0.0.9",
+    kind: str = "http",
+    **more: str,
 ) -> tuple[int, dict[bytes, bytes], bytes]:
     """Status, headers and body; status 0 for a socket that was let in, -1 for one that was closed at once."""
     sent: list[Message] = []
@@ -47,6 +53,7 @@ def asked(
         sent.append(message)
 
     headers = [] if host is None else [(b"host", host.encode("latin-1"))]
+    headers += [(name.replace("_", "-").encode(), value.encode()) for name, value in more.items()]
     scope = {"type": kind, "path": path, "headers": headers, "client": (client, 50000)}
     run(Guard(application), {**scope, "method": method} if kind == "http" else scope, receive, send)
     if kind == "websocket":
@@ -86,7 +93,7 @@ def test_a_name_can_be_added(monkeypatch: pytest.MonkeyPatch) -> None:
         ("HEAD", "/", 200),
         ("POST", "/", 405),
         ("DELETE", "/static/js/index.js", 405),
-        ("PUT", "/_stcore/upload_file/session/file", 405),
+        ("GET", "/_stcore/upload_file/session/file", 405),
         ("POST", "/_stcore/upload_file/session/file", 405),
         ("POST", "/_stcore/component-upload", 405),
         ("GET", "/_stcore/health", 200),
@@ -94,6 +101,13 @@ def test_a_name_can_be_added(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_nobody_writes_here(method: str, path: str, status: int) -> None:
     assert asked("localhost", path, method)[0] == status
+
+
+def test_a_page_brings_few_files() -> None:
+    for nth in range(guard.UPLOADS.most):
+        assert asked("localhost", f"{guard.UPLOAD}one/{nth}", "PUT")[0] == 200
+    assert asked("localhost", f"{guard.UPLOAD}one/more", "PUT")[0] == 429
+    assert asked("localhost", f"{guard.UPLOAD}other/1", "PUT")[0] == 200
 
 
 def test_the_inside_is_told_to_this_machine_and_to_whom_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -121,3 +135,67 @@ def test_no_script_runs_but_those_the_program_wrote() -> None:
     assert "'unsafe-inline'" not in said["script-src"] and said["object-src"] == "'none'"
     for name, sources in said.items():
         assert not [source for source in sources.split() if "//" in source or source in ("*", "https:", "http:")], name
+
+
+def test_where_somebody_comes_from_is_the_connections_other_end_or_what_a_proxy_says(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told: list[list[bytes]] = []
+
+    async def application(scope: Any, receive: Any, send: Any) -> None:
+        told.append([value for name, value in scope["headers"] if name == b"x-real-ip"])
+
+    async def nothing(*_: Any) -> Any:
+        return {"type": "http.request"}
+
+    def known(client: str, *claimed: str) -> list[bytes]:
+        headers = [(b"host", b"localhost"), *((b"X-Real-IP", one.encode()) for one in claimed)]
+        scope = {"type": "http", "path": "/", "method": "GET", "client": (client, 1), "headers": headers}
+        run(Guard(application), scope, nothing, nothing)
+        return told[-1]
+
+    assert known("10.0.0.9", "10.9.9.9") == [b"10.0.0.9"] == known("10.0.0.9")
+    monkeypatch.setenv("DASHBOARD_PROXIES", "127.0.0.1, 10.0.0.2")
+    assert known("10.0.0.2", "10.0.0.9") == [b"10.0.0.9"] == known("127.0.0.1", "10.9.9.9", "10.0.0.9")
+    assert known("10.0.0.9", "10.9.9.9") == [b"10.0.0.9"]
+    assert known("127.0.0.1", "nobody") == [b"127.0.0.1"] == known("127.0.0.1")
+
+
+def test_what_a_proxy_asks_for_another_is_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DASHBOARD_PROXIES", "127.0.0.1")
+    assert asked("localhost", guard.METRICS, client="127.0.0.1", x_real_ip="10.0.0.9")[0] == 404
+    assert asked("localhost", guard.METRICS, client="127.0.0.1")[0] == 200
+
+
+def test_what_is_too_long_or_too_often_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    for length, status in (("0", 200), (str(1 << 20), 200), (str((1 << 20) + 1), 413), ("-1", 413), ("1e9", 413)):
+        assert asked("localhost", content_length=length)[0] == status, length
+    assert asked("localhost", transfer_encoding="chunked")[0] == 413
+    monkeypatch.setattr(guard, "LOGINS", Limit(2, 60))
+    answers = [asked("localhost", "/auth/login", client="10.0.0.9")[0] for _ in range(3)]
+    assert answers == [200, 200, 429] and asked("localhost", "/auth/login", client="10.0.0.8")[0] == 200
+    assert asked("localhost", "/overview")[0] == 200
+
+
+@pytest.mark.parametrize(("length", "heard"), [(100, "websocket.receive"), ((1 << 20) + 1, "websocket.disconnect")])
+def test_a_message_that_is_too_long_ends_the_connection(length: int, heard: str) -> None:
+    told: list[Any] = []
+
+    async def application(scope: Any, receive: Any, send: Any) -> None:
+        told.append(await receive())
+
+    async def receive() -> Any:
+        return {"type": "websocket.receive", "bytes": b"x" * length}
+
+    async def send(_: Any) -> None:
+        pass
+
+    run(Guard(application), {"type": "websocket", "path": "/", "client": ("10.0.0.9", 1),
+                             "headers": [(b"host", b"localhost")]}, receive, send)  # fmt: skip
+    assert told[0]["type"] == heard
+
+
+def test_another_sites_page_gets_no_socket() -> None:
+    for origin, status in (("http://localhost:8501", 0), ("https://localhost", 0), ("http://evil.example", -1),
+                           ("http://localhost.evil.example", -1), ("null", -1), ("http://10.3.4.5", -1), ("", -1)):  # fmt: skip
+        assert asked("localhost:8501", kind="websocket", origin=origin)[0] == status, origin

@@ -9,7 +9,7 @@ import pytest
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, Response
 
 from tests.loops import run
-from ui.frame.head import Head
+from ui.frame.head import SCRIPTS, Head
 from ui.style.theme import HEAD, PAPER
 
 DOCUMENT = "<!doctype html><html><head><title>x</title></head><body><script src='a.js'></script></body></html></body>"
@@ -43,7 +43,7 @@ def asked(
 def test_the_rules_come_with_the_document_behind_all_else() -> None:
     headers, body, received = asked(HTMLResponse(DOCUMENT), BROWSER)
     text = body.decode()
-    assert text == DOCUMENT.replace("</body>", HEAD + "</body>", 1)
+    assert text == DOCUMENT.replace("</body>", HEAD + SCRIPTS.decode() + "</body>", 1)
     assert PAPER in text
     assert int(headers[b"content-length"]) == len(body)
     # A packed or remembered document would leave nothing to put the rules into.

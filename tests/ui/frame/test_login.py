@@ -16,7 +16,7 @@ def let_in(client: str, *headers: tuple[bytes, bytes]) -> list[bytes]:
     told: list[bytes] = []
 
     async def application(scope: Any, receive: Any, send: Any) -> None:
-        told.extend(value for name, value in scope["headers"] if name.lower() == HEADER.encode())
+        told.extend(value for name, value in scope["headers"] if name.lower().startswith(b"x-remote"))
 
     async def nothing(*_: Any) -> Any:
         return {"type": "http.request"}
@@ -27,7 +27,17 @@ def let_in(client: str, *headers: tuple[bytes, bytes]) -> list[bytes]:
     return told
 
 
-@pytest.mark.parametrize("name", [HEADER.encode(), HEADER.upper().encode(), b"X-Remote-User"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        HEADER.encode(),
+        HEADER.upper().encode(),
+        b"X-Remote-User",
+        b"X-Remote-Groups",
+        b"X-Remote-Unit",
+        b"X-Remote-Name",
+    ],
+)
 def test_a_forged_name_does_not_come_in(monkeypatch: pytest.MonkeyPatch, name: bytes) -> None:
     forged = (name, b"leader@dc.gov")
     assert let_in("10.0.0.9", forged) == []  # no login is configured: nobody may say who they are

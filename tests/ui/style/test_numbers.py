@@ -6,7 +6,7 @@ import pytest
 
 from data_access.cases.measures import MEASURES
 from data_access.district.periods import Period
-from ui.style.numbers import is_good, show, show_change, stretch, until_now
+from ui.style.numbers import is_good, lasted, show, show_change, stretch, time_left, until_now
 
 NAN = float("nan")
 
@@ -46,4 +46,27 @@ def test_stretches() -> None:
         stretch(datetime(2022, 12, 19, 12), datetime(2022, 12, 20, 12)) == "2022年12月19日 12:00至2022年12月20日 12:00"
     )
     assert until_now(Period(day, month), datetime(2023, 1, 10)) == "2022年12月19日至今"
+    assert until_now(Period(datetime(2023, 1, 9, 12), month), datetime(2023, 1, 10)) == "2023年1月9日 12:00至今"
     assert until_now(Period(day, month), month) == "2022年12月19日至2023年1月18日"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "0分"),
+        (59, "0分"),
+        (720, "12分"),
+        (19_200, "5小时20分"),
+        (7200, "2小时"),
+        (983_880, "11天9小时"),
+        (864_000, "10天"),
+    ],
+)
+def test_a_time_that_passed_has_its_two_largest_units(seconds: float, words: str) -> None:
+    assert lasted(seconds) == words
+
+
+def test_a_deadline_says_what_is_left_or_by_how_much_it_is_over() -> None:
+    now = datetime(2023, 1, 10, 10)
+    assert time_left(datetime(2023, 1, 10, 15), now) == "剩 5小时"
+    assert time_left(datetime(2023, 1, 8, 9), now) == "逾期 2天1小时" and time_left(None, now) == ""

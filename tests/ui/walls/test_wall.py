@@ -23,9 +23,12 @@ from data_access.cases.errors import StoreDamaged, VersionGone
 from data_access.cases.reader import Reader
 from data_access.cases.store import Store, store_for
 from data_access.district.people import Actor
+from data_access.district.periods import beijing_now, day_of
 from data_access.district.profile import Profile, ProfileError, current_profile
+from data_access.intake.contact import Contact, keep_contact
 from data_access.intake.importing import import_file
 from data_access.ledger.ledger import Ledger
+from pages.walls.today import closed_since
 from questions.topics import ALL, topic_changes
 from tests.loops import run
 from tests.pages.ledgers import own_ledger
@@ -64,24 +67,34 @@ def test_the_profile_shows_screens_that_are_there() -> None:
     assert named <= set(SCREENS)
 
 
+@pytest.fixture(scope="module")
+def one(tmp_path_factory: pytest.TempPathFactory) -> Reader:
+    """One case, of a class whose name is HTML."""
+    return reader_of(tmp_path_factory.mktemp("one"), "工单编号,来电时间,三级分类\n1,2022-03-01 09:00,<b>x</b>\n")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("screen", SCREENS)
 def test_every_screen_draws_on_plenty_one_and_none(
-    tmp_path: Path, reader: Reader, empty_store: Store, screen: str
+    reader: Reader, one: Reader, empty_store: Store, screen: str
 ) -> None:
-    whole = next(one for one in reader.profile.walls.walls if screen in one.screens)
-    one = reader_of(tmp_path, "工单编号,来电时间,三级分类\n1,2022-03-01 09:00,<b>x</b>\n")
+    whole = next(wall for wall in reader.profile.walls.walls if screen in wall.screens)
     none = Reader.of(empty_store, reader.profile)
     for asked, words in ((reader, "演示数据"), (one, "数据截至"), (none, "还没有数据")):
         html = wall.state(asked, whole, screen)["html"]
         assert words in html and "<b>x" not in html
 
 
-@pytest.mark.parametrize("screen", SCREENS)
-def test_every_screen_draws_in_another_district(tmp_path: Path, screen: str) -> None:
-    reader = reader_of(tmp_path, "REC_ID,CREATE_TIME,STREET_NAME,COMMUNITY_NAME,EVENT_TYPE_NAME,MAIN_TYPE_NAME,SUB_TYPE_NAME,"
+@pytest.fixture(scope="module")
+def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Reader:
+    """One case of another district."""
+    return reader_of(tmp_path_factory.mktemp("elsewhere"), "REC_ID,CREATE_TIME,STREET_NAME,COMMUNITY_NAME,EVENT_TYPE_NAME,MAIN_TYPE_NAME,SUB_TYPE_NAME,"
                        "DISPOSE_UNIT_NAME,ACHIEVE\n1,2018-02-03,龙田街道,老坑社区,市容环卫,占道,乱摆卖,城管办,按期办结\n", "pingshan")  # fmt: skip
-    assert "<h1>" in shown(reader, screen)["html"]
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_every_screen_draws_in_another_district(elsewhere: Reader, screen: str) -> None:
+    assert "<h1>" in shown(elsewhere, screen)["html"]
 
 
 def test_urgent_cases_show_no_ones_words(tmp_path: Path) -> None:
@@ -128,7 +141,9 @@ def test_the_supervision_wall_counts_what_the_ledger_holds(ledger: Ledger, reade
     html = shown(reader, "supervision")["html"]
     counts = {key: figure_of(html, f"supervision.{key}") for key in ("going", "红", "橙", "黄", "绿")}
     assert counts == {"going": "4", "红": "2", "橙": "1", "黄": "0", "绿": "1"}
-    assert f"<td>{units[0]}</td>" in html and "2 张" in html and "超 2 小时" in html and "1 件" in html
+    late = re.search(r'<table data-key="supervision.units">(.*?)</table>', html)
+    assert late and late[1].count(f">{units[0]}<") == 2 and late[1].index("超 2 小时") < late[1].index("超 1 小时")
+    assert "发起 4" in html and f">{secret['street']}<" in html and "1 件" in html
     assert "秘密" not in html and who.name not in html
 
 
@@ -136,6 +151,8 @@ def test_the_topics_wall_says_what_the_store_says(ledger: Ledger, reader: Reader
     until = reader.profile.settings.topics.until_month
     found = topic_changes(reader, 2022, until).set_index("topic")
     html, each = shown(reader, "topics")["html"], found.drop(index=ALL)
+    low, high = (f"{100 * found.at[ALL, end]:+.0f}".replace("-", "−") for end in ("low", "high"))
+    assert f"{found.at[ALL, 'verdict']}（95% 区间 {low}～{high}%）" in html
     assert figure_of(html, "topics.change") == f"{found.at[ALL, 'change']:+.1%}".replace("-", "−")
     known = each[each["doubt"] == ""]
     assert figure_of(html, "topics.fell") == f"{(known['verdict'] == '下降').sum()}/{len(known)}"
@@ -156,8 +173,19 @@ def test_a_late_feed_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     assert "数据已落后 72 小时" in shown(reader, "today")["late"]
 
 
+def test_a_lost_source_is_said_before_the_data_is_late(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    reader = reader_of(tmp_path, "工单编号,来电时间\n1,2022-03-01 09:00\n")
+    monkeypatch.setattr(wall, "beijing_now", lambda: dt.datetime(2022, 3, 1, 9, 30))
+    read_at = (beijing_now() - dt.timedelta(minutes=20)).isoformat()
+    keep_contact(reader.store, "orders", Contact("12345热线工单", read_at, every_minutes=10))
+    assert shown(reader, "today")["late"] == ""  # two looks were missed, which happens
+    keep_contact(reader.store, "orders", Contact("12345热线工单", read_at, every_minutes=5, problem="主机甲没有应答"))
+    late = shown(reader, "today")["late"]
+    assert "“12345热线工单”已 20 分钟没有读到（约定每 5 分钟）" in late and "主机甲" not in late
+
+
 def test_only_walls_are_answered() -> None:
-    for path, query in (("/", ""), ("/overview", "wall=main"), ("/wall/main", "")):
+    for path, query in (("/", ""), ("/overview", "wall=main"), ("/wall", "")):
         assert not wall.is_for_walls(request(path, query))
     assert not wall.is_for_walls({**request("/", "wall=main"), "type": "websocket"})
     assert ask("/wall/nobody/today").status_code == 404 and ask("/wall/rates/today").status_code == 404
@@ -174,7 +202,7 @@ def test_a_screen_that_fails_is_an_answer_too(monkeypatch: pytest.MonkeyPatch) -
     assert answer.status_code == 503 and "“今日态势”这一屏暂时不能更新：程序出错了" in told["error"]
     assert told["error"] in told["html"]
     page = ask("/", "wall=today").body.decode()
-    assert "“今日态势”这一屏画不出来：程序出错了" in page and "等待" not in page
+    assert "“今日态势”这一屏暂时不能更新：程序出错了" in page and "等待" not in page
 
 
 @pytest.mark.parametrize("error", [StoreDamaged("CURRENT 不见了"), ProfileError("district.toml：缺少这个文件")])
@@ -192,6 +220,7 @@ def test_a_screen_whose_file_is_broken_is_named(monkeypatch: pytest.MonkeyPatch,
     (tmp_path / "today.py").write_text("def draw(:\n", encoding="utf-8")
     monkeypatch.setattr(wall, "SCREENS", tmp_path)
     monkeypatch.setattr(Reader, "has_data", True)
+    monkeypatch.setenv("DASHBOARD_OPEN", "1")
     assert "“today”这一屏" in json.loads(ask("/wall/today/today").body)["error"]
 
 
@@ -340,3 +369,9 @@ def test_a_version_that_goes_while_a_screen_is_drawn_costs_no_refresh(
 
     monkeypatch.setattr(wall, "state", state)
     assert ask("/wall/today/today").status_code == 200 and len(drawn) == 2
+
+
+def test_what_was_closed_today_is_counted_from_the_states(reader: Reader) -> None:
+    start = day_of(reader.as_of)
+    closed = reader.sql(f"SELECT count(*) AS n FROM cases WHERE is_void = 0 AND closed_at >= '{start}'")["n"].iloc[0]
+    assert closed_since(reader, start) == f"{closed:,}"

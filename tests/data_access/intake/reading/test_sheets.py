@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import openpyxl
@@ -13,7 +14,7 @@ import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from data_access.intake.reading import UnreadableFile
+from data_access.intake.reading import UnreadableFile, open_document
 from data_access.intake.reading.headers import Expected
 from tests.data_access.intake.reading.tables import (
     EXPECTED,
@@ -25,6 +26,7 @@ from tests.data_access.intake.reading.tables import (
     refused_of,
     rows_of,
     write_book,
+    write_ods,
     write_xml,
 )
 from tests.test_architecture import ROOT
@@ -55,7 +57,7 @@ def books(draw: st.DrawFn) -> tuple[dict[str, Table], list[str], list[list[str]]
 
 
 @pytest.mark.slow
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(books())
 def test_all_sheets_of_one_layout_are_read_and_the_others_named(
     tmp_path: Path, book: tuple[dict[str, Table], list[str], list[list[str]], list[tuple[str, int]]]
@@ -156,6 +158,26 @@ def test_a_stray_cell_far_away_costs_no_memory(tmp_path: Path, corner: tuple[int
     rows, last, grown = map(int, run.stdout.split())
     assert (rows, last) == ((10, corner[0] + 1) if corner[1] < len(HEADER) else (9, 10))  # the stray one is a row too
     assert grown < 300_000  # KB; the whole area would be 2 GB, or more than there is
+
+
+def test_an_ods_with_a_cell_in_its_last_corner_opens(tmp_path: Path) -> None:
+    near, far = tmp_path / "near.ods", tmp_path / "far.ods"
+    write_ods(near, [HEADER, *ROWS])
+    blank = '<table:table-cell table:number-columns-repeated="16383"/>'
+    gap = f'<table:table-row table:number-rows-repeated="{1_048_575 - 1 - len(ROWS)}">{blank}</table:table-row>'
+    last = f"<table:table-row>{blank}<table:table-cell><text:p>x</text:p></table:table-cell></table:table-row>"
+    with zipfile.ZipFile(near) as old, zipfile.ZipFile(far, "w") as new:
+        for item in old.infolist():
+            new.writestr(item, old.read(item).replace(b"</table:table>", f"{gap}{last}</table:table>".encode()))
+    assert rows_of(opened(far)) == rows_of(opened(near)) and places_of(opened(far)) == places_of(opened(near))
+
+
+def test_a_large_ods_reads_as_a_small_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_ods(tmp_path / "a.ods", [HEADER, *ROWS])
+    held = opened(tmp_path / "a.ods")
+    monkeypatch.setattr(open_document, "LARGE", 0)
+    streamed = opened(tmp_path / "a.ods")
+    assert (streamed.header, rows_of(streamed)) == (held.header, rows_of(held)) and rows_of(held)
 
 
 def test_a_stray_cell_is_a_row_like_others(tmp_path: Path) -> None:

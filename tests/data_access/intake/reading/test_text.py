@@ -40,7 +40,7 @@ def files(draw: st.DrawFn) -> tuple[bytes, list[list[str]], str]:
 
 
 @pytest.mark.slow
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(files())
 def test_every_way_of_writing_a_table_reads_alike(tmp_path: Path, file: tuple[bytes, list[list[str]], str]) -> None:
     content, rows, name = file
@@ -69,7 +69,7 @@ def test_lines_of_another_encoding_are_read_and_named(tmp_path: Path, encoding: 
 
 
 @pytest.mark.slow
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(place=st.integers(0, 40), byte=st.integers(0x80, 0xFF), instead=st.booleans())
 def test_a_damaged_line_is_never_taken_for_another_encoding(
     tmp_path: Path, place: int, byte: int, instead: bool

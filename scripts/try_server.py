@@ -1,4 +1,4 @@
-"""A PostgreSQL to try out, with the demo district on it and the dashboard before it: make postgres.
+"""A server to try out, with the demo district on it and the dashboard before it: make postgres, make clickhouse.
 
 The server lives as long as the dashboard, in a temporary folder; nothing else on the machine is touched.
 """
@@ -10,14 +10,20 @@ import subprocess
 import sys
 from tempfile import TemporaryDirectory
 
-from tests.postgres import cluster, fresh_database
+from tests import clickhouse, postgres
 
+# Its server, and a database on it.
+SERVERS = {
+    "postgres": (postgres.cluster, postgres.fresh_database),
+    "clickhouse": (clickhouse.engine, clickhouse.fresh_database),
+}
 SCALE = os.environ.get("SCALE", "0.1")
 HOST, PORT = os.environ.get("HOST", "127.0.0.1"), os.environ.get("PORT", "8501")
 
 
-def main() -> int:
-    with cluster() as server, fresh_database(server) as address, TemporaryDirectory(prefix="cases-") as kept:
+def main(name: str) -> int:
+    started, database = SERVERS[name]
+    with started() as server, database(server) as address, TemporaryDirectory(prefix="cases-") as kept:
         environment = {**os.environ, "CASES_URL": address, "CASES_FOLDER": kept}
 
         def run(*command: str) -> int:
@@ -35,4 +41,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1]))

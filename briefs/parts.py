@@ -1,0 +1,282 @@
+"""The parts of a brief: each asks what a page asks, and says it in sentences, a table, a chart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+import pandas as pd
+
+from analysis.league import FEW
+from analysis.meeting import standing
+from analysis.series import every_bucket
+from briefs.asked import Asked, Part
+from briefs.words import change_words, counted, figure_words, listed, record_words, risen_words
+from data_access.cases.measures import MEASURES
+from data_access.district.people import Refused
+from data_access.district.periods import previous
+from data_access.district.vocabulary import GRID, HOTLINE
+from data_access.ledger.opening import ledger_if_any
+from questions import alarm_words
+from questions.forecast import ahead, forecastable
+from questions.league import CALIBRES, STREET, League, league_of
+from questions.warning import watched
+from ui.drawing import charts, courses
+from ui.drawing.vega import Drawing
+from ui.style.numbers import UNKNOWN, band, moment, name, show, show_change, until_now
+from ui.style.theme import LIGHT
+
+PREVIOUS, YOY = "previous", "yoy"
+THAN = {PREVIOUS: "上期", YOY: "上年同期"}
+VOLUMES = ("volume", "open", "overdue_open", "on_time_rate")
+RATES = ("response_rate", "resolution_rate", "satisfaction_rate", "composite")
+ALL = (*VOLUMES, *RATES)
+MOST = 10
+SMALL = "样本少"  # in place of a rate of too few callbacks
+PERIODS = {"day": ("天", 30), "week": ("周", 13), "month": ("个考核月", 12)}
+KINDS_OF_UNIT = (STREET, "部门")
+FIGURES = {"measure": "指标", "now": "本期", "before": "上期", "change": "较上期", "sure": "判断", "year": "上年同期",
+           "yearly": "较上年同期"}  # fmt: skip
+MOVED = {"category2": "二级分类", "current": "本期（件）", "base": "上期（件）", "change": "增减（件）", "sure": "判断"}
+MATTERS = {"kind": "事项", "opened": "本期新立", "over": "本期办结", "going": "在办", "late": "其中过期"}
+
+
+def overview(asked: Asked) -> Part:
+    """总体情况."""
+    reader, where = asked.reader, asked.where
+    told = told_of(asked)
+    now, yearly = (reader.changes(told, where, kind) for kind in (PREVIOUS, YOY))
+    by_source = {source: reader.count(where.replace(source=(source,))) for source in (HOTLINE, GRID)}
+    volume = now["volume"]
+    split = "" if where.source else f"，其中热线 {by_source[HOTLINE]:,} 件、网格 {by_source[GRID]:,} 件"
+    most = record_words(volume.current, _before(asked), PERIODS[asked.kind][0]) if asked.kind in PERIODS else ""
+    first = f"{until_now(where.when, reader.as_of)}共受理 {volume.current:,.0f} 件{split}"
+    first += f"，{most}" if most and where.when.end <= reader.as_of else ""
+    sentences = [f"{first}。{change_words(volume, THAN[PREVIOUS])}；{change_words(yearly['volume'], THAN[YOY])}。"]
+    standing = "，".join(figure_words(now[measure]) for measure in ("open", "overdue_open"))
+    sentences.append(f"本期受理的件里，到 {moment(reader.as_of)}，{standing}。")
+    on_time = now["on_time_rate"]
+    sentences.append(f"{figure_words(on_time)}，{change_words(on_time, THAN[PREVIOUS])}。")
+    few = _few_callbacks(asked)
+    rows = [
+        (name(MEASURES[key]), SMALL, UNKNOWN, UNKNOWN, SMALL, UNKNOWN, UNKNOWN) if few and key in RATES else
+        (name(MEASURES[key]), show(now[key].current, MEASURES[key]), show(now[key].base, MEASURES[key]),
+         show_change(now[key].change, MEASURES[key]), _verdict(now[key]), show(yearly[key].base, MEASURES[key]),
+         show_change(yearly[key].change, MEASURES[key]))
+        for key in told
+    ]  # fmt: skip
+    return Part("总体情况", tuple(sentences), pd.DataFrame(rows, columns=list(FIGURES)), FIGURES, *_course(asked))
+
+
+def _few_callbacks(asked: Asked) -> str:
+    """Why no rate of callbacks is told: they are fewer than the profile's least; '' where they are enough."""
+    called = asked.reader.figure("valid_callbacks", asked.where)
+    least = asked.reader.profile.scoring_at(asked.where.when.start.date()).small_sample
+    return f"热线有效回访 {called:,.0f} 件，不足 {least} 件：{SMALL}，不写各率" if called < least else ""
+
+
+def alarms(asked: Asked) -> Part | None:
+    """预警: what stands out at the data's now, where that lies in the period: the one before may have been as odd."""
+    reader, period = asked.reader, asked.where.when
+    if not period.start <= reader.as_of <= period.end:
+        return None
+    found = watched(reader)
+    if not found.windows:
+        return None
+    told = [
+        f"{alarm_words.SURE[alarm.is_sure]}：{alarm_words.sentence(alarm, found.moment)}。" for alarm in found.alarms
+    ]
+    if not told:
+        return Part("预警", (f"{alarm_words.NONE}：看了 {found.series:,} 个地点与分类的组合，没有一处超出平常。",))
+    lead = f"到 {moment(reader.as_of)}，有 {len(told):,} 条预警（与平常比，不是与上期比）。"
+    return Part("预警", (lead, *told[:MOST]))
+
+
+def _verdict(figure: object) -> str:
+    change, sure, known = (getattr(figure, name) for name in ("change", "is_sure", "is_known"))
+    if not known:
+        return UNKNOWN
+    return ("上升" if change > 0 else "下降") if sure else "不能确定"
+
+
+def _before(asked: Asked) -> list[float]:
+    """The volume of earlier periods of the same kind that the data covers, the newest first."""
+    reader, period, found = asked.reader, asked.where.when, list[float]()
+    for _ in range(PERIODS[asked.kind][1] - 1):
+        period = previous(period, reader.profile.settings.clock)
+        if not reader.covers(period):
+            break
+        found.append(float(reader.count(asked.where.replace(period=period))))
+    return found
+
+
+def _course(asked: Asked) -> tuple[Drawing | None, str]:
+    """The volume by day, or by hour of a day."""
+    reader, where = asked.reader, asked.where
+    known = where.when.until(reader.as_of)
+    if known.end - known.start <= timedelta(days=2):
+        return None, ""
+    daily = reader.aggregate(["volume"], ["day", "source"], where)
+    if daily.empty:
+        return None, ""
+    whole = every_bucket(daily, "day", "volume", by=["source"], zero=True, within=known)
+    return courses.by_source(whole, "day", MEASURES["volume"], colours=LIGHT), "每日受理量"
+
+
+def rates(asked: Asked) -> Part | None:
+    """三率考核: the whole, and the league of streets."""
+    reader, where = asked.reader, asked.where.replace(source=(HOTLINE,))
+    now = reader.changes(RATES, where, PREVIOUS)
+    if now["resolution_rate"].current != now["resolution_rate"].current:
+        return Part("三率", (f"{figure_words(now['resolution_rate'])}。",))
+    said = "；".join(f"{figure_words(now[key])}，{change_words(now[key], THAN[PREVIOUS])}" for key in RATES)
+    table = league_of(reader, where, STREET)
+    few = _few_callbacks(asked)
+    sentences = [(few or f"热线有效回访 {reader.figure('valid_callbacks', where):,.0f} 件：{said}") + "。"]
+    if not asked.whole or not table.is_known:
+        return Part("三率", tuple(sentences))
+    placed, score = table.placed, table.composite
+    if placed.empty:
+        sentences.append(f"各街道的有效回访都不足 {table.scoring.small_sample} 件，{FEW}。")
+    else:
+        first = str(placed.index[0])
+        leader = f"{first}（{show(placed[score.name].iloc[0], score)} 分，可能名次 {_could_be(table, first)}）"
+        worse = f"能确定在后一半的有{listed(table.surely_worse)}" if table.surely_worse else "没有街道能确定在后一半"
+        sentences.append(f"街道里表上居首的是{leader}。{worse}。")
+    told = table.units.assign(band=[FEW if small else _could_be(table, str(unit))
+                                    for unit, small in table.is_small.items()])  # fmt: skip
+    told = told.sort_values(["place", "volume"], ascending=[True, False]).reset_index()
+    shown = ["place", "unit", score.name, "band", *(rate.name for rate in table.rates), "valid_callbacks", "volume"]
+    return Part("三率", tuple(sentences), told[shown], {"place": "名次", "band": "可能名次"})
+
+
+def _could_be(table: League, unit: str) -> str:
+    return band(table.bands.at[unit, "best"], table.bands.at[unit, "worst"])
+
+
+def classes(asked: Asked) -> Part:
+    """诉求类别: what is asked most, and what rose."""
+    reader, where = asked.reader, asked.where.replace(source=(HOTLINE,))
+    top = reader.aggregate(["volume", "share"], ["category2"], where, order_by="volume", limit=MOST)
+    moved = reader.compare_groups("volume", "category2", where, PREVIOUS)
+    if top.empty or not top["category2"].any():
+        return Part("诉求类别", ("本期热线没有填写分类的件。",))
+    told = counted(top.head(3), "category2", "volume")
+    sentences = (f"热线诉求最多的是{told}。", risen_words(moved, "category2", THAN[PREVIOUS]))
+    more = moved[moved["change"] > 0].head(MOST) if len(moved) else moved
+    rows = more.assign(sure=more["is_sure"].map({True: "上升", False: "不能确定"}))[list(MOVED)] if len(more) else None
+    drawn = charts.bars(top, "category2", MEASURES["volume"], colours=LIGHT)
+    return Part("诉求类别", sentences, rows, MOVED, drawn, "热线诉求最多的类")
+
+
+def streets(asked: Asked) -> Part | None:
+    """各街道."""
+    reader, where = asked.reader, asked.where
+    shown = ["volume", "open", "overdue_open", "on_time_rate"]
+    rows = reader.aggregate(shown, ["street"], where, order_by="volume")
+    rows = rows.loc[rows["street"] != "", ["street", *shown]]
+    if rows.empty:
+        return None
+    moved = reader.compare_groups("volume", "street", where, PREVIOUS)
+    said = (
+        f"受理量最多的是{counted(rows.head(3), 'street', 'volume')}。",
+        risen_words(moved, "street", THAN[PREVIOUS], "街道"),
+    )
+    return Part("各街道", said, rows)
+
+
+def late(asked: Asked) -> Part | None:
+    """逾期未办结: by unit; of one unit by class."""
+    reader, by = asked.reader, "category2" if asked.where.unit else "unit"
+    rows = reader.aggregate(["overdue_open", "open"], [by], asked.where, order_by="overdue_open")
+    if rows["overdue_open"].isna().all():
+        return None
+    rows = rows[rows["overdue_open"] > 0]
+    if rows.empty:
+        return Part("逾期未办结", ("本期受理的件没有逾期未办结的。",))
+    total, told = rows["overdue_open"].sum(), counted(rows, by, "overdue_open")
+    what = "类" if asked.where.unit else "个单位"
+    said = f"本期受理的件里逾期未办结 {total:,.0f} 件，涉及 {len(rows)} {what}：{told}。"
+    return Part("逾期未办结", (said,), rows.head(MOST))
+
+
+def matters(asked: Asked) -> Part | None:
+    """督办与协同 as it stood at the end of the days: what was opened, what was over, what was late."""
+    reader, period = asked.reader, asked.where.when
+    ledger = ledger_if_any(reader)
+    if ledger is None:
+        return None
+    rows, end = [], min(period.end, ledger.now())
+    for programme in reader.profile.programmes.programmes:
+        if programme.parent:
+            continue
+        try:
+            known = ledger.matters(programme.kind, viewer=asked.viewer)
+            events = ledger.events_of(programme.kind, viewer=asked.viewer)
+        except Refused:
+            continue  # a kind that this viewer is not told of
+        known = known if asked.whole else _naming(known, asked)
+        known = standing(known[["matter_id", "stage", "opened_at", "due_at"]], events, end)
+        opened = (known["opened_at"] >= period.start) & (known["opened_at"] < period.end)
+        over = known["stage"].map(programme.is_over).astype(bool)
+        ended, going = over & (known["since"] >= period.start), known[~over]
+        if opened.any() or ended.any() or len(going):
+            late = int((going["due_at"] < end).sum())
+            rows.append((programme.title, int(opened.sum()), int(ended.sum()), len(going), late))
+    if not rows:
+        return None
+    told = "；".join(f"{title}新立 {opened} 项、办结 {over} 项、在办 {going} 项" + (f"（过期 {red} 项）" if red else "")
+                    for title, opened, over, going, red in rows)  # fmt: skip
+    return Part("督办与协同", (f"{told}。",), pd.DataFrame(rows, columns=list(MATTERS)), MATTERS)
+
+
+def _naming(known: pd.DataFrame, asked: Asked) -> pd.DataFrame:
+    """The matters that name the brief's street or unit; a street is a unit too."""
+    whose = {*asked.where.street, *asked.where.unit}
+    fields = [name for name in ("street", "unit") if name in known]
+    return known[known[fields].isin(whose).any(axis=1)] if fields else known.head(0)
+
+
+def outlook(asked: Asked) -> Part | None:
+    """下期预计."""
+    where = forecastable(asked.where)
+    told = ahead(asked.reader, where, "day")
+    if told.outlook is None or asked.where.when.end + timedelta(days=1) < told.outlook.ahead.index[0]:
+        return None  # the forecast is of the days after the data, not of those after an old brief
+    week, back = told.outlook.ahead.iloc[:7], told.outlook.back
+    tries = back[back["step"] <= len(week)].groupby("origin")[["expected", "actual"]].sum()
+    off = (tries["expected"] / tries["actual"] - 1).abs().max()
+    said = f"从数据的今天起 {len(week)} 天预计受理约 {week['expected'].sum():,.0f} 件"
+    return Part("下期预计", (f"{said}；过去 {len(tries)} 次同样的预测合计最多差 {off:.0%}。",))
+
+
+OF_CHANGES = ("“不能确定”：变化在偶然范围内（95%）。",)
+
+
+def basis(asked: Asked) -> tuple[str, ...]:
+    """Of which data it tells, and how that is scored."""
+    reader, scoring = asked.reader, asked.reader.profile.scoring_at(asked.where.when.start.date())
+    said = [f"数据截至 {moment(reader.as_of)}，版本 {reader.version}。"]
+    said += ["演示数据，合成，非真实案件。"] if reader.is_synthetic else []
+    said += [] if reader.sight.matters.whose == "all" else ["事项只含写的人看得到的。"]
+    return (*said, f"三率为{CALIBRES['']}口径；{scoring.note}。")
+
+
+def notes(asked: Asked) -> tuple[str, ...]:
+    """What the figures rest on."""
+    reader, where = asked.reader, asked.where
+    between = reader.compared_with(where, PREVIOUS)
+    said = [f"有效回访不足 {reader.profile.scoring_at(where.when.start.date()).small_sample} 件的单位不排名次。"]
+    if between and between.moment:
+        said.append("时段未满或件尚新：上期按当时同样的办理时长还原；先回访的多是办得快的，回访占比低时三率偏高。")
+    return (*basis(asked), *said, *OF_CHANGES)
+
+
+def figures(asked: Asked) -> Mapping[str, float]:
+    """The measures of the overview, for setting briefs side by side."""
+    return {key: change.current for key, change in asked.reader.changes(told_of(asked), asked.where, PREVIOUS).items()}
+
+
+def told_of(asked: Asked) -> tuple[str, ...]:
+    """The measures of the overview; of a portrait those of its page."""
+    return (*ALL, "median_hours") if asked.kind == "portrait" else ALL

@@ -1,0 +1,143 @@
+"""Words of time: 上个月, 今年, 近7天, 2022年8月, 供暖季; each as the days it means by the data's clock."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from data_access.district.calendar import course_of, is_in
+from data_access.district.models import Clock, Season
+from data_access.district.periods import DAY, Period, day_of, preset, shift_months
+
+DIGITS = {"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10}
+NUMBER = r"(\d+|十[一二三四五六七八九]?|[二三四五六七八九]?十?[一二两三四五六七八九]|[二三四五六七八九]十)"
+# Words that a preset already means.
+NAMED = {
+    "today": ("今天", "今日", "当天"), "yesterday": ("昨天", "昨日"), "month": ("本月", "这个月", "当月"),
+    "last_month": ("上个月", "上月"), "assessment": ("本考核期", "本考核月", "这个考核期", "本期"),
+    "last_assessment": ("上一考核期", "上个考核期", "上考核期", "上个考核月"), "quarter": ("本季度", "这个季度"),
+    "year": ("今年", "本年"), "last_year": ("去年", "上年"), "assessment_day": ("本考核日",),
+    "all": ("全部时间", "有史以来", "历年", "开始以来"),
+}  # fmt: skip
+YEARS = {"今年": 0, "本年": 0, "去年": -1, "上年": -1, "前年": -2}
+
+
+def number(text: str) -> int:
+    """三 -> 3, 十二 -> 12, 二十 -> 20, 7 -> 7."""
+    if text.isdigit():
+        return int(text)
+    tens, found, ones = text.partition("十")
+    if not found:
+        return DIGITS[text]
+    return (DIGITS[tens] if tens else 1) * 10 + (DIGITS[ones] if ones else 0)
+
+
+Made = Callable[[re.Match[str], datetime, Clock, Sequence[Season]], Period]
+
+
+def _months(start: datetime, months: int) -> Period:
+    return Period(start, shift_months(start, months))
+
+
+def _year_of(match: re.Match[str], now: datetime) -> int:
+    said = match.group("year") or ""
+    if said in YEARS:
+        return now.year + YEARS[said]
+    digits = said.removesuffix("年")
+    return (int(digits) if len(digits) == 4 else 2000 + int(digits)) if digits else now.year
+
+
+def _day(match: re.Match[str], now: datetime, clock: Clock, seasons: Sequence[Season]) -> Period:
+    start = datetime(_year_of(match, now), number(match["month"]), number(match["day"]))
+    start = start.replace(year=start.year - 1) if start > now and not match["year"] else start
+    return Period(start, start + DAY)
+
+
+def _month(match: re.Match[str], now: datetime, clock: Clock, seasons: Sequence[Season]) -> Period:
+    start = datetime(_year_of(match, now), number(match["month"]), 1)
+    start = start.replace(year=start.year - 1) if start > now and not match["year"] else start
+    return _months(start, 1)
+
+
+def _half(match: re.Match[str], now: datetime, clock: Clock, seasons: Sequence[Season]) -> Period:
+    return _months(datetime(_year_of(match, now), 1 if match["half"] == "上" else 7, 1), 6)
+
+
+def _quarter(match: re.Match[str], now: datetime, clock: Clock, seasons: Sequence[Season]) -> Period:
+    nth = number(match["nth"])
+    if not 1 <= nth <= 4:
+        raise ValueError(match[0])
+    return _months(datetime(_year_of(match, now), 3 * nth - 2, 1), 3)
+
+
+def _whole_year(match: re.Match[str], now: datetime, clock: Clock, seasons: Sequence[Season]) -> Period:
+    return _months(datetime(_year_of(match, now), 1, 1), 12)
+
+
+def _back(match: re.Match[str], now: datetime, clock: Clock, seasons: Sequence[Season]) -> Period:
+    many, unit, tomorrow = number(match["many"]), match["unit"], day_of(now) + DAY
+    if unit in ("天", "日"):
+        return Period(tomorrow - many * DAY, tomorrow)
+    if unit in ("周", "个星期", "星期"):
+        return Period(tomorrow - 7 * many * DAY, tomorrow)
+    months = many * (12 if unit == "年" else 3 if unit == "个季度" else 1)
+    return Period(shift_months(tomorrow, -months), tomorrow)
+
+
+def _week(match: re.Match[str], now: datetime, clock: Clock, seasons: Sequence[Season]) -> Period:
+    monday = day_of(now) - now.weekday() * DAY - timedelta(weeks=1 if match[0].startswith("上") else 0)
+    return Period(monday, monday + timedelta(weeks=1))
+
+
+def _before_yesterday(match: re.Match[str], now: datetime, clock: Clock, seasons: Sequence[Season]) -> Period:
+    return Period(day_of(now) - 2 * DAY, day_of(now) - DAY)
+
+
+YEAR = r"(?P<year>今年|去年|前年|本年|上年|\d{4}年|\d{2}年)?的?"
+# The longest that fits is taken; of equally long ones the first.
+PATTERNS: tuple[tuple[re.Pattern[str], Made], ...] = (
+    (re.compile(rf"{YEAR}(?P<month>{NUMBER})月(份)?(?P<day>{NUMBER})[日号]"), _day),
+    (re.compile(rf"{YEAR}(?P<month>{NUMBER})月(份)?"), _month),
+    (re.compile(rf"{YEAR}(?P<half>[上下])半年"), _half),
+    (re.compile(rf"{YEAR}第?(?P<nth>{NUMBER})季度"), _quarter),
+    (re.compile(r"(?P<year>\d{4}年|前年)(全年)?"), _whole_year),
+    (re.compile(rf"(最?近|过去)(的)?(?P<many>{NUMBER}|\d+)(?P<unit>天|日|周|个星期|星期|个月|个季度|年)"), _back),
+    (re.compile(r"[本这上](个)?(周|星期)"), _week),
+    (re.compile(r"前天"), _before_yesterday),
+)  # fmt: skip
+
+
+def _season(text: str, at: int, now: datetime, seasons: Sequence[Season]) -> tuple[int, Period] | None:
+    """去年供暖季, 供暖季: its course that is going on, or the last that was."""
+    for season in seasons:
+        for year in ("去年", "上年", "上个", "今年", "本", ""):
+            if not text.startswith(year + season.name, at):
+                continue
+            day = now.date()
+            while not is_in(season, day):
+                day -= timedelta(days=1)
+            start, end = course_of(season, day)
+            if year in ("去年", "上年", "上个"):
+                start, end = shift_months(start, -12), shift_months(end, -12)
+            return len(year + season.name), Period(start, end)
+    return None
+
+
+def time_at(
+    text: str, at: int, now: datetime, clock: Clock, seasons: Sequence[Season], first: datetime
+) -> tuple[int, Period] | None:
+    """The words of time that begin at a place of the text: how many letters, and what days; None for none.
+
+    `now`: the data's; `first`: the time of its oldest case.
+    """
+    found = [made] if (made := _season(text, at, now, seasons)) else []
+    for name, words in NAMED.items():
+        found += [(len(word), preset(name, now, clock, first)) for word in words if text.startswith(word, at)]
+    for pattern, make in PATTERNS:
+        if match := pattern.match(text, at):
+            try:
+                found.append((len(match[0]), make(match, now, clock, seasons)))
+            except (ValueError, KeyError):
+                continue  # 二月三十日: no such day
+    return max(found, key=lambda one: one[0]) if found else None

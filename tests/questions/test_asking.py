@@ -1,0 +1,159 @@
+"""Questions as people ask them are understood as the pages would ask, and no word is passed over in silence."""
+
+from __future__ import annotations
+
+import csv
+import itertools
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from data_access.cases.filters import CaseFilter
+from data_access.cases.measures import MEASURES
+from data_access.cases.reader import Reader
+from data_access.district.periods import Period
+from questions.asking.answer import TIMES, answered
+from questions.asking.grammar import Question, understood
+from questions.asking.times import number
+from questions.asking.words import lexicon
+
+WRITTEN = list(csv.DictReader((Path(__file__).parent / "asked.csv").open(encoding="utf-8")))
+IGNORED = "IGNORED"
+# What else people say for the same: composed, so that every street and every measure is asked for.
+WAYS = (
+    "上个月{street}的{measure}",
+    "请问{street}上个月{measure}是多少",
+    "{street}上月{measure}怎么样？",
+    "上月，{measure}，{street}",
+)
+SPOKEN = {"解决率": "resolution_rate", "满意度": "satisfaction_rate", "响应率": "response_rate", "件数": "volume",
+          "按时办结率": "on_time_rate", "重复率": "repeat_share", "综合成绩": "composite", "办理时长": "median_hours"}  # fmt: skip
+LAST_MONTH = Period(datetime(2022, 12, 1), datetime(2023, 1, 1))
+
+
+def filter_of(row: dict[str, str]) -> CaseFilter:
+    period = Period(datetime.fromisoformat(row["start"]), datetime.fromisoformat(row["end"]))
+    fields = dict(part.split("=") for part in row["where"].split(";") if part)
+    return CaseFilter(period=period, **{name: tuple(values.split("|")) for name, values in fields.items()})
+
+
+def is_right(question: Question, row: dict[str, str]) -> bool:
+    if row["where"] == IGNORED:
+        return not question.is_understood
+    asked = (question.measure, question.by, question.compare, question.order, question.limit)
+    meant = (row["measure"], row["by"], row["compare"], row["order"], int(row["limit"]))
+    period, known = question.where.when, filter_of(row)
+    # The oldest case begins the first day of 历年.
+    begins = period.start.date() == known.when.start.date() and period.end.date() == known.when.end.date()
+    return asked == meant and begins and question.where.replace(period=known.period) == known and question.is_understood
+
+
+def composed(reader: Reader) -> list[tuple[str, str, str]]:
+    """Question, street, measure: every street, every measure, every way of saying it."""
+    streets = [street.name for street in reader.profile.streets]
+    pairs = itertools.islice(itertools.product(streets, SPOKEN.items()), 0, None)
+    asked = []
+    for place, (street, (word, measure)) in enumerate(pairs):
+        spoken = street if place % 2 else street.removesuffix("街道")
+        asked.append((WAYS[place % len(WAYS)].format(street=spoken, measure=word), street, measure))
+    return asked
+
+
+def test_two_hundred_questions(reader: Reader) -> None:
+    """At least nine of ten are right; of the others every word that was left is shown, so none is silently wrong."""
+    wrong = [row["question"] for row in WRITTEN if not is_right(understood(reader, row["question"]), row)]
+    for text, street, measure in composed(reader):
+        question = understood(reader, text)
+        meant = CaseFilter(period=LAST_MONTH, street=(street,))
+        if (question.measure, question.where, question.ignored) != (measure, meant, ()):
+            wrong.append(text)
+    whole = len(WRITTEN) + len(composed(reader))
+    assert whole >= 200
+    assert len(wrong) <= 0.1 * whole, wrong
+    silent = [text for text in wrong if understood(reader, text).is_understood]
+    assert not silent
+
+
+@settings(deadline=None)  # the first question reads the lexicon
+@given(
+    st.lists(
+        st.sampled_from(["供暖", "上个月", "最多", "街道", "飞碟", "除了", "东四", "吃瓜", "同比", "xyz"]), max_size=7
+    )
+)
+def test_every_letter_is_accounted_for(reader: Reader, parts: list[str]) -> None:
+    """What nothing was made of is among the ignored, whatever stands around it."""
+    text = "".join(parts)
+    if not text:
+        return
+    question = understood(reader, text)
+    for strange in ("飞碟", "除了", "吃瓜", "xyz"):
+        if strange in text:
+            assert any(word in strange or strange in word for word in question.ignored), question
+    assert question.measure in MEASURES
+
+
+def test_an_answer_is_the_pages_figure(reader: Reader) -> None:
+    told = answered(reader, understood(reader, "上月东四街道受理量"))
+    assert told.figure == reader.count(CaseFilter(period=LAST_MONTH, street=("东四街道",)))
+    ranked = answered(reader, understood(reader, "去年哪个街道受理量最多"))
+    assert ranked.rows is not None
+    year = CaseFilter(period=Period(datetime(2022, 1, 1), datetime(2023, 1, 1)))
+    streets = reader.aggregate(["volume"], ["street"], year, order_by="volume", limit=1)
+    assert ranked.rows["street"].iloc[0] == streets["street"].iloc[0]
+    compared = answered(reader, understood(reader, "上月受理量环比")).change
+    assert compared == reader.changes(["volume"], CaseFilter(period=LAST_MONTH), "previous")["volume"]
+
+
+@pytest.mark.parametrize("status", ["overdue_open", "open"])
+def test_the_state_of_yesterday_is_that_at_its_end_whenever_cases_came_in(reader: Reader, status: str) -> None:
+    said = {"overdue_open": "昨天逾期未办结", "open": "昨天未办结"}[status]
+    midnight = datetime(2023, 1, 10)
+    late = "AND due_at < :at" if status == "overdue_open" else ""
+    plain = reader.sql(
+        "SELECT count(*) AS n FROM cases WHERE is_void = 0 AND created_at < :at "
+        f"AND (is_closed = 0 OR closed_at > :at) {late}", {"at": midnight}
+    )["n"].iloc[0]  # fmt: skip
+    told = answered(reader, understood(reader, said))
+    assert told.figure == plain > 0
+    assert told.question.at == midnight and "不论哪天受理" in "".join(told.question.assumed)
+
+
+def test_what_is_asked_of_today_is_the_newest_state(reader: Reader) -> None:
+    told = answered(reader, understood(reader, "今天逾期未办结"))
+    assert told.question.at is None and told.figure == reader.count(CaseFilter(status=("overdue_open",)))
+
+
+def test_a_rate_of_too_few_callbacks_has_no_rank(reader: Reader) -> None:
+    told = answered(reader, understood(reader, "昨天哪个街道解决率最低"))
+    assert told.few or told.rows is None or told.rows.empty
+    assert told.rows is not None
+    assert told.rows.empty
+
+
+def test_a_series_is_in_the_order_of_time(reader: Reader) -> None:
+    told = answered(reader, understood(reader, "去年每月受理量"))
+    assert told.rows is not None
+    assert told.question.by in TIMES
+    assert told.rows["month"].is_monotonic_increasing
+    assert len(told.rows) == 12
+
+
+@pytest.mark.parametrize(("said", "meant"), [("三", 3), ("十", 10), ("十二", 12), ("二十", 20), ("30", 30), ("两", 2)])
+def test_numbers_in_words(said: str, meant: int) -> None:
+    assert number(said) == meant
+
+
+@pytest.mark.parametrize("text", ["", "   ", "长" * 201])
+def test_no_question_and_too_long_a_one_are_refused(reader: Reader, text: str) -> None:
+    with pytest.raises(ValueError, match="一句话"):
+        understood(reader, text)
+
+
+def test_every_example_on_the_page_is_understood(reader: Reader) -> None:
+    from ui.desk.ask import examples
+
+    assert all(understood(reader, example).is_understood for example in examples(reader))
+    assert len(lexicon(reader)) > 300

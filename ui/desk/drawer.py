@@ -1,0 +1,138 @@
+"""What stands behind a mark, at the side of the page: how many, what and where, the newest, and what to do about it.
+
+One rule for all charts, maps and tables: what was picked last is shown, once, whatever else is still picked. Nothing
+below the fold has to be looked for, and the page stays as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, LiteralString
+
+import pandas as pd
+import streamlit as st
+
+from data_access.cases.filters import CaseFilter, references
+from data_access.cases.reader import Reader
+from data_access.district.periods import Period
+from ui.choosing import drill
+from ui.desk import begin
+from ui.desk.enlist import KIND as HARD
+from ui.drawing.tables import LINK, table
+from ui.drawing.vega import Drawing, draw
+from ui.style.links import case_address, written
+from ui.style.markup import Markdown, html, joined
+from ui.style.numbers import stretch
+from ui.style.theme import palette
+
+LAST = "picked_last"  # in the session: whose mark was picked last; '' once the drawer was closed
+TOP, NEWEST = 3, 10
+NOTHING_MORE = Markdown()
+LISTED = {"created_at": "受理", "category3": "三级分类", LINK: "案件"}
+CAUSES, PLACES, HANDLERS = ("category3", "category2"), ("community", "street"), ("unit",)
+
+
+def chart(
+    reader: Reader,
+    drawn: Drawing,
+    where: CaseFilter,
+    *,
+    key: str,
+    hint: LiteralString = "点选图上的一处，可查看对应的案件",
+    within: Sequence[Period] = (),
+) -> dict[str, Any] | None:
+    """Draw a chart whose marks open the drawer; returns the picked mark's fields."""
+    fields = draw(drawn, key=key, on_pick=follow(key))
+    if fields:
+        what = "、".join(drill.written_at(field, value) for field, value in fields.items())
+        show(reader, drill.narrowed(where, fields, within), what, key=key)
+    elif hint:
+        st.caption(hint)
+    return fields
+
+
+def follow(key: str) -> Callable[[], None]:
+    """What a chart, a map or a table calls when something in it is picked."""
+    return partial(_follow, key)
+
+
+def _follow(key: str) -> None:
+    st.session_state[LAST] = key
+
+
+def show(
+    reader: Reader,
+    where: CaseFilter,
+    what: str,
+    *,
+    key: str,
+    more: Markdown = NOTHING_MORE,
+    is_about: Callable[[CaseFilter | None], bool] | None = None,
+    enlisting: Callable[[], None] | None = None,
+) -> None:
+    """Open the drawer about these cases, unless something else was picked since. `key`: of what was picked; `more`:
+    where else it leads; `is_about`: which matters are about the same thing (without: about the very same cases);
+    `enlisting`: draws the way into 攻百难 where it brings evidence with it, in place of the form."""
+    if st.session_state.setdefault(LAST, key) != key:
+        return
+    with st.container(key="drawer"):
+        st.html(html("<style>.st-key-drawer {{background: {}}}</style>", palette().ground))
+        st.button("关闭 ✕", key="drawer_close", type="tertiary", on_click=_follow, args=("",))
+        drill.cases_link(reader, where, what)
+        if more:
+            st.markdown(more)
+        if reader.count(where):
+            _most(reader, where)
+            _newest(reader, where)
+            _act(reader, where, what, is_about, enlisting)
+
+
+def _most(reader: Reader, where: CaseFilter) -> None:
+    """What the cases are about, where they are, and whose: the most frequent of each that the filter leaves open."""
+    lines = []
+    for words, names in (("什么", CAUSES), ("哪里", PLACES), ("谁在办", HANDLERS)):
+        by = next((name for name in names if len(getattr(where, name)) != 1), None)
+        if by is None:
+            continue
+        top = reader.aggregate(["volume"], [by], where, order_by="volume", limit=TOP)
+        told = (
+            html("{} <b>{:,.0f}</b>", written(by, group), volume)
+            for group, volume in zip(top[by], top["volume"], strict=True)
+        )
+        lines.append(html('<div class="fact"><i>{}</i>{}</div>', words, joined("、", told)))
+    st.html(joined("", lines))
+
+
+def _newest(reader: Reader, where: CaseFilter) -> None:
+    newest = reader.list_cases(where, page_size=NEWEST)
+    if newest.empty:
+        return
+    listed = newest[["created_at", "category3"]].assign(**{LINK: references(newest).map(case_address)})
+    listed["created_at"] = pd.to_datetime(listed["created_at"]).dt.strftime("%m-%d %H:%M")
+    table(listed, key="drawer_cases", labels=LISTED, height="content")
+    st.caption(f"最新 {len(newest):,} 件")
+
+
+def _act(
+    reader: Reader,
+    where: CaseFilter,
+    what: str,
+    is_about: Callable[[CaseFilter | None], bool] | None,
+    enlisting: Callable[[], None] | None,
+) -> None:
+    """Forms of the matters that the cases may become, with everything known filled in."""
+    known = {name: _only(reader, name, where) for name in ("unit", "street", "community")}
+    given = {**known, "place": known["community"] or known["street"]}
+    when = stretch(where.period.start, where.period.end) + "，" if where.period else ""
+    text = f"{when}{what}，共 {reader.count(where):,} 件。"
+    kinds = [kind for kind in begin.ACTIONS if kind != HARD or not enlisting]
+    begin.offer(reader, where, key="drawer", given=given, title=what, text=text, is_about=is_about, only=kinds)
+    if enlisting:
+        enlisting()
+
+
+def _only(reader: Reader, name: str, where: CaseFilter) -> str:
+    """The only unit, street or community of the cases; of several, the one of most, but no community."""
+    found = reader.options(name, where, 2)
+    return found[0] if found and (len(found) == 1 or name != "community") else ""

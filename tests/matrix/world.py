@@ -116,8 +116,8 @@ def marked(reader: Reader, folder: Path) -> World:
     """The small demo district, in which every word and number of a case says whose it is, and every matter as well."""
     store = folder / "store"
     shutil.copytree(reader.store.folder, store, ignore=shutil.ignore_patterns("*ledger*", "*.lock", "*.head"))
-    opened = store_for(f"duckdb:///{store}")
-    with opened.writing() as con:
+    home = store_for(f"duckdb:///{store}")
+    with home.writing() as con:
         con.execute("CREATE TEMP TABLE scopes AS SELECT street AS s, unit AS u, lpad(CAST(row_number() OVER "
                     "(ORDER BY street, unit) AS VARCHAR), 5, '0') AS n FROM (SELECT DISTINCT street, unit FROM cases)")  # fmt: skip
         scopes = con.execute("SELECT s, u, n FROM scopes").fetchall()
@@ -128,7 +128,7 @@ def marked(reader: Reader, folder: Path) -> World:
                     "FROM scopes WHERE cases.street = s AND cases.unit = u")  # fmt: skip
     whose = {int(n): frozenset({street, unit}) for street, unit, n in scopes}
     profile = load_profile(profile_of(reader.profile, folder / "profiles") / reader.profile.folder.name)
-    tagged = Reader.of(opened, profile)
+    tagged = Reader.of(home, profile)
     numbers: dict[str, str] = {}
     ledger = begun(tagged)
     for programme in profile.programmes.programmes:

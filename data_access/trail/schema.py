@@ -77,28 +77,19 @@ trail_devices = Table(
     Column("address", String, nullable=False),
     Column("made_at", DateTime, nullable=False),
 )
-# One row per statement that somebody kept under a name, for themselves and for who may ask as well (queries.py).
-trail_queries = Table(
-    "trail_queries",
-    metadata,
-    Column("id", String, primary_key=True),
-    Column("title", String, nullable=False),
-    Column("owner", String, nullable=False, index=True),
-    Column("statement", Text, nullable=False),
-    Column("made_at", DateTime, nullable=False),
-)
-# One row per filter that somebody kept for themselves (views.py). `query`: the page's address after the question mark.
-trail_views = Table(
-    "trail_views",
+# One row per filter or statement that somebody kept under a name (kept.py). `page`: where. `text`: the page's address
+# after the question mark, or the statement.
+trail_kept = Table(
+    "trail_kept",
     metadata,
     Column("id", String, primary_key=True),
     Column("title", String, nullable=False),
     Column("owner", String, nullable=False, index=True),
     Column("page", String, nullable=False),
-    Column("query", Text, nullable=False),
+    Column("text", Text, nullable=False),
     Column("made_at", DateTime, nullable=False),
 )
-TABLES = (trail_head, trail_records, trail_logins, trail_devices, trail_queries, trail_views)
+TABLES = (trail_head, trail_records, trail_logins, trail_devices, trail_kept)
 CHAINED = ("seq", "at", "kind", "who", "role", "unit", "address", "what", "details", "result", "before")
 LONGEST = 200  # characters of a text in a record's columns
 LONGEST_DETAILS = 4_000

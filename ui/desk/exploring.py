@@ -18,7 +18,7 @@ from data_access.cases.reader import Reader
 from data_access.cases.statements import recorded
 from data_access.cases.units import NUMBER, WHOLE, Figure
 from data_access.ledger.opening import trail_of
-from data_access.trail import queries
+from data_access.trail.kept import STATEMENT, STATEMENTS, forget, keep, kept
 from data_access.trail.schema import DoorClosed, TrailProblem
 from data_access.trail.trail import Trail
 from ui.drawing import charts
@@ -203,24 +203,22 @@ def library(trail: Trail | None, statement: str) -> None:
         st.caption("还没有办理台账，查询没有地方存：请管理员运行 python -m data_access ledger init。")
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        title = st.text_input("名称", key="explore_title", max_chars=queries.LONGEST_TITLE, width=260)
-        if st.button("存下编辑框里的查询", key="explore_keep", disabled=not who) and title.strip():
+        title = st.text_input("名称", key="explore_title", max_chars=STATEMENT.title, width=260)
+        if st.button("存下编辑框里的查询", key="explore_keep", disabled=not who or not statement.strip()):
             try:
-                st.query_params["query"] = queries.keep(trail, title, who, statement)
+                st.query_params["query"] = keep(trail, who, STATEMENTS, title, statement)
                 st.success("已存下：复制地址栏里的链接，有查询权限的人都能打开；各人看到的按各人的权限。")
             except TrailProblem as problem:
                 st.error(plain(f"{problem}。"))
     if not who:
         st.caption("要存查询，先在左侧选择姓名或登录。")
-    for row in queries.kept(trail).to_dict("records"):
+    for row in reversed(kept(trail, STATEMENTS)):
         with st.container(horizontal=True, vertical_alignment="center"):
             link = page_address("explore", CaseFilter(), query=row["id"])
             st.markdown(markdown("[{}]({})　{}　{:%Y-%m-%d}", row["title"], link, row["owner"], row["made_at"]))
-            st.button(
-                "放进编辑框", key=f"explore_open_{row['id']}", on_click=put, args=(row["statement"],), type="tertiary"
-            )
+            st.button("放进编辑框", key=f"explore_open_{row['id']}", on_click=put, args=(row["text"],), type="tertiary")
             if row["owner"] == who and st.button("删去", key=f"explore_drop_{row['id']}", type="tertiary"):
-                queries.forget(trail, row["id"], who)
+                forget(trail, who, row["id"])
                 st.rerun()
 
 
@@ -230,8 +228,9 @@ def opened(trail: Trail | None) -> None:
     if not number or trail is None or st.session_state.get("explore_opened") == number:
         return
     st.session_state["explore_opened"] = number
-    if found := queries.one(trail, number):
-        put(found["statement"])
+    found = [row for row in kept(trail, STATEMENTS) if row["id"] == number]
+    if found:
+        put(found[0]["text"])
     else:
         st.warning("没有这条查询：可能已被删去。")
 

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from data_access.cases.errors import DatabaseError, StoreError
 from data_access.cases.reader import Reader
 from data_access.ledger.opening import trail_of
-from data_access.trail import views
+from data_access.trail.kept import FILTER, Row, forget, keep, kept, rename, restore
 from data_access.trail.schema import TrailProblem
 from data_access.trail.trail import Trail
 from ui.style.links import TEXT
@@ -30,7 +30,7 @@ def saved(reader: Reader, page: str) -> None:
     who = viewer().name
     try:
         trail = trail_of(reader)
-        mine = views.kept(trail, who, page) if trail and who else []
+        mine = kept(trail, page, who) if trail and who else []
     except (DatabaseError, StoreError):
         return  # the ledger's own pages say what is wrong
     if trail is None:
@@ -52,10 +52,10 @@ def saved(reader: Reader, page: str) -> None:
             st.button("撤销", key="saved_undo", type="tertiary", on_click=_restore, args=(trail,))
 
 
-def _links(page: str, mine: list[views.Row], query: str) -> Markup:
+def _links(page: str, mine: list[Row], query: str) -> Markup:
     chips = (
-        html('<a class="chip{}" href="/{}?{}" target="_self">{}</a>', " here" if row["query"] == query else "", page,
-             row["query"], row["title"])
+        html('<a class="chip{}" href="/{}?{}" target="_self">{}</a>', " here" if row["text"] == query else "", page,
+             row["text"], row["title"])
         for row in mine
     )  # fmt: skip
     return html('<span class="chips">我的筛选　{}</span>', joined("", chips))
@@ -68,35 +68,35 @@ def _keep(trail: Trail, who: str, page: str, query: str) -> None:
     if harmless(words := " ".join(st.query_params.get_all(TEXT))) != words:
         st.caption("查找的字里有号码，不能存下：号码会认出人来。")
         return
-    st.text_input("给现在的条件起个名称", key="saved_title", max_chars=views.LONGEST_TITLE)
+    st.text_input("给现在的条件起个名称", key="saved_title", max_chars=FILTER.title)
     st.button("存下现在的条件", key="saved_keep", on_click=_told, args=(_put, trail, who, page, query))
     st.caption("只有自己看得到；同名的换成现在的条件。时段写“近30天”的，以后打开是那时的近30天。")
 
 
 def _put(trail: Trail, who: str, page: str, query: str) -> None:
-    views.keep(trail, who, page, st.session_state.get("saved_title", ""), query)
+    keep(trail, who, page, st.session_state.get("saved_title", ""), query)
     st.session_state["saved_title"] = ""
 
 
-def _change(trail: Trail, who: str, row: views.Row) -> None:
+def _change(trail: Trail, who: str, row: Row) -> None:
     key = f"saved_{row['id']}"
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.text_input(plain(f"“{row['title']}”改名为"), row["title"], key=key, max_chars=views.LONGEST_TITLE)
+        st.text_input(plain(f"“{row['title']}”改名为"), row["title"], key=key, max_chars=FILTER.title)
         st.button("改名", key=f"{key}_rename", on_click=_told, args=(_rename, trail, who, row["id"], key))
         st.button("删去", key=f"{key}_drop", on_click=_told, args=(_drop, trail, who, row["id"]))
 
 
 def _rename(trail: Trail, who: str, number: str, key: str) -> None:
-    views.rename(trail, who, number, st.session_state[key])
+    rename(trail, who, number, st.session_state[key])
 
 
 def _drop(trail: Trail, who: str, number: str) -> None:
-    st.session_state[GONE] = views.forget(trail, who, number)
+    st.session_state[GONE] = forget(trail, who, number)
 
 
 def _restore(trail: Trail) -> None:
     if gone := st.session_state.pop(GONE, None):
-        views.restore(trail, gone)
+        restore(trail, gone)
 
 
 def _told(act: Callable[..., None], *given: object) -> None:

@@ -105,29 +105,26 @@ notes += [RESOLUTION.unknown] if whole["resolution_rate__den"] == 0 else []
 notes += ["数据没有覆盖比较期，不判断是否恶化"] if spots["volume_base"].isna().all() else []
 st.caption(plain("　".join(notes)))
 
-left, right = st.columns([2, 3], gap="large")
-with left:
-    st.subheader("量与解决率")
-    if whole["resolution_rate__den"] > 0:
-        out = (spots if len(spots) < len(every) else weak)["group"]
-        dots = every.assign(x=every["volume"], y=every["resolution"], stands_out=every["group"].isin(out))
-        dots = dots.assign(named=dots["group"].isin(out.head(6))).nlargest(DRAWN, "volume")
-        middle = (every["volume"].median(), whole["resolution_rate"])
-        drawn = charts.quadrant(dots, "group", VOLUME, RESOLUTION, middle=middle)
-        hit = draw(drawn, key="_".join(("quadrant", *by)), on_pick=drawer.follow("quadrant"))
-        if hit and hit["group"] in set(every["group"]):
-            row = every.set_index("group").loc[hit["group"]]
-            drawer.show(reader, filter_of(row, by, among), hit["group"], key="quadrant")
-        st.caption("右下角量大而解决率低。虚线：量的中位数、整体解决率。")
-    else:
-        st.info(plain(RESOLUTION.unknown))
-with right:
-    st.subheader(markdown("各{}", words))
-    shown = spots[["place", *by, *FIGURES, "said"]]
-    if chosen := table(shown.head(DRAWN), key="_".join(("spots", *by)), labels=labels, selectable=True,
-                       formats=FORMATS, phone=[*by, "solved"], on_pick=drawer.follow("spots")):  # fmt: skip
-        drawer.show(reader, filter_of(spots.iloc[chosen[0]], by, where), spots["group"].iloc[chosen[0]], key="spots")
-    downloads(shown, f"薄弱环节{words}", key="spots_file", labels=labels)
+st.subheader("量与解决率")
+if whole["resolution_rate__den"] > 0:
+    out = (spots if len(spots) < len(every) else weak)["group"]
+    dots = every.assign(x=every["volume"], y=every["resolution"], stands_out=every["group"].isin(out))
+    dots = dots.assign(named=dots["group"].isin(out.head(6))).nlargest(DRAWN, "volume")
+    middle = (every["volume"].median(), whole["resolution_rate"])
+    drawn = charts.quadrant(dots, "group", VOLUME, RESOLUTION, middle=middle)
+    hit = draw(drawn, key="_".join(("quadrant", *by)), on_pick=drawer.follow("quadrant"))
+    if hit and hit["group"] in set(every["group"]):
+        row = every.set_index("group").loc[hit["group"]]
+        drawer.show(reader, filter_of(row, by, among), hit["group"], key="quadrant")
+    st.caption("右下角量大而解决率低。虚线：量的中位数、整体解决率。")
+else:
+    st.info(plain(RESOLUTION.unknown))
+st.subheader(markdown("各{}", words))
+shown = spots[["place", *by, *FIGURES, "said"]]
+if chosen := table(shown.head(DRAWN), key="_".join(("spots", *by)), labels=labels, selectable=True,
+                   formats=FORMATS, phone=[*by, "solved"], on_pick=drawer.follow("spots")):  # fmt: skip
+    drawer.show(reader, filter_of(spots.iloc[chosen[0]], by, where), spots["group"].iloc[chosen[0]], key="spots")
+downloads(shown, f"薄弱环节{words}", key="spots_file", labels=labels)
 st.caption(plain(signs_words(limits)))
 
 st.subheader("每月一题候选（事项）")

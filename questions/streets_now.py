@@ -30,10 +30,18 @@ def streets_now(reader: Reader, where: CaseFilter) -> pd.DataFrame:
     counted = by_day(reader, where, [one.date() for one in days], reader.as_of - today, (("street",),))
     wide = counted.pivot_table(index="day", columns="street", values="by_now", aggfunc="sum")
     wide = wide.reindex(pd.DatetimeIndex(days)).fillna(0.0)
-    found = pd.DataFrame({"observed": wide.iloc[0]})
-    if len(past) < LEAST_DAYS or wide.empty:
+    return among_streets(wide)
+
+
+def among_streets(counts: pd.DataFrame) -> pd.DataFrame:
+    """Today beside what such days bring. `counts`: today, then the comparable days; a column for each street.
+
+    Under the null every street's day is like its others; all together are then within their intervals on 95 % of days.
+    """
+    found = pd.DataFrame({"observed": counts.iloc[0]})
+    if len(counts) - 1 < LEAST_DAYS or counts.empty:
         return found.assign(expected=float("nan"), low=float("nan"), high=float("nan"), verdict="")
-    usual = watching.without_outbreaks(wide.iloc[1:].to_numpy(float))
+    usual = watching.without_outbreaks(counts.iloc[1:].to_numpy(float))
     judged = against_comparable_days(usual, found["observed"], confidence=1 - TOGETHER / len(found))
     judged.index = found.index
     verdict = pd.Series(USUAL, found.index).mask(judged["observed"] > judged["high"], MORE)

@@ -186,12 +186,12 @@ METHOD, CALM = "未诉先办", World()
 ROUGH = World(storms=True, sites=True, bursts=True)
 MUCH = "暴雨、工地、成串案件、重复来电"
 CLAIMS = [
-    Claim(METHOD, "互不相干，有季节", "12 个街道中有街道“多于偶然”", 0.0, 0.05, _names_a_street(CALM), 30, 200),
-    Claim(METHOD, f"互不相干，{MUCH}", "12 个街道中有街道“多于偶然”", 0.0, 0.05, _names_a_street(ROUGH), 30, 200),
-    Claim(METHOD, "互不相干，有季节", "全区区间含 0", 0.93, 0.97, _covers(CALM), 30, 200),
-    Claim(METHOD, "真先看到 15%，有季节", "全区区间含真值", 0.93, 0.97, _covers(World(link=0.15)), 30, 200),
-    Claim(METHOD, "全区 3,000 件，真先看到 5%", "全区“多于偶然”", 0.80, 1.0, _finds_the_district(World(0.05)), 30, 200),
+    Claim(METHOD, "互不相干，有季节", "12 个街道中有街道“多于偶然”", 0.0, 0.05, _names_a_street(CALM), 30, 1000),
+    Claim(METHOD, f"互不相干，{MUCH}", "12 个街道中有街道“多于偶然”", 0.0, 0.05, _names_a_street(ROUGH), 30, 1000),
+    Claim(METHOD, "互不相干，有季节", "全区区间含 0", 0.93, 0.97, _covers(CALM), 30, 1000),
+    Claim(METHOD, "真先看到 15%，有季节", "全区区间含真值", 0.93, 0.97, _covers(World(link=0.15)), 30, 1000),
+    Claim(METHOD, "全区 3,000 件，真先看到 5%", "全区“多于偶然”", 0.80, 1.0, _finds_the_district(World(0.05)), 30, 1000),
     Claim(METHOD, "4 个街道各约 250 件，真先看到 30%", "这些街道“多于偶然”", 0.80, 1.0,
-          _finds_streets(World(0.3, linked=4)), 30, 200),
+          _finds_streets(World(0.3, linked=4)), 30, 1000),
     Claim(METHOD, "互不相干，有暴雨", "偶然率与打乱网格时间差不到 1.5 点", 0.95, 1.0, _agrees_with_shuffling, 15, 60),
 ]  # fmt: skip

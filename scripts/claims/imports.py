@@ -95,7 +95,7 @@ def _told(world: str, words: str, fault: Fault, low: float = 0.95, days: int = 1
     def trial(random: np.random.Generator) -> bool:
         return any(words in line for line in _imports(random, [days], fault)[-1].asked.lines)
 
-    return Claim(METHOD, world, f"“{words}…”", low, 1.0, trial, few=3, many=10)
+    return Claim(METHOD, world, f"“{words}…”", low, 1.0, trial, few=3, many=40)
 
 
 def _some(file: pd.DataFrame, random: np.random.Generator, share: float) -> np.ndarray:

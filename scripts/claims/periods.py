@@ -148,7 +148,7 @@ def _found(random: np.random.Generator) -> float:
     return last_week(_seed(random), 1.2).changes["volume"].low > 0
 
 
-FEW, MANY = 12, 100
+FEW, MANY = 12, 400
 SHAPE = dict(zip(range(7), WEEKDAYS, strict=True))
 NEW_YEAR_SHARE = 0.45  # of the usual, on the seven days of the new year
 

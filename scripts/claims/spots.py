@@ -151,7 +151,7 @@ def _list_of_nothing(world: str, count: int, calls: float = 1.0) -> Claim:
     def trial(random: np.random.Generator) -> float:
         return float(len(_named(_groups(random, count, calls), calls)) > 0)
 
-    return Claim(WEAK_SPOTS, world, "有任何一个候选", 0.0, 0.05, trial, few=60, many=400)
+    return Claim(WEAK_SPOTS, world, "有任何一个候选", 0.0, 0.05, trial, few=60, many=2000)
 
 
 def _weak(world: str, said: str, low: float, high: float, tell: Callable[[pd.DataFrame], float | None]) -> Claim:
@@ -163,7 +163,7 @@ def _weak(world: str, said: str, low: float, high: float, tell: Callable[[pd.Dat
             told = tell(_named(_groups(random, 400, first=(300, 0.83))))
         return told
 
-    return Claim(WEAK_SPOTS, world, said, low, high, trial, few=60, many=400)
+    return Claim(WEAK_SPOTS, world, said, low, high, trial, few=60, many=2000)
 
 
 def _is_bounded(named: pd.DataFrame) -> float | None:
@@ -183,7 +183,7 @@ def _sign(world: str, said: str, goal: tuple[float, float], tell: Callable[[pd.D
         change(random, frame)
         return tell(weak_spots(frame, least_volume=LEAST["least_volume"]))
 
-    return Claim(WEAK_SPOTS, world, said, *goal, trial, few=60, many=400)
+    return Claim(WEAK_SPOTS, world, said, *goal, trial, few=60, many=2000)
 
 
 def _as_before(random: np.random.Generator, frame: pd.DataFrame) -> None:

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from analysis.surveillance import farrington_flexible
 from analysis.surveillance.today import against_comparable_days, among_many
+from questions.streets_now import MORE, USUAL, among_streets
 from scripts.claims import Claim
 
 METHOD = "突增"
@@ -60,8 +62,23 @@ def _found_among_many(random: np.random.Generator) -> float:
     return float(among_many(against_comparable_days(counts[:-1], counts[-1])["p"])["kept"][0])
 
 
+def _streets(random: np.random.Generator, surge: float = 1.0) -> pd.Series:
+    """What is said of 17 unequal streets by this hour, the last a busy one; whole days are lively or quiet as well."""
+    mean = np.geomspace(3, 40, 17) * random.gamma(50, 1 / 50, (31, 1))
+    mean[0, -4] *= surge
+    return among_streets(pd.DataFrame(_counts(random, mean, 1.5)))["verdict"]
+
+
+def _any_street(random: np.random.Generator) -> float:
+    return float((_streets(random) != USUAL).any())
+
+
+def _the_street(random: np.random.Generator) -> float:
+    return float(_streets(random, 3.0).iloc[-4] == MORE)
+
+
 CLAIMS = [
-    Claim(METHOD, "每周约 20 件、有季节，什么也没发生，muan，α＝0.05", "报警的序列", 0, 0.05, _weekly("muan"), 10, 100),
+    Claim(METHOD, "每周约 20 件、有季节，什么也没发生，muan，α＝0.05", "报警的序列", 0, 0.05, _weekly("muan"), 10, 300),
     Claim(METHOD, "同上，这一周翻一番", "报警的序列", 0.8, 1, _weekly("muan", 2.0), 5, 50),
     Claim(
         METHOD,
@@ -71,7 +88,7 @@ CLAIMS = [
         1,
         _today(2, 1.5, 20),
         20,
-        200,
+        2000,
     ),
     Claim(
         METHOD,
@@ -81,7 +98,7 @@ CLAIMS = [
         1,
         _today(30, 3, 8),
         20,
-        200,
+        2000,
     ),
     Claim(
         METHOD,
@@ -91,7 +108,9 @@ CLAIMS = [
         0.05,
         _among_many,
         20,
-        200,
+        2000,
     ),
-    Claim(METHOD, "今日同时段：1,360 个序列，一个多到 85 件", "这一个入选", 0.8, 1, _found_among_many, 10, 100),
+    Claim(METHOD, "今日同时段：1,360 个序列，一个多到 85 件", "这一个入选", 0.8, 1, _found_among_many, 10, 500),
+    Claim(METHOD, "地图“比平常”：17 个街道都照旧，30 天", "有任何一个多于或少于平常", 0, 0.05, _any_street),
+    Claim(METHOD, "地图“比平常”：平常约 23 件的街道多到 3 倍", "这个街道多于平常", 0.8, 1, _the_street),
 ]

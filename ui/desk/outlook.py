@@ -21,7 +21,7 @@ from ui.drawing.tables import downloads, table
 from ui.drawing.vega import draw
 from ui.frame.page import answer
 from ui.style.markup import html, markdown, plain
-from ui.style.numbers import short_day, stretch
+from ui.style.numbers import relative, short_day, stretch
 from ui.style.theme import WEEKDAYS
 
 NAIVE = {"day": "沿用上一周", "week": "沿用上年同周"}
@@ -73,9 +73,9 @@ def _sentence(history: pd.Series, outlook: Outlook, how: Step) -> str:
     off = _tries(outlook)["off"].abs().max()
     times, top = pd.DatetimeIndex(coming.index), int(coming.to_numpy().argmax())
     said = html(
-        "{}起 {} {}预计受理 <b>{:,.0f}</b> 件，此前同样长的时间是 {:,.0f} 件（<b>{:+.0%}</b>）",
+        "{}起 {} {}预计受理 <b>{:,.0f}</b> 件，此前同样长的时间是 {:,.0f} 件（<b>{}</b>）",
         short_day(times[0]), how.ahead, "天" if how.days == 1 else "周", coming.sum(), before.sum(),
-        coming.sum() / before.sum() - 1,
+        relative(coming.sum() / before.sum() - 1),
     )  # fmt: skip
     said += html("；过去 {} 次这样的预测，合计最多差 <b>{:.0%}</b>", outlook.back["origin"].nunique(), off)
     if _has_new_year(times, how) and not _has_new_year(pd.DatetimeIndex(outlook.back["time"]), how):
@@ -147,7 +147,7 @@ def _busy(busy: list[Busy]) -> str:
         return f"近 {BUSY_WEEKS} 周，没有哪个工作日的哪个时段明显多于其他工作日的同一时段。"
     named = "；".join(
         f"{WEEKDAYS[(one.weekday + 1) % 7]} {one.band}–{one.band + BAND} 时多 {one.more:.0%}"
-        f"（95% 区间 {one.low:+.0%} 至 {one.high:+.0%}）" for one in busy[:3]
+        f"（95% 区间 {relative(one.low)} 至 {relative(one.high)}）" for one in busy[:3]
     )  # fmt: skip
     return f"近 {BUSY_WEEKS} 周，比其他工作日同一时段明显多的：{named}。排班可以据此加人。"
 
@@ -164,7 +164,7 @@ def show_seasons(reader: Reader, where: CaseFilter) -> None:
     if len(found.items):
         ends = zip(found.items["low"], found.items["high"], strict=True)
         items = found.items.assign(
-            between=[f"{low:+.0%} 至 {high:+.0%}" for low, high in ends],
+            between=[f"{relative(low)} 至 {relative(high)}" for low, high in ends],
             change=found.items["change"] * 100,
             expected=found.items["expected"].round(),
         )[list(RISING)]  # fmt: skip

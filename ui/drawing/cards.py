@@ -20,7 +20,7 @@ from data_access.district.periods import SHIFT_LABELS, YEAR_OF_WEEKS, Comparison
 from ui.drawing.spark import spark
 from ui.style.links import cases_address
 from ui.style.markup import html, markdown, plain
-from ui.style.numbers import OF_PERIOD, is_good, name, show, show_change, stretch, with_unit
+from ui.style.numbers import OF_PERIOD, is_good, name, relative, show, show_change, stretch, with_unit
 
 CALLED_BACK, UNSURE = "called_back_share", "（不能确定）"
 LINES = (
@@ -118,7 +118,7 @@ def say_what_is_compared(reader: Reader, where: CaseFilter, kind: str) -> None:
     between = reader.compared_with(where, kind)
     if between:
         usual = reader.changes(["volume"], where, kind)["volume"].by_weekdays
-        weekdays = f"，星期不同本身就使件数差约 {usual:+.0%}".replace("-", "−") if abs(usual) >= 0.02 else ""
+        weekdays = f"，星期不同本身就使件数差约 {relative(usual)}" if abs(usual) >= 0.02 else ""
         said = f"{SHIFT_LABELS[kind]}：与{basis(between)}{weekdays}。{called_back(reader, where, kind)}"
         st.caption(plain(f"{said}“持平”：变化在偶然范围内，不能确定升降。{LINES}"))
 

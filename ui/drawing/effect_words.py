@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from analysis.effects import UNCERTAIN
 from ui.style.markup import html
-from ui.style.numbers import UNKNOWN
+from ui.style.numbers import UNKNOWN, relative
 
 DONE, GOING = "成效", "办理中的变化"
 COMPARED = {"matter_id": "编号", "title": "事项", "stage": "阶段", "what": "看的是", "verdict": "判断",
@@ -101,7 +101,7 @@ def value_words(name: str, value: float) -> str:
 def change_words(name: str, value: float) -> str:
     if math.isnan(value):
         return UNKNOWN
-    return f"{value:+.1%}".replace("-", "−") if name == "volume" else f"{100 * value:+.1f} 百分点".replace("-", "−")
+    return relative(value, 1) if name == "volume" else f"{100 * value:+.1f} 百分点".replace("-", "−")
 
 
 def interval_words(row: Mapping[Any, Any]) -> str:

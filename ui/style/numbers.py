@@ -53,6 +53,11 @@ def show_difference(change: float, measure: Shown) -> str:
     return f"{measure.unit.difference(change):+,.{digits}f}".replace("-", "−")
 
 
+def relative(change: float, digits: int = 0) -> str:
+    """A relative change with its sign: 0.08 -> "+8%"; what rounds to nothing has none."""
+    return UNKNOWN if _is_unknown(change) else _sign(change, digits + 2) + f"{abs(change):.{digits}%}"
+
+
 def signed(points: float, digits: int = 2) -> str:
     """A difference of scores, with its sign."""
     return UNKNOWN if _is_unknown(points) else f"{points:+.{digits}f}".replace("-", "−")

@@ -111,7 +111,7 @@ def _for_own_charts() -> alt.theme.ThemeConfig:
 
 
 STYLE = """<style>
-[data-testid="stMainBlockContainer"] {padding-top: 2.6rem; padding-bottom: 3rem; max-width: 1760px}
+[data-testid="stMainBlockContainer"] {padding: 2.6rem 2.4rem 3rem; max-width: 1760px}
 [data-testid="stMetricValue"] {font-variant-numeric: tabular-nums}
 [data-testid="stMetricDelta"] {font-size: .82rem}
 [data-testid="stHeading"] h3 {margin-top: .4rem}

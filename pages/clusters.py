@@ -12,7 +12,7 @@ from ui.desk import drawer
 from ui.desk.spots import first_line, show_marked
 from ui.drawing import charts, maps
 from ui.drawing.tables import downloads
-from ui.frame.page import answer, open_page
+from ui.frame.page import answer, computing, open_page
 from ui.style.markup import markdown, plain
 from ui.style.numbers import name, show, until_now
 from ui.style.theme import palette
@@ -117,7 +117,8 @@ if shown.empty or not maps.features(reader.profile):
     else:
         st.info("来源没有坐标，或都在不足最低件数的单元里。")
     st.stop()
-known = clusters.spots(reader, where, int(size), question)
+with computing():
+    known = clusters.spots(reader, where, int(size), question)
 answer(first_line(known, stretch))
 if layer != "spots":
     say_where()

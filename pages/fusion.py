@@ -19,7 +19,7 @@ from ui.drawing import charts
 from ui.drawing.published import show_published
 from ui.drawing.tables import downloads, table
 from ui.drawing.vega import draw
-from ui.frame.page import answer, open_page
+from ui.frame.page import answer, computing, open_page
 from ui.style.markup import html, markdown, plain
 from ui.style.numbers import UNKNOWN, show, until_now
 
@@ -96,7 +96,8 @@ if not reader.profile.bridge:
     st.info("本区配置里没有 bridge.csv（热线与网格的分类对应），无从对照。写法见 profiles 里的样例。")
     st.stop()
 where = filter_bar(reader, "last365")
-whole = against_chance(reader, where)
+with computing():
+    whole = against_chance(reader, where)
 if whole.empty or not whole["orders"].iloc[0]:
     why = "：来源没有分类，认不出同类" if "二级分类" in quality.absent(reader) else ""
     answer(f"{until_now(where.when, reader.as_of)}，没有与网格同类的热线诉求{why}。")

@@ -15,7 +15,7 @@ from ui.desk.index_rules import show_indicators
 from ui.drawing import score_words as said
 from ui.drawing import scores, vega
 from ui.drawing.tables import downloads, heat_table
-from ui.frame.page import answer, open_page
+from ui.frame.page import answer, computing, open_page
 from ui.style.markup import html, markdown, plain
 from ui.style.numbers import signed
 
@@ -113,7 +113,8 @@ with controls():
     tried = trial.weights(livelihood.stored_weights(rules))
 stretch, before = (chosen, "上月") if together == 1 else (f"截至{chosen}的三个月", "前三个月")
 since = f"较{before}"
-index = livelihood.livelihood_index(reader, month, months=together, geometric=mean == "geometric", tried=tried)
+with computing():
+    index = livelihood.livelihood_index(reader, month, months=together, geometric=mean == "geometric", tried=tried)
 if not index.weights.can_score or index.scores.isna().all(axis=None):
     st.warning(plain(said.why_nothing(stretch, can_score=index.weights.can_score)))
     st.stop()

@@ -13,7 +13,7 @@ from ui.desk.promises import promises
 from ui.desk.why import why_in_league
 from ui.drawing import cards, score_words
 from ui.frame import identity
-from ui.frame.page import answer, open_page
+from ui.frame.page import answer, computing, open_page
 from ui.style.links import cases_address, page_address
 from ui.style.markup import Markup, html, plain
 from ui.style.numbers import band, until_now
@@ -79,7 +79,8 @@ unit = choose_unit()
 kind = next(one.unit_type for one in reader.profile.units if one.name == unit)
 period = preset("assessment", reader.as_of, reader.profile.settings.clock, reader.span[0])
 stretch = until_now(period, reader.as_of)
-ranks = league_of(reader, CaseFilter(period=period, unit=(unit,)), kind)
+with computing():
+    ranks = league_of(reader, CaseFilter(period=period, unit=(unit,)), kind)
 own = mine.standing_of(ranks, unit)
 say_where_it_stands()
 show_what_waits()

@@ -10,7 +10,7 @@ from data_access.district.vocabulary import SOURCES
 from questions.one_matter import WEEKS, Gathering, one_matter
 from ui.desk import drawer
 from ui.drawing.tables import downloads, table
-from ui.frame.page import answer, open_page
+from ui.frame.page import answer, computing, open_page
 from ui.style.markup import html, plain
 from ui.style.numbers import UNKNOWN, until_now
 
@@ -55,7 +55,8 @@ def listed_here(rows: tuple[Gathering, ...], key: str, file: str, empty: str, wi
 
 
 reader = open_page("一事多诉")
-found = one_matter(reader)
+with computing():
+    found = one_matter(reader)
 stretch = until_now(found.period, reader.as_of)
 if not found.reports:
     answer(html("{}，没有可以一件一件查看的诉求。", stretch))

@@ -16,7 +16,7 @@ from ui.desk.why import why
 from ui.drawing import cards, charts, courses, titles
 from ui.drawing.marks import marked
 from ui.drawing.tables import downloads, table
-from ui.frame.page import answer, open_page
+from ui.frame.page import answer, computing, open_page
 from ui.style.markup import html, markdown, plain
 from ui.style.numbers import moment, partial_note, show, until_now
 from ui.style.theme import is_phone
@@ -103,12 +103,13 @@ where = filter_bar(reader)
 kind = one_of(SHIFT_LABELS, key="compare")
 if where.replace(period=None) != CaseFilter():
     st.caption("上面的预警看全区，不随这里的筛选。")
-reader.ask_together(
-    where,
-    {("day", "source"): ["volume"], ("street",): ["volume"], ("unit",): ["overdue_open", "open"]},
-    compared={(): FIGURES, ("category2",): ["volume"]},
-    kind=kind,
-)
+with computing():
+    reader.ask_together(
+        where,
+        {("day", "source"): ["volume"], ("street",): ["volume"], ("unit",): ["overdue_open", "open"]},
+        compared={(): FIGURES, ("category2",): ["volume"]},
+        kind=kind,
+    )
 moved = reader.compare_groups("volume", "category2", where, kind)
 
 with first:

@@ -15,7 +15,7 @@ from ui.drawing import charts, courses, score_words, titles, vega
 from ui.drawing.cards import called_back
 from ui.drawing.published import show_published
 from ui.drawing.tables import downloads, table
-from ui.frame.page import answer, open_page
+from ui.frame.page import answer, computing, open_page
 from ui.style.links import page_address
 from ui.style.markup import html, joined, markdown, plain
 from ui.style.numbers import UNKNOWN, band, name, show, until_now
@@ -121,7 +121,8 @@ with controls():
     calibre = one_of(CALIBRES, key="calibre")
     interval = one_of({rate: MEASURES[rate].label for rate in INTERVALS}, key="interval", label="区间")
     tried = one_of({IN_FORCE: IN_FORCE, **{name: name for name in presets}}, key="weights", label="响应/解决/满意")
-ranks: League = league_of(reader, where, kind, calibre=calibre, tried=presets.get(tried))
+with computing():
+    ranks: League = league_of(reader, where, kind, calibre=calibre, tried=presets.get(tried))
 stretch = until_now(where.when, reader.as_of)
 if not ranks.is_known:
     reason = "回访的答复都没有认识的词" if ranks.unread else "没有有效回访"

@@ -16,7 +16,7 @@ from ui.desk.why import why
 from ui.drawing import cards, charts, courses
 from ui.drawing.marks import marked
 from ui.drawing.tables import LINK, downloads, table
-from ui.frame.page import answer, open_page
+from ui.frame.page import answer, computing, open_page
 from ui.style.links import case_address
 from ui.style.markup import html
 from ui.style.numbers import UNKNOWN, name, partial_note, show, until_now
@@ -49,7 +49,8 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     kind = one_of(SHIFT_LABELS, key="compare")
 everyone, where = where.replace(unit=()), where.replace(unit=(unit,))
 
-now, resolution = reader.changes(["volume", "resolution_rate"], where, kind), MEASURES["resolution_rate"]
+with computing():
+    now, resolution = reader.changes(["volume", "resolution_rate"], where, kind), MEASURES["resolution_rate"]
 lead = html("<b>{}</b>，{}承办", unit, until_now(where.when, reader.as_of))
 lead += html(" <b>{}</b> 件", show(now["volume"].current, VOLUME))
 lead += cards.changed(now["volume"], kind)

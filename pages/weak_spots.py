@@ -19,7 +19,7 @@ from ui.drawing import charts
 from ui.drawing.tables import LINK, downloads, table
 from ui.drawing.vega import draw
 from ui.drawing.weak_words import chance_words, signs_words, weakest_words
-from ui.frame.page import answer, open_page
+from ui.frame.page import answer, computing, open_page
 from ui.style.links import cases_address, written
 from ui.style.markup import html, markdown, plain
 from ui.style.numbers import show, until_now
@@ -83,7 +83,8 @@ with controls():
     kind = one_of({"yoy": SHIFT_LABELS["yoy"], "previous": SHIFT_LABELS["previous"]}, key="compare", label="与何时比")
 labels, limits = {**LABELS, "growth": f"{SHIFT_LABELS[kind]}%"}, reader.profile.settings.weak_spots
 by = [view] if second == NONE else [view, second]
-every, among = weak_spots(reader, where, by, kind), among_all(where, by)
+with computing():
+    every, among = weak_spots(reader, where, by, kind), among_all(where, by)
 words = "×".join(VIEWS[name] for name in by)
 if not every["chosen"].any():
     answer(f"{until_now(where.when, reader.as_of)}，没有一件填写了{words}，无从比较。")

@@ -68,6 +68,8 @@ def show_effects(reader: Reader, programme: Programme, rows: pd.DataFrame) -> No
     changes["what"] = over.map({True: DONE, False: GOING})
     for what in (DONE, GOING):
         known = changes[(changes["reason"] == "") & (changes["what"] == what)]
+        if known.empty:
+            continue
         counts = [len(known), what, *((known["verdict"] == verdict).sum() for verdict in ORDER)]
         st.markdown(markdown("可比的 {} 项的{}：下降 **{}** 项、不能确定 **{}** 项、上升 **{}** 项。", *counts))
     order = changes["verdict"].map(ORDER).astype(float).fillna(len(ORDER))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from typing import LiteralString
 
 import streamlit as st
@@ -24,6 +25,11 @@ UNNAMED = (
 
 
 PLACE = "place_of_the_answer"  # in the session, from a page's top to its first answer
+
+
+def computing() -> AbstractContextManager[object]:
+    """The shape of what comes, for as long as a page's first figures are being computed."""
+    return st.skeleton(height=360)
 
 
 def open_page(title: LiteralString) -> Reader:

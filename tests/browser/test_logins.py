@@ -9,13 +9,13 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from urllib.request import Request, urlopen
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
 
 from data_access.cases.filters import CaseFilter
 from data_access.cases.reader import Reader
@@ -76,21 +76,21 @@ def provider() -> Iterator[str]:
         server.wait(timeout=20)
 
 
-# Which of three processes answers, a request's header says here; elsewhere it is a cookie (scripts/nginx.conf).
-THREE = """  map $http_upgrade $connection_kept {{ "" ""; default upgrade; }}
-  map $http_x_process $process {{ default {0}; second {1}; short {2}; }}
-  server {{ listen 127.0.0.1:{3}; location / {{
+# Which of four processes answers, a request's header says here; elsewhere it is a cookie (scripts/nginx.conf).
+FOUR = """  map $http_upgrade $connection_kept {{ "" ""; default upgrade; }}
+  map $http_x_process $process {{ default {0}; second {1}; short {2}; still {3}; }}
+  server {{ listen 127.0.0.1:{4}; location / {{
     proxy_pass http://127.0.0.1:$process; proxy_http_version 1.1; proxy_set_header Host $http_host;
     proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $connection_kept; }} }}"""
-SECOND, SHORT = ({"X-Process": name} for name in ("second", "short"))
+SECOND, SHORT, STILL = ({"X-Process": name} for name in ("second", "short", "still"))
 
 
 @pytest.fixture(scope="module")
 def by_oidc(
     demo_store: Store, profiles: Path, tmp_path_factory: pytest.TempPathFactory, ledger: Ledger, artefacts: Path
 ) -> Iterator[str]:
-    """The address of three processes that share the store, the ledger and the secret of the login's cookie; by one of
-    them a login is over after some seconds."""
+    """The address of four processes that share the store, the ledger and the secret of the login's cookie; by one of
+    them a login is over after some seconds, by one after standing still so long."""
     folder, port = tmp_path_factory.mktemp("oidc"), free_port()
     with provider() as idp, ExitStack() as running:
         (folder / "secrets.toml").write_text(
@@ -100,13 +100,13 @@ def by_oidc(
         )
         told = {"DASHBOARD_LOGIN": "oidc", "DISTRICT_PROFILES": str(profiles)}
         told |= {"STREAMLIT_SECRETS_FILES": str(folder / "secrets.toml")}
-        limits: tuple[dict[str, str], ...] = ({}, {}, {"LOGIN_HOURS": "0.005"})
-        all_three = [
+        limits: tuple[dict[str, str], ...] = ({}, {}, {"LOGIN_HOURS": "0.005"}, {"LOGIN_IDLE_MINUTES": "0.02"})
+        all_four = [
             running.enter_context(serving(demo_store, artefacts / f"oidc-{number}.log", **told, **limit))
             for number, limit in enumerate(limits, 1)
         ]
         address = f"http://127.0.0.1:{port}"
-        site = THREE.format(*(one.rsplit(":", 1)[1] for one in all_three), port)
+        site = FOUR.format(*(one.rsplit(":", 1)[1] for one in all_four), port)
         running.enter_context(nginx(folder, site, f"{address}/_stcore/health"))
         yield address
 
@@ -176,6 +176,26 @@ def test_a_login_that_is_too_old_ends_in_every_process(by_oidc: str, context: Br
             break
     expect(ended).to_be_visible(timeout=PATIENCE_MS)
     short.close()
+
+
+def test_a_tab_that_stood_still_ends_every_one(by_oidc: str, context: BrowserContext, browser: Browser) -> None:
+    page = context.new_page()
+    log_in(page, by_oidc, STREET)
+    assert listed(page, by_oidc)
+    standing = browser.new_context(storage_state=context.storage_state(), extra_http_headers=STILL)
+    tab, still = standing.new_page(), 1_000
+    tab.goto(f"{by_oidc}/overview")
+    expect(tab.get_by_role("heading", name="区情总览")).to_be_visible(timeout=PATIENCE_MS)
+    ended = tab.get_by_role("button", name="End session")  # the provider is told as well
+    while not ended.count() and still < 2 * PATIENCE_MS:  # the limit, whatever it is, is met some time
+        tab.wait_for_timeout(still)
+        with suppress(Error):  # the tab may be on its way out
+            tab.get_by_role("link", name=re.compile("区情总览|诉求趋势")).first.click(timeout=still)
+        still *= 2
+    expect(ended).to_be_visible(timeout=PATIENCE_MS)
+    page.get_by_role("link", name="区情总览").first.click()
+    expect(page.get_by_role("heading", name="请先登录")).to_be_visible(timeout=PATIENCE_MS)
+    standing.close()
 
 
 def test_a_leader_sees_the_district_and_a_stranger_nothing(by_oidc: str, browser: Browser, reader: Reader) -> None:

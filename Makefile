@@ -16,7 +16,7 @@ help:
 	@echo "make serve  同上，但用几个进程（PROCESSES=$(PROCESSES)）放在 nginx 后面：人多时用"
 	@echo "make postgres  在临时的 PostgreSQL 上放一份演示数据（SCALE=0.1），打开看板"
 	@echo "make clickhouse  同上，在临时的 ClickHouse（今天的引擎）上"
-	@echo "make check  约三分钟：格式、类型、快测试（不开页面）"
+	@echo "make check  约一分半钟：格式、类型、快测试（不开页面，不起数据库服务）"
 	@echo "make test   全部测试（含真实浏览器），截图在 artefacts/"
 	@echo "make lint   ruff 与 mypy"
 	@echo "make bench  常用查询、每次改筛选、首次打开、几十人同时看各用多少，结果也在 artefacts/bench.json"
@@ -62,12 +62,12 @@ postgres: .venv/dev.stamp
 clickhouse: .venv/dev.stamp
 	@HOST=$(HOST) PORT=$(PORT) $(BIN)/python -m scripts.try_server clickhouse
 
-# The types are checked beside the tests. Pages and browsers are left to make test: they take most of the time.
+# The types are checked beside the tests. Pages, browsers and servers are left to make test: they take most of the time.
 check: .venv/dev.stamp
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy $(TYPED) & types=$$!; \
-	  $(BIN)/python -m pytest -m "not slow" --ignore tests/browser --ignore tests/pages -p no:playwright -n 2 --durations=0 --durations-min=3; tests=$$?; \
+	  $(BIN)/python -m pytest -m "not slow" --ignore tests/browser --ignore tests/pages -p no:playwright -n 2 --durations=0 --durations-min=1; tests=$$?; \
 	  wait $$types && exit $$tests
 
 test: .venv/dev.stamp

@@ -132,5 +132,15 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
     return report
 
 
+@pytest.hookimpl(tryfirst=True)  # before -m chooses
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The quick check starts no server: what is tried on one is slow."""
+    for item in items:
+        parameters = item.name.partition("[")[2]
+        asked = {"postgres", "clickhouse"} & set(getattr(item, "fixturenames", ()))
+        if asked or "postgres" in parameters or "clickhouse" in parameters:
+            item.add_marker(pytest.mark.slow)
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--every-door", action="store_true", help="tests/matrix: all doors, not some of each page (long)")

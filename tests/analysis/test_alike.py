@@ -36,6 +36,7 @@ def test_texts_of_one_pattern_are_no_likeness() -> None:
     assert (different < alike.limit(texts, places)).all()
 
 
+@pytest.mark.slow
 @given(st.lists(st.text(max_size=12), max_size=8))
 def test_any_texts_can_be_compared(texts: list[str]) -> None:
     pairs = np.array([(one, other) for one in range(len(texts)) for other in range(one)], dtype=np.int64).reshape(-1, 2)

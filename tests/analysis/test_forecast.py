@@ -51,6 +51,7 @@ def test_where_the_naive_forecast_is_better_it_is_the_one_shown() -> None:
     assert told.ahead["expected"].to_numpy() == pytest.approx(np.resize(counts[-STEPS - WEEK : -STEPS], STEPS))
 
 
+@pytest.mark.slow
 def test_an_effect_seen_only_once_is_not_told() -> None:
     """One odd stretch is no season: the second time is not forecast to be the same."""
     counts = made(3)
@@ -77,6 +78,7 @@ def _weeks(seed: int, monday: float) -> pd.DataFrame:
     return pd.DataFrame(rng.poisson(means), index=days, columns=[6, 8, 10, 12, 14, 16])
 
 
+@pytest.mark.slow
 def test_busy_hours_are_named_where_there_are_some_and_seldom_by_chance() -> None:
     by_chance = sum(bool(busy_bands(_weeks(seed, 1.0))) for seed in range(100))
     assert by_chance <= 10  # 5 of 100 are promised

@@ -54,6 +54,7 @@ def test_few_days_say_nothing() -> None:
         against_comparable_days(days, [1, 2])
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(DAYS, st.floats(0.5, 0.999))
 def test_the_interval_and_the_p_value_agree(days: np.ndarray, confidence: float) -> None:

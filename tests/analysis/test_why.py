@@ -25,6 +25,7 @@ def rate(frame: pd.DataFrame) -> float:
     return float(frame["num"].sum() / frame["den"].sum())
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=150)
 @given(ROWS, MOST)
 def test_what_groups_lose_adds_up_to_what_is_lost(rows: list[tuple[int, float]], most: int) -> None:
@@ -39,6 +40,7 @@ def test_what_groups_lose_adds_up_to_what_is_lost(rows: list[tuple[int, float]],
     assert len(found) <= most + 1 and (found["points"] <= 1e-12).all()
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=150)
 @given(ROWS, ROWS, MOST)
 def test_what_groups_add_is_the_change(now: list[tuple[int, float]], then: list[tuple[int, float]], most: int) -> None:
@@ -58,6 +60,7 @@ def test_the_rest_is_one_row_and_loses_what_its_groups_lose() -> None:
     assert found.at[REST, "points"] == pytest.approx(every["points"].iloc[1:].sum())
 
 
+@pytest.mark.slow
 def test_chance_alone_is_seldom_called_sure() -> None:
     """Ten groups of one rate, at 5 % for all of them together (Bonferroni): 2.81 errors."""
     random, said, told = np.random.default_rng(3), 0, 0
@@ -69,6 +72,7 @@ def test_chance_alone_is_seldom_called_sure() -> None:
     assert said <= 0.075 * 300 and told <= 0.075 * 300
 
 
+@pytest.mark.slow
 def test_the_interval_holds_the_true_part() -> None:
     random, share, true = np.random.default_rng(5), np.array([0.2, 0.3, 0.5]), np.array([0.8, 0.95, 0.9])
     whole, held = float(share @ true), []

@@ -27,6 +27,7 @@ def checked(page: Path, profile: Profile, seconds: float = 60) -> list[str]:
     return [str(finding) for finding in check(page, profile, dict(os.environ), seconds).findings]
 
 
+@pytest.mark.slow
 def test_what_the_template_writes_keeps_the_rules(pages: Path) -> None:
     page = write_page(pages, "try_it", "试一试")
     source, path = page.read_text(encoding="utf-8"), f"pages/{page.name}"

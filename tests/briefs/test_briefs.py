@@ -74,6 +74,7 @@ def test_every_figure_is_the_pages(reader: Reader, week: Brief) -> None:
     assert told.set_index("unit")["composite"].to_dict() == pytest.approx(league["composite"].to_dict(), nan_ok=True)
 
 
+@pytest.mark.slow
 def test_rates_of_too_few_callbacks_are_not_told(reader: Reader) -> None:
     """100 % of four says nothing."""
     street = CaseFilter(street=(reader.profile.streets[0].name,))
@@ -100,6 +101,7 @@ def test_any_week_reads_right(reader: Reader, on: date) -> None:
         assert not [sentence for part in brief.parts for sentence in part.sentences if not sentence.endswith("。")]
 
 
+@pytest.mark.slow
 def test_the_word_file_holds_every_part_and_the_template_is_the_offices(
     reader: Reader, week: Brief, tmp_path: Path
 ) -> None:
@@ -128,6 +130,7 @@ def test_the_workbook_holds_figures_not_words(week: Brief) -> None:
     assert "由 调度员甲 生成" in [cell.value for row in book["口径"].iter_rows() for cell in row]
 
 
+@pytest.mark.slow
 def test_a_kept_brief_is_listed_once_it_is_whole_and_made_again_is_the_same(
     reader: Reader, week: Brief, tmp_path: Path
 ) -> None:
@@ -143,6 +146,7 @@ def test_a_kept_brief_is_listed_once_it_is_whole_and_made_again_is_the_same(
     assert timedelta(0) <= again.made_at - kept.made_at
 
 
+@pytest.mark.slow
 def test_a_kept_brief_is_made_again_from_its_data_or_says_that_it_is_gone(
     reader: Reader, week: Brief, tmp_path: Path
 ) -> None:
@@ -153,6 +157,7 @@ def test_a_kept_brief_is_made_again_from_its_data_or_says_that_it_is_gone(
         again(replace(kept, version="v999999"), reader)
 
 
+@pytest.mark.slow
 def test_a_street_has_the_briefs_about_itself_alone(reader: Reader, tmp_path: Path) -> None:
     street, other = (street.name for street in reader.profile.streets[:2])
     own = brief_of(reader, "free", period_of(reader, "free", date(2022, 5, 1)), where=CaseFilter(street=(street,)))

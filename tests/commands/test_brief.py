@@ -27,6 +27,7 @@ def brief(*options: str) -> int:
     return main(["brief", *options])
 
 
+@pytest.mark.slow
 def test_it_reaches_a_webhook_and_a_mailbox_with_its_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with webhook() as (hook, got), mailbox() as (box, letters):
         monkeypatch.setenv("BRIEF_URLS", f"{hook} {box}")
@@ -44,6 +45,7 @@ def test_it_reaches_a_webhook_and_a_mailbox_with_its_files(tmp_path: Path, monke
     assert "口径" in openpyxl.load_workbook(io.BytesIO(brought[1])).sheetnames
 
 
+@pytest.mark.slow
 def test_what_does_not_arrive_is_an_error_and_stays_in_the_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -40,6 +40,7 @@ def test_sql_answers_in_every_format(in_store: Store, capsys: pytest.CaptureFixt
     assert [row["source"] for row in rows] == ["grid", "hotline"]
 
 
+@pytest.mark.slow
 def test_strange_words_are_said_at_import_and_listed_with_their_repair(
     in_empty: Path, tmp_path_factory: pytest.TempPathFactory, capsys: pytest.CaptureFixture[str]
 ) -> None:

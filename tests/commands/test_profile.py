@@ -66,6 +66,7 @@ def made(folder: Path, *more: str) -> int:
     return main(["profile", "new", "north", "--name", "北区", "--mapping", str(folder.parent / "map.toml"), *more])
 
 
+@pytest.mark.slow
 def test_a_profile_from_a_file_holds_and_the_file_goes_in(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -88,6 +89,7 @@ def test_a_profile_from_a_file_holds_and_the_file_goes_in(
     assert "没有错误" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_a_status_tells_what_is_done_where_no_time_does(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -102,6 +104,7 @@ def test_a_status_tells_what_is_done_where_no_time_does(
     assert capsys.readouterr().out.split() == ["n", "60"]
 
 
+@pytest.mark.slow
 def test_what_stands_is_never_overwritten_and_new_names_are_added(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -123,6 +126,7 @@ def test_what_stands_is_never_overwritten_and_new_names_are_added(
     assert "北区人民" not in settings.read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_from_an_imported_store(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["profile", "new", "first", "--streets", "甲街道，乙街道"]) == 0
     assert [street.name for street in load_profile(folder / "first").streets] == ["甲街道", "乙街道"]
@@ -160,6 +164,7 @@ def test_a_proposed_mapping_carries_no_examples(folder: Path, tmp_path: Path) ->
     assert "王某某" not in "".join(texts(folder).values()) and "created_at" in mapping.read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("file", "old", "new", "told"),
     [

@@ -30,6 +30,8 @@ from data_access.trail.reading import search
 from data_access.trail.reading import verify as verify_trail
 from tests.data_access.cases.test_engines import emptied
 
+pytestmark = pytest.mark.slow
+
 CANARIES = ("金丝雀标题", "金丝雀内容", "金丝雀地址", "金丝雀剔除", "ca11erca11erca11")
 HEADER = "工单编号,来电时间,街道,社区,问题一级分类,主要内容,标题,地址,来电号码,是否解决,办结时间\n"
 MEASURED = ["volume", "resolution_rate", "satisfaction_rate", "repeat_share", "composite"]

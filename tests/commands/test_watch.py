@@ -77,6 +77,7 @@ def test_finished_files_come_in_and_are_put_away_with_a_report(inbox: Path, monk
     assert "认不出这种表头" in str(report(inbox / "failed" / "no-cases.csv")["原因"])
 
 
+@pytest.mark.slow
 def test_a_restart_finds_what_was_not_put_away(
     inbox: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

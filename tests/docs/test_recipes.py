@@ -64,6 +64,7 @@ def run(page: Path, store: Path, monkeypatch: pytest.MonkeyPatch, **query: str) 
     return seen.run()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_a_recipe_runs_as_it_stands(page: Path, somewhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen = run(page, somewhere, monkeypatch)

@@ -24,6 +24,8 @@ from tests.matrix.doors import submitted
 from tests.matrix.talking import Tab, to
 from tests.matrix.world import CALLER, NUMBER, PLATE, WORD, World, kinds_of, marked, person, served
 
+pytestmark = pytest.mark.slow
+
 # Whoever sees only their own goes to every page, the others to some.
 OWN, OTHERS = Some(pages=99, doors=1, links=3, guesses=4), Some(pages=4, doors=1, links=2, guesses=1)
 MOST = 1_000_000

@@ -77,6 +77,7 @@ def test_two_hundred_questions(reader: Reader) -> None:
     assert not silent
 
 
+@pytest.mark.slow
 @settings(deadline=None)  # the first question reads the lexicon
 @given(
     st.lists(

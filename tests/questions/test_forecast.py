@@ -16,6 +16,7 @@ from questions.forecast import STEPS, ahead, hours_ahead, leaves_out
 HOTLINE = CaseFilter(source=("hotline",))
 
 
+@pytest.mark.slow
 def test_the_history_is_of_finished_days_and_the_forecast_begins_today(reader: Reader) -> None:
     told = ahead(reader, HOTLINE, "day")
     assert told.outlook is not None
@@ -27,6 +28,7 @@ def test_the_history_is_of_finished_days_and_the_forecast_begins_today(reader: R
     assert told.history.sum() == reader.count(HOTLINE.replace(period=finished))
 
 
+@pytest.mark.slow
 def test_a_period_or_a_status_does_not_change_what_is_forecast(reader: Reader) -> None:
     narrowed = HOTLINE.replace(
         period=Period(*(reader.as_of - timedelta(days=days) for days in (3, 1))), status=("open",)

@@ -30,6 +30,7 @@ def one(frame: pd.DataFrame, indicator: str, month: str, dimension: str, street:
     return at[at["street"] == street].iloc[0]
 
 
+@pytest.mark.slow
 def test_the_same_index_is_made_once_and_another_is_another(reader: Reader) -> None:
     month = index_months(reader)[-1]
     made, again = (livelihood_index(reader, month) for _ in range(2))
@@ -93,6 +94,7 @@ def sheet(tmp_path: Path, *rows: str) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_a_sheet_comes_in_and_the_same_again_changes_nothing(
     tmp_path: Path, empty_store: Store, profile: Profile
 ) -> None:

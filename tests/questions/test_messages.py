@@ -13,6 +13,7 @@ from tests.receivers import mailbox, webhook
 TITLE, TEXT = "【预警】某街道暖气管道漏水突增", "今日到 10:46 已 62 件，平常到这个时候 0.6 件"
 
 
+@pytest.mark.slow
 def test_a_webhook_is_told() -> None:
     with webhook() as (address, got):
         send = sender(address)
@@ -21,6 +22,7 @@ def test_a_webhook_is_told() -> None:
     assert not send(TITLE, TEXT)  # nobody listens any more
 
 
+@pytest.mark.slow
 def test_a_mailbox_is_told() -> None:
     with mailbox() as (address, letters):
         send = sender(address)

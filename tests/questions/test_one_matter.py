@@ -36,6 +36,7 @@ def flooded(demo_store: Store, profile: Profile, tmp_path_factory: pytest.TempPa
     return Reader.of(store, profile), cell
 
 
+@pytest.mark.slow
 def test_reports_of_one_matter_are_one_group_with_exactly_their_cases(flooded: tuple[Reader, str]) -> None:
     reader, _ = flooded
     first = one_matter(reader).matters[0]

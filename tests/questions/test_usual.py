@@ -16,6 +16,7 @@ def asked(reader: Reader) -> CaseFilter:
     return CaseFilter(period=Period(day_of(reader.as_of) - timedelta(days=3), reader.as_of + timedelta(days=2)))
 
 
+@pytest.mark.slow
 def test_a_day_of_the_line_is_that_days_figure(reader: Reader) -> None:
     courses = courses_beside_usual(reader, NAMES, asked(reader))
     for name, course in courses.items():

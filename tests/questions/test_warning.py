@@ -24,6 +24,7 @@ def surge(demo_store: Store, profile: Profile, tmp_path_factory: pytest.TempPath
     return Reader.of(store, profile), street, leaf
 
 
+@pytest.mark.slow
 def test_the_first_alarm_is_the_surge_at_its_place(surge: tuple[Reader, str, str]) -> None:
     reader, street, leaf = surge
     alarm = watched(reader).alarms[0]
@@ -33,6 +34,7 @@ def test_the_first_alarm_is_the_surge_at_its_place(surge: tuple[Reader, str, str
     assert alarm.low <= alarm.expected <= alarm.high <= alarm.threshold < alarm.observed
 
 
+@pytest.mark.slow
 def test_a_place_under_a_new_name_is_no_surge(demo_store: Store, profile: Profile, tmp_path: Path) -> None:
     """A unit that the source calls otherwise since a fortnight has no usual: it is named, and alarms nobody."""
     store = copied(demo_store, tmp_path)
@@ -63,6 +65,7 @@ def test_parts_of_an_alarm_add_up_to_it(surge: tuple[Reader, str, str]) -> None:
     assert days["volume"].iloc[-1] == alarm.observed > days["threshold"].dropna().iloc[-1]
 
 
+@pytest.mark.slow
 def test_whoever_may_see_sums_sees_the_same(surge: tuple[Reader, str, str]) -> None:
     reader = surge[0]
     mine = Reader.of(reader.store, reader.profile, CaseFilter(street=(surge[1],)))
@@ -75,6 +78,7 @@ def test_without_a_past_nothing_is_said(empty_store: Store, profile: Profile) ->
     assert found.alarms == () and found.windows == ()
 
 
+@pytest.mark.slow
 def test_the_same_number_is_shown_while_newer_ones_are_computed(surge: tuple[Reader, str, str]) -> None:
     reader, known = surge[0], Standing()
     first = known.of(reader)

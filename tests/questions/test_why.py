@@ -24,6 +24,7 @@ def test_what_is_lost_is_what_the_rate_lacks(reader: Reader, rate: str, by: str)
     assert 1 < len(found.parts) <= MOST + 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["yoy", "previous"])
 @pytest.mark.parametrize("rate", RATES)
 def test_what_moved_is_the_change_that_the_card_shows(reader: Reader, rate: str, kind: str) -> None:

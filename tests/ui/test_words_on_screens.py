@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ ODD = {"碰巧": "偶然", "世界": "情形", "照搬": "沿用", "丢得": "�
 TOO_MUCH = ("证明", "必然", "导致", "显著提升", "成效显著", "效果明显", "明显好转", "归功于")
 
 
+@functools.cache
 def said(path: Path) -> list[tuple[int, str]]:
     """The text constants of a file with their lines, docstrings left out."""
     tree = ast.parse(path.read_text(encoding="utf-8"))

@@ -33,6 +33,7 @@ def test_it_is_small_and_sees_the_version_alone(reader: Reader, tmp_path: Path) 
                 connection.execute(text(said))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("worth", [None, 0])
 def test_it_sees_what_each_import_brought(
     empty_store: Store, profile: Profile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, worth: int | None

@@ -237,6 +237,7 @@ def test_answers_about_a_version_overtaken_twice_are_let_go(nobody: Reader, read
     assert not kept(answers, first, "q")
 
 
+@pytest.mark.slow
 def test_a_published_version_is_answered_anew_and_the_old_ones_go(
     answers: Answers, empty_store: Store, profile: Profile
 ) -> None:

@@ -63,6 +63,7 @@ def test_now_is_the_newest_time_that_is_no_slip(
     assert loaded(tmp_path, cases_of(100, *later)).as_of == now
 
 
+@pytest.mark.slow
 def test_few_cases_may_be_quiet_for_longer(tmp_path: Path) -> None:
     """One case, closed after twenty days, is no slip; after a year it is."""
     for name, days, is_known in (("a", 20, True), ("b", 365, False)):
@@ -77,6 +78,7 @@ def test_what_comes_after_the_import_is_unknown(tmp_path: Path, monkeypatch: pyt
     assert loaded(tmp_path, cases_of(100, ("办结时间", after(2)), ("回访时间", after(4)))).as_of == after(2)
 
 
+@pytest.mark.slow
 def test_somebody_may_say_it(tmp_path: Path) -> None:
     told = after(20)
     reader = loaded(tmp_path, cases_of(100, ("办结时间", after(2))), as_of=told)
@@ -87,6 +89,7 @@ def test_somebody_may_say_it(tmp_path: Path) -> None:
     assert newer.as_of == newer.span[1] == BEGIN + dt.timedelta(days=129)
 
 
+@pytest.mark.slow
 def test_to_say_it_alone_is_a_change(tmp_path: Path) -> None:
     text = cases_of(10)
     before = loaded(tmp_path, text)
@@ -100,6 +103,7 @@ def test_a_time_to_come_is_refused(tmp_path: Path) -> None:
         loaded(tmp_path, cases_of(3), as_of=dt.datetime(9000, 1, 1))
 
 
+@pytest.mark.slow
 def test_the_mapping_says_it_and_the_command_says_it_louder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -109,6 +109,7 @@ def test_every_engine_gives_the_same_answer(
     assert_same(ASKED[name](seen_by(elsewhere(engine), who), known), ASKED[name](seen_by(whole, who), known))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", [*SCOPED])
 @pytest.mark.parametrize("name", OF_THE_DISTRICT)
 def test_every_engine_has_the_same_clock(

@@ -158,6 +158,7 @@ def test_the_source_asked_for_makes_no_difference(told: Reader) -> None:
     pd.testing.assert_frame_equal(matched(told, CaseFilter(source=("grid",))), matched(told, CaseFilter()))
 
 
+@pytest.mark.slow
 def test_without_grid_cases_nothing_is_known(tmp_path: Path, empty_store: Store, profile: Profile) -> None:
     load(empty_store, tmp_path, "hotline", [row("H1", NOON, CALLS["井盖"], place(0))])
     found = matched(Reader.of(empty_store, profile), CaseFilter(), ()).iloc[0]
@@ -165,6 +166,7 @@ def test_without_grid_cases_nothing_is_known(tmp_path: Path, empty_store: Store,
     assert np.isnan(found["first_rate"])
 
 
+@pytest.mark.slow
 def test_a_grid_without_coordinates_covers_nothing(tmp_path: Path, empty_store: Store, profile: Profile) -> None:
     load(empty_store, tmp_path, "hotline", [row("H1", NOON, CALLS["井盖"], place(0))])
     load(empty_store, tmp_path, "grid", [row(f"G{at}", at, LID, "") for at in GRID_SPAN])
@@ -224,6 +226,7 @@ def patrolled(tmp_path_factory: pytest.TempPathFactory, profile: Profile) -> Rea
     return Reader.of(store, profile)
 
 
+@pytest.mark.slow
 def test_the_patrol_list(patrolled: Reader) -> None:
     found = unseen_points(patrolled, CaseFilter())
     numbers = {place(nth): nth for nth in range(13)}

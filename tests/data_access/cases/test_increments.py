@@ -43,6 +43,7 @@ def log_length(store: FileStore, name: str) -> int:
     return log.stat().st_size if log.exists() else 0
 
 
+@pytest.mark.slow
 def test_a_small_import_writes_a_log_and_shares_the_base(tmp_path: Path) -> None:
     store = FileStore(tmp_path)
     add(store, "a", 1000)
@@ -60,6 +61,7 @@ def test_a_small_import_writes_a_log_and_shares_the_base(tmp_path: Path) -> None
     assert abs(sum(info.size_bytes for info in store.versions()) - on_disk) < len(states(store))
 
 
+@pytest.mark.slow
 def test_versions_with_logs_are_gone_back_to_and_thrown_away_like_others(tmp_path: Path) -> None:
     store = FileStore(tmp_path)
     for prefix, count in (("a", 1000), ("b", 10), ("c", 100)):
@@ -80,6 +82,7 @@ def test_versions_with_logs_are_gone_back_to_and_thrown_away_like_others(tmp_pat
     }
 
 
+@pytest.mark.slow
 def test_a_long_log_and_a_large_import_make_a_new_base(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store = FileStore(tmp_path)
     add(store, "a", 1000)

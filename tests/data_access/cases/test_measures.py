@@ -221,6 +221,7 @@ def test_who_sees_some_streets_divides_by_the_people_there(reader: Reader) -> No
     assert np.isnan(community.figure("per_10k")) and np.isnan(grid.figure("per_10k"))
 
 
+@pytest.mark.slow
 def test_what_no_source_tells_is_unknown_and_no_zero(tmp_path: Path, profile: Profile) -> None:
     """No deadline: nobody knows what is late. Neither closings nor a status: nobody knows what is open."""
     counts = ["open", "closed", "overdue", "overdue_open"]

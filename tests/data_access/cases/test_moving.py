@@ -22,7 +22,7 @@ from tests.data_access.cases.test_engines import unwatched
 from tests.data_access.intake.test_import import load, newest, rows, write_csv
 
 
-@pytest.fixture(params=["postgresql", pytest.param("clickhouse", marks=pytest.mark.slow)])
+@pytest.fixture(params=["postgresql", "clickhouse"])
 def server(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
     """An empty store on a server."""
     if request.param == "clickhouse":
@@ -86,6 +86,7 @@ def test_another_key_is_refused_before_anything_is_moved(tmp_path: Path) -> None
     assert not target.exists and not third.exists
 
 
+@pytest.mark.slow
 def test_the_command_says_what_to_do_next(
     demo_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -196,6 +196,7 @@ def test_rows_are_limited_and_it_says_so(reader: Reader) -> None:
     assert len(found) == 7 and found.attrs["is_cut"] and found["case_id"].is_monotonic_increasing
 
 
+@pytest.mark.slow
 def test_it_ends_when_its_time_is_over(anywhere: Reader) -> None:
     mixed = "a.handling_seconds % 7 + b.handling_seconds % 5 + c.handling_seconds % 3"
     endless = f"SELECT sum({mixed}) AS n FROM cases a, cases b, cases c"

@@ -109,6 +109,7 @@ def test_words_of_danger_are_read_in_class_title_and_text(reader: Reader, profil
     assert found == {number for number, text in cut_texts.items() if says(profile, text, sign.words, sign.apart)}
 
 
+@pytest.mark.slow
 def test_danger_is_found_in_words_and_not_in_letters(profile: Profile) -> None:
     sign = next(one for one in profile.programmes.priority if one.rule == "words")
     with SAMPLE.open(encoding="utf-8", newline="") as file:
@@ -123,6 +124,7 @@ def test_danger_is_found_in_words_and_not_in_letters(profile: Profile) -> None:
     assert sum(text in true for text in letters) / len(letters) < 0.75  # by letters alone every third one was wrong
 
 
+@pytest.mark.slow
 def test_a_broken_branch_is_no_danger_and_a_leak_is(tmp_path: Path, empty_store: Store, profile: Profile) -> None:
     path = tmp_path / "a.csv"
     path.write_text(

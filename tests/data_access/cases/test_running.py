@@ -31,7 +31,7 @@ ENDLESS = f"SELECT count(*) AS n FROM cases a, cases b, cases c, cases d WHERE {
 LONG = 60.0  # seconds: never waited for unless something is broken
 
 
-@pytest.fixture(params=["duckdb", "postgresql", pytest.param("clickhouse", marks=pytest.mark.slow)])
+@pytest.fixture(params=["duckdb", "postgresql", "clickhouse"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
     found: Store = FileStore(tmp_path / "cases")
     if request.param == "postgresql":
@@ -63,6 +63,7 @@ def is_idle() -> bool:
     return time.process_time() - before < 0.1
 
 
+@pytest.mark.slow
 def test_a_statement_ends_at_its_limit(store: Store, profile: Profile) -> None:
     reader = Reader(store, profile, version=store.version, seconds=1)
     with pytest.raises(TooLong, match="超过了 1 秒"):
@@ -126,6 +127,7 @@ def test_clickhouse_is_told_which_statement_to_end(
     assert told == [f"KILL QUERY WHERE query_id = '{settings['query_id']}' ASYNC", "closed"]
 
 
+@pytest.mark.slow
 def test_readers_have_a_memory_limit(tmp_path: Path, profile: Profile) -> None:
     store = FileStore(tmp_path / "cases", memory=256 << 20)
     add(store, "a", 20_000)

@@ -43,7 +43,7 @@ def on_clickhouse(clickhouse_database: str, tmp_path: Path) -> ClickHouseStore:
     return ClickHouseStore(clickhouse_database, tmp_path / "kept")
 
 
-@pytest.fixture(params=["on_postgres", pytest.param("on_clickhouse", marks=pytest.mark.slow)])
+@pytest.fixture(params=["on_postgres", "on_clickhouse"])
 def store(request: pytest.FixtureRequest) -> ServerStore:
     """A store nothing was ever written to, on each engine."""
     found: ServerStore = request.getfixturevalue(request.param)

@@ -108,6 +108,7 @@ def test_sums_are_the_districts(tagged: Reader, kind: str) -> None:
         assert_same(limited.aggregate(RATES, (by,)), tagged.aggregate(RATES, (by,)))
 
 
+@pytest.mark.slow
 def test_what_is_missing_is_counted_of_all(tagged: Reader) -> None:
     """That a column is hidden does not make it one that the source lacks."""
     for sight in sights(tagged).values():
@@ -116,6 +117,7 @@ def test_what_is_missing_is_counted_of_all(tagged: Reader) -> None:
         assert_same(quality.missing_rates(limited.exact), quality.missing_rates(tagged))
 
 
+@pytest.mark.slow
 def test_lists_hold_ones_own_cases_alone(tagged: Reader) -> None:
     half = halves(tagged.profile)["streets"].scope
     limited = dataclasses.replace(tagged, sight=Sight((half,)))
@@ -147,6 +149,7 @@ def test_without_words_a_list_has_none(tagged: Reader) -> None:
     assert case["caller_key"] != whole_case["caller_key"] or not whole_case["caller_key"]
 
 
+@pytest.mark.slow
 def test_a_statement_of_ones_own_tells_of_no_other_case(tagged: Reader) -> None:
     for sight in sights(tagged).values():
         one = dataclasses.replace(tagged, sight=sight)

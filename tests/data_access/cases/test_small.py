@@ -50,6 +50,7 @@ def head(reader: Reader) -> Reader:
     return dataclasses.replace(reader, sight=Sight((CaseFilter(street=(STREET,)),)))
 
 
+@pytest.mark.slow
 def test_figures_of_others_come_in_steps(outside: Reader, reader: Reader) -> None:
     for by in [(), *((group,) for group in GROUPS), ("street", "category2")]:
         told, true = (one.aggregate(COUNTS, by, MONTH) for one in (outside, reader))
@@ -78,6 +79,7 @@ def test_a_rate_never_leaves_its_range_and_is_near_where_there_are_many(outside:
             assert (abs(told[name] - true[name].reindex(told.index))[many] < 0.01).all(), name
 
 
+@pytest.mark.slow
 def test_ones_own_are_told_as_they_are(head: Reader, reader: Reader) -> None:
     """And are added as they are: by counting them in, one by one, nobody finds out where a threshold lies."""
     mine = CaseFilter(street=(STREET,))

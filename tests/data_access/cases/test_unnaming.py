@@ -96,6 +96,7 @@ SAMPLES = {"手写": lines_of("texts_with_names.txt"), "后写": lines_of("texts
            "生成": generated(270)}  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SAMPLES)
 def test_the_docs_say_how_many_are_found(name: str) -> None:
     found, false, number = measured(SAMPLES[name])
@@ -106,6 +107,7 @@ def test_the_docs_say_how_many_are_found(name: str) -> None:
     assert caught >= 0.97 * every
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("address", "lane"),
     [
@@ -132,6 +134,7 @@ def named(whole: Reader, known: Known) -> Reader:  # noqa: F811 - what is asked 
     return dataclasses.replace(whole.latest(), sight=UNNAMED)
 
 
+@pytest.mark.slow
 def test_lists_cases_and_files_name_nobody(named: Reader) -> None:
     listed = named.list_cases(CaseFilter(), page_size=20)
     case = named.get_case(str(listed["case_id"].iloc[0]))

@@ -112,6 +112,7 @@ def test_nothing_new_publishes_nothing(tmp_path: Path) -> None:
     assert (store.version, volume(store)) == ("v000001", 10) and not list(tmp_path.glob("*.writing*"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", ["missing", "empty", "elsewhere"])
 def test_a_lost_pointer_is_refused_in_words_and_repaired(tmp_path: Path, damage: str) -> None:
     store = FileStore(tmp_path)

@@ -49,6 +49,7 @@ def test_communities_of_two_streets_are_two() -> None:
     assert alike("community", counts, {"碧岭社区": "碧岭街道", "碧玲社区": "坪山街道"}) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["dongcheng", "pingshan"])
 def test_the_shipped_names_are_all_different(name: str) -> None:
     profile = load_profile(PROFILES / name)

@@ -10,7 +10,7 @@ from data_access.cases.postgres import PostgresStore
 from data_access.cases.store import Store, store_for
 
 
-@pytest.fixture(params=["duckdb", pytest.param("postgresql", marks=pytest.mark.slow)])
+@pytest.fixture(params=["duckdb", "postgresql"])
 def empty_store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
     """A store nothing was ever written to; each test has its own."""
     if request.param == "postgresql":

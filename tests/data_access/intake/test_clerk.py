@@ -92,6 +92,7 @@ def test_a_fault_is_told(fault: str, bring: Callable[[list[Row]], ImportResult])
     assert any(told in line for line in lines), lines
 
 
+@pytest.mark.slow
 def test_a_usual_week_is_not_spoken_of(bring: Callable[[list[Row]], ImportResult], empty_store: Store) -> None:
     assert bring(WEEK).asked.lines == ()
     assert bring(WEEK).asked.notes == {}  # nothing new came
@@ -103,6 +104,7 @@ def test_a_usual_week_is_not_spoken_of(bring: Callable[[list[Row]], ImportResult
     assert len(quality.questions(Reader.of(empty_store, PROFILE))) == 1
 
 
+@pytest.mark.slow
 def test_a_public_holiday_may_be_quiet(bring: Callable[[list[Row]], ImportResult]) -> None:
     labour = date(2018, 5, 1)  # in the history; the next holiday is 端午, Monday 18 June
     assert labour > BEGIN
@@ -111,6 +113,7 @@ def test_a_public_holiday_may_be_quiet(bring: Callable[[list[Row]], ImportResult
     assert bring(quiet).asked.lines == ()
 
 
+@pytest.mark.slow
 def test_running_numbers_may_grow(tmp_path: Path, empty_store: Store) -> None:
     def numbered(begin: int, many: int, day: int) -> ImportResult:
         lines = [f"{n},2018-03-{day:02} 09:{n % 60:02}:{n % 59:02}" for n in range(begin, begin + many)]

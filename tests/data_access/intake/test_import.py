@@ -106,6 +106,7 @@ def test_every_encoding_reads_alike(tmp_path: Path, empty_store: Store, encoding
     assert (found["is_excluded"], found["is_valid_callback"], found["resolution"]) == (0, 1, "yes")
 
 
+@pytest.mark.slow
 def test_the_same_file_twice_changes_nothing(tmp_path: Path, empty_store: Store) -> None:
     path = write_csv(tmp_path / "a.csv", rows({}, {"工单编号": "2"}))
     assert counts(load(path, empty_store)) == (2, 2, 0, 0, 0)
@@ -117,6 +118,7 @@ def test_the_same_file_twice_changes_nothing(tmp_path: Path, empty_store: Store)
     assert empty_store.version == version and len(quality.batches(newest(empty_store))) == 1
 
 
+@pytest.mark.slow
 def test_a_later_file_updates_and_blanks_change_nothing(tmp_path: Path, empty_store: Store) -> None:
     open_case = {"办结时间": "", "是否有效回访": "", "是否联系": "", "是否解决": "", "满意度": ""}
     load(write_csv(tmp_path / "a.csv", rows(open_case)), empty_store)
@@ -128,6 +130,7 @@ def test_a_later_file_updates_and_blanks_change_nothing(tmp_path: Path, empty_st
     assert case(empty_store)["is_closed"] == 1
 
 
+@pytest.mark.slow
 def test_an_older_row_never_overwrites_a_newer_one(tmp_path: Path, empty_store: Store) -> None:
     new, old = (
         {"更新时间": f"2022-03-0{day} 00:00:00", "满意度": grade} for day, grade in ((6, "不满意"), (5, "满意"))
@@ -137,6 +140,7 @@ def test_an_older_row_never_overwrites_a_newer_one(tmp_path: Path, empty_store: 
     assert case(empty_store)["satisfaction"] == "不满意"
 
 
+@pytest.mark.slow
 def test_doubles_in_one_file_keep_the_last_and_are_noted(tmp_path: Path, empty_store: Store) -> None:
     result = load(write_csv(tmp_path / "a.csv", rows({"满意度": "不满意"}, {}, {"工单编号": "2"})), empty_store)
     assert counts(result) == (3, 2, 0, 1, 0)
@@ -167,6 +171,7 @@ BAD = (
 )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_bad_value_quarantines_its_row_only(tmp_path: Path, empty_store: Store) -> None:
     bad = [{"工单编号": f"坏{n}", field: value, "主要内容": f"第{n}件"} for n, (field, value, _) in enumerate(BAD)]
     good = [{"工单编号": f"好{n}"} for n in range(len(BAD) + 1)]
@@ -182,6 +187,7 @@ def test_a_bad_value_quarantines_its_row_only(tmp_path: Path, empty_store: Store
         assert reason in found["reason"] and f"第{n}件" in found["raw"]
 
 
+@pytest.mark.slow
 def test_what_the_profile_does_not_know_is_kept_and_reported(tmp_path: Path, empty_store: Store) -> None:
     result = load(
         write_csv(tmp_path / "a.csv", rows({"街道": "无名街道", "主办单位": "某单位", "三级分类": "新事"})), empty_store
@@ -194,6 +200,7 @@ def test_what_the_profile_does_not_know_is_kept_and_reported(tmp_path: Path, emp
     )
 
 
+@pytest.mark.slow
 def test_coordinates_are_converted_and_strangers_dropped(tmp_path: Path, empty_store: Store) -> None:
     result = load(write_csv(tmp_path / "a.csv", rows({"经度": "116.3975", "纬度": "39.9087"}, {"工单编号": "2", "经度": "121.5", "纬度": "31.2"})), empty_store)  # fmt: skip
     found = case(empty_store)
@@ -221,6 +228,7 @@ def test_a_hash_needs_its_key() -> None:
     assert hashed("13800001234", b"a") == hashed("138 0000 1234", b"a") != hashed("13800001234", b"b")
 
 
+@pytest.mark.slow
 def test_repeats_are_found_across_files(tmp_path: Path, empty_store: Store) -> None:
     later = {"工单编号": "2", "来电时间": "2022-03-20 09:00:00", "办结时间": ""}
     load(write_csv(tmp_path / "b.csv", rows(later)), empty_store)
@@ -318,6 +326,7 @@ def test_a_wrong_mapping_names_its_field(tmp_path: Path, empty_store: Store, tom
         load(write_csv(tmp_path / "a.csv", rows({})), empty_store, mapping=str(tmp_path / "m.toml"))
 
 
+@pytest.mark.slow
 def test_a_caller_who_turns_out_to_be_another_leaves_no_repeat_behind(tmp_path: Path, empty_store: Store) -> None:
     """The second case was a repeat because of the first, until the first came out as somebody else's."""
     first, second = {"工单编号": "1"}, {"工单编号": "2", "来电时间": "2022-03-02 09:00:00"}

@@ -41,6 +41,7 @@ def test_the_same_rows_in_another_kind_of_file_are_unchanged(tmp_path: Path, emp
         assert (counts(again), again.batch_id) == ((0, 0, 3, 0), 0), kind
 
 
+@pytest.mark.slow
 def test_truth_values_of_a_workbook_and_of_its_csv_are_read(tmp_path: Path, empty_store: Store) -> None:
     truths = [True, False, True, True]
     load(write_book(tmp_path / "a.xlsx", {"a": [FLAGS, ["1", "2022-03-01", *truths, "满意"]]}), empty_store)

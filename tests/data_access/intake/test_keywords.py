@@ -57,6 +57,7 @@ def test_a_word_inside_a_places_name_is_none(classifier: Classifier, place: str)
     assert classifier.labels(f"{place}门口路灯不亮") == ("", "")
 
 
+@pytest.mark.slow
 def test_the_import_says_of_every_text_what_the_classifier_says(
     tmp_path: Path, empty_store: Store, profile: Profile, classifier: Classifier
 ) -> None:

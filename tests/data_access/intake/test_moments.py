@@ -153,6 +153,7 @@ def test_a_word_behind_a_time_is_no_other_moment(strays: list[tuple[dt.datetime,
             assert found.replace(microsecond=0) == moment, stray
 
 
+@pytest.mark.slow
 @given(several)
 @settings(max_examples=8)
 def test_a_mapping_says_what_no_cell_does(several: list[dt.datetime]) -> None:

@@ -165,6 +165,7 @@ def test_two_never_follow_one_source(source: Source, empty_store: Store, tmp_pat
 LATER = beijing_now() + timedelta(hours=3)
 
 
+@pytest.mark.slow
 def test_a_lost_source_is_tried_again_said_once_and_seen_as_late(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

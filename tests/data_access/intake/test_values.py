@@ -38,6 +38,7 @@ def lines(path: Path, *cells: tuple[str, ...]) -> Path:
 # ---- numbers of cases
 
 
+@pytest.mark.slow
 def test_a_wrapped_number_is_the_bare_one(tmp_path: Path, empty_store: Store) -> None:
     wrapped = ['="20220301000001"', "'20220301000002", "\u200b20220301000003\ufeff", " 20220301000004\u00a0"]
     load(write_csv(tmp_path / "a.csv", rows(*({"工单编号": f"2022030100000{n}"} for n in (1, 2, 3, 4)))), empty_store)
@@ -45,6 +46,7 @@ def test_a_wrapped_number_is_the_bare_one(tmp_path: Path, empty_store: Store) ->
     assert counts(again) == (4, 0, 0, 4, 0)
 
 
+@pytest.mark.slow
 def test_a_number_that_was_a_float_is_the_bare_one(tmp_path: Path, empty_store: Store) -> None:
     load(write_csv(tmp_path / "a.csv", rows({"工单编号": "202201010001.0"})), empty_store)
     assert case(empty_store, "202201010001")
@@ -60,6 +62,7 @@ def test_numbers_that_lost_digits_refuse_the_file(tmp_path: Path, empty_store: S
     assert not empty_store.exists
 
 
+@pytest.mark.slow
 def test_a_few_numbers_that_lost_digits_are_quarantined(tmp_path: Path, empty_store: Store) -> None:
     path = write_csv(tmp_path / "a.csv", rows({"工单编号": "2.02201E+16"}, {"工单编号": "5E12"}, {"工单编号": "A"}))
     assert counts(load(path, empty_store)) == (3, 2, 0, 0, 1)
@@ -80,6 +83,7 @@ def test_a_workbooks_long_numbers_are_refused_and_short_ones_read(tmp_path: Path
     assert case(empty_store, "202201010001")
 
 
+@pytest.mark.slow
 def test_cases_mixed_up_under_one_number_are_never_merged(tmp_path: Path, empty_store: Store) -> None:
     path = write_csv(
         tmp_path / "a.csv",
@@ -115,6 +119,7 @@ def test_totals_are_no_cases(tmp_path: Path, empty_store: Store) -> None:
 # ---- the source belongs to the key
 
 
+@pytest.mark.slow
 def test_a_grid_case_with_an_orders_number_is_another_case(tmp_path: Path, empty_store: Store) -> None:
     orders = write_csv(tmp_path / "a.csv", rows({"工单编号": "1001", "是否联系": "打过"}, {"工单编号": "1002"}))
     grid = lines(tmp_path / "g.csv", GRID, ("1001", "2022-02-03 08:05:00", "景山街道", "暴露垃圾", "2022-02-03 10:00:00"),
@@ -166,6 +171,7 @@ def test_nobody_is_no_caller(tmp_path: Path, empty_store: Store) -> None:
     assert stored(empty_store, "SELECT DISTINCT caller_key, is_repeat FROM cases") == [("", 0)]
 
 
+@pytest.mark.slow
 def test_who_becomes_nobody_loses_the_key_and_who_is_only_hidden_keeps_it(tmp_path: Path, empty_store: Store) -> None:
     load(write_csv(tmp_path / "a.csv", rows({"工单编号": "1"}, {"工单编号": "2"})), empty_store)
     key = case(empty_store, "1")["caller_key"]
@@ -208,12 +214,14 @@ def test_an_unreadable_optional_value_is_unknown_and_its_row_counts(tmp_path: Pa
     assert case(empty_store, "2")["lon"]
 
 
+@pytest.mark.slow
 def test_many_unreadable_values_are_all_counted(tmp_path: Path, empty_store: Store) -> None:
     changes = ({"工单编号": str(n), "派单时间": f"第{n}天"} for n in range(80))
     said = load(write_csv(tmp_path / "a.csv", rows(*changes)), empty_store).notes["“派单时间”读不出或不可信（按未知）"]
     assert sum(said.values()) == 80 and said["（其余）"] == 30
 
 
+@pytest.mark.slow
 def test_truth_in_every_spelling(tmp_path: Path, empty_store: Store) -> None:
     truth = {"TRUE": 1, "True": 1, "Y": 1, "√": 1, "FALSE": 0, "false": 0, "N": 0, "×": 0}
     load(
@@ -272,6 +280,7 @@ def test_a_mapping_that_cannot_be_meant_is_refused(tmp_path: Path, empty_store: 
         load(path, empty_store, mapping=mapping_for(tmp_path / "m.toml", '"时间"', more))
 
 
+@pytest.mark.slow
 def test_a_parquet_time_keeps_its_zone(tmp_path: Path, empty_store: Store) -> None:
     at = [dt.datetime(2022, 1, 3, 16, 30)]
     for number, zone in enumerate(("UTC", "Asia/Shanghai", "America/New_York", None)):

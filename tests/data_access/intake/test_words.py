@@ -132,6 +132,7 @@ def test_a_strange_word_of_any_coded_column_keeps_its_row(tmp_path: Path, empty_
     assert len(noted) == len(found) and all(sum(note.values()) == 1 for note in noted.values())
 
 
+@pytest.mark.slow
 def test_the_repairs_line_and_the_same_file_again_mend_the_store(
     tmp_path: Path, empty_store: Store, profile: Profile, own: Path
 ) -> None:
@@ -176,6 +177,7 @@ def test_a_word_listed_in_the_district_needs_no_second_import(
     assert quality.unknown_words(of(empty_store, changed)).empty
 
 
+@pytest.mark.slow
 def test_importing_strange_words_twice_changes_nothing_and_still_says_them(
     tmp_path: Path, empty_store: Store, profile: Profile
 ) -> None:

@@ -186,6 +186,7 @@ def test_no_door_tells_of_the_others(lived: Lived, reader: Reader) -> None:
                 assert not any(other in text.replace(number, "") for other in lived.theirs), name
 
 
+@pytest.mark.slow
 def test_without_the_right_to_words_nobody_is_named(lived: Lived, reader: Reader) -> None:
     """Through no door; what the matters are about is told all the same."""
     nameless, said = replace(lived.ledger, names=False), ""
@@ -211,6 +212,7 @@ def test_what_is_handed_back_as_it_was_shown_stays_as_it_was_written(lived: Live
     assert ledger.matters("supervision", number=number).iloc[0]["evidence"] == "另有附件"
 
 
+@pytest.mark.slow
 def test_a_number_of_the_others_is_as_one_that_does_not_exist(lived: Lived) -> None:
     said = ["".join(told(_said_of(lived.limited, number))).replace(number, "此号") for number in
             (*lived.theirs, "督2022-999999", "乱写的")]  # fmt: skip

@@ -127,6 +127,7 @@ def test_without_a_ticket_there_is_no_file(monkeypatch: pytest.MonkeyPatch) -> N
     assert TICKETS.sight_of(TICKETS.give(WHOLE)) is None and TICKETS.sight_of(given) == WHOLE
 
 
+@pytest.mark.slow
 def test_the_file_holds_what_the_page_shows(reader: Reader) -> None:
     """The ticket of who sees one street gives that street, of who sees nothing singly nothing."""
     street = reader.options("street")[0]
@@ -143,6 +144,7 @@ def test_of_too_many_tickets_the_oldest_go(monkeypatch: pytest.MonkeyPatch) -> N
     assert [tickets.sight_of(one) is not None for one in given] == [False, False, True, True, True]
 
 
+@pytest.mark.slow
 def test_who_downloads_too_often_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doors, "EXPORTS", Limit(2, 60))
     address = export_address(CaseFilter(text="水"), TICKETS.give(WHOLE))

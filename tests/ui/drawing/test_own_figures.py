@@ -41,6 +41,7 @@ def test_a_file_has_its_sentence_and_its_unit() -> None:
     assert [cell.value for cell in book["口径"][2]] == ["我的占比", "%", "自己算的一个数"]
 
 
+@pytest.mark.slow
 def test_parts_of_rates_are_hidden_until_asked_for() -> None:
     def page(parts: bool, labels: dict[str, str]) -> None:
         import pandas as pd
@@ -116,6 +117,7 @@ def test_a_pages_own_table_says_where_it_is_from(tmp_path: Path, profile: Profil
         own_page(tmp_path, "street,people\n甲,1\n")("population.csv")
 
 
+@pytest.mark.slow
 def test_what_finds_no_other_half_is_named() -> None:
     def page() -> None:
         import pandas as pd

@@ -43,6 +43,7 @@ def test_it_says_what_the_screen_says(reader: Reader) -> None:
     assert any(words.endswith("…") and _wide(words) <= LONGEST for words in said)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rows", [0, 1, ROWS + 5])
 def test_nothing_lies_beyond_its_edge(rows: int) -> None:
     drawn = svg(frame(rows) if rows else frame(1).head(0), "表" * 30, lines=["口径" * 23])

@@ -55,6 +55,7 @@ def test_places_name_the_most_of_a_count_and_order_no_rates() -> None:
     assert titles.places(known, RATE) == "" == titles.places(known.assign(volume=5.0), VOLUME)
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(st.floats(-50, 50), st.booleans()), min_size=1, max_size=9))
 def test_moved_places_name_the_largest_certain_rise(rows: list[tuple[float, bool]]) -> None:
     moved = pd.DataFrame(rows, columns=["change", "is_sure"]).assign(street=[f"街{n}" for n in range(len(rows))])

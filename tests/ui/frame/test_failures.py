@@ -63,6 +63,7 @@ def text(seen: AppTest) -> str:
     return unescape(shown.replace("\\", "").replace("\u2060", ""))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_everybody_else_is_told_a_code_that_the_log_knows(
     mistake: str, run: Run, caplog: pytest.LogCaptureFixture

@@ -92,11 +92,13 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Reader:
                        "DISPOSE_UNIT_NAME,ACHIEVE\n1,2018-02-03,龙田街道,老坑社区,市容环卫,占道,乱摆卖,城管办,按期办结\n", "pingshan")  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("screen", SCREENS)
 def test_every_screen_draws_in_another_district(elsewhere: Reader, screen: str) -> None:
     assert "<h1>" in shown(elsewhere, screen)["html"]
 
 
+@pytest.mark.slow
 def test_urgent_cases_show_no_ones_words(tmp_path: Path) -> None:
     text = "工单编号,来电时间,三级分类,时限类别,街道,地址,标题,诉求内容\n1,2022-03-01 09:00,燃气泄漏,紧急,,秘密路1号,秘密,秘密\n"
     html = shown(reader_of(tmp_path, text), "today")["html"]
@@ -167,6 +169,7 @@ def test_night_falls_by_the_profile(
     assert shown(Reader.of(empty_store, profile), "today")["dark"] is dark
 
 
+@pytest.mark.slow
 def test_a_late_feed_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     reader = reader_of(tmp_path, "工单编号,来电时间\n1,2022-03-01 09:00\n")
     monkeypatch.setattr(wall, "beijing_now", lambda: dt.datetime(2022, 3, 4, 9))

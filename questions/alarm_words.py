@@ -81,7 +81,10 @@ def how_sure(found: Watched, alarm: Alarm) -> str:
 
 
 def _chance(p: float) -> str:
-    return "不到百万分之一" if p < 1e-6 else f"约 {p:.2g}" if p < 0.001 else f"约 {p:.1%}"
+    """0.000034 -> 约 29,000 分之一."""
+    if p < 1e-6:
+        return "不到百万分之一"
+    return f"约 {float(f'{1 / p:.2g}'):,.0f} 分之一" if p < 0.001 else f"约 {p:.1%}"
 
 
 def called_again(again: int) -> str:

@@ -18,8 +18,8 @@ from data_access.district.periods import beijing_now
 from data_access.district.profile import current_profile
 from data_access.ledger.ledger import Ledger
 from data_access.ledger.opening import trail_of
-from data_access.trail import queries
 from data_access.trail.background import BACKGROUND
+from data_access.trail.kept import STATEMENTS, keep, kept
 from data_access.trail.reading import search
 from data_access.trail.trail import Trail
 from tests.pages.ledgers import own_ledger
@@ -168,10 +168,9 @@ def test_a_kept_query_is_opened_by_its_link_under_ones_own_rights(
     app = explore()
     app.text_input(key="explore_title").set_value("各街道").run()
     app.button(key="explore_keep").click().run()
-    kept = queries.kept(trail)
-    assert kept["owner"].tolist() == [ANALYST] and kept["id"].iloc[0] in app.query_params["query"]
-    queries.keep(trail, "别的", "值班长甲", "SELECT 42 AS answer")
-    number = queries.kept(trail).set_index("title")["id"]["别的"]
+    (mine,) = kept(trail, STATEMENTS)
+    assert mine["owner"] == ANALYST and mine["id"] in app.query_params["query"]
+    number = keep(trail, "值班长甲", STATEMENTS, "别的", "SELECT 42 AS answer")
     other = explore(query=str(number))
     assert other.text_area(key=exploring.TEXT).value == "SELECT 42 AS answer"
     assert not [one for one in other.button if one.key == f"explore_drop_{number}"]

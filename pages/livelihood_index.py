@@ -80,7 +80,6 @@ def show_course() -> None:
     months = index.course(here)[list(GROUPS_75)].rename_axis("month").reset_index()
     course = months.melt("month", var_name="line", value_name="score")
     vega.draw(scores.course(course, list(GROUPS_75), title="示意指数（分）"), key="course")
-    downloads(course, f"{place}逐月", key="course_file", labels=said.COURSE)
 
 
 def show_how_sure() -> None:

@@ -76,7 +76,6 @@ def show_course() -> None:
     spans = (months(year, until), months(year - 1, until))
     drawn = courses.two_years(both, "month", MEASURES["volume"])
     drawer.chart(reader, drawn, where[topic], key=f"course_{topic}", within=spans)
-    downloads(both[["year", "month", "volume"]], f"{topic}各月", key="course_file", labels=LABELS)
 
 
 def show_streets() -> None:

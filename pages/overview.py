@@ -53,7 +53,6 @@ def show_days() -> None:
     whole = every_bucket(daily, "day", "volume", by=["source"], zero=True, within=known)
     drawer.chart(reader, marked(courses.by_source(whole, "day", VOLUME), "day", (where.when,)), where, key="daily")
     st.caption(partial_note(whole["partial"], "day", reader.as_of))
-    downloads(daily, "每日受理量", key="daily_file")
 
 
 def show_streets() -> None:
@@ -62,7 +61,6 @@ def show_streets() -> None:
     titles.titled(titles.places(streets, VOLUME), "各街道受理量（属地）")
     drawn = charts.bars(streets, "street", VOLUME, chosen=chosen(reader, where, "street"))
     drawer.chart(reader, drawn, everywhere, key="streets")
-    downloads(streets, "各街道受理量", key="streets_file")
 
 
 def show_rising() -> None:

@@ -98,7 +98,6 @@ def show_intervals(rate: Measure) -> None:
 def show_course() -> None:
     lines = ranks.day_by_day()
     vega.draw(courses.rank_lines(lines, DAY, "unit", ranks.surely_worse, ranks.chosen), key="ranks")
-    downloads(lines, "名次逐日变化", key="ranks_file", labels=LABELS)
 
 
 def say_what_lifts() -> None:

@@ -74,7 +74,6 @@ if series[chosen].notna().any():
     drawer.chart(reader, _in_time(courses.by_source(whole, unit, measure)), where, key="series")
     note = "" if unit == "hour" else partial_note(whole["partial"], unit, reader.as_of)
     st.caption(plain("　".join(filter(None, [note, cards.young(reader, measure, where)]))))
-    downloads(series, f"{measure.label}{UNITS[unit]}", key="series_file")
 else:
     st.info(markdown("所选范围没有可画的数：{}。", measure.unknown or "没有案件"))
 
@@ -95,14 +94,12 @@ with left:
         drawer.chart(reader, drawn, where, key="both", within=beside)
         note = partial_note(both["partial"], unit, reader.as_of)
         st.caption(plain("　".join(filter(None, [note, f"与{cards.basis(between)}"]))))
-        downloads(both[["year", unit, chosen]], "与上年同期", key="both_file", labels={"year": "年份"})
 with right:
     st.subheader("一周中的时刻")
     if has_times:
         drawer.chart(reader, courses.week_hours(hours, MEASURES["volume"]), where, key="hours")
         if -(-(period.end - period.start) // DAY) % 7:
             st.caption("颜色是合计；所选时段里各星期几的天数不同，首句按每天平均")
-        downloads(hours, "一周中的时刻", key="hours_file")
     else:
         st.info("来源只有日期，没有时刻。" if len(hours) else "所选范围没有案件。")
 

@@ -80,12 +80,10 @@ with left:
     drawn = marked(courses.two_years(both, "week", VOLUME), "position", stretches)
     drawer.chart(reader, drawn, where, key="weeks", within=tuple(stretches))
     st.caption(partial_note(both["partial"], "week", reader.as_of))
-    downloads(both[["year", "week", "volume"]], "每周承办量", key="weeks_file", labels={"year": "年份"})
 with right:
     st.subheader("办的是什么")
     mix = reader.aggregate(["volume"], ["category2"], where, order_by="volume", limit=12)
     drawer.chart(reader, charts.bars(mix, "category2", VOLUME), where, key="mix")
-    downloads(mix, "办的是什么", key="mix_file")
 
 why(reader, where, ["category2", "category1", "street"], kind)
 st.subheader("各类办得怎样")

@@ -137,9 +137,6 @@ def _hours(reader: Reader, where: CaseFilter) -> None:
     st.markdown(plain(_busy(busy)))
     draw(hours(expected, BAND), key="bands", picks=False)
     st.caption(plain(f"当日的预计 × 近 {BUSY_WEEKS} 周同样的星期（休息日归在一起）里该时段所占的份额"))
-    downloads(
-        expected, "未来一周几点来", key="bands_file", labels={"day": "日期", "band": "时段起", "expected": "预计"}
-    )
 
 
 def _busy(busy: list[Busy]) -> str:

@@ -1,4 +1,4 @@
-"""A chart's own files: PNG, SVG, and XLSX of its rows, made when somebody asks for them and once it is recorded who.
+"""A chart's own files: PNG, SVG, CSV and XLSX of its rows, made when somebody asks for them and it is recorded who.
 
 In each stands what the screen says around the chart: of which cases, as of when, by which definition.
 """
@@ -16,7 +16,7 @@ from data_access.cases.units import Shown
 from data_access.trail.schema import DoorClosed
 from ui.drawing.about import about, file_name, lines_of
 from ui.drawing.columns import label
-from ui.drawing.exports import XLSX, xlsx_bytes
+from ui.drawing.exports import XLSX, csv_bytes, xlsx_bytes
 from ui.drawing.pictures import Drawing, png, svg, words_only
 from ui.style.links import filter_of
 from ui.style.markup import as_stored
@@ -63,7 +63,7 @@ def files(drawn: Drawing, *, key: str, title: str = "") -> None:
     title = title or title_of(drawn)
     who = replace(viewer(), filter=conditions())
     where = filter_of(st.session_state.get(ASKED, {}))
-    names = {ending: file_name(title, who.reader, ending) for ending in ("png", "svg", "xlsx")}
+    names = {ending: file_name(title, who.reader, ending) for ending in ("png", "svg", "csv", "xlsx")}
 
     def made(ending: str, write: Callable[[Drawing, str], bytes]) -> Callable[[], bytes]:
         def make() -> bytes:
@@ -83,6 +83,9 @@ def files(drawn: Drawing, *, key: str, title: str = "") -> None:
     def table_of(chart: Drawing, note: str) -> bytes:
         return xlsx_bytes(rows_of(chart), title, LABELS, note, said(), figures_of(chart))
 
+    def text_of(chart: Drawing, note: str) -> bytes:
+        return csv_bytes(rows_of(chart), LABELS, note, figures_of(chart))
+
     def lines(chart: Drawing, note: str) -> list[str]:
         return lines_of(said(), figures_of(chart), note)
 
@@ -90,6 +93,7 @@ def files(drawn: Drawing, *, key: str, title: str = "") -> None:
         "png": ("图片 PNG", "image/png", lambda chart, note: png(chart, title, lines=lines(chart, note))),
         "svg": ("矢量图 SVG", "image/svg+xml",
                 lambda chart, note: svg(chart, title, lines=lines(chart, note)).encode()),
+        "csv": ("数据 CSV", "text/csv", text_of),
         "xlsx": ("数据 XLSX", XLSX, table_of),
     }  # fmt: skip
     beneath = st.container(horizontal=True, horizontal_alignment="right", key=f"files_{key}")

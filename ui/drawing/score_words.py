@@ -21,7 +21,6 @@ TOTAL = "总分"
 BANDS = {"street": "街道", "score": "可比得分", "place": "名次", "best": "最好可到", "worst": "最差可到"}
 MOVED = {"dimension": "维度", "label": "指标", "before": "先前得分", "after": "本期得分",
          "points": "对总分的贡献（分）"}  # fmt: skip
-COURSE = {"month": "月", "line": "指数", "score": "得分"}
 
 
 def month_words(month: pd.Timestamp) -> str:

@@ -83,7 +83,7 @@ def test_nothing_is_made_until_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(chart_files, "opens_export", lambda *_, **__: pytest.fail("recorded too early"))
     seen = AppTest.from_function(page).run()
     assert not seen.exception
-    assert [one.label for one in seen.get("download_button")] == ["图片 PNG", "矢量图 SVG", "数据 XLSX"]
+    assert [one.label for one in seen.get("download_button")] == ["图片 PNG", "矢量图 SVG", "数据 CSV", "数据 XLSX"]
 
 
 def made(monkeypatch: pytest.MonkeyPatch, door: Any) -> dict[str, bytes]:
@@ -102,7 +102,8 @@ def test_each_file_is_recorded_first(monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[tuple[Any, ...]] = []
     files = made(monkeypatch, lambda who, name, rows, columns, **_: told.append((name, rows, columns)))
     assert files["png"].startswith(b"\x89PNG") and b"<svg" in files["svg"] and files["xlsx"].startswith(b"PK")
-    assert [(rows, columns) for _, rows, columns in told] == [(2, ["街道", "受理量"])] * 3
+    assert files["csv"].decode("utf-8-sig").splitlines()[0] == "街道,受理量"
+    assert [(rows, columns) for _, rows, columns in told] == [(2, ["街道", "受理量"])] * 4
 
 
 def test_where_it_cannot_be_recorded_the_file_holds_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -111,5 +112,6 @@ def test_where_it_cannot_be_recorded_the_file_holds_nothing(monkeypatch: pytest.
 
     files = made(monkeypatch, shut)
     assert "没有下载" in files["svg"].decode() and "甲街道" not in files["svg"].decode()
+    assert "没有下载" in files["csv"].decode() and "甲街道" not in files["csv"].decode()
     rows = openpyxl.load_workbook(io.BytesIO(files["xlsx"])).worksheets[0]
     assert "甲街道" not in str(list(rows.values)) and "写不进审计" in str(list(rows.values))

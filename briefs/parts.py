@@ -146,6 +146,8 @@ def rates(asked: Asked) -> Part | None:
     told = table.units.assign(band=[FEW if small else _could_be(table, str(unit))
                                     for unit, small in table.is_small.items()])  # fmt: skip
     told = told.sort_values(["place", "volume"], ascending=[True, False]).reset_index()
+    if few:  # of one callback a paper would say 100 %
+        return Part("三率", tuple(sentences), told[["unit", "band", "valid_callbacks", "volume"]], {"band": "可能名次"})
     shown = ["place", "unit", score.name, "band", *(rate.name for rate in table.rates), "valid_callbacks", "volume"]
     return Part("三率", tuple(sentences), told[shown], {"place": "名次", "band": "可能名次"})
 

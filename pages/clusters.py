@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from analysis.classes import BREAKS, breaks, class_of, middles
+from analysis.classes import BREAKS, breaks, middles
 from analysis.hotspots import COLD, HOT
 from data_access.cases.measures import MEASURES
 from questions import clusters, standing
@@ -27,7 +27,7 @@ CLASSES, FINEST = 5, 10
 def draw_cells(raised: bool) -> None:
     limits = breaks(shown["volume"], CLASSES, kind)
     words = [f"{cases:,.0f} 件" for cases in shown["volume"]]
-    colours = maps.shades(class_of(shown["volume"], limits))
+    colours = maps.shaded(shown["volume"], limits)
     heights = shown["volume"] / shown["volume"].max() if raised else None
     deck = maps.hexagons(reader.profile, shown, words, colours, heights=heights)
     state = maps.show(deck, key=f"cells_{size}_{raised}", on_pick=drawer.follow("cells"))
@@ -54,7 +54,7 @@ def draw_communities() -> None:
     rows = places.to_dict("records")
     words = [f"{name(measure)} {show(row[chosen], measure)}，受理 {row['volume']:,.0f} 件" for row in rows]
     drawn = places.assign(name=places["community"], size=places["volume"])
-    deck = maps.bubbles(reader.profile, drawn, words, maps.shades(class_of(places[chosen], limits)))
+    deck = maps.bubbles(reader.profile, drawn, words, maps.shaded(places[chosen], limits))
     state = maps.show(deck, key="communities", on_pick=drawer.follow("communities"))
     maps.legend(maps.class_words(limits, lambda value: show(value, measure)))
     st.caption("圆的面积为受理量，位置为案件坐标的中心，不是社区边界；灰色：没有这个数或样本少；点选可查看案件")

@@ -1,13 +1,12 @@
 """街道热力: any measure by street on the district's map; two periods beside each other; in motion."""
 
-from collections.abc import Sequence
 from functools import partial
 
 import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from analysis.classes import BREAKS, breaks, class_of, symmetric
+from analysis.classes import BREAKS, breaks, symmetric
 from data_access.cases.filters import CaseFilter
 from data_access.cases.measures import MEASURES
 from data_access.district.periods import DAY, SHIFT_LABELS, Period, shift_months
@@ -16,6 +15,7 @@ from ui.choosing import drill
 from ui.choosing.filterbar import choose_measure, controls, filter_bar, one_of
 from ui.choosing.player import play
 from ui.desk import drawer
+from ui.desk.usual import usual_map
 from ui.drawing import cards, charts, maps, place_words, titles
 from ui.drawing.tables import downloads
 from ui.frame.page import answer, open_page
@@ -26,18 +26,14 @@ from ui.style.theme import palette
 PAGE = {"title": "街道热力", "group": "分析", "order": 30, "icon": "map"}
 CHOICES = ["volume", "per_10k", "grid_per_10k", "overdue", "on_time_rate", "resolution_rate", "satisfaction_rate",
            "composite", "repeat_share", "median_hours"]  # fmt: skip
-VIEWS = {"now": "一张图", **{kind: f"对比（{SHIFT_LABELS[kind]}）" for kind in ("yoy", "previous")},
-         "month": "逐月播放", "hour": "逐时播放"}  # fmt: skip
+BESIDE = {kind: f"对比（{SHIFT_LABELS[kind]}）" for kind in ("yoy", "previous")}
+VIEWS = {"now": "一张图", "usual": "今日比平常", **BESIDE, "month": "逐月播放", "hour": "逐时播放"}
 CLASSES = 5
 TWO_MONTHS = 59 * DAY
 
 
-def shaded(values: pd.Series, limits: list[float], ramp: Sequence[str] = ()) -> list[str]:
-    return maps.shades(class_of(values, limits), ramp)
-
-
 def draw(frame: pd.DataFrame, limits: list[float], key: str, behind: CaseFilter) -> None:
-    colours = shaded(frame[chosen], limits)
+    colours = maps.shaded(frame[chosen], limits)
     deck = maps.choropleth(profile, frame, frame[chosen].map(written), colours, measure.definition)
     state = maps.show(deck, key=key, on_pick=drawer.follow(key))
     if hit := maps.clicked(state, maps.STREETS):
@@ -54,7 +50,7 @@ def draw_comparison(below: DeltaGenerator) -> None:
     for column, title, frame in zip(st.columns(2), ("本期", "对比期"), (both, then), strict=True):
         with column:
             st.subheader(plain(title))
-            deck = maps.choropleth(profile, frame, frame[chosen].map(written), shaded(frame[chosen], limits))
+            deck = maps.choropleth(profile, frame, frame[chosen].map(written), maps.shaded(frame[chosen], limits))
             maps.show(deck, key=f"map_{title}", picks=False)
     maps.legend(maps.class_words(limits, written))
     beside = both[["street"]].merge(moved, on="street", how="left")
@@ -65,7 +61,7 @@ def draw_comparison(below: DeltaGenerator) -> None:
     with below:
         titles.titled(titles.moved_places(moved, measure, SHIFT_LABELS[view]), "变化（本期减对比期）")
         sure = change.where(beside["is_sure"].fillna(False).astype(bool))
-        deck = maps.choropleth(profile, both, words, shaded(sure, edges, colours))
+        deck = maps.choropleth(profile, both, words, maps.shaded(sure, edges, colours))
         maps.show(deck, key="change", picks=False)
         maps.legend(maps.class_words(edges, lambda value: show_difference(value, measure)), colours)
         meaning = ("变差", "变好") if measure.better else ("增加", "减少")
@@ -101,8 +97,12 @@ reader = open_page("街道热力")
 where = filter_bar(reader, "last30")
 with controls():
     view = one_of(VIEWS, key="view", label="看法")
-    chosen = choose_measure(reader, CHOICES)
-    kind = one_of(BREAKS, key="breaks", label="分档")
+    if view != "usual":
+        chosen = choose_measure(reader, CHOICES)
+        kind = one_of(BREAKS, key="breaks", label="分档")
+if view == "usual":
+    usual_map(reader, standing.among_all(where, ["street"]))
+    st.stop()
 profile, measure = reader.profile, MEASURES[chosen]
 written = partial(show, measure=measure)
 note = profile.settings.geography.boundaries_note
@@ -145,4 +145,3 @@ elif maps.features(profile):
 with right:
     titles.titled(titles.places(known, measure), f"各街道{name(measure)}")
     drawer.chart(reader, charts.bars(known, "street", measure, chosen=own), where, key="streets")
-    downloads(streets, f"各街道{measure.label}", key="streets_file")

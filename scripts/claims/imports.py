@@ -91,11 +91,11 @@ def _usual(random: np.random.Generator) -> float:
     return float(np.mean([bool(result.asked.lines) for result in _imports(random, [1] * DAYS)]))
 
 
-def _told(world: str, words: str, fault: Fault, low: float = 0.95, days: int = 1) -> Claim:
+def _told(world: str, words: str, fault: Fault, low: float = 0.95, days: int = 1, many: int = 10) -> Claim:
     def trial(random: np.random.Generator) -> bool:
         return any(words in line for line in _imports(random, [days], fault)[-1].asked.lines)
 
-    return Claim(METHOD, world, f"“{words}…”", low, 1.0, trial, few=3, many=40)
+    return Claim(METHOD, world, f"“{words}…”", low, 1.0, trial, few=3, many=many)
 
 
 def _some(file: pd.DataFrame, random: np.random.Generator, share: float) -> np.ndarray:
@@ -152,7 +152,7 @@ CLAIMS = [
     _told("少了一列", "没有这些列", _lost_column),
     _told("一整天只来了两成", "受理量与往常", _thin_day, 0.9, days=3),
     _told("一成的件写成没见过的街道", "以前没有的街道", _misspelt),
-    _told("最大的街道一件也没有", "一件也没有的街道", _no_street),
+    _told("最大的街道一件也没有", "一件也没有的街道", _no_street, many=40),
     _told("一成半的件同一秒受理", "同一秒受理", _one_second),
     _told("时刻丢了，只剩日期", "同一秒受理", _days_only),
     _told("百分之二的编号少了四位", "编号不像其余", _short_ids, 0.85),

@@ -12,6 +12,7 @@ import pydeck as pdk
 import shapely
 import streamlit as st
 
+from analysis.classes import class_of
 from data_access.cases.units import Shown
 from data_access.district.boundaries import boundary_problem, street_shapes
 from data_access.district.landmarks import Landmark
@@ -90,6 +91,11 @@ def shades(classes: pd.Series, colours: Sequence[str] = ()) -> list[str]:
     """A colour per class, 0 the first of `colours` (the theme's ramp unless given); -1 is unknown."""
     colours = colours or palette().ramp
     return [colours[level] if level >= 0 else palette().faint for level in classes]
+
+
+def shaded(values: pd.Series, limits: list[float], ramp: Sequence[str] = ()) -> list[str]:
+    """A colour per value, by the class that it falls into."""
+    return shades(class_of(values, limits), ramp)
 
 
 def _deck(layers: list[pdk.Layer], shapes: list[dict[str, Any]], pitch: int = 0) -> pdk.Deck:

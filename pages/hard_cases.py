@@ -19,6 +19,9 @@ from ui.drawing import charts
 from ui.drawing.vega import draw
 from ui.frame.page import answer, open_page
 from ui.style.markup import html, markdown, plain
+from ui.watch.doors import recorded
+from ui.watch.mark import made_by
+from ui.watch.viewer import viewer
 
 PAGE = {"title": "攻百难", "group": "办理", "order": 40, "icon": "flag", "counts": "hard_case"}
 VIEWS = {"year": "年度进展", "agenda": "会议议程"}
@@ -94,8 +97,9 @@ def show_agenda(month: str) -> None:
         start = datetime.fromisoformat(f"{month}-01")
         meeting = meeting_of(reader, desk.ledger, programme, start, viewer=desk.who)
     st.html(agenda.body(meeting))
-    st.download_button("下载议程（HTML，可直接打印）", agenda.document(meeting), f"{meeting.title}.html", "text/html",
-                       key="agenda_file", on_click="ignore")  # fmt: skip
+    file, who = f"{meeting.title}.html", viewer()
+    made = recorded(who, file, list(meeting.items["title"]), lambda: agenda.document(meeting, made_by(who)))
+    st.download_button("下载议程（HTML，可直接打印）", made, file, "text/html", key="agenda_file", on_click="ignore")
 
 
 reader = open_page("攻百难")

@@ -39,15 +39,15 @@ def say_who_leads() -> None:
         lead = html("{}，表上居首的{}是<b>{}</b>（<b>{}</b> 分，可能名次 {}）。", *told)
         lead += score_words.halves_words((ranks.halves > 0).sum(), worse)
     lead += score_words.place_words(ranks.units, ranks.bands, ranks.chosen, score.name)
-    totals = [
-        html("{}合并计算 <b>{:.2f}</b> 分", kind, ranks.pooled),
-        html("各{}平均 <b>{:.2f}</b> 分", kind, ranks.mean),
-    ]
+    totals = [html("{}合并计算 <b>{:.2f}</b> 分", kind, ranks.pooled)]
+    totals += [html("各{}平均 <b>{:.2f}</b> 分", kind, ranks.mean)] if ranks.published else []
     answer(lead + joined("，", totals if ranks.scoring.headline == "pooled" else totals[::-1]) + "。")
     if ranks.is_trial:
         st.warning(markdown("正在按 {} 试算，不是配置的口径；下面的成绩、名次和升位都按它算。", tried))
     about = (score.calibre, ranks.scoring.note, ranks.order, least, FEW, BLANKS[ranks.scoring.blanks])
     st.caption(markdown("{}　{}　{}　有效回访不足 {} 件的：{}　{}", *about))
+    if not ranks.published:
+        st.caption("别人的成绩和率，只在一个考核期、不加其他条件时给出；这里只有名次。")
     if young := called_back(reader, ranks.where):
         st.caption(plain(young))
     drill.unread_answers(ranks.unread, ranks.left_out)
@@ -102,7 +102,10 @@ def show_course() -> None:
 
 def say_what_lifts() -> None:
     st.subheader("再解决几件，能升一位")
-    units = sorted(ranks.placed.index, key=lambda unit: unit not in ranks.chosen)  # the chosen first, else by place
+    if not ranks.published:
+        st.caption("要知道前一名的成绩才算得出：请看一个考核期，不加其他条件。")
+        return
+    units = [unit for unit in ranks.placed.index if unit in ranks.chosen] or [*ranks.placed.index]
     if not units:
         return
     unit = st.selectbox("单位", units, key="lift", bind="query-params", filter_mode=None, width=320)

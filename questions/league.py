@@ -14,9 +14,10 @@ from data_access.cases.cache import cached
 from data_access.cases.filters import CaseFilter
 from data_access.cases.measures import MEASURES, Measure
 from data_access.cases.reader import Reader
+from data_access.cases.small import least_of
 from data_access.cases.together import Groups
 from data_access.district.models import Preset, Scoring
-from data_access.district.periods import Period
+from data_access.district.periods import Period, assessment_month
 from data_access.district.vocabulary import HOTLINE
 from data_access.ledger.opening import ledger_if_any
 from questions.standing import LIES_IN, among_all, chosen
@@ -46,7 +47,7 @@ class League:
     `units`: one row per unit with cases, the index its name; columns place (from 1; none without a score or with too
     few callbacks), volume, closed, the three rates and the composite in the league's calibre (rates with __num and
     __den), and the measures of COUNTED. `pooled`: the composite of all callbacks together; `mean`: of the units'
-    scores.
+    scores. `published`: whether the scores of all units are told; else only one's own are, and everybody's place.
     """
 
     reader: Reader
@@ -57,6 +58,7 @@ class League:
     units: pd.DataFrame
     pooled: float
     chosen: frozenset[str] = frozenset()
+    published: bool = True
 
     @property
     def is_trial(self) -> bool:
@@ -93,7 +95,7 @@ class League:
 
     @property
     def mean(self) -> float:
-        return float(self.units[self.composite.name].mean())
+        return float(self.units[self.composite.name].mean()) if self.published else float("nan")
 
     @property
     def counts(self) -> pd.DataFrame:
@@ -123,7 +125,8 @@ class League:
         """What was answered together. Grain: one row per unit and combination of answers; the rates and the composite
         with __num and __den."""
         names = [self.composite.name, *(rate.name for rate in self.rates), *self.counted]
-        return _under(self.reader.aggregate(names, ["unit", *ANSWERS], self.where), self)
+        told = self.reader.exact if self.published else self.reader
+        return _under(told.aggregate(names, ["unit", *ANSWERS], self.where), self)
 
     @cached_property
     def bands(self) -> pd.DataFrame:
@@ -141,12 +144,15 @@ class League:
         return [str(unit) for unit in self.halves.index[self.halves < 0]]
 
     def interval(self, rate: Measure) -> tuple[pd.Series, pd.Series]:
-        """By unit: the 95 % interval of a rate; NaN without callbacks."""
-        low, high = league.mean_interval(league.tallied(self.answers, "unit", rate.name, f"{rate.name}__den"))
-        return low.reindex(self.units.index), high.reindex(self.units.index)
+        """By unit: the 95 % interval of a rate; NaN without callbacks, or where the rate is not told."""
+        bounds = league.mean_interval(league.tallied(self.answers, "unit", rate.name, f"{rate.name}__den"))
+        low, high = (bound.reindex(self.units.index).where(self.units[rate.name].notna()) for bound in bounds)
+        return low, high
 
     def to_pass(self, unit: str) -> Lift | None:
-        """What would lift a unit by one place; None for the first."""
+        """What would lift a unit by one place; None for the first, and where the next one's score is not told."""
+        if not self.published:
+            return None
         score, volume = self.units[self.composite.name], self.units["volume"]
         return league.resolved_to_pass(self.counts, score, volume, self.scoring, unit)
 
@@ -158,7 +164,7 @@ class League:
         scored = _under(daily, self)
         columns = (f"{name}__num", f"{name}__den", "volume", self.counted[0])
         ranks = league.running_ranks(scored, DAY, "unit", *columns, self.scoring)
-        return ranks.assign(score=ranks["score"].round(1)) if self.reader.least else ranks
+        return ranks if self.published else ranks.assign(score=float("nan"))
 
 
 def league_of(
@@ -190,11 +196,39 @@ def league_of(
     name = table.composite.name
     whole = _under(reader.aggregate(names, (), where), table)
     units = _under(units, table)
-    known = _under(reader.exact.aggregate(["volume", *names], ["unit"], where).set_index("unit"), table)
+    known = _under(reader.exact.aggregate(["volume", "closed", *names], ["unit"], where).set_index("unit"), table)
     ranked = league.enough(known[name], known[table.counted[0]], scoring)
+    published = _is_published(reader, where)
+    if reader.least:
+        units = _told(reader, where, units, known[ranked.notna()] if published else known.iloc[:0], table)
+        whole = _under(reader.exact.aggregate(names, (), where), table) if published else whole
     units["place"] = league.ranks(ranked, known["volume"], scoring).reindex(units.index)  # not of figures in steps
     pooled = float((whole[f"{name}__num"] / whole[f"{name}__den"]).iloc[0]) if len(whole) else float("nan")
-    return League(reader, where, calibre, scoring, tried, units, pooled, named & frozenset(units.index))
+    return League(reader, where, calibre, scoring, tried, units, pooled, named & frozenset(units.index), published)
+
+
+def _is_published(reader: Reader, where: CaseFilter) -> bool:
+    """Whether a league is the one that the district tells every unit: of one assessment month or the first part of it,
+    without another condition. Leagues of any other filter could be set against it and each other, until what is left
+    between two of them is a single case of somebody else's."""
+    if not reader.least:
+        return True
+    month, asked = assessment_month(where.when.start, reader.profile.settings.clock), where.when
+    is_whole = where.replace(period=None) == CaseFilter(unit_type=where.unit_type, source=where.source)
+    return is_whole and asked.start == month.start and asked.end <= month.end
+
+
+def _told(reader: Reader, where: CaseFilter, units: pd.DataFrame, known: pd.DataFrame, table: League) -> pd.DataFrame:
+    """The units for who does not see every case: as they are where they are published (`known`: those of enough
+    callbacks) or one's own; of the others no score and no rate, for those of figures in steps fit no place."""
+    own = [unit for unit in units.index if least_of(reader, where.replace(unit=(unit,))) == 0]
+    hidden = units.index.difference([*own, *known.index])
+    rates = [table.composite.name, *(rate.name for rate in table.rates)]
+    told = units.copy()
+    told.loc[hidden, rates] = float("nan")
+    both = known.index.intersection(told.index)
+    told.loc[both, list(known)] = known.loc[both]
+    return told
 
 
 @cached

@@ -158,7 +158,7 @@ class Crawl:
         asked = f"{place}\n{unquote(place)}\n{door}".encode()
         if strange := self.world.strange(seen, self.who, asked):
             self.leaks.append((place, door, strange))
-        self.found |= self.world.canaries(seen)
+        self.found |= self.world.canaries(seen) - self.world.canaries(asked)  # what was asked for may be said again
         tab.seen.clear()
 
     def fetch(self, tab: Tab, is_new: bool) -> None:

@@ -51,9 +51,9 @@ def body(meeting: Meeting) -> Markup:
     return html('{}<div class="agenda">{}{}</div>', STYLE, head, items or html("<p>这个月没有要研究的事项。</p>"))
 
 
-def document(meeting: Meeting) -> bytes:
-    """The agenda as a file of its own (UTF-8)."""
-    content = body(meeting).removeprefix(STYLE)
+def document(meeting: Meeting, note: str) -> bytes:
+    """The agenda as a file of its own (UTF-8). `note`: its last line, who made it and when."""
+    content = body(meeting).removeprefix(STYLE) + html("<footer>{}</footer>", note)
     return html(FILE, title=meeting.title, style=STYLE, font=FONT, body=content).encode()
 
 

@@ -34,7 +34,7 @@ def show(reader: Reader, found: Watched, alarm: Alarm) -> None:
     within = alarm.series.replace(period=alarm.whole.when)
     drawer.chart(reader, course(shown, pd.Timestamp(alarm.since)), within.replace(period=None), key="alarm_course")
     st.caption(
-        "柱为每日件数，红柱自预警开始之日起；蓝线和蓝带为同类日子平常的件数与 95% 范围；红虚线以上，单独一天也会报警。"
+        "柱为每日件数，橙柱自预警开始之日起；蓝线和蓝带为同类日子平常的件数与 95% 范围；橙虚线以上，单独一天也会报警。"
     )
     downloads(shown, "预警的每日件数", key="alarm_course_file", labels={"expected": "平常", "low": "95%下端",
               "high": "95%上端", "threshold": "报警线"})  # fmt: skip

@@ -27,7 +27,7 @@ from ui.frame.identity import may, viewer_of
 from ui.frame.page import answer
 from ui.style.markup import markdown, plain
 from ui.style.numbers import moment
-from ui.watch.doors import opens_export
+from ui.watch.doors import opens_export, recorded
 from ui.watch.mark import made_by
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -103,7 +103,8 @@ def show_kept(reader: Reader, who: Actor | None) -> None:
     for kept in (briefs[row] for row in rows[:2]):
         with st.container(horizontal=True):
             for path, words, kind in ((kept.docx, "Word", DOCX), (kept.xlsx, "Excel", XLSX)):
-                st.download_button(markdown("{} {}", kept.name, words), path.read_bytes, path.name, kind, key=path.name,
+                made = recorded(viewer_of(reader), path.name, [kept.title], path.read_bytes)
+                st.download_button(markdown("{} {}", kept.name, words), made, path.name, kind, key=path.name,
                                    on_click="ignore", type="tertiary", disabled=not path.exists())  # fmt: skip
     if len(rows) == 2:
         new, old = (briefs[row] for row in rows)

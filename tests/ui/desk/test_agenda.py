@@ -66,8 +66,10 @@ def test_the_most_pressing_comes_first_with_all_it_has(meeting: agenda.Meeting) 
 
 
 def test_peoples_words_stay_words_and_the_file_stands_alone(meeting: agenda.Meeting) -> None:
-    text = agenda.document(replace(meeting, title=f"议程{EVIL}")).decode()
-    assert "<img" not in text and text.count("&lt;img") == 5  # title twice, an item's title, its leader, an event
+    text = agenda.document(replace(meeting, title=f"议程{EVIL}"), f"值班长甲{EVIL}").decode()
+    assert (
+        "<img" not in text and text.count("&lt;img") == 6
+    )  # title twice, an item's title, its leader, an event, who made it
     assert not re.search(r"https?:|src=[\"']|href=|@import|url\(", text)
     assert text.startswith("<!doctype html>") and 'charset="utf-8"' in text
 

@@ -13,12 +13,15 @@ from data_access.cases.comparison import REFERENCE, REST, sides_of
 from data_access.cases.filters import CaseFilter
 from data_access.cases.measures import MEASURES
 from data_access.cases.reader import Reader
+from data_access.cases.small import least_of
 from data_access.cases.units import POINTS
 from data_access.district.periods import Period, day_of
 
 MOST = 10  # groups shown by themselves
 SPLITS = {"category1": "一级分类", "category2": "二级分类", "unit": "单位", "street": "街道"}  # what a rate is split by
 LEAST = 30  # cases of a rate; of fewer nothing is told
+# Groups of others' cases are told in steps: most have fewer of them than a step, and their sum is not the whole's.
+IN_STEPS = "您看到的别人的件数是约数，拆开来看会差得多：请选自己的街道或单位。"
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,8 @@ def _full(name: str) -> float:
 def lost_by(reader: Reader, name: str, by: str, where: CaseFilter) -> Why:
     """What each group takes from a full rate. `name`: a rate or score of cases; `by`: a dimension."""
     full = _full(name)
+    if least_of(reader, where):
+        return Why(by, full, float("nan"), pd.DataFrame(), IN_STEPS)
     groups = _groups(reader, name, by, where)
     if groups["den"].sum() < LEAST:
         return Why(by, full, float("nan"), pd.DataFrame(), f"算进来的不足 {LEAST} 件，不分开看。")
@@ -60,6 +65,8 @@ def moved_by(reader: Reader, name: str, by: str, where: CaseFilter, kind: str) -
     """What each group adds to a rate's change since the comparison period. As `lost_by`; `kind`: as Reader.changes."""
     sides, full = sides_of(reader, where, kind), _full(name)
     nothing = float("nan")
+    if least_of(reader, where):
+        return Why(by, nothing, nothing, pd.DataFrame(), IN_STEPS)
     if sides is None:
         return Why(by, nothing, nothing, pd.DataFrame(), "数据没有覆盖比较期，无法比较。")
     if reason := sides.why_not(MEASURES[name]):

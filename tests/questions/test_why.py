@@ -1,5 +1,6 @@
 """The parts of a rate add up to the figure that the page shows, and to its change."""
 
+import dataclasses
 from datetime import datetime
 
 import numpy as np
@@ -8,8 +9,9 @@ import pytest
 
 from data_access.cases.filters import CaseFilter
 from data_access.cases.reader import Reader
+from data_access.cases.sight import Sight
 from data_access.district.periods import Period
-from questions.why import MOST, SPLITS, lost_by, moved_by
+from questions.why import IN_STEPS, MOST, SPLITS, lost_by, moved_by
 
 AUTUMN = CaseFilter(period=Period(datetime(2022, 9, 1), datetime(2022, 12, 1)))
 RATES = ("composite", "composite_all", "resolution_rate", "satisfaction_rate", "on_time_rate")
@@ -53,3 +55,15 @@ def test_few_cases_and_uncovered_periods_say_why(reader: Reader) -> None:
     early = CaseFilter(period=Period(datetime(2021, 1, 1), datetime(2021, 3, 1)))
     for found in (lost_by(reader, "composite", "unit", one), moved_by(reader, "composite", "unit", early, "yoy")):
         assert found.reason.endswith("。") and found.parts.empty and isinstance(found.parts, pd.DataFrame)
+
+
+def test_who_is_told_steps_is_told_no_parts_but_of_their_own(reader: Reader) -> None:
+    own = ("和平里街道",)
+    head = dataclasses.replace(reader, sight=Sight((CaseFilter(street=own),)))
+    mine = AUTUMN.replace(street=own)
+    for told in (
+        lost_by(head, "composite", "category2", AUTUMN),
+        moved_by(head, "composite", "category2", AUTUMN, "yoy"),
+    ):
+        assert told.reason == IN_STEPS and told.parts.empty
+    assert lost_by(head, "composite", "category1", mine).end == lost_by(reader, "composite", "category1", mine).end

@@ -14,6 +14,7 @@ from data_access.district.periods import Period
 from data_access.district.vocabulary import NO
 from ui.choosing.filterbar import filter_bar
 from ui.desk.saved import saved
+from ui.drawing.about import filter_words
 from ui.drawing.casefile import life_line
 from ui.drawing.columns import CASE_COLUMNS, CASE_LABELS, LINK
 from ui.drawing.exporting import TICKETS
@@ -104,7 +105,8 @@ if not count:
     answer(f"{stretch}受理的，没有符合条件的案件。" if may else "您的身份只看汇总，不能一件一件查看案件。")
     st.info("可以放宽时段、减少查找的字，或清除上面的筛选条件。" if may else "汇总数字在其他页面。")
     st.stop()
-answer(html("{}受理的共 <b>{:,}</b> 件。", stretch, count))
+told = "；".join(filter_words(where))
+answer(html("{}受理的共 <b>{:,}</b> 件{}。", stretch, count, f"（{told}）" if told else ""))
 pages = math.ceil(count / SIZE)
 page = min(st.session_state.get("page", 1), pages)
 rows = reader.list_cases(where, sort=column, descending=falling, page=page, page_size=SIZE)

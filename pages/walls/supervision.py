@@ -125,7 +125,7 @@ def draw(reader: Reader) -> Markup:
     now = pd.Timestamp(ledger.now() if ledger else reader.as_of)
     parts = [
         orders_by_light(reader, orders),
-        panel("units", "过期的督办单（超得最久的在前）", late_orders(orders, now)),
+        panel("units", f"过期的督办单（超得最久的，至多 {MOST} 张）", late_orders(orders, now)),
         panel("pressing", "重要案件（优先分最高的在前）", most_pressing(reader, now)),
         panel("done", "今日办理", done_today(reader, now)),
         panel("waiting", "吹哨：部门报到", waiting(reader, now)),

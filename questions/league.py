@@ -164,7 +164,9 @@ class League:
         scored = _under(daily, self)
         columns = (f"{name}__num", f"{name}__den", "volume", self.counted[0])
         ranks = league.running_ranks(scored, DAY, "unit", *columns, self.scoring)
-        return ranks if self.published else ranks.assign(score=float("nan"))
+        if not self.published:
+            return ranks.assign(score=float("nan"))
+        return ranks.assign(score=ranks["score"].round(1)) if self.reader.least else ranks
 
 
 def league_of(
@@ -208,14 +210,14 @@ def league_of(
 
 
 def _is_published(reader: Reader, where: CaseFilter) -> bool:
-    """Whether a league is the one that the district tells every unit: of one assessment month or the first part of it,
-    without another condition. Leagues of any other filter could be set against it and each other, until what is left
-    between two of them is a single case of somebody else's."""
+    """Whether a league is the one that the district tells every unit: of one assessment month, without another
+    condition. Leagues of any other filter, and of parts of the month, could be set against it and each other, until
+    what is left between two of them is a single case of somebody else's."""
     if not reader.least:
         return True
-    month, asked = assessment_month(where.when.start, reader.profile.settings.clock), where.when
+    month = assessment_month(where.when.start, reader.profile.settings.clock)
     is_whole = where.replace(period=None) == CaseFilter(unit_type=where.unit_type, source=where.source)
-    return is_whole and asked.start == month.start and asked.end <= month.end
+    return is_whole and where.when == month
 
 
 def _told(reader: Reader, where: CaseFilter, units: pd.DataFrame, known: pd.DataFrame, table: League) -> pd.DataFrame:

@@ -77,20 +77,23 @@ def _ratio(numerator: Numbers, denominator: Numbers, otherwise: Numbers | float)
     return np.where(denominator > 0, numerator / np.where(denominator > 0, denominator, 1.0), otherwise)
 
 
-def error_of_ratio(now: Numbers, then: Numbers, excess: Numbers) -> Numbers:
-    """The error of the logarithm of now ÷ then, of counts."""
-    return np.sqrt(excess * (1 / (now + 0.5) + 1 / (then + 0.5)))
+def error_of_ratio(now: Numbers, then: Numbers, excess: Numbers, told: Numbers | float = 0.0) -> Numbers:
+    """The error of the logarithm of now ÷ then, of counts. `told`, here and below: the mean square by which a count
+    may be off because it is told in steps (data_access/cases/small.py)."""
+    now, then = now + 0.5, then + 0.5
+    return np.sqrt(excess * (1 / now + 1 / then) + told * (1 / now**2 + 1 / then**2))
 
 
-def error_of_count(now: Numbers, then: Numbers, length: float, excess: Numbers) -> Numbers:
+def error_of_count(now: Numbers, then: Numbers, length: float, excess: Numbers, told: Numbers | float = 0.0) -> Numbers:
     """The error of now − length × then, of counts as they came in."""
-    return np.sqrt(excess * (now + length**2 * then + 1))
+    return np.sqrt(excess * (now + length**2 * then + 1) + told * (1 + length**2))
 
 
-def error_of_rate(numerator: Numbers, denominator: Numbers, excess: Numbers) -> Numbers:
+def error_of_rate(numerator: Numbers, denominator: Numbers, excess: Numbers, told: Numbers | float = 0.0) -> Numbers:
     """The error of a rate 0..1. One yes and one no more, or a rate of 100 % would have none (Agresti & Coull 1998)."""
-    rate = (numerator + 1) / (denominator + 2)
-    return np.sqrt(excess * rate * (1 - rate) / np.where(denominator > 0, denominator, np.nan))
+    rate, of = (numerator + 1) / (denominator + 2), np.where(denominator > 0, denominator, np.nan)
+    rate = np.minimum(rate, 1.0)  # told in steps, a part may be as large as its whole
+    return np.sqrt(excess * rate * (1 - rate) / of + told * (1 + rate**2) / of**2)
 
 
 def by_day(

@@ -26,7 +26,7 @@ from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError
 
 from data_access.cases.clickhouse_dialect import DRIVER, READING
-from data_access.cases.clickhouse_schema import HEAD, TABLES, columns_of, tables_of, views_of
+from data_access.cases.clickhouse_schema import HEAD, TABLES, columns_of, quoted, tables_of, views_of
 from data_access.cases.errors import StoreBusy, StoreError, VersionGone
 from data_access.cases.expunging import Due, Progress
 from data_access.cases.format import FORMAT
@@ -52,6 +52,7 @@ WRITING = {
 OLDEST = "25.8"
 TOO_OLD = f"这台 ClickHouse 太旧，要 {OLDEST} 以上"
 BEFORE_ITS_TIME = "Unknown identifier: readonly"  # what the driver's first question meets on servers of 2018
+CLEARING = 120.0  # seconds that the server may take to delete files
 WRITER = "writer"  # the table that is there while somebody writes
 
 
@@ -95,7 +96,7 @@ class ClickHouseStore(ServerStore):
 
         def end() -> None:
             client = self._connect()
-            client.command(f"KILL QUERY WHERE query_id = {_text(name)} ASYNC")
+            client.command(f"KILL QUERY WHERE query_id = {quoted(name)} ASYNC")
             client.close()
 
         return end
@@ -158,7 +159,7 @@ class ClickHouseStore(ServerStore):
             lock.release()
 
     def _enter(self, until: float) -> None:
-        mine = _text(f"{socket.gethostname()}:{self.folder.resolve()}")
+        mine = quoted(f"{socket.gethostname()}:{self.folder.resolve()}")
         table = f"`{self._database}`.{WRITER} (owner String DEFAULT {mine})"
         self._run(f"CREATE DATABASE IF NOT EXISTS `{self._database}`")
         while True:
@@ -168,7 +169,7 @@ class ClickHouseStore(ServerStore):
             except Error as error:
                 if error.code != THERE_IS:
                     raise
-                columns = f"database = {_text(self._database)} AND table = '{WRITER}'"
+                columns = f"database = {quoted(self._database)} AND table = '{WRITER}'"
                 owner = self._rows(f"SELECT default_expression FROM system.columns WHERE {columns}")
                 if owner == [(mine,)]:
                     return  # this machine's writer before, which died
@@ -231,7 +232,7 @@ class ClickHouseStore(ServerStore):
                 "没有改动任何数据"
             )
         for table in TABLES:
-            asked = f"SELECT name FROM system.columns WHERE database = {_text(database)} AND table = '{table.name}'"
+            asked = f"SELECT name FROM system.columns WHERE database = {quoted(database)} AND table = '{table.name}'"
             have = {row[0] for row in self._rows(asked)}
             for name, words in columns_of(table).items():
                 if name not in have:
@@ -254,7 +255,7 @@ class ClickHouseStore(ServerStore):
         """One row more, seen whole or not at all; older ones go when parts are merged."""
         table = f"`{self._database}`.{HEAD}"
         step = self._number(f"SELECT max(step) + 1 FROM {table}")
-        values = f"(1, {step}, {FORMAT}, {_text(history.current)}, {_text(as_text(history))})"
+        values = f"(1, {step}, {FORMAT}, {quoted(history.current)}, {quoted(as_text(history))})"
         self._run(f"INSERT INTO {table} VALUES {values}")
 
     def _names(self) -> list[str]:
@@ -269,7 +270,7 @@ class ClickHouseStore(ServerStore):
         if name != self.version:
             return 0
         with self._connected("default") as connection:
-            asked = f"SELECT sum(bytes_on_disk) FROM system.parts WHERE active AND database = {_text(self._database)}"
+            asked = f"SELECT sum(bytes_on_disk) FROM system.parts WHERE active AND database = {quoted(self._database)}"
             return int(connection.exec_driver_sql(asked).scalar() or 0)
 
     def _stored(self, table: Table) -> Iterable[bytes]:
@@ -334,14 +335,27 @@ class ClickHouseStore(ServerStore):
             changed = ", ".join(f"`{name}` = {value}" for name, value in values.items())
             self._run(f"ALTER TABLE `{self._database}`.{table} UPDATE {changed} WHERE {where}")
         progress(len(edits), len(edits))
+        self._let_go(list(dict.fromkeys(table for table, *_ in edits)))
+
+    def _let_go(self, tables: list[str]) -> None:
+        """Until the files of rows that were rewritten are gone, which the server would keep for minutes."""
+        of, until = f"database = {quoted(self._database)} AND NOT active", time.monotonic() + CLEARING
+        for table in tables:
+            place = f"`{self._database}`.{table}"
+            self._run(f"ALTER TABLE {place} MODIFY SETTING old_parts_lifetime = 1")
+            while self._number(f"SELECT count() FROM system.parts WHERE {of} AND table = {quoted(table)}"):
+                if time.monotonic() > until:
+                    raise StoreError("清除以前的数据块还在服务器的磁盘上，请稍后再运行一次")
+                time.sleep(0.2)
+            self._run(f"ALTER TABLE {place} RESET SETTING old_parts_lifetime")
 
     def _forget_undone(self, now: int) -> None:
         """Also what a writer that died had begun, on the server as well."""
-        begun = f"startsWith(query_id, {_text(f'{self._database}-{WRITER}-')}) AND query_id != queryID()"
+        begun = f"startsWith(query_id, {quoted(f'{self._database}-{WRITER}-')}) AND query_id != queryID()"
         self._run(f"KILL QUERY WHERE {begun} SYNC")
-        self._run(f"KILL MUTATION WHERE database = {_text(self._database)} SYNC")
+        self._run(f"KILL MUTATION WHERE database = {quoted(self._database)} SYNC")
         begins = self._of("v")  # of the databases of versions, published or not
-        for (name,) in self._rows(f"SELECT name FROM system.databases WHERE startsWith(name, {_text(begins)})"):
+        for (name,) in self._rows(f"SELECT name FROM system.databases WHERE startsWith(name, {quoted(begins)})"):
             if (number := name.removeprefix(begins)).isdigit() and int(number) > now:
                 self._run(f"DROP DATABASE IF EXISTS `{name}`")
         for table in TABLES:
@@ -369,11 +383,6 @@ def _count(con: duckdb.DuckDBPyConnection, query: str) -> int:
 def _new_enough(client: Client) -> None:
     if not client.min_version(OLDEST):
         raise StoreError(f"{TOO_OLD}（现在是 {client.server_version}）")
-
-
-def _text(value: str) -> str:
-    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
-    return f"'{escaped}'"
 
 
 def _code(error: DBAPIError) -> int | None:

@@ -26,6 +26,12 @@ TABLES = tuple(metadata.sorted_tables)
 VERSIONED = ("`since` Int32", f"`until` Int32 DEFAULT {FOREVER}")
 
 
+def quoted(value: str) -> str:
+    """A text as ClickHouse reads it."""
+    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
+
+
 def _words(column: Column[object]) -> str:
     kind = str(CaseDialect.type_compiler_cls(CaseDialect()).process(column.type))
     if isinstance(column.type, String) and column.name in FEW_WORDS:

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import and_, case, func, select
 
-from data_access.cases import chance, misspelt
+from data_access.cases import chance, misspelt, small
 from data_access.cases.aggregation import result_columns
 from data_access.cases.cache import cached, cached_each
 from data_access.cases.durations import Z, quantiles
@@ -171,6 +171,7 @@ def _change(
 ) -> Change:
     name, length = measure.name, sides.between.length if measure.is_count else 1.0
     current, base = now[name], then[name] * length
+    told = small.error_of(sides.now, sides.current)
     reason = sides.why_not(measure)
     if not reason and np.isnan(current):
         reason = measure.unknown
@@ -182,28 +183,28 @@ def _change(
         return _unknown(measure, shown, reason)
     if not measure.changes_absolutely:
         excess, usual = days.excess(measure)[0], days.usual(sides.between)
-        error = days.limit() * float(chance.error_of_ratio(np.array(current), np.array(then[name]), excess))
+        error = days.limit() * float(chance.error_of_ratio(np.array(current), np.array(then[name]), excess, told))
         # A count of few may be 0: the interval is that of half a case more on either side.
         middle = (current + 0.5) / (base + 0.5 * length)
         low, high = (middle / by * np.exp(sign * error) - 1 for by, sign in ((max(usual, 1), -1), (min(usual, 1), 1)))
         return Change(name, shown, base, current / base - 1, "", float(low), float(high), usual - 1)
-    error = days.limit() * float(_error_of(measure, now, then, days)[0])
+    error = days.limit() * float(_error_of(measure, now, then, days, told)[0])
     return Change(name, shown, base, current - base, "", current - base - error, current - base + error)
 
 
-def _error_of(measure: Measure, now: Any, then: Any, days: _Days) -> Any:
-    """The error of a difference of rates, scores or figures per resident, one per group."""
+def _error_of(measure: Measure, now: Any, then: Any, days: _Days, told: Any) -> Any:
+    """The error of a difference of rates, scores or figures per resident, one per group. `told`: as in chance.py."""
     name, excess = measure.name, days.excess(measure)
     parts = [
         [np.atleast_1d(np.asarray(side[f"{name}__{part}"], float)) for part in ("num", "den")] for side in (now, then)
     ]
     if measure.population:
         (a, residents), (b, _) = parts
-        return chance.error_of_count(a, b, 1.0, excess) / residents
+        return chance.error_of_count(a, b, 1.0, excess, told) / residents
     if measure.of_total or not measure.denominator:
         return np.full(len(excess), np.nan)
     scale = _scale(measure)
-    errors = [chance.error_of_rate(numerator / scale, denominator, excess) for numerator, denominator in parts]
+    errors = [chance.error_of_rate(numerator / scale, denominator, excess, told) for numerator, denominator in parts]
     return scale * np.hypot(*errors)
 
 
@@ -367,16 +368,17 @@ def _are_sure(sides: Sides, measure: Measure, by: str, groups: pd.DataFrame) -> 
     if measure.quantile:
         return _hours_are_sure(sides, measure, by, groups, int(known))
     days = _reference(sides, [measure.name], (by,), pd.Index(groups[by]))
+    told = small.errors_of(sides.now, sides.current, by, groups[by])
     if measure.is_ratio:
         now, then = (
             {f"{measure.name}__{part}": groups[f"{measure.name}{side}__{part}"].fillna(0.0) for part in ("num", "den")}
             for side in ("", "_base")
         )
-        error = _error_of(measure, now, then, days)
+        error = _error_of(measure, now, then, days, told)
     else:
         length = sides.between.length
         counts = (groups["current"].to_numpy(float), groups["base"].to_numpy(float) / length)
-        error = chance.error_of_count(*counts, length, days.excess(measure))
+        error = chance.error_of_count(*counts, length, days.excess(measure), told)
     change, usual = groups["change"].to_numpy(float), days.usual(sides.between) if not measure.is_ratio else 1.0
     beyond = change - (usual - 1) * groups["base"].to_numpy(float)  # what the weekdays do not make by themselves
     return (np.minimum(abs(change), abs(beyond)) > days.limit(int(known)) * error) & (change * beyond > 0)

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from data_access.cases.chance import Numbers
 from data_access.cases.filters import CaseFilter
 from data_access.cases.measures import Measure
 from data_access.cases.own import measures_of
@@ -63,6 +64,20 @@ def steps(reader: Reader, values: pd.Series) -> pd.Series:
 def least_of(reader: Reader, where: CaseFilter) -> int:
     """The least number of cases that a sum over the filter's cases tells of; 0 where all are seen one by one."""
     return 0 if any(_within(where, one) for one in reader.sight.cases) else reader.least
+
+
+def error_of(reader: Reader, where: CaseFilter) -> float:
+    """The mean square by which a told sum of the filter's cases may be off what it is, whatever the thresholds are:
+    that of sums which are always moved the same way. 0 for who sees each case."""
+    least = least_of(reader, where)
+    return (least - 1) * (2 * least - 1) / 6 if least else 0.0
+
+
+def errors_of(reader: Reader, where: CaseFilter, by: str, groups: pd.Series) -> Numbers:
+    """As `error_of`, of each group of `by`: 0 for those of which every case may be seen."""
+    if not reader.least or by not in {field.name for field in dataclasses.fields(CaseFilter)}:
+        return np.full(len(groups), error_of(reader, where))
+    return np.array([error_of(reader, where.replace(**{by: (group,)})) for group in groups])
 
 
 def _within(where: CaseFilter, wider: CaseFilter) -> bool:

@@ -19,7 +19,7 @@ from data_access.cases.measures import MEASURES
 from data_access.cases.reader import QueryFailed, Reader
 from data_access.cases.schema import cases
 from data_access.cases.sight import NOTHING_SINGLY, WITHOUT_WORDS, Sight
-from data_access.cases.small import least_of, moved
+from data_access.cases.small import error_of, errors_of, least_of, moved
 from data_access.district.periods import Period
 from questions import clusters, effect, league
 from tests.data_access.cases.asking import DAYS, HOUSING, MONTH, YEAR
@@ -176,3 +176,17 @@ def test_steps_are_the_same_everywhere_and_keep_order() -> None:
     assert (jumps.diff().dropna() > 4 - 1e-9).all() and (told.diff().dropna() <= 5).all()
     assert (moved(values, 5, b"secret") == told).all() and (moved(values, 5, b"other") != told).any()
     assert moved(pd.Series([np.nan, 7.0]), 5, b"s").isna().tolist() == [True, False]
+
+
+def test_a_change_counts_what_steps_may_be_off(head: Reader, outside: Reader, reader: Reader) -> None:
+    """Neither a rate nor a count of few is called risen because of the steps alone; one's own are exact."""
+    sums = pd.Series(np.arange(5.0, 2000.0))
+    for secret in (str(number).encode() for number in range(50)):
+        assert np.mean((moved(sums, LEAST, secret) - sums) ** 2) <= error_of(outside, MONTH)
+    own, other = errors_of(head, MONTH, "street", pd.Series([STREET, "和平里街道"]))
+    assert own == 0 < other == error_of(outside, MONTH)
+    assert error_of(head, MONTH.replace(street=(STREET,))) == error_of(reader, MONTH) == 0
+    few = MONTH.replace(street=("和平里街道",))
+    for name in ("volume", "on_time_rate"):
+        told, true = (one.changes(name, few, "previous")[name] for one in (outside, reader))
+        assert told.high - told.low > true.high - true.low > 0

@@ -30,7 +30,7 @@ from ui.watch.doors import opens_export
 from ui.watch.mark import made_by, mark_screen
 from ui.watch.viewer import ASKED, Viewer, conditions, viewer
 
-CELL, SEEN_WHOLE, MOST_WIDE = 20, 100, 380  # pixels: a cell's margins, what is wide enough anyway, the widest
+CELL, SEEN_WHOLE, MOST_WIDE = 18, 100, 380  # pixels: a cell's margins, what is wide enough anyway, the widest
 # Pixels: the room that a phone has for a table, of that for ticks, and the narrowest that words are cut to.
 PHONE, TICKS, LEAST_WIDE = 352, 36, 96
 
@@ -74,7 +74,7 @@ def _wide(values: pd.Series) -> int | None:
 
 
 def _pixels(words: str) -> int:
-    return CELL + sum(15 if ord(letter) > 0x2E7F else 8 for letter in words)
+    return CELL + sum(14 if ord(letter) > 0x2E7F else 8 for letter in words)
 
 
 def _fitted(shown: pd.DataFrame, config: dict[str, Any], room: int) -> dict[str, Any]:

@@ -60,8 +60,6 @@ CONFINED = {**OFFLINE, "enable_external_access": "false", "lock_configuration": 
 class FileStore(Store):
     """A folder of version files."""
 
-    brings_all = True
-
     def __init__(self, folder: Path, memory: int = 0) -> None:
         """`memory`: bytes that all readers of a version may use together, 0 for a quarter of the machine's."""
         self.folder, self.url = folder, f"duckdb:///{folder}"

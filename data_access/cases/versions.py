@@ -14,7 +14,6 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import ClassVar
 
 import duckdb
 from sqlalchemy import Connection
@@ -43,7 +42,6 @@ class Store(ABC):
 
     url: str
     folder: Path
-    brings_all: ClassVar[bool] = False  # whether a writer has every case at hand, not only those brought
 
     @property
     @abstractmethod

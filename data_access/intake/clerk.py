@@ -1,21 +1,25 @@
 """What a careful clerk would ask about a file that has come in: said in a few lines, and nothing where all is usual.
 
-Everything is asked in the writer's transaction, of the cases that the batch brought (`arrived`) and of those that were
-there before; what the next import is compared with is kept in the batch's notes. How often a usual file makes it speak,
-and how surely it finds planted faults: scripts/claims/imports.py, docs/methods.md.
+Asked in the writer's transaction, of the cases that the batch brought (`arrived`), and of those that were there before,
+which readers still see; what the next import is compared with is kept in the batch's notes. How often a usual file
+makes it speak, and how surely it finds planted faults: scripts/claims/imports.py, docs/methods.md.
 """
 
 from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
 import duckdb
+from sqlalchemy import Column, func, select
 
+from data_access.cases.reader import Reader
+from data_access.cases.schema import cases
 from data_access.district.worktime import is_working_day
 
 QUESTIONS, SEEN = "请核对", "空缺"  # keys of a batch's notes: lines to read, and what the next import is compared with
@@ -87,7 +91,26 @@ class Batch:
         return [noted[SEEN] for (notes,) in kept if SEEN in (noted := json.loads(notes or "{}"))]
 
 
-def ask(batch: Batch, settled_days: int) -> Asked:
+@dataclass(frozen=True)
+class Before:
+    """The cases of a source before a batch, on any engine; none where there is no reader of them."""
+
+    reader: Reader | None
+    source: str
+
+    def counted(self, column: Column[Any]) -> dict[Any, int]:
+        """Value -> cases."""
+        asked = select(column.label("value"), func.count().label("cases")).where(cases.c.source == self.source)
+        found = self.reader.rows(asked.group_by(column)) if self.reader else []
+        return {row["value"]: row["cases"] for row in found}
+
+    def numbers(self, since: date) -> list[str]:
+        """The numbers of the cases that came in since then."""
+        asked = select(cases.c.case_id).where(cases.c.source == self.source, cases.c.created_day >= since)
+        return [row["case_id"] for row in self.reader.rows(asked)] if self.reader else []
+
+
+def ask(batch: Batch, before: Before, settled_days: int) -> Asked:
     """What is unusual in the batch; nothing where it brought no new case.
 
     `settled_days`: after so many days a case's closing and callback are known. Wants the temporary table `former` (the
@@ -97,30 +120,24 @@ def ask(batch: Batch, settled_days: int) -> Asked:
         f"""CREATE OR REPLACE TEMP VIEW arrived AS SELECT * FROM cases
             WHERE batch_id = {batch.batch_id} AND case_id NOT IN (SELECT case_id FROM former)"""
     )
-    batch.con.execute(
-        f"""CREATE OR REPLACE TEMP VIEW before AS
-            SELECT case_id, source, created_day, {", ".join((*NEW, *LEVELS))} FROM cases
-            WHERE source = '{batch.source}' AND batch_id < {batch.batch_id}
-            UNION ALL SELECT case_id, source, created_day, {", ".join((*NEW, *LEVELS))} FROM former"""
-    )
-    ((arrived, last, known, first_known, last_known),) = batch.rows(
-        """SELECT * FROM (SELECT count(*), max(created_day) FROM arrived),
-                         (SELECT count(*), min(created_day), max(created_day) FROM before)"""
-    )
+    ((arrived, last),) = batch.rows("SELECT count(*), max(created_day) FROM arrived")
     if not arrived:
         return NOTHING
-    earlier = batch.earlier()
+    earlier, days = batch.earlier(), before.counted(cases.c.created_day)
+    known = sum(days.values())
     seen = _blanks(batch, settled_days)
     lines = [*_missing_columns(seen, earlier), *_changed_shares(seen, earlier)]
+    latest: list[str] = []
     if known >= FAMILIAR:
+        first_known, last_known = min(days), max(days)
         names = [name for name in (*NEW, *LEVELS) if name in batch.stored]
-        here, there = _named(batch, "arrived", names), _named(batch, "before", names)
+        here, there = _named(batch, names), {name: before.counted(cases.c[name]) for name in names}
         lines += [*_new_names(here, there), *_absent_streets(here, there)]
         judged = date.fromisoformat(earlier[0]["judged"]) if earlier and "judged" in earlier[0] else None
-        lines += _odd_days(batch, judged or last_known - timedelta(days=1), max(last, last_known), first_known)
+        lines += _odd_days(batch, days, judged or last_known - timedelta(days=1), max(last, last_known), first_known)
         seen["judged"] = str(max(last, last_known) - timedelta(days=1))
-    recent = last_known - (last_known - first_known) * min(1, RECENT / known) if known else None
-    lines += [*_same_second(batch, seen, earlier), *_odd_ids(batch, known, recent)]
+        latest = before.numbers(last_known - (last_known - first_known) * min(1, RECENT / known))
+    lines += [*_same_second(batch, seen, earlier), *_odd_ids(batch, latest)]
     shown = lines[: MOST_LINES - 1] if len(lines) > MOST_LINES else lines
     more = [f"另有 {len(lines) - len(shown)} 处类似"] if len(lines) > len(shown) else []
     return Asked((*shown, *more), seen)
@@ -198,11 +215,11 @@ def _differs(now: tuple[int, int], then: tuple[int, int]) -> bool:
 # Names.
 
 
-def _named(batch: Batch, table: str, names: list[str]) -> dict[str, dict[str, int]]:
-    """Column -> name -> cases, in one pass."""
+def _named(batch: Batch, names: list[str]) -> dict[str, dict[str, int]]:
+    """Column -> name -> cases that arrived, in one pass."""
     found: dict[str, dict[str, int]] = {name: {} for name in names}
     columns, sets = ", ".join(names), ", ".join(f"({name})" for name in names)
-    asked = f"SELECT {columns}, count(*) AS n FROM {table} GROUP BY GROUPING SETS ({sets}) ORDER BY n DESC, {columns}"
+    asked = f"SELECT {columns}, count(*) AS n FROM arrived GROUP BY GROUPING SETS ({sets}) ORDER BY n DESC, {columns}"
     for *values, count in batch.rows(asked) if names else ():
         # Names are never null: the one that is not is the one grouped by.
         name, value = next((name, value) for name, value in zip(names, values, strict=True) if value is not None)
@@ -252,21 +269,18 @@ def _at_least(count: int, mean: float) -> float:
 # Volume.
 
 
-def _odd_days(batch: Batch, begun: date, last: date, first_known: date) -> list[str]:
+def _odd_days(batch: Batch, known: Mapping[date, int], begun: date, last: date, first_known: date) -> list[str]:
     """Whole days after `begun` with more than twice the most, or less than half the least, of their weekday lately."""
-    counted = dict(batch.rows(
-        "SELECT created_day, count(*) FROM cases WHERE source = ? AND created_day > ? AND created_day < ? GROUP BY 1",
-        batch.source, begun - timedelta(weeks=WEEKS + 1), last,
-    ))  # fmt: skip
+    counted = Counter(known) + Counter(dict(batch.rows("SELECT created_day, count(*) FROM arrived GROUP BY 1")))
     odd = []
     for step in range(1, (last - begun).days):
         day = begun + timedelta(days=step)
         before = [day - timedelta(weeks=weeks) for weeks in range(1, WEEKS + 1)]
-        usual = [counted.get(one, 0) for one in before if one > first_known]
+        usual = [counted[one] for one in before if one > first_known]
         holiday = day.weekday() < 5 and not is_working_day(day)
         if len(usual) < 4 or sorted(usual)[len(usual) // 2] < USUAL_DAY:
             continue
-        count = counted.get(day, 0)
+        count = counted[day]
         if count > 2 * max(usual) or (count < min(usual) / 2 and not holiday):
             odd.append(f"{day.month}月{day.day}日 {count:,} 件（往常 {min(usual):,}—{max(usual):,}）")
     return [f"受理量与往常同一星期几相差很大：{_some(odd, 3, '天')}"] if odd else []
@@ -300,20 +314,20 @@ SHAPE = "length(case_id), strlen(case_id), try_cast(case_id AS HUGEINT) IS NULL,
 Shape = tuple[int, int, bool, bool]
 
 
-def _odd_ids(batch: Batch, known: int, recent: date | None) -> list[str]:
+def _odd_ids(batch: Batch, before: list[str]) -> list[str]:
     """Numbers of another length or other letters than those before, or, in a first file, than nearly all others."""
     shapes: dict[Shape, int] = {
         (length, size, worded, lettered): count
         for length, size, worded, lettered, count in batch.rows(f"SELECT {SHAPE}, count(*) FROM arrived GROUP BY ALL")
     }
-    if known >= FAMILIAR:
-        latest = batch.rows(f"SELECT {SHAPE}, count(*) FROM before WHERE created_day >= ? GROUP BY ALL", recent)
+    if before:
+        latest = batch.rows(f"SELECT {SHAPE}, count(*) FROM (SELECT unnest(?) AS case_id) GROUP BY ALL", before)
         usual = {shape[:4]: shape[4] for shape in latest}
     else:
         usual = {shape: count for shape, count in shapes.items() if count > 0.01 * sum(shapes.values())}
     odd = [shape for shape in shapes if shape not in usual and not _is_next(shape, set(usual), set(shapes))]
     count = sum(shapes[shape] for shape in odd)
-    if not odd or len(usual) > MOST_SHAPES or (known < FAMILIAR and count > 0.01 * sum(shapes.values())):
+    if not odd or len(usual) > MOST_SHAPES or (not before and count > 0.01 * sum(shapes.values())):
         return []
     lengths = "、".join(str(length) for length in sorted({shape[0] for shape in odd})[:3])
     mostly = max(usual, key=lambda shape: usual[shape])[0] if usual else 0

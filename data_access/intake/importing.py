@@ -25,11 +25,12 @@ from data_access.cases.expunging import stay_removed
 from data_access.cases.history import Keeping
 from data_access.cases.masking import masked
 from data_access.cases.privacy import caller_key
+from data_access.cases.reader import Reader
 from data_access.cases.store import Store
 from data_access.district.periods import beijing_now
 from data_access.district.profile import Profile
 from data_access.intake.cleaning import LOST, Cleaner
-from data_access.intake.clerk import NOTHING, Asked, Batch, ask
+from data_access.intake.clerk import NOTHING, Asked, Batch, Before, ask
 from data_access.intake.completing import complete
 from data_access.intake.doubles import sort_out_doubles
 from data_access.intake.loading import mark_repeats, next_batch_id, record_batch
@@ -136,7 +137,7 @@ def take_in(
     started, opened, field_mapping = beijing_now(), delivery.opened, delivery.mapping
     with store.writing(keeping=keeping_of(profile)) as con:
         con.execute(f"SET memory_limit = '{MEMORY}'")
-        _make_room(con, store, replace_demo)
+        stays = not _make_room(con, store, replace_demo)
         _check_profile(con, profile)
         batch_id = next_batch_id(con)
         cleaner = Cleaner(con, profile, field_mapping, opened.header, caller_key(store.folder))
@@ -154,8 +155,9 @@ def take_in(
         inserted, updated = merge(con, cleaner.stored, field_mapping.source, batch_id)
         keep_unread_words(con, cleaner, batch_id)
         mark_repeats(con, profile, batch_id, "(SELECT f.* FROM former f SEMI JOIN changed USING (case_id))")
+        before = Before(Reader.of(store, profile) if stays and store.exists else None, field_mapping.source)
         batch = Batch(con, batch_id, delivery.mapping_name, field_mapping.source, tuple(cleaner.stored))
-        asked = ask(batch, profile.settings.clock.settled_after_days) if store.brings_all else NOTHING
+        asked = ask(batch, before, profile.settings.clock.settled_after_days)
         result = ImportResult(
             batch_id=batch_id,
             rows_read=rows + doubled + bad,
@@ -175,16 +177,18 @@ def take_in(
     return result
 
 
-def _make_room(con: duckdb.DuckDBPyConnection, store: Store, replace_demo: bool) -> None:
-    """Real cases take the place of demo data where wanted; raises `ImportFailed` where not. Only for the one writer."""
+def _make_room(con: duckdb.DuckDBPyConnection, store: Store, replace_demo: bool) -> bool:
+    """Real cases take the place of demo data where wanted, and whether they did; raises `ImportFailed` where they would
+    and are not wanted to. Only for the one writer."""
     if _first_value(con, "SELECT value FROM store_info WHERE key = 'synthetic'") != "1":
-        return
+        return False
     if not replace_demo:
         raise ImportFailed(
             "当前库里是演示数据，不能与真实数据混放：加 --replace-demo 用这个文件替换演示数据"
             "（可用 rollback 退回），或用 CASES_URL 指定另一个库"
         )
     store.forget_everything(con)
+    return True
 
 
 def _open(path: Path, profile: Profile, wanted: str | None, sheet: str, header_row: int) -> tuple[Opened, str, Mapping]:

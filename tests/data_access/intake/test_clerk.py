@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data_access.cases.reader import Reader
-from data_access.cases.store import Store, store_for
+from data_access.cases.store import Store
 from data_access.district.profile import current_profile
 from data_access.intake import quality
 from data_access.intake.clerk import MOST_LINES, SEEN, _differs
@@ -36,12 +36,6 @@ def usual(first: date, days: int, a_day: int = 40) -> list[Row]:
 
 BEGIN, NEXT = date(2018, 3, 5), date(2018, 5, 7)  # both a Monday; no holiday after NEXT
 HISTORY = usual(BEGIN, (NEXT - BEGIN).days)
-
-
-@pytest.fixture
-def empty_store(tmp_path: Path) -> Store:
-    """Of files: on a server a writer has not every earlier case at hand, and nothing is asked."""
-    return store_for(f"duckdb:///{tmp_path / 'store'}")
 
 
 @pytest.fixture
@@ -81,6 +75,15 @@ FAULTS: dict[str, tuple[list[Row], str]] = {
     "midnight": ([row | {"CREATE_TIME": f"{row['CREATE_TIME']:%Y-%m-%d}"} for row in WEEK], "同一秒受理"),
     "ids": ([*WEEK[:-1], WEEK[-1] | {"REC_ID": "201805000A"}], "1 件的编号不像其余（位数相同，字符不同），如第 201 行"),
 }  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("empty_store", ["clickhouse"], indirect=True)
+def test_the_same_is_asked_on_clickhouse(bring: Callable[[list[Row]], ImportResult]) -> None:
+    rows = [*changed(WEEK[:-1], 10, STREET_NAME="新街"), WEEK[-1] | {"REC_ID": "201805000A"}]
+    told = "".join(bring(rows).asked.lines)
+    assert "以前没有的街道：新街" in told and "编号不像其余" in told
+    assert not bring(usual(NEXT + timedelta(days=5), 7)).asked.lines
 
 
 @pytest.mark.parametrize(

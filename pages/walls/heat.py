@@ -67,7 +67,7 @@ def draw(reader: Reader) -> Markup:
               street_map("heat.map", profile, frames(counts, limits), titles), legend(hours)),
         panel("normal", "30 天合计（件），颜色为较上年同期",
               street_map("heat.normal", profile, [departed]), legend(departures)),
-        panel("ranking", "各街道", ranking(streets, moved)),
+        panel("ranking", "各街道（橙：多于上年，蓝：少于，灰：不能确定）", ranking(streets, moved)),
     ]  # fmt: skip
     about = f"受理量，热线和网格，{until_now(where.when, now)}　{note}　数据截至 {moment(now)}"
     return screen(reader, "heat", SCREEN["title"], about, parts)

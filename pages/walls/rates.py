@@ -2,6 +2,8 @@
 out.
 """
 
+from datetime import timedelta
+
 from markupsafe import Markup
 
 from analysis.effects import FELL, ROSE, UNCERTAIN
@@ -10,18 +12,18 @@ from data_access.cases.comparison import Change
 from data_access.cases.filters import CaseFilter
 from data_access.cases.measures import MEASURES
 from data_access.cases.reader import Reader
-from data_access.district.periods import preset
+from data_access.district.periods import Period, preset
 from data_access.district.vocabulary import HOTLINE
 from questions.league import league_of
 from ui.style.markup import html
-from ui.style.numbers import UNKNOWN, band, moment, show, stretch
+from ui.style.numbers import UNKNOWN, band, moment, short_day, show
 from ui.walls.parts import Bar, bars, big_figures, figure, panel, screen
 
 SCREEN = {"title": "三率榜"}
 MOST = 17
 NAMED = 2  # of the units without a place
 KINDS = {1: "lead", -1: "bad", 0: ""}
-COLOURED = "上色：可能名次（约九成含真实名次）全在前半或后半"
+COLOURED = "上色：可能名次（约九成）全在前半或后半"
 HEADS = ("综合成绩", "可能名次", "已回访")
 CALLED = MEASURES["called_back_share"]
 
@@ -54,6 +56,12 @@ def against_before(change: Change) -> str:
     return f"上期 {show(change.base, MEASURES[change.measure], 2)}，{verdict}"
 
 
+def days(period: Period) -> str:
+    """From which day to which, short enough for a screen's line: the year stands in the moment of the data."""
+    last = period.end - timedelta(microseconds=1)
+    return f"{short_day(period.start)}至{short_day(last)}"
+
+
 def draw(reader: Reader) -> Markup:
     now, profile = reader.as_of, reader.profile
     period = preset("assessment", now, profile.settings.clock)
@@ -71,11 +79,13 @@ def draw(reader: Reader) -> Markup:
     day = preset("assessment_day", now, profile.settings.clock)
     since = reader.count(where.replace(period=day))
     opened = f"{day.start.month}月{day.start.day}日 {day.start:%H:%M} 起"
-    totals.append(figure("rates.day", f"{since:,.0f}", "本考核日热线受理", opened, more="上期：上一考核期同日"))
+    totals.append(figure("rates.day", f"{since:,.0f}", "本考核日热线受理", opened))
     parts = [
         big_figures(totals),
         panel("streets", "各街道综合成绩（不含剔除）", board(reader, "街道", where)),
         panel("departments", "各部门综合成绩（不含剔除）", board(reader, "部门", where)),
     ]
-    about = f"考核期 {stretch(period.start, period.end)}　{COLOURED}　数据截至 {moment(now)}"
+    between = reader.compared_with(where, "assessment")
+    then = f"　上期 {days(between.base)}" if between else ""
+    about = f"考核期 {days(period)}{then}　{COLOURED}　数据截至 {moment(now)}"
     return screen(reader, "rates", SCREEN["title"], about, parts)

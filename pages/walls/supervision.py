@@ -16,7 +16,7 @@ from data_access.ledger.opening import ledger_if_any
 from data_access.ledger.schema import OPEN
 from questions.priority import pressing
 from ui.style.lights import LIGHTS
-from ui.style.numbers import UNKNOWN, moment
+from ui.style.numbers import UNKNOWN, lasted, moment, time_left
 from ui.walls.parts import bars, big_figures, figure, matters_of, panel, rows, screen
 
 SCREEN = {"title": "督办"}
@@ -27,11 +27,7 @@ TODAY = ("supervision", "whistle", "whistle_call", "hard_case", "topic_item")
 
 def left(due_at: pd.Timestamp, now: pd.Timestamp) -> str:
     """How long until a deadline, in words."""
-    if pd.isna(due_at):
-        return "没有时限"
-    hours = (due_at - now).total_seconds() / 3600
-    size = f"{abs(hours) / 24:,.0f} 天" if abs(hours) >= 72 else f"{abs(hours):,.0f} 小时"
-    return f"还剩 {size}" if hours >= 0 else f"超 {size}"
+    return time_left(due_at, now) or "没有时限"
 
 
 def orders_by_light(reader: Reader, orders: pd.DataFrame | None) -> Markup:
@@ -52,7 +48,13 @@ def late_orders(orders: pd.DataFrame | None, now: pd.Timestamp) -> Markup:
         return rows("supervision.units", [], NO_KIND)
     late = orders[orders["light"] == "红"].sort_values("due_at").head(MOST)
     lines = [
-        (row["unit"], row["reason"], row["stage"], f"{row['due_at']:%-m月%-d日}", left(row["due_at"], now))
+        (
+            row["unit"],
+            row["reason"],
+            row["stage"],
+            f"{row['due_at']:%-m月%-d日}",
+            lasted((now - row["due_at"]).total_seconds()),
+        )
         for row in late.to_dict("records")
     ]
     heads = ("承办单位", "督办原因", "阶段", "应办结", "已超")

@@ -128,8 +128,12 @@ def draw(reader: Reader) -> Markup:
     parts = [
         figures(reader, year, whole, each),
         panel("ranking", f"各题较上年同期（蓝降、橙升、灰{UNCERTAIN}）", ranking(each)),
-        panel("courses", "变化最大的题，各月（灰线为上年；各图同一尺度，从 0 起）", courses(reader, year, until, each)),
+        panel(
+            "courses",
+            f"变化最大的题，各月（虚线为上年；今年蓝降、橙升、灰{UNCERTAIN}；同一尺度，从 0 起）",
+            courses(reader, year, until, each),
+        ),
         panel("growing", "仍在增长的街道", growing(reader, year, until, least)),
     ]
-    about = f"{year}年1月至{until}月热线　数据截至 {moment(reader.as_of)}"
+    about = f"本期 {year}年1月至{until}月热线，上年同期 {year - 1}年1月至{until}月　数据截至 {moment(reader.as_of)}"
     return screen(reader, "topics", SCREEN["title"], about, parts)

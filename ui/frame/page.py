@@ -14,7 +14,7 @@ from data_access.intake.contact import lost_sources
 from ui.frame import identity
 from ui.frame.fresh import watch
 from ui.style.markup import html, markdown
-from ui.style.numbers import moment
+from ui.style.numbers import lasted, moment
 from ui.watch.mark import on_paper
 from ui.watch.viewer import note
 
@@ -77,9 +77,9 @@ def _warn_if_stale(reader: Reader) -> None:
     behind = (beijing_now() - reader.as_of).total_seconds() / 3600
     if behind <= limit or reader.is_synthetic:
         return
-    ago = f"{behind / 24:,.0f} 天" if behind >= 48 else f"{behind:,.0f} 小时"
     st.warning(markdown(
-        "数据已落后当前时间 {}（超过 {:g} 小时的限度）：页面上的“今天”是数据的最新时间，请检查导入。", ago, limit
+        "数据已落后当前时间 {}（超过 {:g} 小时的限度）：页面上的“今天”是数据的最新时间，请检查导入。",
+        lasted(behind * 3600), limit,
     ))  # fmt: skip
 
 

@@ -114,7 +114,10 @@ def until_now(period: Period, now: datetime) -> str:
 
 
 def lasted(seconds: float) -> str:
-    """A time that passed, in the two largest units that say something: 11天9小时, 5小时20分, 12分."""
+    """A time that passed, in the two largest units that say something: 11天9小时, 5小时20分, 12分.
+
+    The one way in which screens, walls and messages write how long something took or is late; a measure's hours (a
+    median) are a figure, with its unit in its label."""
     minutes = int(max(seconds, 0) // 60)
     days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
     if days:

@@ -34,7 +34,7 @@ from ui.style import policy
 from ui.style.failures import for_author, in_words, is_authors_server, new_code
 from ui.style.lights import LIGHTS
 from ui.style.markup import html, joined
-from ui.style.numbers import moment
+from ui.style.numbers import lasted, moment
 from ui.style.theme import DARK, LIGHT, Palette, ink
 from ui.walls import entry, parts
 
@@ -45,7 +45,6 @@ KIOSK = (
     "chromium --kiosk --noerrdialogs --disable-session-crashed-bubble --disable-background-timer-throttling "
     "--disable-backgrounding-occluded-windows --disable-renderer-backgrounding"
 )
-LONG = 100  # hours; what is further behind is told in days
 AT_ONCE = 8  # wall questions computed at a time; the others wait, and nobody else waits for them
 log = logging.getLogger(__name__)
 
@@ -194,8 +193,7 @@ def _late(reader: Reader) -> str:
     behind = (beijing_now() - now).total_seconds() / 3600
     if behind <= limit:
         return ""
-    long = f"{behind:,.0f} 小时" if behind < LONG else f"{behind / 24:,.0f} 天"
-    return f"数据已落后 {long}（最新 {moment(now)}），请检查导入"
+    return f"数据已落后 {lasted(behind * 3600)}（最新 {moment(now)}），请检查导入"
 
 
 def title_of(screen: str) -> str:

@@ -144,7 +144,7 @@ def test_the_supervision_wall_counts_what_the_ledger_holds(ledger: Ledger, reade
     counts = {key: figure_of(html, f"supervision.{key}") for key in ("going", "红", "橙", "黄", "绿")}
     assert counts == {"going": "4", "红": "2", "橙": "1", "黄": "0", "绿": "1"}
     late = re.search(r'<table data-key="supervision.units">(.*?)</table>', html)
-    assert late and late[1].count(f">{units[0]}<") == 2 and late[1].index("超 2 小时") < late[1].index("超 1 小时")
+    assert late and late[1].count(f">{units[0]}<") == 2 and late[1].index("2小时") < late[1].index("1小时")
     assert "发起 4" in html and f">{secret['street']}<" in html and "1 件" in html
     assert "秘密" not in html and who.name not in html
 
@@ -161,6 +161,14 @@ def test_the_topics_wall_says_what_the_store_says(ledger: Ledger, reader: Reader
     assert all(f"<td>{topic}</td>" in html for topic in each.index[each["change"].notna()])
 
 
+def test_the_period_before_is_named_on_the_wall_that_speaks_of_it(reader: Reader) -> None:
+    for name in (path.stem for path in wall.SCREENS.glob("[a-z]*.py")):
+        html = shown(reader, name)["html"]
+        about = re.search(rf'data-key="{name}.about">([^<]*)<', html)
+        if re.search("上期 [\\d—]", html):
+            assert about and re.search("上期 \\d+月\\d+日至\\d+月\\d+日", about[1]), name
+
+
 @pytest.mark.parametrize(("hour", "dark"), [(12, False), (18, False), (19, True), (3, True), (7, False)])
 def test_night_falls_by_the_profile(
     monkeypatch: pytest.MonkeyPatch, empty_store: Store, profile: Profile, hour: int, dark: bool
@@ -173,7 +181,7 @@ def test_night_falls_by_the_profile(
 def test_a_late_feed_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     reader = reader_of(tmp_path, "工单编号,来电时间\n1,2022-03-01 09:00\n")
     monkeypatch.setattr(wall, "beijing_now", lambda: dt.datetime(2022, 3, 4, 9))
-    assert "数据已落后 72 小时" in shown(reader, "today")["late"]
+    assert "数据已落后 3天" in shown(reader, "today")["late"]
 
 
 def test_a_lost_source_is_said_before_the_data_is_late(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

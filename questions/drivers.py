@@ -11,7 +11,6 @@ import pandas as pd
 from analysis.surveillance import watching
 from analysis.surveillance.today import LEAST_DAYS
 from data_access.cases.cache import cached
-from data_access.cases.filters import CaseFilter
 from data_access.cases.listing import texts
 from data_access.cases.reader import Reader
 from data_access.district.days import kind_of
@@ -53,31 +52,40 @@ def again(reader: Reader, alarm: Alarm) -> int:
 def said(reader: Reader, alarm: Alarm) -> pd.DataFrame:
     """The words that the alarm's texts have more often than those of its kind before it began.
 
-    Grain: one row per word; columns word, cases (that say it), share and usual (of the texts read, 0..1), the most
-    telling first. Empty where the reader may not see texts, or none says more. A word counts once for a caller.
+    Grain: one row per word; columns word, cases (that say it), share and usual (of the texts read, 0..1), is_place (it
+    names where, not what), the most telling first. Empty where the reader may not see texts, or none says more. A word
+    counts once for a caller.
     """
-    now = _sayings(reader, alarm.where)
-    past = Period(alarm.since - BEFORE * DAY, alarm.since)
-    before = _sayings(reader, alarm.where.replace(period=past))
+    read, past = texts(reader, alarm.where, READ), Period(alarm.since - BEFORE * DAY, alarm.since)
+    now, before = _sayings(reader, read), _sayings(reader, texts(reader, alarm.where.replace(period=past), READ))
     if len(now) < LEAST_TEXTS or not len(before):
-        return pd.DataFrame(columns=["word", "cases", "share", "usual"])
+        return pd.DataFrame(columns=["word", "cases", "share", "usual", "is_place"])
     counts = [pd.Series([word for words in some for word in words]).value_counts() for some in (now, before)]
     told = counts[0][counts[0] >= LEAST_TEXTS].rename("cases").rename_axis("word").reset_index()
     told["share"], told["usual"] = told["cases"] / len(now), told["word"].map(counts[1]).fillna(0) / len(before)
     expected = (told["usual"] * len(before) + 0.5) / (len(before) + 1) * len(now)
     force = told["cases"] * np.log(told["cases"] / expected) - (told["cases"] - expected)
     telling = (told["share"] >= 2 * told["usual"]) & (force > 3)
+    told = told.assign(is_place=told["word"].isin(_place_words(reader, read["address"])))
     order = force[telling].sort_values(ascending=False).index
-    return told.loc[order].head(12).reset_index(drop=True)
+    return told.loc[order].groupby("is_place", sort=False).head(12).reset_index(drop=True)
 
 
-def _sayings(reader: Reader, where: CaseFilter) -> list[set[str]]:
-    """The words of each caller's texts, of the newest ones."""
-    found = texts(reader, where, READ)
+def _sayings(reader: Reader, found: pd.DataFrame) -> list[set[str]]:
+    """The words of each caller's texts. `found`: as `texts`."""
     if not reader.sight.words or found.empty:
         return []
     whole = (found["title"] + "。" + found["content"]).groupby(found["caller"].to_numpy()).agg("。".join)
     return [words_in(reader.profile, text) for text in whole]
+
+
+def _place_words(reader: Reader, addresses: pd.Series) -> set[str]:
+    """The words of which the district's names of places, and these addresses, are made."""
+    profile = reader.profile
+    names = [name for street in profile.streets for name in (street.name, *street.aliases)]
+    names += [name for community in profile.communities for name in (community.name, *community.aliases)]
+    names += [mark.name for mark in profile.landmarks]
+    return set(names).union(*(words_in(profile, name) for name in (*names, *addresses.unique())))
 
 
 @cached

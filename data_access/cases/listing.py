@@ -51,10 +51,10 @@ def listed_cases(
 @cached
 def texts(reader: Reader, where: CaseFilter, most: int) -> pd.DataFrame:
     """What the newest cases say, of those that may be seen one by one. Grain: one row per case; columns case_id,
-    title, content, caller (a number that cases of one caller share, within this answer alone)."""
-    columns = ("case_id", "caller_key", "title", "content")
+    title, content, address, caller (a number that cases of one caller share, within this answer alone)."""
+    columns = ("case_id", "caller_key", "title", "content", "address")
     if not reader.has_data:
-        return pd.DataFrame(columns=["case_id", "title", "content", "caller"])
+        return pd.DataFrame(columns=["case_id", "title", "content", "address", "caller"])
     asked = until_now(where, reader.as_of)
     statement = select(*(cases.c[name] for name in columns)).where(*conditions(asked, reader.as_of))
     found = reader.singly.read(statement.order_by(cases.c.created_at.desc(), cases.c.case_id).limit(most))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from data_access.cases.filters import CaseFilter
@@ -65,12 +66,29 @@ def test_parts_of_an_alarm_add_up_to_it(surge: tuple[Reader, str, str]) -> None:
     assert days["volume"].iloc[-1] == alarm.observed > days["threshold"].dropna().iloc[-1]
 
 
+def test_words_of_places_are_told_apart(surge: tuple[Reader, str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A market that stands in the addresses says where, a burst pipe what."""
+    now = pd.DataFrame({"title": "", "content": "交林便民市场的爆管", "address": "交林便民市场2号", "caller": range(8)})
+    before = pd.DataFrame({"title": "", "content": "水温不够", "address": "", "caller": range(40)})
+    alarm = watched(surge[0]).alarms[0]
+    monkeypatch.setattr(drivers, "texts", lambda _, where, most: now if where == alarm.where else before)
+    told = drivers.said.__wrapped__(surge[0], alarm).set_index("word")["is_place"]
+    assert told["市场"] and told["便民"] and not told[[word for word in told.index if "爆" in word]].any()
+    assert not told.all()
+
+
 @pytest.mark.slow
 def test_whoever_may_see_sums_sees_the_same(surge: tuple[Reader, str, str]) -> None:
     reader = surge[0]
     mine = Reader.of(reader.store, reader.profile, CaseFilter(street=(surge[1],)))
     assert watched(mine).alarms[0].where.street == (surge[1],)
-    assert drivers.said(mine, watched(mine).alarms[0]).columns.tolist() == ["word", "cases", "share", "usual"]
+    assert drivers.said(mine, watched(mine).alarms[0]).columns.tolist() == [
+        "word",
+        "cases",
+        "share",
+        "usual",
+        "is_place",
+    ]
 
 
 def test_without_a_past_nothing_is_said(empty_store: Store, profile: Profile) -> None:

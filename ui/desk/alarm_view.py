@@ -57,15 +57,24 @@ def _drivers(reader: Reader, alarm: Alarm) -> None:
             formats = {"volume": "%d", "usual": "%.1f", "beyond": "%.1f"}
             table(rows, key=f"driver_{name}", labels=LABELS, formats=formats, height="content")
     with columns[-1]:
-        st.markdown("**文字里多出来的词**")
-        told = drivers.said(reader, alarm)
-        if told.empty:
-            st.caption("没有哪个词比从前多得明显，或您的身份看不到文字。")
-        else:
-            shown = pd.DataFrame({"word": told["word"], "cases": told["cases"], "of_now": 100 * told["share"],
-                                  "of_usual": 100 * told["usual"]})  # fmt: skip
-            formats = {"cases": "%d", "of_now": "%.0f", "of_usual": "%.0f"}
-            table(shown.head(MOST), key="alarm_words", labels=LABELS, formats=formats, height="content")
+        _words(reader, alarm)
+
+
+def _words(reader: Reader, alarm: Alarm) -> None:
+    """What the texts say more often than before; where they say it is told apart."""
+    st.markdown("**文字里多出来的词**")
+    told = drivers.said(reader, alarm)
+    shown = pd.DataFrame({"word": told["word"], "cases": told["cases"], "of_now": 100 * told["share"],
+                          "of_usual": 100 * told["usual"]})  # fmt: skip
+    places = told["is_place"].astype(bool)
+    if places.all():
+        st.caption("除地名外，没有哪个词比从前多得明显，或您的身份看不到文字。")
+    else:
+        formats = {"cases": "%d", "of_now": "%.0f", "of_usual": "%.0f"}
+        table(shown[~places].head(MOST), key="alarm_words", labels=LABELS, formats=formats, height="content")
+    if places.any():
+        few = zip(shown[places]["word"].head(MOST), shown[places]["cases"], strict=False)
+        st.caption(plain("地点的词（地名和案件地址里的）：" + "、".join(f"{word} {cases:,} 件" for word, cases in few)))
 
 
 def act(reader: Reader, found: Watched, alarm: Alarm) -> None:

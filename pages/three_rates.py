@@ -15,10 +15,11 @@ from ui.drawing import charts, courses, score_words, titles, vega
 from ui.drawing.cards import called_back
 from ui.drawing.published import show_published
 from ui.drawing.tables import downloads, table
+from ui.frame.identity import actor
 from ui.frame.page import answer, computing, open_page
 from ui.style.links import page_address
 from ui.style.markup import html, joined, markdown, plain
-from ui.style.numbers import UNKNOWN, band, name, show, until_now
+from ui.style.numbers import UNKNOWN, band, name, until_now
 from ui.style.theme import is_phone
 
 PAGE = {"title": "三率考核", "group": "分析", "order": 20, "icon": "leaderboard"}
@@ -34,11 +35,9 @@ def say_who_leads() -> None:
     placed, score, least = ranks.placed, ranks.composite, ranks.scoring.small_sample
     lead = html("{}，各{}的有效回访都不足 {} 件：样本少，都未排名。", stretch, kind, least)
     if len(placed):
-        first, worse = placed.index[0], [(unit, could_be(unit)) for unit in ranks.surely_worse]
-        told = (stretch, kind, first, show(placed[score.name].iloc[0], score), could_be(first))
-        lead = html("{}，表上居首的{}是<b>{}</b>（<b>{}</b> 分，可能名次 {}）。", *told)
-        lead += score_words.halves_words((ranks.halves > 0).sum(), worse)
-    lead += score_words.place_words(ranks.units, ranks.bands, ranks.chosen, score.name)
+        lead = html("{}，", stretch) + score_words.place_words(ranks.units, ranks.bands, looked_at, score.name)
+        lead += score_words.ends_words(placed, ranks.bands, score.name, kind)
+        lead += score_words.halves_words(ranks.halves, ranks.bands)
     totals = [html("{}合并计算 <b>{:.2f}</b> 分", kind, ranks.pooled)]
     totals += [html("各{}平均 <b>{:.2f}</b> 分", kind, ranks.mean)] if ranks.published else []
     answer(lead + joined("，", totals if ranks.scoring.headline == "pooled" else totals[::-1]) + "。")
@@ -71,7 +70,7 @@ def show_league(rate: Measure) -> None:
     labels = LABELS | {"interval": f"{rate.label}区间（95%）"} | ({ranks.composite.name: "成绩"} if is_phone() else {})
     chosen = table(rows[shown], key="league", labels=labels, digits=2, selectable=True, height="content",
                    phone=["place", "unit", ranks.composite.name, "gap"], formats={"gap": "%.2f"},
-                   stand_out=[*rows.index[rows["unit"].isin(ranks.chosen)]],
+                   stand_out=[*rows.index[rows["unit"].isin(looked_at)]],
                    on_pick=drawer.follow("league"))  # fmt: skip
     if chosen:
         lead_on(str(rows["unit"].iloc[chosen[0]]))
@@ -92,12 +91,12 @@ def lead_on(unit: str) -> None:
 def show_intervals(rate: Measure) -> None:
     low, high = ranks.interval(rate)
     dots = ranks.placed.assign(low=low, high=high).reset_index()
-    drawer.chart(reader, charts.intervals(dots, "unit", rate, chosen=ranks.chosen), ranks.where, key="intervals")
+    drawer.chart(reader, charts.intervals(dots, "unit", rate, chosen=looked_at), ranks.where, key="intervals")
 
 
 def show_course() -> None:
     lines = ranks.day_by_day()
-    vega.draw(courses.rank_lines(lines, DAY, "unit", ranks.surely_worse, ranks.chosen), key="ranks")
+    vega.draw(courses.rank_lines(lines, DAY, "unit", ranks.surely_worse, looked_at), key="ranks")
 
 
 def say_what_lifts() -> None:
@@ -105,7 +104,7 @@ def say_what_lifts() -> None:
     if not ranks.published:
         st.caption("要知道前一名的成绩才算得出：请看一个考核期，不加其他条件。")
         return
-    units = [unit for unit in ranks.placed.index if unit in ranks.chosen] or [*ranks.placed.index]
+    units = [unit for unit in ranks.placed.index if unit in looked_at] or [*ranks.placed.index]
     if not units:
         return
     unit = st.selectbox("单位", units, key="lift", bind="query-params", filter_mode=None, width=320)
@@ -133,6 +132,8 @@ if not ranks.is_known:
     st.info("可换一个时段或单位类别；来源没有回访结果时，这一页没有数。")
     st.stop()
 rate = MEASURES[interval + calibre]
+who = actor(reader.profile)
+looked_at = ranks.chosen | ({who.unit} & {*ranks.units.index} if who else set())  # what the filter names, and one's own
 say_who_leads()
 show_league(rate)
 why_in_league(ranks)

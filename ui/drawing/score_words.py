@@ -125,13 +125,44 @@ def clipped_words(definitions: pd.DataFrame, at_most: float) -> str:
     return f"这些指标里，得 0 分或满分的（街道×月×维度）超过 {at_most:.0%}，再好再差都看不出：{labels}。"
 
 
-def halves_words(better: int, worse: Sequence[tuple[str, str]]) -> Markup:
-    """Which units are surely in either half of the places. `worse`: with the places they could take, the last last."""
+def ends_words(placed: pd.DataFrame, bands: pd.DataFrame, score: str, kind: str) -> Markup:
+    """Who stands first and who last, and whether chance leaves open which of them is better. `placed`: the units with a
+    place, the first on top, with `score`; `kind`: what they are (街道)."""
+    first, last = placed.index[0], placed.index[-1]
+    said = html("表上居首的{}是{}", kind, _standing(first, placed, bands, score))
+    if first == last:
+        return said + "。"
+    is_told = bool(bands.loc[first, "worst"] < bands.loc[last, "best"])
+    order = "两者分得出先后" if is_told else "两者谁好谁差不能确定"
+    return said + html("，居末的是{}，{}。", _standing(last, placed, bands, score), order)
+
+
+def _standing(unit: str, units: pd.DataFrame, bands: pd.DataFrame, score: str) -> Markup:
+    """A unit's score and the places it could have."""
+    could = band(bands.at[unit, "best"], bands.at[unit, "worst"])
+    return html("<b>{}</b>（<b>{}</b> 分，可能名次 {}）", unit, _points(units[score].to_dict()[unit]), could)
+
+
+def _points(score: float) -> str:
+    return UNKNOWN if pd.isna(score) else f"{score:.2f}"
+
+
+def halves_words(halves: pd.Series, bands: pd.DataFrame) -> Markup:
+    """Which units are surely in either half of the places, the outermost named first. `halves`: as League.halves."""
+    ends = bands.loc[halves.index, "best"] + bands.loc[halves.index, "worst"]
+    order = ends.sort_values(kind="stable").index
+    better, worse = [unit for unit in order if halves[unit] > 0], [unit for unit in order[::-1] if halves[unit] < 0]
     if not better and not worse:
         return html("谁在前一半、谁在后一半，按现有回访不能确定。")
-    named = joined("、", (html("<b>{}</b>（{}）", unit, places) for unit, places in worse[::-1][:3]))
-    last = html("：{}{}", named, "等" if len(worse) > 3 else "") if worse else ""
-    return html("较有把握在前一半的 <b>{}</b> 个、在后一半的 <b>{}</b> 个{}，其余不能确定。", better, len(worse), last)
+    told = (_half("前一半", better, bands), _half("后一半", worse, bands))
+    return html("较有把握的：{}，{}；其余不能确定。", *told)
+
+
+def _half(half: str, units: Sequence[str], bands: pd.DataFrame) -> Markup:
+    if not units:
+        return html("没有一个在{}", half)
+    few = (html("<b>{}</b>（{}）", unit, band(bands.at[unit, "best"], bands.at[unit, "worst"])) for unit in units[:3])
+    return html("在{}的 <b>{}</b> 个：{}{}", half, len(units), joined("、", few), "等" if len(units) > 3 else "")
 
 
 def place_words(units: pd.DataFrame, bands: pd.DataFrame, of_interest: Iterable[str], score: str) -> Markup:
@@ -140,8 +171,8 @@ def place_words(units: pd.DataFrame, bands: pd.DataFrame, of_interest: Iterable[
     said = []
     for unit, place, points in units.loc[sorted(of_interest), ["place", score]].itertuples():
         could = band(bands.at[unit, "best"], bands.at[unit, "worst"])
-        told = FEW if pd.isna(place) else f"第 {place} 名，共 {among} 个，可能名次 {could}"
-        said.append(html("<b>{}</b> <b>{}</b> 分（{}）", unit, UNKNOWN if pd.isna(points) else f"{points:.2f}", told))
+        told = FEW if pd.isna(place) else f"第 {place:.0f} 名，共 {among} 个，可能名次 {could}"
+        said.append(html("<b>{}</b> <b>{}</b> 分（{}）", unit, _points(points), told))
     return joined("；", said) + "。" if said else Markup()
 
 

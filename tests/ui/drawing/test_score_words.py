@@ -7,6 +7,8 @@ from ui.drawing.score_words import (
     change_words,
     clipped_words,
     district_words,
+    ends_words,
+    halves_words,
     places_words,
     score_words,
     standing_words,
@@ -65,3 +67,23 @@ def test_indicators_at_the_end_of_their_scale_are_named() -> None:
 def test_who_could_take_every_place_has_none_named() -> None:
     found = bands((1, 1, 3), (2, 1, 3), (3, 1, 3))
     assert street_words("街0", ROW, found).endswith("与其余各街道分不出先后。")
+
+
+def test_who_leads_and_who_trails_is_said_with_whether_it_can_be_told() -> None:
+    def said(*places: tuple[int, int, int]) -> str:
+        found = bands(*places).assign(composite=[97.0 - nth for nth in range(len(places))])
+        return str(ends_words(found, found, "composite", "街道"))
+
+    open_ = said((1, 1, 3), (2, 1, 3), (3, 2, 3))
+    assert "居首的街道是<b>街0</b>（<b>97.00</b> 分，可能名次 1–3）" in open_ and "居末的是<b>街2</b>" in open_
+    assert open_.endswith("两者谁好谁差不能确定。")
+    assert said((1, 1, 1), (2, 2, 3), (3, 2, 3)).endswith("两者分得出先后。")
+    assert "居末" not in said((1, 1, 1))
+
+
+def test_the_halves_name_the_outermost_first_and_only_what_is_sure() -> None:
+    found = bands((1, 1, 2), (2, 1, 2), (3, 3, 4), (4, 4, 4), (None, None, None))
+    said = halves_words(pd.Series([1, 1, -1, -1, 0], index=found.index), found)
+    assert said.index("街0") < said.index("街1") and said.index("街3") < said.index("街2") and "街4" not in said
+    none = halves_words(pd.Series([0] * 5, index=found.index), found)
+    assert "不能确定" in none and "<b>" not in none

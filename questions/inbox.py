@@ -104,6 +104,18 @@ def matter_of(rows: pd.DataFrame, alarm: Alarm) -> dict[Any, Any] | None:
     return next((row for row in rows.to_dict("records") if is_same(row, alarm)), None)
 
 
+def urgency(rows: pd.DataFrame, found: Watched | None, unread: str) -> pd.Series:
+    """By matter of the inbox: how soon a duty officer must look at it, 0 the soonest: what nobody has confirmed (it
+    stands in the stage `unread`), then what still stands, the strongest alarm on top. `rows`: as Ledger.matters."""
+    alarms = found.alarms if found else []
+    strength = [
+        next((place for place, alarm in enumerate(alarms) if is_same(row, alarm)), len(alarms))
+        for row in rows.to_dict("records")
+    ]
+    order = pd.DataFrame({"read": rows["stage"] != unread, "strength": strength}, index=rows.index)
+    return order.apply(tuple, axis=1).rank(method="dense") if len(order) else pd.Series(dtype=float)
+
+
 def outcomes(rows: pd.DataFrame) -> dict[str, int]:
     """How the alarms of the inbox ended: stage -> how many. `rows`: as Ledger.matters."""
     return {str(stage): int(count) for stage, count in rows[rows["over"]]["stage"].value_counts().items()}

@@ -14,7 +14,7 @@ from data_access.district.periods import DAY, Period
 from data_access.district.profile import Profile
 from data_access.ledger.audit import verify
 from data_access.ledger.ledger import Ledger
-from questions.inbox import KIND, inbox_of, outcomes, record, tell
+from questions.inbox import KIND, inbox_of, outcomes, record, tell, urgency
 from questions.warning import Alarm, Watched
 
 NOW = datetime(2022, 6, 8, 10, 46)
@@ -78,6 +78,24 @@ def test_what_people_decided_is_not_opened_again_and_a_later_event_is(ledger: Le
     assert record(ledger, found(NOW, alarm_on(NOW))) == [] and outcomes(ledger.matters(KIND)) == {"属实": 1}
     later = clock[0] = NOW + 20 * DAY
     assert len(record(ledger, found(later, alarm_on(later, since=later)))) == 1
+
+
+def test_what_nobody_confirmed_comes_first_the_strongest_on_top(ledger: Ledger) -> None:
+    streets = ("东四街道", "景山街道", "天坛街道")
+    strongest, *weaker = alarms = [alarm_on(NOW, street=street) for street in streets]
+    record(ledger, found(NOW, *reversed(alarms)))  # noted in whatever order
+    rows = ledger.matters(KIND)
+    unread = ledger.profile.programme(KIND).stages[0]
+
+    def order() -> list[str]:
+        rows = ledger.matters(KIND)
+        ranked = rows.assign(soon=urgency(rows, found(NOW, *alarms), unread)).sort_values("soon")
+        return ranked["street"].tolist()
+
+    assert order() == list(streets)
+    first = rows[rows["street"] == "".join(strongest.where.street)].iloc[0]
+    ledger.move(first["matter_id"], "acknowledge", CLERK, seen=int(first["events"]))
+    assert order() == [*("".join(alarm.where.street) for alarm in weaker), streets[0]]
 
 
 def test_nobody_but_the_system_opens_an_alarm(ledger: Ledger, profile: Profile) -> None:

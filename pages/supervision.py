@@ -1,5 +1,8 @@
 """督办: cases that press, orders (督办单) issued from them, every order's way to its end, who received it first."""
 
+from functools import partial
+
+import pandas as pd
 import streamlit as st
 
 from analysis.duties import first_receivers
@@ -9,6 +12,7 @@ from data_access.cases.measures import MEASURES
 from questions.priority import pressing
 from ui.choosing.filterbar import filter_bar
 from ui.desk import matters, steps
+from ui.desk.aside import aside, follow, is_last
 from ui.drawing.tables import LINK, downloads, table
 from ui.frame import login
 from ui.frame.page import answer, open_page
@@ -51,6 +55,19 @@ def show_receivers() -> None:
     )
 
 
+def issue_orders(picked: pd.DataFrame) -> None:
+    """The form of an order for each unit of the picked cases, beside them."""
+    by_unit = references(picked).groupby(picked["unit"])
+    each = steps.as_seen("issue", {str(unit): CaseFilter(case_id=tuple(ids)) for unit, ids in by_unit})
+    with aside("aside", on_close=partial(steps.begin_anew, "issue")):
+        for unit, cases in each.items():
+            st.markdown(markdown("给 **{}** 发一张督办单，关于：{}", unit or "未填写单位", "、".join(cases.case_id)))
+        number = steps.open_for_each(desk, each, key="issue")
+    if number:
+        matters.go_to(desk.programme, number if len(each) == 1 else "")
+        st.rerun()
+
+
 @st.fragment(run_every=LIVE_SECONDS)
 def live_head() -> None:
     """The first line, redrawn every LIVE_SECONDS by itself. The lists below wait until their reader asks."""
@@ -87,18 +104,12 @@ else:
     listed = rows.assign(light=lit, order=orders)[SHOWN].assign(**{LINK: references(rows).map(case_address)})
     chosen = table(listed, key=f"pressing_{steps.turns('issue')}", labels=LABELS, several=True,
                    formats={"points": "%d"}, phone=["light", "points", "why", "category3"],
-                   records=list(references(rows)))  # fmt: skip
+                   records=list(references(rows)), on_pick=follow("issue"))  # fmt: skip
     st.caption(f"分数最高的 {len(rows)} 件（未办结，或近 {reader.profile.programmes.priority_days:d} 天回访不好的），"
                f"数据截至 {moment(reader.as_of)}。勾选后按承办单位各发一张督办单。")  # fmt: skip
     downloads(listed, "重要案件", key="pressing_file", labels=LABELS)
-    if chosen or steps.is_sent("issue"):
-        picked = references(rows.iloc[chosen]).groupby(rows["unit"])
-        each = steps.as_seen("issue", {str(unit): CaseFilter(case_id=tuple(ids)) for unit, ids in picked})
-        for unit, cases in each.items():
-            st.markdown(markdown("给 **{}** 发一张督办单，关于：{}", unit or "未填写单位", "、".join(cases.case_id)))
-        if number := steps.open_for_each(desk, each, key="issue"):
-            matters.go_to(desk.programme, number if len(each) == 1 else "")
-            st.rerun()
+    if (chosen or steps.is_sent("issue")) and is_last("issue"):
+        issue_orders(rows.iloc[chosen])
     with st.expander("优先分怎么算（默认口径，可配置）"):
         st.write(plain("符合一条加一条的分：" + "；".join(sign.in_words for sign in priority) + "。"))
 

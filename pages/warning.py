@@ -1,5 +1,7 @@
 """预警预测: what is unusual now, how sure that is, what drives it, whose it is, and how good such alarms are."""
 
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
@@ -128,6 +130,8 @@ if desk:
         desk,
         ["unit", "sure", "latest", "since"],
         labels={"light": "确认时限"},
+        first=partial(inbox.urgency, found=found, unread=desk.programme.stages[0]),
+        order_said="没有人确认的在前，其中最要紧的在最上；已经回落的在后",
         empty="收件箱里没有预警；导入后自动更新，新的预警半分钟内记入。",
     )
 st.subheader("这套预警有多准")

@@ -68,7 +68,7 @@ def test_orders_for_many_are_issued_at_once_and_taken_back(address: str, visit: 
     mine = ledger.matters("supervision")
     mine = mine[mine["title"] == "一批逾期件"]
     assert len(mine) == len(ledger.matters("supervision")) - before >= 2 and mine["unit"].is_unique
-    press(seen, "撤销")
+    press(seen, "撤销上一步")
     after = ledger.matters("supervision").set_index("matter_id").loc[mine["matter_id"]]
     assert set(after["stage"]) == {"撤销"} and not verify(ledger.engine, ledger.key).broken
 
@@ -91,7 +91,7 @@ def test_one_step_for_many_and_back(address: str, visit: Open, ledger: Ledger) -
     mine = mine[mine["title"] == "两件一起升级"]
     taken = mine.loc[mine["stage"] == "撤回", "matter_id"]
     assert len(taken) == 2 and set(taken) == set(name.removeprefix("撤回 ").split("、"))
-    press(seen, "撤销")
+    press(seen, "撤销上一步")
     again = ledger.matters("supervision").set_index("matter_id").loc[mine["matter_id"]]
     assert set(again["stage"]) == {"待签收"} and not verify(ledger.engine, ledger.key).broken
 

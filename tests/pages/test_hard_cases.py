@@ -159,7 +159,7 @@ def test_a_candidate_is_listed_by_one_click_and_only_once(ledger: Ledger, reader
     assert cases_of(row) == CaseFilter(source=("hotline",), category3=("漏雨",))
     assert row["matter_id"] in seen.query_params["matter"] and "bound" not in seen.query_params
     # Who acts is still known on the page it leads to, and may take the next step or this one back.
-    assert {"撤销", "启动数据分析"} <= {one.label for one in seen.button}
+    assert {"撤销上一步", "启动数据分析"} <= {one.label for one in seen.button}
     again = AppTest.from_function(listing, default_timeout=60)
     again.session_state["actor_name"] = CENTRE.name
     again.run()

@@ -13,6 +13,8 @@ from questions import drivers
 from questions.warning import COLUMNS, Alarm, Watched
 from ui.choosing import drill
 from ui.desk import begin, drawer
+from ui.desk.alarms import ACT
+from ui.desk.aside import aside, is_last
 from ui.drawing.alarm_chart import course
 from ui.drawing.tables import downloads, table
 from ui.frame.page import answer
@@ -80,8 +82,12 @@ def _words(reader: Reader, alarm: Alarm) -> None:
 def act(reader: Reader, found: Watched, alarm: Alarm) -> None:
     """Forms of the matters that the alarm may become, filled in; what it became already."""
     given = {"unit": alarm.unit, "street": "".join(alarm.where.street), "place": alarm.place or "全区"}
-    begin.offer(reader, alarm.whole, key="alarm", given=given, title=words.title(alarm),
-                text=words.sentence(alarm, found.moment), is_about=lambda where: is_about(where, alarm))  # fmt: skip
+    # Whoever came by one of an alarm's buttons finds its form at the side, not below the fold.
+    is_asked = ACT in st.query_params and is_last(ACT)
+    with aside("aside") if is_asked else st.container():
+        begin.offer(reader, alarm.whole, key="alarm", given=given, title=words.title(alarm),
+                    text=words.sentence(alarm, found.moment), is_about=lambda where: is_about(where, alarm),
+                    reasons=reader.profile.settings.watch.reasons)  # fmt: skip
 
 
 def is_about(where: CaseFilter | None, alarm: Alarm) -> bool:

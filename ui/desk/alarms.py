@@ -12,6 +12,7 @@ from data_access.cases.reader import Reader
 from questions import alarm_words as words
 from questions.lookout import is_current, standing
 from questions.warning import Alarm, Watched
+from ui.desk.aside import follow
 from ui.frame.router import go_to
 from ui.style.links import cases_address, page_address
 from ui.style.markup import html, markdown, plain
@@ -67,6 +68,7 @@ def ways_on(reader: Reader, alarm: Alarm, *, key: str) -> None:
     for kind, label in kinds.items():
         if st.button(plain(label), key=f"{key}_{kind}", width="content"):
             chosen = {ASKED: alarm.key} | ({ACT: kind} if kind else {})
+            follow(ACT)()  # its form is what was asked for last
             # A switch of pages keeps who sits there; a link would begin a new session.
             go_to(PAGE.stem, chosen)
 

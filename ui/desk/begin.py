@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
+from types import MappingProxyType
 
 import streamlit as st
 
@@ -21,6 +22,7 @@ from ui.watch.doors import watched
 
 PAGES = {"supervision": "supervision", "whistle": "whistles", "hard_case": "hard_cases"}  # kind of matter -> its page
 ACTIONS = {"supervision": "督办", "whistle": "吹哨", "hard_case": "列入攻百难"}
+NO_REASON: Mapping[str, str] = MappingProxyType({})
 
 
 def offer(
@@ -33,9 +35,11 @@ def offer(
     text: str,
     is_about: Callable[[CaseFilter | None], bool] | None = None,
     only: Collection[str] = tuple(ACTIONS),
+    reasons: Mapping[str, str] = NO_REASON,
 ) -> None:
     """`where`: the cases of the matter that is opened; `given`, `title`, `text`: what its form starts with; `is_about`:
-    whether another matter's cases are the same thing (without: the very same cases); `only`: of which kinds."""
+    whether another matter's cases are the same thing (without: the very same cases); `only`: of which kinds; `reasons`:
+    by kind, why it is opened, where that is known."""
     ledger, who, same = None if is_closed(reader) else ledger_if_any(reader), actor(reader.profile), is_about
     if ledger is None:
         return
@@ -53,7 +57,7 @@ def offer(
     for kind, desk in desks.items():
         if who.role not in desk.programme.opens:
             continue
-        known = given | {"reason": reader.profile.settings.watch.reasons.get(kind, "")}
+        known = given | {"reason": reasons.get(kind, "")}
         part = next(iter(desk.profile.parts_of(kind)), None) if kind == "whistle" else None
         with st.expander(plain(kinds[kind]), expanded=st.query_params.get(ACT) == kind):
             number = steps.open_form(desk, key=f"{key}_{kind}", given=known, where=where, parts=part,

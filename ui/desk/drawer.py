@@ -7,7 +7,6 @@ below the fold has to be looked for, and the page stays as it is.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any, LiteralString
 
 import pandas as pd
@@ -18,15 +17,16 @@ from data_access.cases.reader import Reader
 from data_access.district.periods import Period
 from ui.choosing import drill
 from ui.desk import begin
+from ui.desk.aside import aside, follow, is_last
 from ui.desk.enlist import KIND as HARD
 from ui.drawing.tables import LINK, table
 from ui.drawing.vega import Drawing, draw
 from ui.style.links import case_address, written
 from ui.style.markup import Markdown, html, joined
 from ui.style.numbers import stretch
-from ui.style.theme import palette
 
-LAST = "picked_last"  # in the session: whose mark was picked last; '' once the drawer was closed
+__all__ = ["chart", "follow", "show"]
+
 TOP, NEWEST = 3, 10
 NOTHING_MORE = Markdown()
 LISTED = {"created_at": "受理", "category3": "三级分类", LINK: "案件"}
@@ -52,15 +52,6 @@ def chart(
     return fields
 
 
-def follow(key: str) -> Callable[[], None]:
-    """What a chart, a map or a table calls when something in it is picked."""
-    return partial(_follow, key)
-
-
-def _follow(key: str) -> None:
-    st.session_state[LAST] = key
-
-
 def show(
     reader: Reader,
     where: CaseFilter,
@@ -74,18 +65,16 @@ def show(
     """Open the drawer about these cases, unless something else was picked since. `key`: of what was picked; `more`:
     where else it leads; `is_about`: which matters are about the same thing (without: about the very same cases);
     `enlisting`: draws the way into 攻百难 where it brings evidence with it, in place of the form."""
-    if st.session_state.setdefault(LAST, key) != key:
+    if not is_last(key):
         return
-    with st.container(key="drawer"):
-        st.html(html("<style>.st-key-drawer {{background: {}}}</style>", palette().ground))
-        st.button("关闭 ✕", key="drawer_close", type="tertiary", on_click=_follow, args=("",))
+    with aside("drawer"):
         drill.cases_link(reader, where, what)
         if more:
             st.markdown(more)
         if reader.count(where):
             _most(reader, where)
+            _act(reader, where, what, is_about, enlisting)  # above the list: an unfolded form is seen at once
             _newest(reader, where)
-            _act(reader, where, what, is_about, enlisting)
 
 
 def _most(reader: Reader, where: CaseFilter) -> None:

@@ -27,6 +27,7 @@ from data_access.ledger.schema import OPEN, UNDO
 from ui.choosing.drill import cases_here
 from ui.choosing.filterbar import one_of
 from ui.desk import steps
+from ui.desk.aside import aside, follow, is_last
 from ui.desk.desk import Desk
 from ui.desk.effects import show_effect
 from ui.drawing.effect_words import subject_of
@@ -98,9 +99,13 @@ def hops() -> int:
     return int(st.session_state.get(HOPS, 0))
 
 
+def _hop() -> None:
+    st.session_state[HOPS] = hops() + 1
+
+
 def go_to(programme: Programme, number: str) -> None:
     """Show that matter ('' the list)."""
-    st.session_state[HOPS] = hops() + 1
+    _hop()
     held = st.session_state if programme.restricted else st.query_params
     if number:
         held[ASKED] = number
@@ -140,10 +145,13 @@ def board(
     *,
     empty: LiteralString = "",
     labels: Mapping[str, str] | None = None,
+    first: Callable[[pd.DataFrame], pd.Series] | None = None,
+    order_said: LiteralString = "",
 ) -> None:
     """The matters, the most pressing first, with filters, one step for several, and the way to each.
 
-    `columns`: which fields to show (the programme's lead unless given). A cell leads to its matter.
+    `columns`: which fields to show (the programme's lead unless given). A cell leads to its matter. `first`: of the
+    matters, the smaller the sooner, before light and deadline; `order_said`: what order that is.
     """
     programme = desk.programme
     if desk.matters.empty:
@@ -153,8 +161,9 @@ def board(
     if kept.empty:
         st.info("没有符合条件的，可换上面的条件。")
         return
-    order = kept["light"].map(LIGHTS.index)
-    ranked = kept.assign(order=order).sort_values(["order", "due_at"], kind="stable", ignore_index=True)
+    order, own = kept["light"].map(LIGHTS.index), first(kept) if first else 0
+    ranked = kept.assign(order=order, own_order=own)
+    ranked = ranked.sort_values(["own_order", "order", "due_at"], kind="stable", ignore_index=True)
     said = {**COLUMNS, **{field.name: field.label for field in programme.fields}, **(labels or {})}
     # What presses and who must act comes first: a wide table's last columns lie beyond the edge of a common screen.
     shown = ["light", "due_at", "title", *(columns or (programme.lead,))[:1], "stage", "matter_id", *columns[1:]]
@@ -166,16 +175,18 @@ def board(
     key = f"board_{programme.kind}_{hops()}"
     several = any(move.bulk for move in programme.moves)
     rows, cell = pick_cell(frame, key=key, labels=said, several=several, phone=["light", "title", "stage"],
-                           records=list(ranked["matter_id"]))  # fmt: skip
-    st.caption("点任一格打开这件" + ("；勾选行首，可几件一起办" if several else ""))
+                           records=list(ranked["matter_id"]), on_pick=follow(key))  # fmt: skip
+    st.caption(
+        "点任一格打开这件" + ("；勾选行首，可几件一起办" if several else "") + (f"。{order_said}" if order_said else "")
+    )
     if not programme.restricted:
         downloads(frame, programme.title, key=f"{key}_file", labels=said)
     if cell is not None:
         go_to(programme, str(ranked["matter_id"].iloc[cell]))
         st.rerun()
-    if rows or steps.is_sent(steps.bulk_form(programme)):
-        chosen = [dict(ranked.iloc[row]) for row in rows]
-        steps.many_at_once(desk, chosen)
+    if (rows or steps.is_sent(steps.bulk_form(programme))) and is_last(key):
+        with aside("aside", on_close=_hop):  # another table, with nothing ticked
+            steps.many_at_once(desk, [dict(ranked.iloc[row]) for row in rows])
 
 
 def _filtered(desk: Desk) -> pd.DataFrame:
@@ -296,7 +307,7 @@ def _parts(desk: Desk, part: Programme, row: pd.Series) -> None:
 
 def time_line(desk: Desk, matter_id: str) -> None:
     """Every step there ever was: who, when, what, in what words."""
-    labels = {move.name: move.label for move in desk.programme.moves} | {OPEN: "发起", UNDO: "撤销上一步"}
+    labels = {move.name: move.label for move in desk.programme.moves} | {OPEN: "发起", UNDO: steps.UNDO_LABEL}
     lines: list[Markup] = []
     for row in desk.ledger.events(matter_id, viewer=desk.who).to_dict("records"):
         words = f"：{row['text']}" if row["text"] else ""

@@ -27,6 +27,7 @@ from ui.style.markup import markdown, plain
 
 NOBODY = "请先在左侧“办理身份”选择姓名。"
 UNDOABLE, SEEN, TURNS = "steps_that_may_be_undone", "rows_as_seen", "forms_sent"
+MUST, UNDO_LABEL = "（必填）", "撤销上一步"
 LONG = 100  # hours; a longer deadline is asked for as a date
 
 
@@ -52,21 +53,26 @@ def turns(key: str) -> int:
     return int(st.session_state.setdefault(TURNS, {}).get(key, 0))
 
 
+def begin_anew(key: str) -> None:
+    """From now on the form of that key, and the table whose ticks it is about, are others, and empty."""
+    st.session_state[TURNS] = {**st.session_state.get(TURNS, {}), key: turns(key) + 1}
+
+
 def names_of(reader: Reader, kind: str) -> list[str]:
     """The district's units or streets; what the cases name where the profile lists none."""
     listed = [place.name for place in (reader.profile.units if kind == "unit" else reader.profile.streets)]
     return listed or [name for name in reader.options(kind) if name]
 
 
-def ask_field(reader: Reader, field: FieldRule, value: str, *, key: str) -> str:
-    """A widget for one field of a matter; a secret one is given, and never shown."""
+def ask_field(reader: Reader, field: FieldRule, value: str, *, key: str, must: bool = False) -> str:
+    """A widget for one field of a matter; a secret one is given, and never shown. `must`: it may not stay empty."""
     if field.kind == "secret":
         return value
     value, label, about = value or field.default, plain(field.label), plain(field.help) or None
     choices = list(field.options) or (names_of(reader, field.kind) if field.kind in ("unit", "street") else [])
     if choices:
         at = choices.index(value) if value in choices else None
-        return st.selectbox(label, choices, at, key=key, placeholder="请选择", help=about) or ""
+        return st.selectbox(label, choices, at, key=key, placeholder=f"请选择{must * MUST}", help=about) or ""
     if field.kind == "score":
         marks = [f"{mark:g}" for mark in range(int(field.low or 0), int(field.high or 0) + 1)]
         at = marks.index(value) if value in marks else None
@@ -74,13 +80,13 @@ def ask_field(reader: Reader, field: FieldRule, value: str, *, key: str) -> str:
         return st.radio(best, marks, at, key=key, horizontal=True) or ""
     if field.kind == "number":
         given = st.number_input(
-            label, field.low, field.high, float(value) if value else None, key=key, placeholder="请填数字"
+            label, field.low, field.high, float(value) if value else None, key=key, placeholder=f"请填数字{must * MUST}"
         )
         return "" if given is None else f"{given:g}"
     if field.kind == "day":
         day = st.date_input(label, date.fromisoformat(value) if value else None, key=key, format="YYYY-MM-DD")
         return day.isoformat() if isinstance(day, date) else ""
-    return st.text_area(label, value, key=key, height=80, help=about)
+    return st.text_area(label, value, key=key, height=80, help=about, placeholder=f"请填写{MUST}" if must else None)
 
 
 def ask_deadline(desk: Desk, *, key: str) -> datetime:
@@ -191,9 +197,10 @@ def _ask_opening(
         named = st.text_input("事项", title, max_chars=60, key=f"{turn}_title")
         asked = [programme.field(name) for name in (*programme.requires, *programme.asks) if name not in left_out]
         fields = {
-            field.name: ask_field(desk.reader, field, given.get(field.name, ""), key=f"{turn}_{field.name}")
+            field.name: ask_field(desk.reader, field, given.get(field.name, ""), key=f"{turn}_{field.name}",
+                                  must=field.name in programme.requires)
             for field in asked
-        }
+        }  # fmt: skip
         units = _ask_units(desk.reader, parts, given.get("unit", ""), key=f"{turn}_parts") if parts else []
         due = ask_deadline(desk, key=f"{turn}_due")
         text = st.text_area("要求", text, height=80, key=f"{turn}_text")
@@ -220,7 +227,7 @@ def _opened(desk: Desk, key: str, write: Callable[[Pen, Actor], list[str]], *, n
     except Refused as refusal:
         st.error(plain(str(refusal)))
         return None
-    st.session_state[TURNS][key] = turns(key) + 1
+    begin_anew(key)
     remember(desk, [(number, 1) for number in opened], f"已发起{desk.programme.title} {'、'.join(opened[:named])}")
     return opened[0]
 
@@ -277,10 +284,15 @@ def _whose(step: Move, row: Mapping[str, Any]) -> str:
 
 def _ask_step(desk: Desk, step: Move, values: Mapping[str, str], *, key: str) -> tuple[dict[str, str], str]:
     fields = {
-        name: ask_field(desk.reader, desk.programme.field(name), values.get(name, ""), key=f"{key}_{step.name}_{name}")
+        name: ask_field(desk.reader, desk.programme.field(name), values.get(name, ""), key=f"{key}_{step.name}_{name}",
+                        must=name in step.requires)
         for name in (*step.requires, *step.asks)
-    }
-    text = st.text_area("说明" + ("（必填）" if step.needs_text else ""), height=80, key=f"{key}_{step.name}_text")
+    }  # fmt: skip
+    if step.to in desk.programme.came_to_nothing:
+        st.caption(
+            markdown("“{}”：整件到此为止，不再办，也不计入统计。只是走错一步的，用“{}”。", step.label, UNDO_LABEL)
+        )
+    text = st.text_area("说明" + (MUST if step.needs_text else ""), height=80, key=f"{key}_{step.name}_text")
     return fields, text
 
 
@@ -339,7 +351,7 @@ def take(desk: Desk, rows: Sequence[Mapping[str, Any]], step: Move, text: str, f
         return
     many = len(rows) > 1
     if many:
-        st.session_state[TURNS][bulk_form(programme)] = turns(bulk_form(programme)) + 1
+        begin_anew(bulk_form(programme))
     what = f"{len(rows)} 件{programme.title}" if many else f"{rows[0]['matter_id']} "
     remember(desk, [(row["matter_id"], row["events"] + 1) for row in rows], f"{what}已{step.label}")
     st.rerun()
@@ -361,7 +373,8 @@ def offer_undo(desk: Desk) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center", key="undo_bar"):
         st.success(plain(held["what"]), width=520)
-        if not st.button("撤销", key="undo"):
+        minutes = desk.profile.programmes.undo_minutes
+        if not st.button(UNDO_LABEL, key="undo", help=f"{minutes:g} 分钟内可收回自己刚走的这一步，记录里留有痕迹"):
             return
     try:
         with desk.ledger.writing() as pen:

@@ -140,13 +140,14 @@ def pick_cell(
     several: bool = False,
     phone: Sequence[str] | None = None,
     records: Sequence[str] | None = None,
+    on_pick: Callable[[], None] | None = None,
 ) -> tuple[list[int], int | None]:
     """A table whose cells lead somewhere; returns the chosen rows (where `several` may be) and the row of the cell.
 
-    Selections and `records` as in `table`.
+    Selections, `records` and `on_pick` as in `table`.
     """
     modes: Any = ["single-cell", "multi-row"] if several else "single-cell"
-    state = _drawn(frame, key, labels, 1, "auto", {}, phone, modes, records)
+    state = _drawn(frame, key, labels, 1, "auto", {}, phone, modes, records, on_pick=on_pick)
     cells = _within([row for row, _ in state.selection.cells], frame)
     return _rows(state, key, frame), cells[0] if cells else None
 

@@ -133,16 +133,18 @@ STYLE = """<style>
   font-variant-numeric: tabular-nums}
 [class*="st-key-card_"]:hover {border-color: currentColor}
 [class*="st-key-card_"] [data-testid="stTooltipIcon"] {position: relative; z-index: 1}
-/* What stands behind a mark, beside the page; on a phone it comes up from below (ui/desk/drawer.py). */
+/* What a click opens, in view: beside the page; on a phone what stands behind a mark comes up from below, and a form
+   for what is ticked stays under the ticks (ui/desk/aside.py). */
 @media screen {
-  .st-key-drawer {position: fixed; top: 0; right: 0; bottom: 0; width: 27rem; z-index: 95; overflow-y: auto;
-    padding: 1rem 1.3rem 2rem; gap: .6rem; border-left: 1px solid rgba(128, 140, 155, .35);
-    box-shadow: -6px 0 24px rgba(10, 20, 35, .18)}
-  .st-key-drawer .st-key-drawer_close {align-self: flex-end}
+  .st-key-drawer, .st-key-aside {padding: 1rem 1.3rem 2rem; gap: .6rem}
+  .st-key-drawer {position: fixed; right: 0; bottom: 0; left: 0; max-height: 72vh; z-index: 95; overflow-y: auto;
+    border-radius: 12px 12px 0 0; box-shadow: 0 -6px 24px rgba(10, 20, 35, .25)}
+  :is(.st-key-drawer_close, .st-key-aside_close) {align-self: flex-end}
 }
-@media screen and (max-width: 640px) {
-  .st-key-drawer {top: auto; left: 0; width: auto; max-height: 72vh; border-left: 0; border-radius: 12px 12px 0 0;
-    box-shadow: 0 -6px 24px rgba(10, 20, 35, .25)}
+@media screen and (min-width: 641px) {
+  .st-key-drawer, .st-key-aside {position: fixed; top: 0; right: 0; bottom: 0; left: auto; width: 27rem; z-index: 95;
+    max-height: none; overflow-y: auto; border-left: 1px solid rgba(128, 140, 155, .35); border-radius: 0;
+    box-shadow: -6px 0 24px rgba(10, 20, 35, .18)}
 }
 .answer {font-size: 1.15rem; line-height: 1.75; margin: .1rem 0 .6rem}
 .answer b {font-variant-numeric: tabular-nums}

@@ -11,10 +11,11 @@ from tests.browser.visits import PATIENCE_MS, Visit
 CELL_HEIGHT = 35
 
 
-def choose(seen: Visit, label: str, value: str, *, typed: bool = False) -> None:
-    """Pick from a list; a list that a rerun closed in between is opened again. `typed`: narrow a long list first."""
+def choose(seen: Visit, label: str, value: str, *, typed: bool = False, written: re.Pattern[str] | None = None) -> None:
+    """Pick from a list; a list that a rerun closed in between is opened again. `typed`: narrow a long list first;
+    `written`: how the option reads where it says more than the value."""
     page = seen.page
-    option = page.get_by_role("option", name=value, exact=True)
+    option = page.get_by_role("option", name=written or value, exact=True)
     for _ in range(5):
         box = page.get_by_label(label, exact=True).first
         box.scroll_into_view_if_needed()
@@ -39,10 +40,11 @@ def be(seen: Visit, name: str) -> None:
     """Act as somebody of the profile's list; whoever was chosen in this browser before still is, and nothing runs."""
     chosen = seen.page.locator('[data-testid="stSelectbox"]').filter(has_text="办理身份")
     chosen.wait_for()
-    if name in chosen.inner_text() or chosen.get_by_role("combobox").input_value() == name:
+    written = re.compile(f"^{name}（.+）$")  # with their role
+    if name in chosen.inner_text() or written.match(chosen.get_by_role("combobox").input_value()):
         return
     with seen.rerun():
-        choose(seen, "办理身份", name, typed=True)
+        choose(seen, "办理身份", name, typed=True, written=written)
 
 
 def table(seen: Visit, key: str) -> Locator:

@@ -14,7 +14,7 @@ from data_access.district.profile import Profile
 from data_access.ledger.audit import verify
 from data_access.ledger.ledger import Ledger
 from questions import inbox
-from tests.browser.acting import be, open_row, press, step
+from tests.browser.acting import be, choose, open_row, press, step
 from tests.browser.serving import serving
 from tests.browser.visits import Visit
 from tests.pages.ledgers import own_ledger
@@ -48,6 +48,8 @@ def test_an_alarm_becomes_an_order_and_ends_with_what_it_was(
             with seen.rerun():
                 first.get_by_role("button", name="督办", exact=True).click()
             expect(seen.page.locator("h3").filter(has_text=leaf).first).to_be_visible()
+            expect(seen.page.get_by_role("button", name="发起督办")).to_be_in_viewport()
+            choose(seen, "督办原因", "其他")
             press(seen, "发起督办")
             expect(seen.page.locator(".answer").first).to_contain_text("待签收", timeout=SOON)
             order = ledger.matters("supervision")

@@ -127,3 +127,23 @@ def test_the_board_works_with_a_thumb(address: str, visit: Open, artefacts: Path
     expect(seen.page.locator(ANSWER).first).to_contain_text("待签收")
     seen.page.screenshot(path=artefacts / "supervision-matter-phone.png")
     seen.check_no_failure()
+
+
+def test_the_form_for_ticked_cases_is_in_view_and_its_reason_is_nobodys_guess(address: str, visit: Open) -> None:
+    seen = visit()
+    seen.open(f"{address}/supervision")
+    be(seen, "值班长甲")
+    pick_rows(seen, "pressing", 0)
+    form = seen.page.locator(".st-key-aside")
+    expect(form.get_by_text("发一张督办单")).to_be_in_viewport()
+    expect(form.get_by_label("事项", exact=True)).to_be_in_viewport()
+    reason = form.locator('[data-testid="stSelectbox"]').filter(has_text="督办原因")
+    expect(reason).to_be_in_viewport()
+    expect(reason.get_by_role("combobox")).to_have_attribute("placeholder", "请选择（必填）")
+    expect(reason.get_by_role("combobox")).to_have_value("")
+    with seen.rerun():
+        form.get_by_role("button", name="关闭").click()
+    expect(form).to_have_count(0)  # and nothing stays ticked
+    pick_rows(seen, "board", 0)
+    expect(form.get_by_role("button", name="关闭")).to_be_in_viewport()
+    seen.check_no_failure()

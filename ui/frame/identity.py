@@ -80,7 +80,10 @@ def choose_actor(reader: Reader) -> None:
     if not people:
         return
     with st.sidebar:
-        st.session_state[KEPT] = st.selectbox("办理身份", list(people), index=None, key=KEY, placeholder="请选择姓名")
+        st.session_state[KEPT] = st.selectbox(
+            "办理身份", list(people), index=None, key=KEY, placeholder="请选择姓名（角色）",
+            format_func=lambda name: f"{name}（{people[name].role}）",
+        )  # fmt: skip
         st.html(html('<i data-acting="{}"></i>', st.session_state[KEPT] or ""))
         _say_who(reader)
 

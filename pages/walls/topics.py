@@ -130,7 +130,7 @@ def draw(reader: Reader) -> Markup:
         panel("ranking", f"各题较上年同期（蓝降、橙升、灰{UNCERTAIN}）", ranking(each)),
         panel(
             "courses",
-            f"变化最大的题，各月（虚线为上年；今年蓝降、橙升、灰{UNCERTAIN}；同一尺度，从 0 起）",
+            f"变化最大的题，各月（虚线为上年；蓝降、橙升、灰{UNCERTAIN}；同一尺度，从 0 起）",
             courses(reader, year, until, each),
         ),
         panel("growing", "仍在增长的街道", growing(reader, year, until, least)),

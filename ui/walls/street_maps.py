@@ -39,7 +39,13 @@ def picture(profile: Profile, frames: Sequence[Frame], density: str) -> Markup:
     states = {name: [frame.get(name, (-1, UNKNOWN)) for frame in frames] for name in fields}
     stand = labels.placed(_wanted(fields, states, font), LINE * font)
     rooms = [_room(name, stand[name], states[name], font) for name in fields]
-    marks = _landmarks(profile, flat, rooms, font if density == "near" else 0.0)
+    # On fields of many shades no faint letters can be read: there only names that stand outside are written.
+    shaded = [
+        field.buffer(-font)
+        for name, field in fields.items()
+        if any(isinstance(level, int) for level, _ in states[name])
+    ]
+    marks = _landmarks(profile, flat, [*rooms, *shaded], font if density == "near" else 0.0)
     drawn = [_field(name, fields[name], states[name]) for name in fields]
     drawn += [marks, *(_named(name, stand[name], states[name]) for name in fields)]
     west, north, east, south = shapely.union_all([*fields.values(), *rooms]).buffer(10).bounds
@@ -117,7 +123,7 @@ def _named(name: str, label: labels.Label, states: Sequence[tuple[int | str, str
 def _landmarks(
     profile: Profile, flat: Callable[[np.ndarray], np.ndarray], rooms: Sequence[BaseGeometry], font: float
 ) -> Markup:
-    """What people know, faintly; with its name where that lies over no street's. `font`: 0 for no names."""
+    """What people know, faintly; with its name where that lies over none of `rooms`. `font`: 0 for no names."""
     drawn, names = [], []
     for mark in landmarks(profile):
         points = flat(np.array(mark.points))

@@ -129,7 +129,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
                 export_address(where, TICKETS.give(reader.sight, viewer())),
             )
         )
-        st.caption(f"XLSX 最多 {MOST_DOWNLOADED:,} 件，“下载表”是本页")
+        st.caption(f"XLSX 最多 {MOST_DOWNLOADED:,} 件，“下载”是本页")
         downloads(rows[CASE_COLUMNS], "案件清单（本页）", key="list_file", labels=CASE_LABELS)
 if chosen:
     st.query_params["case"] = references(rows).iloc[chosen[0]]

@@ -82,8 +82,10 @@ def draw_spots() -> None:
 
 def draw_density() -> None:
     fine, _ = clusters.cells(reader, where, FINEST)
-    deck = maps.heat(reader.profile, middles(fine, "h3_cell").rename(columns={"volume": "size"}))
-    maps.show(deck, key="heat", picks=False)
+    words = [f"{cases:,.0f} 件" for cases in shown["volume"]]
+    deck = maps.heat(reader.profile, middles(fine, "h3_cell").rename(columns={"volume": "size"}), shown, words)
+    state = maps.show(deck, key=f"heat_{size}", on_pick=drawer.follow("cells"))
+    follow(state, shown.set_index("h3_cell")["within"])
 
 
 def say_where() -> None:
@@ -136,4 +138,3 @@ with right:
     st.subheader("受理量最多的社区")
     most = reader.aggregate(["volume"], ["community"], where, order_by="volume", limit=20)
     drawer.chart(reader, charts.bars(most, "community", MEASURES["volume"]), where, key="most")
-    downloads(most, "受理量最多的社区", key="most_file")

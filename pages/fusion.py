@@ -65,12 +65,13 @@ def show_matched(by: str) -> None:
     told = {"rate": [show(row["first_rate"], RATE) for row in rows], "beyond": [beyond(row) for row in rows]}
     groups = groups.assign(**told, by_chance=[show(row["chance"], RATE) for row in rows])
     drawn = groups.dropna(subset=["low"]).nlargest(MOST, "orders").sort_values("excess", ascending=False)
-    if len(drawn):
-        draw(charts.rate_intervals(drawn, by, "excess", LABELS["excess"]), key="first", picks=False)
+    chart = charts.rate_intervals(drawn, by, "excess", LABELS["excess"]) if len(drawn) else None
+    if chart:
+        draw(chart, key="first", picks=False, is_kept=False)
     shown = groups[[by, "rate", "by_chance", "beyond", "verdict", *COUNTS]].round({"later_by_chance": 0})
     table(shown, key="matched", labels=LABELS, phone=[by, "rate", "by_chance", "verdict"])
     figures = ["first_rate", "first_rate__num", "first_rate__den", "chance", "excess", "low", "high", "verdict"]
-    downloads(groups[[by, *figures, *COUNTS]], "未诉先办", key="matched_file",
+    downloads(groups[[by, *figures, *COUNTS]], "未诉先办", key="matched_file", chart=chart,
               labels=LABELS | {"chance": LABELS["by_chance"], "low": "区间下限", "high": "区间上限"})  # fmt: skip
     st.caption(
         "超出偶然 ＝（未诉先办率 − 偶然重合）÷（1 − 偶然重合），按它排序；区间 95%，各行一并计，含 0 即不能确定。"

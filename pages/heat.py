@@ -3,6 +3,7 @@
 from functools import partial
 
 import pandas as pd
+import pydeck as pdk
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -34,7 +35,10 @@ TWO_MONTHS = 59 * DAY
 
 def draw(frame: pd.DataFrame, limits: list[float], key: str, behind: CaseFilter) -> None:
     colours = maps.shaded(frame[chosen], limits)
-    deck = maps.choropleth(profile, frame, frame[chosen].map(written), colours, measure.definition)
+    show_deck(maps.choropleth(profile, frame, frame[chosen].map(written), colours, measure.definition), key, behind)
+
+
+def show_deck(deck: pdk.Deck, key: str, behind: CaseFilter) -> None:
     state = maps.show(deck, key=key, on_pick=drawer.follow(key))
     if hit := maps.clicked(state, maps.STREETS):
         drawer.show(reader, behind.replace(street=(hit["name"],)), hit["name"], key=key)
@@ -47,11 +51,12 @@ def draw_comparison(below: DeltaGenerator) -> None:
         return
     then = both[["street"]].assign(**{chosen: both[f"{chosen}_base"]})
     limits = breaks(pd.concat([both[chosen], then[chosen]]), CLASSES, kind)
-    for column, title, frame in zip(st.columns(2), ("本期", "对比期"), (both, then), strict=True):
+    earlier = where.replace(period=between.base) if (between := reader.compared_with(where, view)) else where
+    sides = (("本期", both, where), ("对比期", then, earlier))
+    for column, (title, frame, behind) in zip(st.columns(2), sides, strict=True):
         with column:
             st.subheader(plain(title))
-            deck = maps.choropleth(profile, frame, frame[chosen].map(written), maps.shaded(frame[chosen], limits))
-            maps.show(deck, key=f"map_{title}", picks=False)
+            draw(frame, limits, f"map_{title}", behind)
     maps.legend(maps.class_words(limits, written))
     beside = both[["street"]].merge(moved, on="street", how="left")
     change = beside["change"].astype(float)
@@ -62,12 +67,12 @@ def draw_comparison(below: DeltaGenerator) -> None:
         titles.titled(titles.moved_places(moved, measure, SHIFT_LABELS[view]), "变化（本期减对比期）")
         sure = change.where(beside["is_sure"].fillna(False).astype(bool))
         deck = maps.choropleth(profile, both, words, maps.shaded(sure, edges, colours))
-        maps.show(deck, key="change", picks=False)
+        show_deck(deck, "change", where)
         maps.legend(maps.class_words(edges, lambda value: show_difference(value, measure)), colours)
         meaning = ("变差", "变好") if measure.better else ("增加", "减少")
         st.caption(markdown("单位：{}　橙色为{}，蓝色为{}，灰色在偶然范围内、不能确定　{}",
                             measure.unit.of_differences, *meaning, note))  # fmt: skip
-        if between := reader.compared_with(where, view):
+        if between:
             st.caption(plain(f"与{cards.basis(between)}"))
         kept = both.assign(change=change)[["street", chosen, f"{chosen}_base", "change"]]
         downloads(kept, f"{measure.label}对比", key="both_file", labels={f"{chosen}_base": "对比期", "change": "变化"})
@@ -104,17 +109,15 @@ if view == "usual":
     usual_map(reader, standing.among_all(where, ["street"]))
     st.stop()
 profile, measure = reader.profile, MEASURES[chosen]
-written = partial(show, measure=measure)
-note = profile.settings.geography.boundaries_note
+written, note = partial(show, measure=measure), profile.settings.geography.boundaries_note
 own, where = standing.chosen(reader, where, "street"), standing.among_all(where, ["street"])
 streets = reader.aggregate([chosen], ["street"], where, order_by=chosen)
 few = streets[streets[chosen].notna() & ~standing.enough(reader, streets, measure, where)]["street"]
 streets.loc[few.index, chosen] = float("nan")
-known = streets.dropna(subset=[chosen])
+known, stretch = streets.dropna(subset=[chosen]), until_now(where.when, reader.as_of)
 if known.empty:
-    answer(f"{until_now(where.when, reader.as_of)}，{name(measure)}没有可显示的数：{measure.unknown or '没有案件'}。")
+    answer(f"{stretch}，{name(measure)}没有可显示的数：{measure.unknown or '没有案件'}。")
     st.stop()
-stretch = until_now(where.when, reader.as_of)
 moved = reader.compare_groups(chosen, "street", where, view) if view in SHIFT_LABELS else known.head(0)
 if moved.empty:
     answer(place_words.ends_words(known, measure, stretch))
@@ -128,8 +131,7 @@ if len(few):
 if not maps.features(profile):
     st.info(markdown("{}。这里只列出排名。", maps.why_none(profile)))
 above = st.container()
-wide = maps.share(profile)
-left, right = st.columns([wide, 1 - wide], gap="large")
+left, right = st.columns([wide := maps.share(profile), 1 - wide], gap="large")
 if maps.features(profile) and view in ("yoy", "previous"):
     with above:
         draw_comparison(left)

@@ -27,9 +27,7 @@ MEANS = {"arithmetic": "算术平均", "geometric": "几何平均"}
 
 def say_how_it_stands() -> None:
     lead = html("{}，", stretch) + said.district_words(sure, index.weakest(DISTRICT), index.bands, since)
-    if here in index.bands.index:
-        lead += said.street_words(here, mine.T["总分"], index.bands)
-    answer(lead)
+    answer(lead + (said.street_words(here, mine.T["总分"], index.bands) if here in index.bands.index else ""))
     about = f"基年 {rules.base_year} 年　只计整月　“±”为偶然的范围（95%）　色深分高，单格偶然大，不作先后"
     st.caption(markdown("**{}**　{}　{}", rules.label, rules.note, about))
     if index.is_trial:
@@ -37,9 +35,9 @@ def say_how_it_stands() -> None:
         st.warning("正在试调：与配置的口径不同。" + told)
 
 
-def show_behind(street: str, score: str = "总分", *, key: str) -> None:
-    """The cases that a score rests on, in the drawer."""
-    within = Period(shift_months(month, 1 - together), shift_months(month, 1))
+def show_behind(street: str, score: str = "总分", *, key: str, at: pd.Timestamp | None = None) -> None:
+    """The cases that a score rests on, in the drawer. `at`: the last month of it, where not the chosen one."""
+    within = Period(shift_months(at or month, 1 - together), shift_months(at or month, 1))
     where = CaseFilter(period=within, source=(HOTLINE,), dimension=tuple(GROUPS_75.get(score, [score])))
     where = where if street in (WHOLE, DISTRICT) else where.replace(street=(street,))
     drawer.show(reader, where, f"{street or WHOLE}　{score}", key=key)
@@ -57,9 +55,11 @@ def show_streets() -> None:
 def show_dimensions() -> None:
     lines = {WHOLE: index.of(DISTRICT), WHOLE + before: index.of(DISTRICT, index.month_before)}
     lines = lines if here == DISTRICT else {place: index.of(here), WHOLE: lines[WHOLE]}
-    rows = pd.DataFrame(lines).loc[list(DIMENSIONS_75)].rename_axis("axis").reset_index().melt("axis", var_name="line")
-    rows = rows.rename(columns={"value": "score"})
-    vega.draw(scores.radar(rows, DIMENSIONS_75, list(lines)), key="radar")
+    rows = pd.DataFrame(lines).loc[list(DIMENSIONS_75)].rename_axis("axis").reset_index()
+    rows = rows.melt("axis", var_name="line", value_name="score")
+    if hit := vega.draw(scores.radar(rows, DIMENSIONS_75, list(lines)), key="radar", on_pick=drawer.follow("radar")):
+        earlier = index.month_before if hit["line"] == WHOLE + before else None
+        show_behind(hit["line"].removesuffix(before), hit["axis"], key="radar", at=earlier)
 
 
 def show_what_moved() -> None:
@@ -70,28 +70,30 @@ def show_what_moved() -> None:
     leaves["why"] = leaves["label"] + " " + leaves["points"].map(signed)
     moved = leaves.groupby("dimension", sort=False).agg({"points": "sum", "why": "；".join})
     drawn = scores.contributions(moved.reset_index(), "dimension")
-    if hit := vega.draw(drawn, key="moved", on_pick=drawer.follow("moved")):
+    if hit := vega.draw(drawn, key="moved", on_pick=drawer.follow("moved"), is_kept=False):
         show_behind(place, hit["dimension"], key="moved")
     st.caption(markdown("合计等于总分的变化：{}。", said.change_words(mine.T["总分"], since)))
-    downloads(leaves[list(said.MOVED)], f"{place}{chosen}变动", key="moved_file", labels=said.MOVED)
+    downloads(leaves[list(said.MOVED)], f"{place}{chosen}变动", key="moved_file", labels=said.MOVED, chart=drawn)
 
 
 def show_course() -> None:
     months = index.course(here)[list(GROUPS_75)].rename_axis("month").reset_index()
     course = months.melt("month", var_name="line", value_name="score")
-    vega.draw(scores.course(course, list(GROUPS_75), title="示意指数（分）"), key="course")
+    drawn = scores.course(course, list(GROUPS_75), title="示意指数（分）")
+    if hit := vega.draw(drawn, key="course", on_pick=drawer.follow("course")):
+        show_behind(place, hit["line"], key="course", at=pd.Timestamp(hit["month"], unit="ms"))
 
 
 def show_how_sure() -> None:
     bands = index.bands.loc[order].reset_index()
-    if index.tells_apart:
-        if hit := vega.draw(scores.bands(bands, "street"), key="bands", on_pick=drawer.follow("bands")):
-            show_behind(hit["street"], key="bands")
-    else:
+    drawn = scores.bands(bands, "street") if index.tells_apart else None
+    if drawn is None:
         st.info(plain(said.nobody_apart(len(bands))))
+    elif hit := vega.draw(drawn, key="bands", on_pick=drawer.follow("bands"), is_kept=False):
+        show_behind(hit["street"], key="bands")
     moved, without = list(index.rank_changes.index), index.left_out
     st.caption(plain(said.places_words(index.least_gap, index.noise_share, moved, without, since)))
-    downloads(bands, f"{chosen}名次范围", key="bands_file", labels=said.BANDS)
+    downloads(bands, f"{chosen}名次范围", key="bands_file", labels=said.BANDS, chart=drawn)
 
 
 reader = open_page("七有五性")

@@ -10,14 +10,13 @@ from questions.league import CALIBRES, DAY, MOVED_IN, RATES, League, first_recei
 from ui.choosing import drill
 from ui.choosing.filterbar import controls, filter_bar, one_of
 from ui.desk import drawer
-from ui.desk.why import why_in_league
+from ui.desk.why import in_a_line, why_in_league
 from ui.drawing import charts, courses, score_words, titles, vega
 from ui.drawing.cards import called_back
 from ui.drawing.published import show_published
 from ui.drawing.tables import downloads, table
 from ui.frame.identity import actor
 from ui.frame.page import answer, computing, open_page
-from ui.style.links import page_address
 from ui.style.markup import html, joined, markdown, plain
 from ui.style.numbers import UNKNOWN, band, name, until_now
 from ui.style.theme import is_phone
@@ -73,7 +72,7 @@ def show_league(rate: Measure) -> None:
                    stand_out=[*rows.index[rows["unit"].isin(looked_at)]],
                    on_pick=drawer.follow("league"))  # fmt: skip
     if chosen:
-        lead_on(str(rows["unit"].iloc[chosen[0]]))
+        lead_on(str(rows["unit"].iloc[chosen[0]]), "league")
     counted = ["closed", *ranks.counted[1:]]  # what the rates are made of, for whoever computes them again
     downloads(rows[[*shown, *counted]], f"三率考核{kind}", key="league_file", labels=labels)
     st.caption(
@@ -82,10 +81,10 @@ def show_league(rate: Measure) -> None:
     )
 
 
-def lead_on(unit: str) -> None:
-    """From a unit's row to its cases and its portrait."""
-    portrait = markdown("[{}的单位画像]({})", unit, page_address("unit", ranks.where.replace(unit=()), who=unit))
-    drawer.show(reader, ranks.where.replace(unit=(unit,)), unit or "未填写单位", key="league", more=portrait)
+def lead_on(unit: str, key: str) -> None:
+    """From a unit's row or line to its cases, why it stands there, and its portrait."""
+    cases = ranks.where.replace(unit=(unit,))
+    drawer.show(reader, cases, unit or "未填写单位", key=key, more=in_a_line(ranks, unit))
 
 
 def show_intervals(rate: Measure) -> None:
@@ -95,8 +94,9 @@ def show_intervals(rate: Measure) -> None:
 
 
 def show_course() -> None:
-    lines = ranks.day_by_day()
-    vega.draw(courses.rank_lines(lines, DAY, "unit", ranks.surely_worse, looked_at), key="ranks")
+    drawn = courses.rank_lines(ranks.day_by_day(), DAY, "unit", ranks.surely_worse, looked_at)
+    if hit := vega.draw(drawn, key="ranks", on_pick=drawer.follow("ranks")):
+        lead_on(hit["unit"], "ranks")
 
 
 def say_what_lifts() -> None:

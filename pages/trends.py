@@ -112,7 +112,7 @@ shades = (float(days["volume"].quantile(0.02)), float(days["volume"].quantile(0.
 for year, frame in sorted(days.groupby(days["day"].dt.year), reverse=True):
     st.caption(f"{year:d}年（全部时段，其余筛选条件不变；未满的一日不画）")
     shown = courses.calendar(frame, MEASURES["volume"], shades)
-    drawer.chart(reader, shown, where.replace(period=None), key=f"calendar_{year}", hint="")
+    drawer.chart(reader, shown, where.replace(period=None), key=f"calendar_{year}", hint="", is_kept=False)
 downloads(days, "日历", key="calendar_file")
 st.subheader(markdown("分类·{}", DIMENSIONS[level].label))
 tree = reader.aggregate(OF_CLASSES, [level], where, order_by="volume", limit=20)
@@ -122,17 +122,13 @@ if not tree[level].any():
     st.stop()
 left, right = st.columns(2, gap="large")
 with left:
-    fields = drawer.chart(
-        reader,
-        charts.bars(tree, level, MEASURES["volume"]),
-        where,
-        key=f"tree_{level}",
-        hint="点选一类，可查看案件或看下一级",
-    )
+    drawn = charts.bars(tree, level, MEASURES["volume"])
+    fields = drawer.chart(reader, drawn, where, key=f"tree_{level}", hint="点选一类，可查看案件或看下一级",
+                          is_kept=False)  # fmt: skip
     if fields and level != TREE[-1]:
         value = fields[level]
         st.button(markdown("展开“{}”的下一级", value), on_click=go_down, args=(level, value), key="go_down")
 with right:
     kept = tree[[level, *OF_CLASSES]]
     table(kept, key="tree_table")
-    downloads(kept, f"分类{DIMENSIONS[level].label}", key="tree_file")
+    downloads(kept, f"分类{DIMENSIONS[level].label}", key="tree_file", chart=drawn)

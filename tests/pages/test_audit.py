@@ -31,7 +31,7 @@ from data_access.trail.trail import Trail
 from tests.data_access.ledger.stories import FIELDS
 from tests.pages.ledgers import own_ledger
 from tests.pages.test_pages import words
-from ui.drawing import tables
+from ui.drawing import downloads
 from ui.watch import doors, mark, viewer
 from ui.watch.viewer import Viewer
 
@@ -178,10 +178,10 @@ def test_a_file_says_who_made_it_and_a_shut_door_gives_none(
     def button(label: str, data: Callable[[], bytes], *_: Any, **__: Any) -> None:
         made[label] = data
 
-    monkeypatch.setattr(tables.st, "download_button", button)
-    monkeypatch.setattr(tables, "viewer", lambda: Viewer("=区领导甲", "区领导", "", "10.0.0.7", reader))
+    monkeypatch.setattr(downloads.st, "download_button", button)
+    monkeypatch.setattr(downloads, "viewer", lambda: Viewer("=区领导甲", "区领导", "", "10.0.0.7", reader))
     frame = pd.DataFrame({"street": ["甲", "乙"], "volume": [1, 2]})
-    tables.downloads(frame, "各街道", key="x")
+    downloads.downloads(frame, "各街道", key="x")
     last = made["下载 CSV"]().decode("utf-8-sig").splitlines()[-1]
     assert last.startswith("# =区领导甲（区领导）") and "10.0.0.7" in last and str(beijing_now().year) in last
     assert made["下载 XLSX"]()[:2] == b"PK"
@@ -192,8 +192,8 @@ def test_a_file_says_who_made_it_and_a_shut_door_gives_none(
     def fails(*_: Any, **__: Any) -> None:
         raise DoorClosed("写不进审计")
 
-    monkeypatch.setattr(tables, "opens_export", fails)
-    tables.downloads(frame, "各街道", key="x")
+    monkeypatch.setattr(downloads, "opens_export", fails)
+    downloads.downloads(frame, "各街道", key="x")
     assert "写不进审计" in made["下载 CSV"]().decode() and "甲" not in made["下载 CSV"]().decode()
 
 

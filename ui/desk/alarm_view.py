@@ -18,6 +18,7 @@ from ui.desk.aside import aside, is_last
 from ui.drawing.alarm_chart import course
 from ui.drawing.tables import downloads, table
 from ui.frame.page import answer
+from ui.style.links import written
 from ui.style.markup import html, markdown, plain
 
 LABELS = {"volume": "现在", "usual": "平常", "beyond": "多出", "word": "词", "cases": "说到的件数", "of_now": "占现在%",
@@ -34,12 +35,13 @@ def show(reader: Reader, found: Watched, alarm: Alarm) -> None:
     act(reader, found, alarm)
     shown = drivers.course(reader, alarm)
     within = alarm.series.replace(period=alarm.whole.when)
-    drawer.chart(reader, course(shown, pd.Timestamp(alarm.since)), within.replace(period=None), key="alarm_course")
+    drawn = course(shown, pd.Timestamp(alarm.since))
+    drawer.chart(reader, drawn, within.replace(period=None), key="alarm_course", is_kept=False)
     st.caption(
         "柱为每日件数，橙柱自预警开始之日起；蓝线和蓝带为同类日子平常的件数与 95% 范围；橙虚线以上，单独一天也会报警。"
     )
     downloads(shown, "预警的每日件数", key="alarm_course_file", labels={"expected": "平常", "low": "95%下端",
-              "high": "95%上端", "threshold": "报警线"})  # fmt: skip
+              "high": "95%上端", "threshold": "报警线"}, chart=drawn)  # fmt: skip
     _drivers(reader, alarm)
     st.subheader("涉及的案件")
     drill.cases_here(reader, alarm.where, words.counted(alarm, found.moment))
@@ -57,7 +59,12 @@ def _drivers(reader: Reader, alarm: Alarm) -> None:
             st.markdown(markdown("**{}**", DIMENSIONS[name].label))
             rows = drivers.drivers(reader, alarm, name).head(MOST)
             formats = {"volume": "%d", "usual": "%.1f", "beyond": "%.1f"}
-            table(rows, key=f"driver_{name}", labels=LABELS, formats=formats, height="content")
+            key = f"driver_{name}"
+            picked = table(rows, key=key, labels=LABELS, formats=formats, height="content", selectable=True,
+                           on_pick=drawer.follow(key))  # fmt: skip
+            if picked:
+                value = str(rows[name].iloc[picked[0]])
+                drawer.show(reader, alarm.where.replace(**{name: (value,)}), written(name, value), key=key)
     with columns[-1]:
         _words(reader, alarm)
 

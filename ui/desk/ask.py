@@ -138,12 +138,13 @@ def _show_rows(reader: Reader, told: Answer) -> None:
         downloads(shown, "问数", key="asked_file", labels=MOVED)
         return
     shown = rows[[question.by, *dict.fromkeys((measure.name, "volume"))]]
-    if question.by not in TIMES:
-        drawer.chart(reader, charts.bars(shown.head(20), question.by, measure), question.where, key="asked_bars")
+    drawn = charts.bars(shown.head(20), question.by, measure) if question.by not in TIMES else None
+    if drawn:
+        drawer.chart(reader, drawn, question.where, key="asked_bars", is_kept=False)
     else:
         shown = shown.assign(**{question.by: [_group(question.by, value) for value in shown[question.by]]})
     table(shown, key="asked_table")
-    downloads(shown, "问数", key="asked_file")
+    downloads(shown, "问数", key="asked_file", chart=drawn)
     if question.order and measure.is_ratio:
         st.caption("按现有的数排，没有算偶然；名次靠不靠得住看三率考核的“可能名次”。")
     if told.few:

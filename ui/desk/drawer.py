@@ -41,9 +41,11 @@ def chart(
     key: str,
     hint: LiteralString = "点选图上的一处，可查看对应的案件",
     within: Sequence[Period] = (),
+    is_kept: bool = True,
 ) -> dict[str, Any] | None:
-    """Draw a chart whose marks open the drawer; returns the picked mark's fields."""
-    fields = draw(drawn, key=key, on_pick=follow(key))
+    """Draw a chart whose marks open the drawer; returns the picked mark's fields. `is_kept`: as ui.drawing.vega.draw,
+    False where `downloads` offers it with more."""
+    fields = draw(drawn, key=key, on_pick=follow(key), is_kept=is_kept)
     if fields:
         what = "、".join(drill.written_at(field, value) for field, value in fields.items())
         show(reader, drill.narrowed(where, fields, within), what, key=key)

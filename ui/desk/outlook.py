@@ -14,8 +14,8 @@ from data_access.district.periods import DAY
 from data_access.district.vocabulary import HOTLINE
 from questions.forecast import BAND, BUSY_WEEKS, STEPS, Step, ahead, hours_ahead, leaves_out
 from questions.seasons import LOOKED_BACK, RISE, Seasons, kept, seasons_ahead
-from ui.choosing.drill import cases_link
 from ui.choosing.filterbar import one_of
+from ui.desk import drawer
 from ui.drawing.ahead import forecast, hours
 from ui.drawing.tables import downloads, table
 from ui.drawing.vega import draw
@@ -56,12 +56,13 @@ def show_forecast(reader: Reader, where: CaseFilter) -> None:
     answer(_sentence(told.history, outlook, how))
     drawn = forecast(told.history.iloc[-PAST_SHOWN[step] :], outlook.ahead, step, NAIVE[step])
     shown = stretch(told.history.index[-PAST_SHOWN[step] :][0], outlook.ahead.index[-1] + how.days * DAY)
-    draw(drawn, key="forecast", picks=False)
+    draw(drawn, key="forecast", picks=False, is_kept=False)
     st.caption(plain(
         f"{shown}。深色带为 80% 区间，浅色带为 95% 区间，都按过去预测的实际误差放宽或收窄；虚线是{NAIVE[step]}。"
         "用全部历史；考虑星期、节假日与调休、春节和区情配置里的季节，不考虑天气和突发事件"
     ))  # fmt: skip
-    downloads(outlook.ahead.rename_axis("time").reset_index(), f"预测{how.label}", key="forecast_file", labels=LABELS)
+    listed = outlook.ahead.rename_axis("time").reset_index()
+    downloads(listed, f"预测{how.label}", key="forecast_file", labels=LABELS, chart=drawn)
     _tried(outlook, step)
     if step == "day":
         _hours(reader, where)
@@ -167,12 +168,12 @@ def show_seasons(reader: Reader, where: CaseFilter) -> None:
         )[list(RISING)]  # fmt: skip
         formats = {"change": "%+.0f%%"}
         rows = table(items, key="seasons", labels=RISING, formats=formats, selectable=True,
-                     phone=["category2", "change", "expected"])  # fmt: skip
+                     phone=["category2", "change", "expected"], on_pick=drawer.follow("seasons"))  # fmt: skip
         downloads(items, "往年同期增多的类", key="seasons_file", labels=RISING)
         for row in rows:
             named = found.items.iloc[row]
             alike = where.replace(category1=(named["category1"],), category2=(named["category2"],), source=(HOTLINE,))
-            cases_link(reader, alike.replace(period=found.years[0]), f"{named['category2']}上年同期")
+            drawer.show(reader, alike.replace(period=found.years[0]), f"{named['category2']}上年同期", key="seasons")
     st.caption(plain(
         f"热线各二级分类：往年的这四周与其前四周按日相比，99% 区间全在 0 以上且增幅不小于 {RISE - 1:.0%} 的才列出，"
         f"共看了 {found.looked_at} 类。没有季节时，模拟里每百类有不到 1 类、逐周起伏大的约有 4 类会被偶然列出；"

@@ -18,8 +18,8 @@ from ui.choosing.filterbar import one_of
 from ui.desk import drawer
 from ui.drawing.tables import downloads
 from ui.drawing.waterfall import waterfall
-from ui.style.links import written
-from ui.style.markup import html, joined, plain
+from ui.style.links import page_address, written
+from ui.style.markup import Markdown, html, joined, markdown, plain
 from ui.style.numbers import name, show, show_change
 
 OF_CALLBACKS = ("composite", "resolution_rate", "satisfaction_rate", "response_rate")
@@ -56,14 +56,15 @@ def why(
     start = ("对比期" if is_change else "满分", found.start)
     drawn = waterfall(found.parts, by, measure, start, (f"本期{measure.label}", found.end))
     status = (BEHIND[rate],) if rate in BEHIND else ()
-    drawer.chart(reader, drawn, with_statuses(where, status), key="why_chart", hint="点一条，可看那一组的案件")
+    drawer.chart(reader, drawn, with_statuses(where, status), key="why_chart", hint="点一条，可看那一组的案件",
+                 is_kept=False)  # fmt: skip
     st.caption(CHANGE if is_change else DISTANCE)
     scaled = [part for part in ("points", "beyond", "half", "before") if part in found.parts]
     rows = found.parts.assign(**{part: measure.unit.difference(1.0) * found.parts[part] for part in scaled})
     rows = rows.rename(columns={"rate": measure.name}).reset_index(names=by)
     unit = measure.unit.of_differences
     labels = LABELS | {part: f"{LABELS[part]}（{unit}）" for part in scaled}
-    downloads(rows, f"{measure.label}失分在哪里", key="why_file", labels=labels)
+    downloads(rows, f"{measure.label}失分在哪里", key="why_file", labels=labels, chart=drawn)
 
 
 SHADES = "灰色：不能确定（95%，各组同时成立）。"
@@ -84,6 +85,23 @@ def why_in_league(ranks: League) -> None:
     asked = ranks.where.replace(unit=tuple(sorted(ranks.chosen)))
     splits = ["category2", "category1"] if alone else ["unit", "category2", "category1"]
     why(ranks.reader, asked, splits, "assessment", rates=rates, calibre=ranks.calibre)
+
+
+def in_a_line(ranks: League, unit: str) -> Markdown:
+    """Why a unit of the league stands where it does, beside its cases: the classes that take most of its points, which
+    of them for certain, and the way to its portrait."""
+    where, measure = ranks.where.replace(unit=(unit,)), MEASURES["composite" + ranks.calibre]
+    portrait = markdown("[{}的单位画像]({})", unit, page_address("unit", ranks.where.replace(unit=()), who=unit))
+    found = lost_by(ranks.reader, measure.name, "category2", where)
+    if found.reason:
+        return portrait
+    most = found.parts.drop(index=REST, errors="ignore")["points"].nsmallest(NAMED)
+    named = "、".join(f"{written(found.by, str(one))} {show_change(points, measure)}" for one, points in most.items())
+    sure = "、".join(written(found.by, str(one)) for one in found.sure.index[:NAMED])
+    told = f"其中确定多于按件数应占的：{sure}。" if sure else "没有哪一类确定多于按件数应占的。"
+    gap = show_change(found.end - found.start, measure).lstrip("+−")
+    said = markdown("配置口径{}离满分差 **{}**，失分最多的类：{}；{}", measure.label, gap, named, told)
+    return markdown("{}{}", said, portrait)
 
 
 def said(found: Why, measure: Measure, against: str) -> Markup:

@@ -226,4 +226,7 @@ def rank_lines(
         layers.append(mark("line", transform=only, strokeWidth=wide, color=line))
         layers.append(mark("text", of=name_of, transform=[*only, *ends], align="left", dx=8, color=letters,
                            fontWeight=weight))  # fmt: skip
-    return drawing(drawable(data), shared, *layers, height=max(24 * data[by].nunique(), 200))
+    # A line as a whole cannot be picked: its days can, without being seen.
+    layers.append(mark("point", filled=True, size=120, opacity=0, cursor="pointer"))
+    height = max(24 * data[by].nunique(), 200)
+    return drawing(drawable(data), shared, *layers, height=height, picks=[by], on=len(layers) - 1)

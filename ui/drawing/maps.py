@@ -246,8 +246,9 @@ def points(profile: Profile, places: pd.DataFrame, measure: Shown, *, count: str
     return bubbles(profile, drawn, words, [palette().accent] * len(told)), len(places) - len(told)
 
 
-def heat(profile: Profile, places: pd.DataFrame) -> pdk.Deck:
-    """Density over the streets' outlines. Columns: lon, lat, size."""
+def heat(profile: Profile, places: pd.DataFrame, cells: pd.DataFrame, words: Iterable[str]) -> pdk.Deck:
+    """Density over the streets' outlines. Columns: lon, lat, size. `cells`: what a click picks, as in `hexagons`: the
+    library's density has no marks, so cells lie over it that are not seen."""
     layer = pdk.Layer(
         "HeatmapLayer",
         places[["lon", "lat", "size"]],
@@ -260,7 +261,16 @@ def heat(profile: Profile, places: pd.DataFrame) -> pdk.Deck:
         color_range=[_rgb(colour, 210)[:3] for colour in palette().ramp[1:]],
     )
     shapes = features(profile)
-    return _deck([layer, *_ground(profile, shapes)], shapes)
+    unseen = pdk.Layer(
+        "H3HexagonLayer",
+        pd.DataFrame({"h3_cell": cells["h3_cell"], "name": "网格单元", "text": list(map(word, words))}),
+        id=CELLS,
+        pickable=True,
+        auto_highlight=True,
+        get_hexagon="h3_cell",
+        get_fill_color=[0, 0, 0, 1],  # whatever has no colour at all is not picked either
+    )
+    return _deck([layer, *_ground(profile, shapes), unseen], shapes)
 
 
 SWATCH: Final = '<span style="white-space:nowrap"><span class="swatch" style="background:{}"></span>{}</span> '

@@ -67,11 +67,13 @@ def radar(frame: pd.DataFrame, axes: Sequence[str], lines: Sequence[str], *, col
         {"x": x, "y": y},
         mark("line", of=ring, data="rings", strokeWidth=1, color=colours.faint),
         mark("line", of={"color": colour, "order": field("nth:Q")}, strokeWidth=2.5),
-        mark("point", of={"color": colour, "tooltip": tips}, filled=True, size=50),
+        mark("point", of={"color": colour, "tooltip": tips}, filled=True, size=50, cursor="pointer"),
         mark("text", of={"text": field("axis:N")}, data="names", fontSize=13),
         mark("text", of={"text": field("text:N")}, data="ticks", fontSize=10, dx=10, color=colours.soft_text),
         mark("text", of=title, data="titles", align="left", fontSize=13, fontWeight="bold"),
         height=SIZE,
+        picks=["axis", "line"],
+        on=2,
         beside=beside,
     )
 
@@ -161,9 +163,11 @@ def course(frame: pd.DataFrame, lines: Sequence[str], *, title: str, colours: Pa
         drawable(data),
         shared,
         mark("line", strokeWidth=2),
-        mark("point", filled=True, size=40),
+        mark("point", filled=True, size=40, cursor="pointer"),
         mark("text", of={"text": field("line:N")}, transform=last, align="left", dx=8, fontWeight="bold"),
         height=300,
+        picks=["month", "line"],
+        on=1,
     )
 
 

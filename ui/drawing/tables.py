@@ -1,34 +1,26 @@
-"""Tables on screen, each with its print beside it, and the buttons that download them."""
+"""Tables on screen, each with its print beside it."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, Literal
-from urllib.parse import urljoin
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
 from analysis.kept import kept
-from data_access.cases.sight import UNLIMITED
 from data_access.cases.units import Figure, Shown
-from data_access.trail.schema import DoorClosed
-from ui.drawing import table_pictures
-from ui.drawing.about import about, file_name, lines_of
 from ui.drawing.columns import LINK, PUBLISHED_LABELS, label, measure_of, unit_of, worded
-from ui.drawing.exports import XLSX, csv_bytes, xlsx_bytes
+from ui.drawing.downloads import downloads
 from ui.drawing.paper import paper
 from ui.style.lights import LIGHTS
-from ui.style.links import filter_of, written
-from ui.style.markup import html, joined, plain
+from ui.style.links import written
+from ui.style.markup import html, joined
 from ui.style.numbers import OVERDUE, UNKNOWN
 from ui.style.theme import LIGHT, ink, is_phone, light_colour, palette
-from ui.watch.doors import opens_export
-from ui.watch.mark import made_by, mark_screen
-from ui.watch.viewer import ASKED, Viewer, conditions, viewer
+from ui.watch.mark import mark_screen
 
 CELL, SEEN_WHOLE, MOST_WIDE = 18, 100, 380  # pixels: a cell's margins, what is wide enough anyway, the widest
 # Pixels: the room that a phone has for a table, of that for ticks, and the narrowest that words are cut to.
@@ -336,64 +328,3 @@ def _shaded(value: float, low: float, high: float, ramp: Sequence[str]) -> str:
         return ""
     place = min(int((value - low) / (high - low) * len(ramp)), len(ramp) - 1)
     return f"background-color: {ramp[place]}; color: {ink(ramp[place])}"
-
-
-def _most_of(frame: pd.DataFrame, who: Viewer) -> int:
-    """How many rows a file of these may have: of a table with cases in it as many as the viewer's role says."""
-    return who.reader.sight.exports if who.reader and "case_id" in frame else UNLIMITED
-
-
-def downloads(
-    rows: pd.DataFrame | Callable[[], pd.DataFrame],
-    title: str,
-    *,
-    key: str,
-    labels: Mapping[str, str] | None = None,
-    figures: Sequence[Shown] = (),
-) -> None:
-    """One small menu under a table: CSV, XLSX, the table as a picture. The files, and `rows` where a function gives
-    them, are made when somebody asks for them, and once it is recorded who that is. Where it cannot be recorded the
-    file says so, and holds nothing else.
-    """
-    who = replace(viewer(), filter=conditions())
-    if not callable(rows) and len(rows) > (most := _most_of(rows, who)):
-        st.caption(f"您的身份一个文件最多下载 {most:,} 件案件。" if most else "您的身份不能下载案件清单。")
-        return
-    said = about(who.reader, filter_of(st.session_state.get(ASKED, {})), title) if who.reader else {}
-    here = st.context.url or ""
-    names = {ending: file_name(title, who.reader, ending) for ending in ("csv", "xlsx", "png", "svg")}
-
-    def made(ending: str, write: Callable[[pd.DataFrame, str], bytes]) -> Callable[[], bytes]:
-        def make() -> bytes:
-            frame = rows() if callable(rows) else rows
-            if len(frame) > (most := _most_of(frame, who)):
-                return write(pd.DataFrame({"没有下载": [f"您的身份一个文件最多 {most:,} 件案件"]}), "")
-            if LINK in frame:  # outside the page an address needs its beginning
-                frame = frame.assign(**{LINK: [urljoin(here, address) for address in frame[LINK]]})
-            try:
-                opens_export(
-                    who, names[ending], len(frame), [label(str(name), labels or {}, figures) for name in frame]
-                )
-            except DoorClosed as closed:
-                return write(pd.DataFrame({"没有下载": [str(closed)]}), "")
-            return write(frame, made_by(who))
-
-        return make
-
-    def lines(frame: pd.DataFrame, note: str) -> list[str]:
-        shown = [measure_of(str(column), figures) for column in frame]
-        return lines_of(said, list(dict.fromkeys(one for one, part in shown if one and not part)), note)
-
-    def picture(frame: pd.DataFrame, note: str) -> str:
-        return table_pictures.svg(frame, title, labels, lines(frame, note), figures)
-
-    writers: dict[str, tuple[str, str, Callable[[pd.DataFrame, str], bytes]]] = {
-        "csv": ("下载 CSV", "text/csv", lambda frame, note: csv_bytes(frame, labels, note, figures)),
-        "xlsx": ("下载 XLSX", XLSX, lambda frame, note: xlsx_bytes(frame, title, labels, note, said, figures)),
-        "png": ("图片 PNG", "image/png", lambda frame, note: table_pictures.png(picture(frame, note))),
-        "svg": ("矢量图 SVG", "image/svg+xml", lambda frame, note: picture(frame, note).encode()),
-    }
-    with st.container(key=f"table_files_{key}"), st.popover("下载表", type="tertiary"):
-        for ending, (words, kind, write) in writers.items():
-            st.download_button(plain(words), made(ending, write), names[ending], kind, key=f"{key}_{ending}",
-                               on_click="ignore", type="tertiary")  # fmt: skip

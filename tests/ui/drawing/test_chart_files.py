@@ -15,7 +15,7 @@ from data_access.cases.measures import MEASURES
 from data_access.cases.reader import Reader
 from data_access.cases.units import SHARE, Figure
 from data_access.trail.schema import DoorClosed
-from ui.drawing import chart_files, charts
+from ui.drawing import chart_files, charts, downloads, pictures
 from ui.drawing.about import LINE, about, lines_of
 from ui.drawing.exports import xlsx_bytes
 from ui.drawing.pictures import png, svg
@@ -79,21 +79,19 @@ def page() -> None:
 
 
 def test_nothing_is_made_until_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chart_files, "png", lambda *_, **__: pytest.fail("made too early"))
-    monkeypatch.setattr(chart_files, "opens_export", lambda *_, **__: pytest.fail("recorded too early"))
+    monkeypatch.setattr(pictures, "png", lambda *_, **__: pytest.fail("made too early"))
+    monkeypatch.setattr(downloads, "opens_export", lambda *_, **__: pytest.fail("recorded too early"))
     seen = AppTest.from_function(page).run()
     assert not seen.exception
-    assert [one.label for one in seen.get("download_button")] == ["图片 PNG", "矢量图 SVG", "数据 CSV", "数据 XLSX"]
+    assert [one.label for one in seen.get("download_button")] == ["下载 CSV", "下载 XLSX", "图片 PNG", "矢量图 SVG"]
 
 
 def made(monkeypatch: pytest.MonkeyPatch, door: Any) -> dict[str, bytes]:
     """The files as the buttons make them."""
     found: dict[str, Any] = {}
-    monkeypatch.setattr(
-        chart_files.st, "download_button", lambda words, data, name, *_, **__: found.update({name: data})
-    )
-    monkeypatch.setattr(chart_files, "viewer", Viewer)
-    monkeypatch.setattr(chart_files, "opens_export", door)
+    monkeypatch.setattr(downloads.st, "download_button", lambda words, data, name, *_, **__: found.update({name: data}))
+    monkeypatch.setattr(downloads, "viewer", Viewer)
+    monkeypatch.setattr(downloads, "opens_export", door)
     chart_files.files(bars(), key="x")
     return {name.rpartition(".")[2]: make() for name, make in found.items()}
 
@@ -115,3 +113,15 @@ def test_where_it_cannot_be_recorded_the_file_holds_nothing(monkeypatch: pytest.
     assert "没有下载" in files["csv"].decode() and "甲街道" not in files["csv"].decode()
     rows = openpyxl.load_workbook(io.BytesIO(files["xlsx"])).worksheets[0]
     assert "甲街道" not in str(list(rows.values)) and "写不进审计" in str(list(rows.values))
+
+
+def test_a_chart_with_more_rows_behind_it_has_one_menu(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The picture is the chart, the tables are what stands behind it."""
+    found: dict[str, Any] = {}
+    monkeypatch.setattr(downloads.st, "download_button", lambda _, data, name, *a, **b: found.update({name: data}))
+    monkeypatch.setattr(downloads, "viewer", Viewer)
+    monkeypatch.setattr(downloads, "opens_export", lambda *_, **__: None)
+    downloads.downloads(FRAME.assign(more=[1, 2]), "图", key="x", labels={"more": "另一列"}, chart=bars())
+    files = {name.rpartition(".")[2]: make() for name, make in found.items()}
+    assert "甲街道" in files["svg"].decode() and "另一列" not in files["svg"].decode()
+    assert files["csv"].decode("utf-8-sig").splitlines()[0] == "街道,受理量,另一列"

@@ -14,7 +14,8 @@ from data_access.cases.reader import Reader
 from data_access.district.periods import Period
 from ui.drawing.about import about, file_name
 from ui.drawing.columns import LINK
-from ui.drawing.tables import csv_bytes, label, xlsx_bytes
+from ui.drawing.exports import csv_bytes, xlsx_bytes
+from ui.drawing.tables import label
 from ui.style.numbers import moment
 
 EVIL = ["=1+1", "+A1", "-2", "@SUM(A1)", "\tx", "plain"]

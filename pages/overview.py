@@ -72,7 +72,14 @@ def show_rising() -> None:
         st.info("来源没有分类。" if "二级分类" in quality.absent(reader) else "没有一类的件数增加。")
         return
     rising = rising.assign(is_sure=rising["is_sure"].map({True: "上升", False: "不能确定"}))
-    if picked := table(rising, key="rising", labels=MOVED, selectable=True, on_pick=drawer.follow("rising")):
+    if picked := table(
+        rising,
+        key="rising",
+        labels=MOVED,
+        selectable=True,
+        on_pick=drawer.follow("rising"),
+        phone=["category2", "change", "is_sure"],
+    ):
         category = str(rising["category2"].iloc[picked[0]])
         drawer.show(reader, where.replace(category2=(category,)), category, key="rising")
     downloads(rising, "件数增加的分类", key="rising_file", labels=MOVED)

@@ -84,8 +84,10 @@ def callers(asked: Asked) -> Part | None:
         return Part("同一诉求人", (*said, "逐人的清单您的身份看不到。"))
     if rows.empty:
         return Part("同一诉求人", (*said, f"没有人 {days} 天内同一类来电 {least} 次以上、本期又来。"))
-    said += [f"{days} 天内同一类来电 {least} 次以上、本期又来的有 {len(rows):,} 人次，{rows['cases'].sum():,.0f} 件，"
-             f"其中未办结 {rows['open'].sum():,.0f} 件；不写姓名、号码和地址。"]  # fmt: skip
+    said += [
+        f"{days} 天内同一类来电 {least} 次以上、本期又来的有 {len(rows):,} 组（一人一类为一组），"
+        f"共 {rows['cases'].sum():,.0f} 件，其中未办结 {rows['open'].sum():,.0f} 件；不写姓名、号码和地址。"
+    ]
     told = rows.head(MOST).assign(**{name: rows[name].head(MOST).map("{:%Y-%m-%d}".format) for name in
                                      ("first", "newest")})[list(CALLERS)]  # fmt: skip
     heads = {name: words.format(days) for name, words in CALLERS.items()}

@@ -18,7 +18,7 @@ from data_access.district.vocabulary import HOTLINE, RESOLUTIONS
 from ui.style.numbers import UNKNOWN, show
 
 RATE = "resolution_rate"
-NEEDING = ("overdue_open", "open", "unresolved", "dissatisfied")
+NEEDING = ("open", "unresolved", "dissatisfied")
 MOST, ON_PAPER = 200, 8  # cases listed in the Excel file, on paper
 CLASSES = {"current": "本期（件）", "base": "上期（件）", "change": "增减（件）", "sure": "判断", "rate": "解决率"}
 LISTED = {"case_id": "编号", "created": "受理", "street": "街道", "category3": "三级分类", "unit": "承办单位",
@@ -74,7 +74,7 @@ def needing(asked: Asked, focus: Focus) -> Part:
     reader, heading = asked.reader, f"{focus.name}：还要有人管的"
     where = cases_of(asked, focus).replace(status=NEEDING)
     many, rows = reader.count(where), pd.DataFrame()
-    what = "、".join(dict.fromkeys(status_label(name) for name in NEEDING))
+    what = "、".join(map(status_label, NEEDING))
     if many and reader.sight.cases:
         most = min(MOST, reader.sight.exports)
         rows = reader.list_cases(where, sort="due_at", descending=False, page_size=most) if most else rows

@@ -123,4 +123,5 @@ def _corners(room: shapely.Polygon) -> pd.DataFrame:
 def _legend(measure: Shown) -> Spec:
     return {"orient": "bottom", "direction": "horizontal", "columns": 3, "title": str(measure.unit),
             "symbolType": "square", "symbolSize": 160, "labelFontSize": 12, "titleFontWeight": "normal",
-            "labelLimit": 200}  # fmt: skip
+            "labelLimit": 200,
+            "labelColor": LIGHT.soft_text, "titleColor": LIGHT.soft_text}  # fmt: skip

@@ -45,7 +45,8 @@ def repeated(reader: Reader, where: CaseFilter, least: int, days: int) -> pd.Dat
     most = {name: [_most(rows[name]) for rows in again] for name in TOLD}
     told = counts.reset_index(drop=True).assign(**most)
     told["open"] = told["cases"] - told["closed"]
-    return told.sort_values(["cases", "newest"], ascending=False, ignore_index=True)[COLUMNS]
+    order = ["cases", "newest", *TOLD, "first"]
+    return told.sort_values(order, ascending=[False, False, *(True for _ in order[2:])], ignore_index=True)[COLUMNS]
 
 
 def _most(values: pd.Series) -> str:

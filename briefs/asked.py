@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 from markupsafe import Markup
@@ -37,10 +37,15 @@ class Asked:
         """Whether it is about the whole district."""
         return self.where == CaseFilter(period=self.where.period)
 
+    def within(self, where: CaseFilter) -> Asked:
+        """The same of other cases."""
+        return replace(self, where=where)
+
 
 @dataclass(frozen=True)
 class Part:
-    """`rows`: its table, headed by `labels`; `chart`: its picture, with `chart_title` above."""
+    """`rows`: its table, headed by `labels`; `chart`: its picture, with `chart_title` above. `paper`: what of the table
+    stands in Word, where that is less; `is_annex`: whether the part stands in Excel alone."""
 
     heading: str
     sentences: tuple[str, ...]
@@ -48,3 +53,10 @@ class Part:
     labels: Mapping[str, str] = field(default_factory=dict)
     chart: Drawing | None = None
     chart_title: str = ""
+    paper: pd.DataFrame | None = None
+    is_annex: bool = False
+
+    @property
+    def printed(self) -> pd.DataFrame | None:
+        """The table as Word has it."""
+        return self.rows if self.paper is None else self.paper

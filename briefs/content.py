@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 import pandas as pd
 
-from briefs import hard_cases, parts, portrait, topics
+from briefs import hard_cases, parts, portrait, seasonal, topics
+from briefs.again import callers, one_matters
 from briefs.asked import Asked, NoBrief, Part
-from briefs.parts import alarms, classes, late, matters, outlook, overview, rates, streets
+from briefs.coming import coming
+from briefs.focus import focuses
+from briefs.parts import alarms, classes, late, matters, outlook, overview, streets
+from briefs.rates import course, month_so_far, others, rates
 from briefs.scores import livelihood, livelihood_streets
 from data_access.cases.filters import CaseFilter
 from data_access.cases.measures import MEASURES
@@ -26,13 +30,22 @@ KINDS = {"day": "日报", "week": "周报", "month": "月报", "season": "季节
          "hard_case": "攻百难调度材料", "topic": "每月一题会议材料"}  # fmt: skip
 
 
-Writer = Callable[[Asked], Part | None]
+Writer = Callable[[Asked], Part | tuple[Part, ...] | None]
 REPORT: tuple[Writer, ...] = (
-    overview, alarms, rates, classes, streets, late, livelihood, livelihood_streets, matters, outlook,
+    overview, alarms, rates, others, classes, streets, focuses, late, livelihood, livelihood_streets, matters, outlook,
+    coming,
 )  # fmt: skip
-OF_THE_DISTRICT = frozenset({alarms, streets})
+# What only papers of one kind tell, and after which part.
+OWN: dict[str, dict[Writer, tuple[Writer, ...]]] = {
+    "day": {rates: (month_so_far,)},
+    "week": {classes: (one_matters, callers)},
+    "month": {rates: (course,)},
+    "season": {overview: (seasonal.classes, seasonal.companies)},
+}
+NOT_OF = {"season": frozenset({others, focuses})}  # its own classes are told of by themselves
+OF_THE_DISTRICT = frozenset({alarms, streets, others})
 PORTRAIT: tuple[Writer, ...] = (
-    overview, rates, portrait.handled, portrait.lost, portrait.where_from, late, livelihood, matters,
+    overview, rates, portrait.handled, portrait.lost, portrait.where_from, late, livelihood, matters, coming,
 )  # fmt: skip
 # The papers of meetings: their parts, and their figures for setting them side by side.
 MEETINGS = {"hard_case": hard_cases.told, "topic": topics.told}
@@ -131,12 +144,22 @@ def brief_of(
         return Brief(kind, title, asked.where, reader.as_of, reader.version, made, notes, figures)
     if kind == "portrait" and len(asked.where.street) + len(asked.where.unit) != 1:
         raise NoBrief("画像写一个街道或一个承办单位的：请选一个")
-    writers = PORTRAIT if kind == "portrait" else REPORT
-    told = [write(asked) for write in writers if asked.whole or write not in OF_THE_DISTRICT]
+    told = [part for write in _writers(asked) for part in _each(write(asked))]
     return Brief(
-        kind, title, asked.where, reader.as_of, reader.version,
-        tuple(part for part in told if part), parts.notes(asked), parts.figures(asked),
-    )  # fmt: skip
+        kind, title, asked.where, reader.as_of, reader.version, tuple(told), parts.notes(asked), parts.figures(asked)
+    )
+
+
+def _writers(asked: Asked) -> Iterator[Writer]:
+    own, without = OWN.get(asked.kind, {}), NOT_OF.get(asked.kind, frozenset())
+    for write in PORTRAIT if asked.kind == "portrait" else REPORT:
+        if write not in without and (asked.whole or write not in OF_THE_DISTRICT):
+            yield write
+            yield from own.get(write, ())
+
+
+def _each(told: Part | tuple[Part, ...] | None) -> tuple[Part, ...]:
+    return told if isinstance(told, tuple) else (told,) if told else ()
 
 
 def _called(reader: Reader, kind: str, period: Period) -> str:

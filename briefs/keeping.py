@@ -19,10 +19,12 @@ from data_access.cases.filters import CaseFilter
 from data_access.cases.reader import Reader
 from data_access.district.people import Actor
 from data_access.district.periods import beijing_now
+from questions.messages import Outward
 from ui.style.links import cases_address, filter_of
 from ui.style.numbers import until_now
 
 DEFAULT = "data/briefs"
+ADDRESSES = "BRIEF_URLS"  # where briefs are sent, as ALARM_URLS
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,16 @@ def summary(brief: Brief) -> str:
     """What a message says of a brief whose files it brings."""
     first = brief.parts[0].sentences if brief.parts else ()
     return "\n".join([until_now(brief.where.when, brief.as_of), *first, *brief.notes])
+
+
+def addresses() -> str:
+    """Where briefs are sent; '' where that is set nowhere."""
+    return os.environ.get("BRIEF_URLS", "")
+
+
+def sent(brief: Brief, kept: Kept, outward: Outward) -> bool:
+    """Send a kept brief with its files; whether every address took it."""
+    return outward(brief.title, summary(brief), attached(kept))
 
 
 def attached(kept: Kept) -> dict[str, str]:

@@ -7,11 +7,10 @@ from datetime import timedelta
 
 import pandas as pd
 
-from analysis.league import FEW
 from analysis.meeting import standing
 from analysis.series import every_bucket
 from briefs.asked import Asked, Part
-from briefs.words import change_words, counted, figure_words, listed, record_words, risen_words
+from briefs.words import change_words, counted, figure_words, record_words, risen_words
 from data_access.cases.measures import MEASURES
 from data_access.district.people import Refused
 from data_access.district.periods import previous
@@ -19,11 +18,12 @@ from data_access.district.vocabulary import GRID, HOTLINE
 from data_access.ledger.opening import ledger_if_any
 from questions import alarm_words
 from questions.forecast import ahead, forecastable
-from questions.league import CALIBRES, STREET, League, league_of
+from questions.league import CALIBRES
 from questions.warning import watched
 from ui.drawing import charts, courses
+from ui.drawing.map_pictures import called, street_map
 from ui.drawing.vega import Drawing
-from ui.style.numbers import UNKNOWN, band, moment, name, show, show_change, until_now
+from ui.style.numbers import UNKNOWN, moment, name, show, show_change, until_now
 from ui.style.theme import LIGHT
 
 PREVIOUS, YOY = "previous", "yoy"
@@ -34,7 +34,6 @@ ALL = (*VOLUMES, *RATES)
 MOST = 10
 SMALL = "样本少"  # in place of a rate of too few callbacks
 PERIODS = {"day": ("天", 30), "week": ("周", 13), "month": ("个考核月", 12)}
-KINDS_OF_UNIT = (STREET, "部门")
 FIGURES = {"measure": "指标", "now": "本期", "before": "上期", "change": "较上期", "sure": "判断", "year": "上年同期",
            "yearly": "较上年同期"}  # fmt: skip
 MOVED = {"category2": "二级分类", "current": "本期（件）", "base": "上期（件）", "change": "增减（件）", "sure": "判断"}
@@ -57,7 +56,7 @@ def overview(asked: Asked) -> Part:
     sentences.append(f"本期受理的件里，到 {moment(reader.as_of)}，{standing}。")
     on_time = now["on_time_rate"]
     sentences.append(f"{figure_words(on_time)}，{change_words(on_time, THAN[PREVIOUS])}。")
-    few = _few_callbacks(asked)
+    few = few_callbacks(asked)
     rows = [
         (name(MEASURES[key]), SMALL, UNKNOWN, UNKNOWN, SMALL, UNKNOWN, UNKNOWN) if few and key in RATES else
         (name(MEASURES[key]), show(now[key].current, MEASURES[key]), show(now[key].base, MEASURES[key]),
@@ -68,7 +67,7 @@ def overview(asked: Asked) -> Part:
     return Part("总体情况", tuple(sentences), pd.DataFrame(rows, columns=list(FIGURES)), FIGURES, *_course(asked))
 
 
-def _few_callbacks(asked: Asked) -> str:
+def few_callbacks(asked: Asked) -> str:
     """Why no rate of callbacks is told: they are fewer than the profile's least; '' where they are enough."""
     called = asked.reader.figure("valid_callbacks", asked.where)
     least = asked.reader.profile.scoring_at(asked.where.when.start.date()).small_sample
@@ -123,39 +122,6 @@ def _course(asked: Asked) -> tuple[Drawing | None, str]:
     return courses.by_source(whole, "day", MEASURES["volume"], colours=LIGHT), "每日受理量"
 
 
-def rates(asked: Asked) -> Part | None:
-    """三率考核: the whole, and the league of streets."""
-    reader, where = asked.reader, asked.where.replace(source=(HOTLINE,))
-    now = reader.changes(RATES, where, PREVIOUS)
-    if now["resolution_rate"].current != now["resolution_rate"].current:
-        return Part("三率", (f"{figure_words(now['resolution_rate'])}。",))
-    said = "；".join(f"{figure_words(now[key])}，{change_words(now[key], THAN[PREVIOUS])}" for key in RATES)
-    table = league_of(reader, where, STREET)
-    few = _few_callbacks(asked)
-    sentences = [(few or f"热线有效回访 {reader.figure('valid_callbacks', where):,.0f} 件：{said}") + "。"]
-    if not asked.whole or not table.is_known:
-        return Part("三率", tuple(sentences))
-    placed, score = table.placed, table.composite
-    if placed.empty:
-        sentences.append(f"各街道的有效回访都不足 {table.scoring.small_sample} 件，{FEW}。")
-    else:
-        first = str(placed.index[0])
-        leader = f"{first}（{show(placed[score.name].iloc[0], score)} 分，可能名次 {_could_be(table, first)}）"
-        worse = f"能确定在后一半的有{listed(table.surely_worse)}" if table.surely_worse else "没有街道能确定在后一半"
-        sentences.append(f"街道里表上居首的是{leader}。{worse}。")
-    told = table.units.assign(band=[FEW if small else _could_be(table, str(unit))
-                                    for unit, small in table.is_small.items()])  # fmt: skip
-    told = told.sort_values(["place", "volume"], ascending=[True, False]).reset_index()
-    if few:  # of one callback a paper would say 100 %
-        return Part("三率", tuple(sentences), told[["unit", "band", "valid_callbacks", "volume"]], {"band": "可能名次"})
-    shown = ["place", "unit", score.name, "band", *(rate.name for rate in table.rates), "valid_callbacks", "volume"]
-    return Part("三率", tuple(sentences), told[shown], {"place": "名次", "band": "可能名次"})
-
-
-def _could_be(table: League, unit: str) -> str:
-    return band(table.bands.at[unit, "best"], table.bands.at[unit, "worst"])
-
-
 def classes(asked: Asked) -> Part:
     """诉求类别: what is asked most, and what rose."""
     reader, where = asked.reader, asked.where.replace(source=(HOTLINE,))
@@ -184,7 +150,8 @@ def streets(asked: Asked) -> Part | None:
         f"受理量最多的是{counted(rows.head(3), 'street', 'volume')}。",
         risen_words(moved, "street", THAN[PREVIOUS], "街道"),
     )
-    return Part("各街道", said, rows)
+    drawn = street_map(reader.profile, rows, MEASURES["volume"])
+    return Part("各街道", said, rows, chart=drawn, chart_title=called(reader.profile, "各街道受理量"))
 
 
 def late(asked: Asked) -> Part | None:
@@ -217,7 +184,7 @@ def matters(asked: Asked) -> Part | None:
             events = ledger.events_of(programme.kind, viewer=asked.viewer)
         except Refused:
             continue  # a kind that this viewer is not told of
-        known = known if asked.whole else _naming(known, asked)
+        known = known if asked.whole else naming(known, asked)
         known = standing(known[["matter_id", "stage", "opened_at", "due_at"]], events, end)
         opened = (known["opened_at"] >= period.start) & (known["opened_at"] < period.end)
         over = known["stage"].map(programme.is_over).astype(bool)
@@ -232,7 +199,7 @@ def matters(asked: Asked) -> Part | None:
     return Part("督办与协同", (f"{told}。",), pd.DataFrame(rows, columns=list(MATTERS)), MATTERS)
 
 
-def _naming(known: pd.DataFrame, asked: Asked) -> pd.DataFrame:
+def naming(known: pd.DataFrame, asked: Asked) -> pd.DataFrame:
     """The matters that name the brief's street or unit; a street is a unit too."""
     whose = {*asked.where.street, *asked.where.unit}
     fields = [name for name in ("street", "unit") if name in known]

@@ -13,6 +13,7 @@ from questions.league import rate_intervals
 from questions.portrait import RATE, classes_of
 from questions.why import lost_by
 from ui.drawing import charts
+from ui.drawing.map_pictures import called, street_map
 from ui.style.numbers import UNKNOWN, name, show, show_change
 from ui.style.theme import LIGHT
 
@@ -85,4 +86,8 @@ def where_from(asked: Asked) -> Part | None:
     rows = rows.loc[rows[by] != "", [by, *shown]]
     if rows.empty:
         return None
-    return Part(heading, (f"件数最多的是{counted(rows, by, 'volume')}。",), rows.head(MOST))
+    said = (f"件数最多的是{counted(rows, by, 'volume')}。",)
+    if by != "street":
+        return Part(heading, said, rows.head(MOST))
+    drawn = street_map(asked.reader.profile, rows, MEASURES["volume"])
+    return Part(heading, said, rows.head(MOST), chart=drawn, chart_title=called(asked.reader.profile, "各街道受理量"))

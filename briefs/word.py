@@ -7,6 +7,7 @@ edits in Word. Where the profile has none, the one that `template` makes is used
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from docx.shared import Mm, Pt
 
 from briefs.asked import Part
 from briefs.content import Brief
+from briefs.words import breadth
 from ui.drawing.columns import label, unit_of, worded
 from ui.drawing.pictures import png
 from ui.style.numbers import UNKNOWN, moment, until_now
@@ -38,10 +40,16 @@ STYLES: dict[str, tuple[str, float, bool, bool, float]] = {
 }
 MARGINS = {"top": 37, "bottom": 35, "left": 28, "right": 26}  # mm; the printed area is 156 × 225
 LINE = 28  # points from line to line of the text
+FIGURE = re.compile(r"[−+±]?\d[\d,.:–~～±+−\s%]*(个百分点|分|件|天|小时)?|—|样本少|")
 BODY_MARK, MARKS = "{{正文}}", ("{{标题}}", "{{时段}}", "{{截至}}", "{{说明}}")
-NUMBERS = (*"一二三四五六七八九十", "十一", "十二")
-LETTERS, SMALLEST = 84, 7.5  # half letters of a table's line at its own size; points
+NUMBERS = (*"一二三四五六七八九十", *(f"十{digit}" for digit in "一二三四五六七八九"), "二十")
+DIGITS = "Times New Roman"  # figures and Latin letters, in every style
+EDGE = 70  # twentieths of a point between a cell's edge and its words
+LETTERS, SMALLEST = 84, 8.0  # half letters of a table's line at its own size; points
+PADDING, NARROW, WISHED = 2, 16, 60  # half letters: a cell's edges; of a column that is never broken; of a long one
 MOST_ROWS = 40  # of a table on paper; the whole of it is in the Excel file
+TOGETHER, ENDS = 8, 3  # rows of a table that stays on one page; of a longer one, that stay together at either end
+WIDE, HIGH, TALL = 150, 88, 125  # mm that a picture fills at most; how high, and how high one that is higher than wide
 
 
 def template() -> bytes:
@@ -53,9 +61,10 @@ def template() -> bytes:
         setattr(section, f"{side}_margin", Mm(width))
     for name, (font, size, bold, indented, after) in STYLES.items():
         style: Any = made.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
-        style.font.name, style.font.size, style.font.bold = font, Pt(size), bold
+        style.font.name, style.font.size, style.font.bold = DIGITS, Pt(size), bold
         style.element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), font)
         shape = style.paragraph_format
+        shape.widow_control = True
         shape.space_after = Pt(after)
         shape.first_line_indent = Pt(2 * size) if indented else None
         shape.keep_with_next = name == HEADING
@@ -130,24 +139,36 @@ def _replace(paragraph: Any, text: str) -> None:
 
 def _body(paper: Document, mark: Any, brief: Brief) -> None:
     """The parts, in the place of their mark."""
-    for place, part in enumerate(brief.parts):
+    for place, part in enumerate(part for part in brief.parts if not part.is_annex):
         heading = f"{NUMBERS[place]}、{part.heading}" if place < len(NUMBERS) else part.heading
         mark.insert_paragraph_before(heading, HEADING)
+        last = None
         for sentence in part.sentences:
-            mark.insert_paragraph_before(sentence, BODY)
+            last = mark.insert_paragraph_before(sentence, BODY)
         if part.chart is not None:
-            holder = mark.insert_paragraph_before("", NOTE)
-            holder.alignment = WD_ALIGN_PARAGRAPH.CENTER
-            holder.add_run().add_picture(io.BytesIO(png(part.chart, part.chart_title)), width=Mm(150))
-        if part.rows is not None and len(part.rows):
+            _picture(mark, part)
+        if part.printed is not None and len(part.printed):
+            if last is not None and part.chart is None:
+                last.paragraph_format.keep_with_next = True
             _table(paper, mark, part)
     mark._element.getparent().remove(mark._element)
 
 
+def _picture(mark: Any, part: Part) -> None:
+    """As wide as the text; one that is nearly as high as wide, smaller."""
+    assert part.chart is not None
+    holder = mark.insert_paragraph_before("", NOTE)
+    holder.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    picture = holder.add_run().add_picture(io.BytesIO(png(part.chart, part.chart_title)), width=Mm(WIDE))
+    most = Mm(TALL if picture.height > picture.width else HIGH)
+    if picture.height > max(most, picture.width / 2):
+        picture.width, picture.height = int(picture.width * most / picture.height), most
+
+
 def cells(part: Part) -> tuple[list[str], list[list[str]]]:
     """A part's table as it is printed: its headings, and every cell in words."""
-    assert part.rows is not None
-    frame = worded(part.rows)
+    assert part.printed is not None
+    frame = worded(part.printed)
     heads = [label(str(column), part.labels) for column in frame.columns]
     return heads, [[_written(str(column), value) for column, value in zip(frame.columns, row, strict=True)]
                    for row in frame.itertuples(index=False)]  # fmt: skip
@@ -159,34 +180,62 @@ def _written(column: str, value: Any) -> str:
     unit = unit_of(column)
     if unit is not None:
         return unit.write(float(value), 2 if unit.is_share else None)
-    return f"{value:,.0f}" if isinstance(value, int | float) else str(value)
+    return f"{value:,.0f}".replace("-", "−") if isinstance(value, int | float) else str(value)
 
 
 def _table(paper: Document, mark: Any, part: Part) -> None:
+    assert part.printed is not None and part.rows is not None
     heads, rows = cells(part)
+    printed = rows[:MOST_ROWS]
     table = paper.add_table(rows=1, cols=len(heads), style="Table Grid")
     table.alignment = WD_TABLE_ALIGNMENT.CENTER
     _line(table.rows[0], heads, [True] * len(heads))
     repeat = OxmlElement("w:tblHeader")  # the headings stand on every page again
     table.rows[0]._tr.get_or_add_trPr().append(repeat)
-    numeric = [not isinstance(value, str) or value[:1].isdigit() for value in part.rows.iloc[0]]  # type: ignore[union-attr]
-    for row in rows[:MOST_ROWS]:
+    numeric = [all(FIGURE.fullmatch(row[place]) for row in printed) for place in range(len(heads))]
+    for row in printed:
         _line(table.add_row(), row, [False] * len(heads), numeric)
     mark._element.addprevious(table._tbl)
-    rest = len(rows) - MOST_ROWS
-    _fit(table, heads, rows)
-    after = mark.insert_paragraph_before(f"（另有 {rest} 行，见随附的 Excel）" if rest > 0 else "", NOTE)
+    _fit(table, heads, printed)
+    _hold(table)
+    rest = max(len(part.rows) - len(printed), 0)
+    after = mark.insert_paragraph_before(f"（另有 {rest:,} 行，见随附的 Excel）" if rest else "", NOTE)
     after.paragraph_format.space_after = Pt(6)
 
 
+def _hold(table: Any) -> None:
+    """A short table stays on one page; of a longer one no page has only a row or two."""
+    last = len(table.rows) - 1
+    for place, row in enumerate(table.rows):
+        if place < last and (last <= TOGETHER or place < ENDS or place > last - ENDS):
+            for cell in row.cells:
+                cell.paragraphs[0].paragraph_format.keep_with_next = True
+
+
+def widths(heads: list[str], rows: list[list[str]]) -> list[int]:
+    """The room that each column asks for, in half letters. A heading may take two lines; what is long is broken, what
+    is short is not; a column without any words is to be written in, and takes what a long one does."""
+    longest = [max((breadth(row[place]) for row in rows), default=0) for place in range(len(heads))]
+    least = [max(min(long, NARROW), (breadth(head) + 1) // 2, 4) + PADDING
+             for long, head in zip(longest, heads, strict=True)]  # fmt: skip
+    wished = [min(long, WISHED) if long else WISHED for long in longest]
+    more = [max(wish + PADDING - own, 0) for wish, own in zip(wished, least, strict=True)]
+    room = max(LETTERS - sum(least), 0)
+    shared = min(room / sum(more), 1.0) if sum(more) else 0.0
+    return [own + int(extra * shared) for own, extra in zip(least, more, strict=True)]
+
+
 def _fit(table: Any, heads: list[str], rows: list[list[str]]) -> None:
-    """Columns as wide as their longest cell asks, a heading on two lines; together as wide as the text. Where that is
-    more than the text holds, the letters are smaller."""
-    asked = []
-    for place, head in enumerate(heads):
-        longest = max((_width(row[place]) for row in rows), default=0)
-        asked.append(min(max(longest, (_width(head) + 1) // 2, 4), 24) + 3)
+    """Columns as `widths`, together as wide as the text; where they ask for more, the letters are smaller."""
+    asked = widths(heads, rows)
     table.autofit = False
+    edges = OxmlElement("w:tblCellMar")
+    for side in ("left", "right"):
+        edge = OxmlElement(f"w:{side}")
+        edge.set(qn("w:w"), str(EDGE))
+        edge.set(qn("w:type"), "dxa")
+        edges.append(edge)
+    table._tbl.tblPr.append(edges)
     size = max(min(STYLES[CELL][1], STYLES[CELL][1] * LETTERS / sum(asked)), SMALLEST)
     for place, share in enumerate(asked):
         width = Mm(156 * share / sum(asked))
@@ -194,12 +243,7 @@ def _fit(table: Any, heads: list[str], rows: list[list[str]]) -> None:
         for cell in table.columns[place].cells:
             cell.width = width
             for run in (run for paragraph in cell.paragraphs for run in paragraph.runs):
-                run.font.size = Pt(round(2 * size) / 2)
-
-
-def _width(text: str) -> int:
-    """A Chinese character is as wide as two digits."""
-    return sum(2 if ord(letter) > 0x2E80 else 1 for letter in text)
+                run.font.size = Pt(int(2 * size) / 2)
 
 
 def _line(row: Any, texts: list[str], heads: list[bool], numeric: list[bool] | None = None) -> None:
@@ -209,7 +253,7 @@ def _line(row: Any, texts: list[str], heads: list[bool], numeric: list[bool] | N
         paragraph.style = CELL
         run = paragraph.add_run(text)
         run.bold = heads[place]
-        paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(1.5)
+        paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(1)
         right = numeric is not None and numeric[place]
         paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT if right else WD_ALIGN_PARAGRAPH.LEFT
 

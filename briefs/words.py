@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from unicodedata import east_asian_width
 
 import pandas as pd
 
@@ -84,3 +85,8 @@ def counted(rows: pd.DataFrame, by: str, measure: str, most: int = 3) -> str:
     """The first groups with their counts: 甲（1,234 件）、乙（56 件）等 9 个."""
     pairs = zip(rows[by], rows[measure], strict=True)
     return listed([f"{group or '未填写'}（{number:,.0f} 件）" for group, number in pairs], most)
+
+
+def breadth(text: str) -> int:
+    """How wide words are on paper, in digits: a Chinese character is as wide as two."""
+    return sum(2 if east_asian_width(letter) in "WFA" and letter not in "–−±" else 1 for letter in text)

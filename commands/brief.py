@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
-import os
 from pathlib import Path
 
 from commands.output import say
@@ -13,7 +12,6 @@ from data_access.cases.filters import CaseFilter
 from data_access.cases.reader import Reader
 
 TEMPLATE = "template"
-ADDRESSES = "BRIEF_URLS"  # where briefs are sent, as ALARM_URLS
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,7 +33,7 @@ def run_brief(options: argparse.Namespace, reader: Reader) -> int:
     # What draws and writes is only loaded by this command: the others stay quick.
     from briefs.asked import NoBrief
     from briefs.content import brief_of, period_of
-    from briefs.keeping import attached, folder, keep, summary
+    from briefs.keeping import ADDRESSES, addresses, folder, keep, sent
     from briefs.word import TEMPLATE as FILE
     from briefs.word import template
     from questions.messages import sender
@@ -53,15 +51,14 @@ def run_brief(options: argparse.Namespace, reader: Reader) -> int:
     streets = [_known(reader, "street", options.street)]
     if options.each_street:
         streets = [(street.name,) for street in reader.profile.streets]
-    outward, unsent = sender(os.environ.get("BRIEF_URLS", ""), ADDRESSES), 0
+    outward, unsent = sender(addresses(), ADDRESSES), 0
     try:
         period = period_of(reader, options.kind, options.date or reader.as_of.date(), options.until)
         for street in streets:
             brief = brief_of(reader, options.kind, period, where=CaseFilter(street=street, unit=unit))
             kept = keep(brief, reader, made_by="命令行", where=options.out or folder())
             say(f"已写出 {brief.title}：{kept.docx} 和 {kept.xlsx.name}")
-            sent = outward is None or outward(brief.title, summary(brief), attached(kept))
-            unsent += not sent
+            unsent += outward is not None and not sent(brief, kept, outward)
     except NoBrief as nothing:
         raise StoreError(str(nothing)) from nothing
     if unsent:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from typing import Protocol
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote, urlsplit
 
 LOG = logging.getLogger(__name__)
 
@@ -17,6 +17,16 @@ class Outward(Protocol):
     """
 
     def __call__(self, title: str, text: str, files: Mapping[str, str] = {}) -> bool: ...
+
+
+def receivers(addresses: str) -> list[str]:
+    """Where messages go, as may be shown: without the names and passwords that an address holds."""
+    told = []
+    for address in addresses.split():
+        parts = urlsplit(address)
+        to = "、".join(parse_qs(parts.query).get("to", []))
+        told.append(f"{parts.scheme}://{parts.hostname or ''}" + (f"（{to}）" if to else ""))
+    return told
 
 
 def sender(addresses: str, named: str = "ALARM_URLS") -> Outward | None:

@@ -14,6 +14,7 @@ LEAST = 5  # where the profile does not say
 RIGHTS = {
     "sql": "查询数据库",
     "briefs": "写简报",
+    "send": "发出简报",
     "audit": "看审计",
     "settings": "看权限配置",
     "author": "看页面错误的详情",
@@ -38,6 +39,7 @@ class Grant(Row):
     exports: int = Field(default=0, ge=0)  # rows of a file of cases, at most
     sql: bool = False  # statements of their own, of the cases that they see one by one
     briefs: bool = False
+    send: bool = False  # a brief that they wrote, to the addresses that the command's go to
     audit: bool = False  # who did what
     settings: bool = False  # who may what
     author: bool = False  # what is wrong with a page that fails: its file, line and message
@@ -58,6 +60,8 @@ class Grant(Row):
             raise ValueError('words、callers 须与 cases = "own" 或 "all" 同写')
         if self.cases == "none" and (self.exports or self.sql):
             raise ValueError('exports、sql 须与 cases = "own" 或 "all" 同写')
+        if self.send and not self.briefs:
+            raise ValueError("send 须与 briefs = true 同写")
         if self.audit and self.settings:
             raise ValueError("定权限的不看审计，看审计的不定权限：audit 与 settings 不能同写")
         if self.stands_apart and ((self.cases, self.matters) != ("none", "none") or self.briefs):

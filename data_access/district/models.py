@@ -11,6 +11,7 @@ from typing import Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from data_access.district.clock import Clock
+from data_access.district.focus import Focus
 from data_access.district.rows import Row
 from data_access.district.vocabulary import DIMENSIONS_75
 
@@ -344,9 +345,13 @@ class Limits(Row):
 
 
 class Season(Row):
-    """A stretch of every year in which other things are asked (供暖季): first and last day as MM-DD, both within."""
+    """A stretch of every year in which other things are asked (供暖季): first and last day as MM-DD, both within.
+
+    `category2`: the classes that it is about; the paper of the season tells of them by themselves.
+    """
 
     name: str
+    category2: tuple[str, ...] = ()
     first: str = Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")
     last: str = Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")
 
@@ -377,6 +382,7 @@ class Settings(Row):
     limits: Limits = Limits()
     words: dict[Literal["hotline", "grid"], Words] = Field(default={})
     seasons: tuple[Season, ...] = ()
+    focus: tuple[Focus, ...] = ()
 
 
 class IndexFile(Row):

@@ -285,6 +285,15 @@ def _of_role(folder: Path, field: str, role: str, why: str) -> ProfileError:
     return ProfileError(f"{path} 第 {line} 行，字段 {field}：“{role}”{why}")
 
 
+def _check_classes(profile: Profile) -> None:
+    path, known = profile.folder / "district.toml", profile.categories
+    for one in (*profile.settings.seasons, *profile.settings.focus):
+        for field in ("category1", "category2", "category3") if known else ():
+            for name in set(getattr(one, field, ())) - {getattr(category, field) for category in known}:
+                line = line_with(path.read_text(encoding="utf-8"), name)
+                raise ProfileError(f"{path} 第 {line} 行，字段 {field}：“{name}”不在 categories.csv 中")
+
+
 def _check_references(profile: Profile) -> None:
     folder, categories = profile.folder, profile.categories
     streets = {street.name for street in profile.streets}
@@ -315,6 +324,7 @@ def _check_references(profile: Profile) -> None:
         raise _of_role(folder, "audit、settings", both[0], "在 programmes.toml 里能办理")
     _check_known(folder / "people.csv", "unit", (p.unit for p in profile.people), units, " units.csv ")
     _check_bridge(folder / "bridge.csv", profile.bridge, categories)
+    _check_classes(profile)
     _check_names(folder / "streets.csv", profile.streets)
     _check_names(folder / "communities.csv", profile.communities)
     _check_names(folder / "units.csv", profile.units)

@@ -42,7 +42,8 @@ def opened(brief: Brief, reader: Reader) -> str:
     paper = docx.Document(io.BytesIO(docx_bytes(brief, reader.profile.folder)))
     book = openpyxl.load_workbook(io.BytesIO(xlsx_bytes(brief)))
     with_tables = [part for part in brief.parts if part.rows is not None and len(part.rows)]
-    assert len(paper.tables) == len(with_tables)
+    printed = [part for part in brief.parts if not part.is_annex and part.printed is not None and len(part.printed)]
+    assert len(paper.tables) == len(printed)
     assert {part.heading for part in with_tables} <= set(book.sheetnames)
     cells = (cell.text for table in paper.tables for row in table.rows for cell in row.cells)
     said = "\n".join([*(paragraph.text for paragraph in paper.paragraphs), *cells])
@@ -67,12 +68,16 @@ def test_the_hard_cases_paper_is_the_agenda(reader: Reader, numbers: list[str], 
     assert (listed, moved, late, due) == (figures["研究事项（项）"], figures["本月有进展（项）"],
                                           figures["节点过期未完成（个）"], figures["下次会前到期（个）"])  # fmt: skip
     said = opened(brief, reader)
-    items = next(part for part in brief.parts if part.heading == "逐项情况").sentences[:-1]
-    assert len(items) == listed == 2
-    for item in items:
-        effect = re.search(r"(成效|办理中的变化|与别处|还没有启动).*", item)
-        assert effect and bare(effect[0]) in agenda, item
-        assert item in said
+    blocks = next(part for part in brief.parts if part.heading == "逐项情况").rows
+    assert blocks is not None and len(blocks) == listed == 2
+    for block in blocks.to_dict("records"):
+        assert all(str(block[name]) in said for name in ("title", "latest", "next", "effect"))
+        for figure in re.findall(r"[−+]\d[\d.,]*%", block["effect"]):
+            assert figure.lstrip("−+") in agenda, block["effect"]
+        assert bare(re.split("[：（]", block["effect"])[0].strip("—")) in agenda
+    steps = next(part for part in brief.parts if part.heading == "本月每一步")
+    assert steps.is_annex and steps.rows is not None and not any("本月每一步" in line for line in said.splitlines())
+    assert len(steps.rows) == sum(agenda.count(bare(words)) > 0 for words in steps.rows["said"])
 
 
 def test_a_paper_of_matters_is_for_those_who_may_see_them(reader: Reader, numbers: list[str]) -> None:  # noqa: F811

@@ -125,7 +125,7 @@ def test_an_identity_says_role_and_unit(
     ("who", "held"),
     [
         ("", {"sql", "briefs"}),  # synthetic data, nobody chosen
-        ("值班长甲", {"sql", "briefs"}),
+        ("值班长甲", {"sql", "briefs", "send"}),
         ("区领导甲", {"briefs"}),
         ("分析员甲", {"sql", "briefs"}),
         ("审计员甲", {"audit"}),

@@ -12,13 +12,14 @@ import streamlit as st
 from briefs.asked import Asked, NoBrief, Part
 from briefs.book import xlsx_bytes
 from briefs.content import Brief, compared, in_words
-from briefs.keeping import Kept, again, is_own, keep, kept_briefs
+from briefs.keeping import ADDRESSES, Kept, addresses, again, is_own, keep, kept_briefs, sent
 from briefs.parts import basis
 from briefs.word import docx_bytes
 from data_access.cases.filters import CaseFilter
 from data_access.cases.reader import Reader
 from data_access.district.people import Actor
-from data_access.trail.schema import DoorClosed
+from data_access.trail.schema import FAILED, DoorClosed
+from questions.messages import receivers, sender
 from ui.drawing import vega
 from ui.drawing.about import filter_words
 from ui.drawing.exports import XLSX
@@ -27,7 +28,7 @@ from ui.frame.identity import may, viewer_of
 from ui.frame.page import answer
 from ui.style.markup import markdown, plain
 from ui.style.numbers import moment
-from ui.watch.doors import opens_export, recorded
+from ui.watch.doors import later, opens_export, recorded
 from ui.watch.mark import made_by
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -43,7 +44,7 @@ def show_part(part: Part, key: str) -> None:
     for sentence in part.sentences:
         st.markdown(plain(sentence))
     if part.chart is not None:
-        vega.draw(part.chart, key=f"{key}_chart", picks=False)
+        vega.draw(part.chart, key=f"{key}_chart", picks=False, width=part.chart.get("width", "stretch"))
     if part.rows is not None and len(part.rows):
         table(part.rows, key=f"{key}_table", labels=part.labels, digits=2)
 
@@ -72,6 +73,33 @@ def offer(reader: Reader, brief: Brief, who: Actor | None) -> None:
                 st.success(markdown("已存：{}", keep(brief, reader, made_by=who.name).name))
             except (DoorClosed, OSError) as error:
                 st.error(markdown("没有存下：{}", error))
+        if who and addresses() and may(reader, "send"):
+            offer_sending(reader, brief, who)
+
+
+def offer_sending(reader: Reader, brief: Brief, who: Actor) -> None:
+    """The brief to the addresses of the command's, once somebody says that it is meant: recorded, kept and sent."""
+    seat, told = replace(viewer_of(reader), filter={"brief": [brief.name]}), receivers(addresses())
+    with st.popover("发出", type="tertiary"):
+        st.markdown(markdown("发到 {} 个地址：{}", len(told), "；".join(told)))
+        st.caption("收到的人看到这一份的全部内容，不受看板的权限约束。先存下，再带 Word、Excel 发出，并留下审计。")
+        is_meant = st.checkbox("内容和收件人都核对过", key="meant")
+        if not st.button("确认发出", key="send", disabled=not is_meant, type="primary"):
+            return
+        try:
+            opens_export(seat, f"发出 {brief.name}", len(brief.parts), told)
+            kept = keep(brief, reader, made_by=who.name)
+            with st.spinner("正在发出 …"):
+                outward = sender(addresses(), ADDRESSES)
+                is_sent = outward is not None and sent(brief, kept, outward)
+        except (DoorClosed, OSError) as error:
+            st.error(markdown("没有发出：{}", error))
+            return
+        if is_sent:
+            st.success(markdown("已发出，存为 {}", kept.name))
+        else:
+            later(reader, seat.record("export", f"没有送到 {brief.name}", FAILED))
+            st.error(markdown("没有送到每个地址，已存为 {}：请管理员看日志。", kept.name))
 
 
 def offer_parts(reader: Reader, where: CaseFilter, title: str, parts: Sequence[Part]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -32,16 +33,26 @@ def degrees(view: pdk.ViewState, at: Point) -> list[float]:
     return [at[0] / x, at[1] / y]
 
 
-def of_streets(
+@dataclass(frozen=True)
+class Title:
+    """A street's name with its figure, in pixels of the view. `at`: the middle of the words; `line`: from them to the
+    street, where they stand beside the map; `room`: what they take."""
+
+    street: str
+    name: str
+    figure: str
+    at: Point
+    line: tuple[Point, ...]
+    room: shapely.Polygon
+
+
+def titles(
     shapes: Mapping[str, shapely.geometry.base.BaseGeometry],
     figures: Mapping[str, str],
-    inks: Mapping[str, list[int]],
     view: pdk.ViewState,
-    led: list[int],
-) -> tuple[list[pdk.Layer], list[shapely.Polygon]]:
-    """The streets' names with their figures, and the rooms they take (pixels). `inks`: of letters within a field;
-    `led`: of those beside the map."""
-    size = ON_PHONE if is_phone() else SIZE
+    size: float,
+) -> list[Title]:
+    """Where each street's name stands. `size`: of its letters, in pixels."""
     short = {name: name.removesuffix("街道") for name in shapes}
     wide = {name: (len(short[name]), DIGIT * len(figures[name])) for name in shapes}
     wanted = tuple(
@@ -49,18 +60,44 @@ def of_streets(
                       size * (max(wide[name]) + 0.2), size * (sum(wide[name]) + 0.5))
         for name, shape in shapes.items()
     )  # fmt: skip
-    rooms, words, lines = [], [], []
+    found = []
     for name, label in labels.placed(wanted, LINE * size).items():
-        between = " " if label.is_led else "\n"
-        words.append({"at": degrees(view, label.at), "title": f"{short[name]}{between}{figures[name]}",
-                      "ink": led if label.is_led else inks[name]})  # fmt: skip
         width = size * (sum(wide[name]) + 0.5 if label.is_led else max(wide[name]))
-        rooms.append(labels.box(label.at, width, size * LINE * (1 if label.is_led else 2)))
-        if label.is_led:
-            lines.append({"from": degrees(view, label.line[0]), "to": degrees(view, label.line[1])})
+        room = labels.box(label.at, width, size * LINE * (1 if label.is_led else 2))
+        found.append(Title(name, short[name], figures[name], label.at, label.line, room))
+    return found
+
+
+def of_streets(
+    stand: Sequence[Title], inks: Mapping[str, list[int]], view: pdk.ViewState, led: list[int]
+) -> list[pdk.Layer]:
+    """The streets' names with their figures. `inks`: of letters within a field; `led`: of those beside the map."""
+    words = [{"at": degrees(view, one.at), "title": f"{one.name}{' ' if one.line else chr(10)}{one.figure}",
+              "ink": led if one.line else inks[one.street]} for one in stand]  # fmt: skip
+    lines = [{"from": degrees(view, one.line[0]), "to": degrees(view, one.line[1])} for one in stand if one.line]
     drawn = pdk.Layer("LineLayer", lines, id="leads", get_source_position="from", get_target_position="to",
                       get_color=led, get_width=1)  # fmt: skip
-    return [drawn, _text(words, "titles", size)], rooms
+    return [drawn, _text(words, "titles", size_on_screen())]
+
+
+def size_on_screen() -> int:
+    return ON_PHONE if is_phone() else SIZE
+
+
+def free_names(
+    marks: Sequence[Landmark], rooms: Sequence[shapely.Polygon], view: pdk.ViewState
+) -> list[tuple[str, Point]]:
+    """The landmarks whose names lie over no street's and no other's: the name and its middle in pixels."""
+    stand = [(x, y + SMALL * (one.kind == "地点")) for one in marks for x, y in [pixels(view)(one.stands)]]
+    asked = [((float(x), float(y)), SMALL * len(one.name) * 1.05, SMALL * LINE)
+             for one, (x, y) in zip(marks, stand, strict=True)]  # fmt: skip
+    free = labels.free(asked, rooms)
+    return [(one.name, room[0]) for one, room, is_free in zip(marks, asked, free, strict=True) if is_free]
+
+
+def courses_of(marks: Sequence[Landmark]) -> list[list[Point]]:
+    """The lines of roads and of areas, in degrees."""
+    return [[*one.points, *one.points[:1] * (one.kind == "区域")] for one in marks if one.kind in ("道路", "区域")]
 
 
 def of_landmarks(
@@ -68,15 +105,9 @@ def of_landmarks(
 ) -> list[pdk.Layer]:
     """What people know, and its names where they lie over no street's."""
     line, ink = _rgb(colours.muted, 170), _rgb(colours.soft_text, 255)
-    courses = [{"path": [list(at) for at in (*one.points, *one.points[:1] * (one.kind == "区域"))]}
-               for one in marks if one.kind in ("道路", "区域")]  # fmt: skip
+    courses = [{"path": [list(at) for at in course]} for course in courses_of(marks)]
     places = [{"at": list(one.points[0])} for one in marks if one.kind == "地点"]
-    stand = [(x, y + SMALL * (one.kind == "地点")) for one in marks for x, y in [pixels(view)(one.stands)]]
-    asked = [((float(x), float(y)), SMALL * len(one.name) * 1.05, SMALL * LINE)
-             for one, (x, y) in zip(marks, stand, strict=True)]  # fmt: skip
-    free = labels.free(asked, rooms)
-    words = [{"at": degrees(view, room[0]), "title": one.name, "ink": ink}
-             for one, room, is_free in zip(marks, asked, free, strict=True) if is_free]  # fmt: skip
+    words = [{"at": degrees(view, at), "title": name, "ink": ink} for name, at in free_names(marks, rooms, view)]
     return [
         pdk.Layer("PathLayer", courses, id="courses", get_path="path", get_color=line, width_min_pixels=1.2,
                   width_max_pixels=1.2),

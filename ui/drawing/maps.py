@@ -69,11 +69,16 @@ def _corners(shapes: list[dict[str, Any]]) -> pd.DataFrame:
 
 def _view(shapes: list[dict[str, Any]]) -> pdk.ViewState:
     """The whole district, filling the map's height; on a phone smaller, so that its width holds the names beside."""
+    return view_of(shapes, HEIGHT * (0.8 if is_phone() else 0.9))
+
+
+def view_of(shapes: list[dict[str, Any]], height: float) -> pdk.ViewState:
+    """The whole district, so many pixels high."""
     corners = _corners(shapes)
     low, high = corners.min(), corners.max()
     middle = (low + high) / 2
     degrees = (high["lat"] - low["lat"]) / math.cos(math.radians(middle["lat"]))
-    zoom = math.log2(HEIGHT * (0.8 if is_phone() else 0.9) * 360 / (512 * degrees))
+    zoom = math.log2(height * 360 / (512 * degrees))
     return pdk.ViewState(longitude=middle["lon"], latitude=middle["lat"], zoom=zoom)
 
 
@@ -176,9 +181,10 @@ def choropleth(
         line_width_min_pixels=1.5,
     )
     view = _view(shapes)
-    titles, rooms = map_names.of_streets(outlines, figures, inks, view, _rgb(palette().text, 255))
-    marks = map_names.of_landmarks(landmarks(profile), rooms, view, palette())
-    return _deck([polygons, *marks, *titles], shapes)
+    stand = map_names.titles(outlines, figures, view, map_names.size_on_screen())
+    names = map_names.of_streets(stand, inks, view, _rgb(palette().text, 255))
+    marks = map_names.of_landmarks(landmarks(profile), [one.room for one in stand], view, palette())
+    return _deck([polygons, *marks, *names], shapes)
 
 
 def hexagons(

@@ -19,7 +19,7 @@ def _spec(drawn: Drawing, title: str, lines: Sequence[str]) -> dict[str, Any]:
         for name, frame in drawn["datasets"].items()
     }
     own = {name: part for name, part in drawn.items() if name != "usermeta"}
-    whole = in_colours({**own, "datasets": datasets, "width": WIDTH}, LIGHT)
+    whole = in_colours({**own, "datasets": datasets, "width": own.get("width", WIDTH)}, LIGHT)
     whole["config"] = {**whole["config"], "background": "white"}
     if title:
         whole["title"] = _title(title, lines)

@@ -9,6 +9,7 @@ from typing import Any
 from data_access.cases import listing
 from data_access.cases.filters import CaseFilter
 from data_access.cases.reader import Reader
+from data_access.cases.repeats import repeated
 from data_access.cases.reports import by_place_and_week, reports
 from data_access.district.periods import Period
 from questions import one_matter, portrait, streets_now, usual, why
@@ -19,6 +20,7 @@ ALL = 10**6
 
 MORE: dict[str, Callable[[Reader, Any], Any]] = {
     "data_access.cases.reports.reports": lambda reader, _: reports(reader, SPRING),
+    "data_access.cases.repeats.repeated": lambda reader, _: repeated(reader, SPRING, 2, 30),
     "data_access.cases.reports.by_place_and_week": lambda reader, _: by_place_and_week(reader, SPRING, 8),
     "questions.one_matter.one_matter": lambda reader, _: one_matter.one_matter(reader),
     "data_access.cases.listing.same_caller": lambda reader, known: [

@@ -1,0 +1,100 @@
+"""What the district has told of by itself (敏感诉求, 涉企诉求): counts by class, and what still needs somebody."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+
+from briefs.asked import Asked, Part
+from briefs.parts import PREVIOUS, SMALL, THAN
+from briefs.words import change_words
+from data_access.cases.filters import CaseFilter, status_label
+from data_access.cases.measures import MEASURES
+from data_access.district.focus import Focus, focuses_at
+from data_access.district.vocabulary import HOTLINE, RESOLUTIONS
+from ui.style.numbers import UNKNOWN, show
+
+RATE = "resolution_rate"
+NEEDING = ("open", "unresolved", "dissatisfied")
+MOST, ON_PAPER = 200, 8  # cases listed in the Excel file, on paper
+CLASSES = {"current": "本期（件）", "base": "上期（件）", "change": "增减（件）", "sure": "判断", "rate": "解决率"}
+LISTED = {"case_id": "编号", "created": "受理", "street": "街道", "category3": "三级分类", "unit": "承办单位",
+          "due": "截止", "stands": "情况"}  # fmt: skip
+
+
+def focuses(asked: Asked) -> tuple[Part, ...]:
+    """Each [[focus]] of the profile that is in force on the period's first day."""
+    told = focuses_at(asked.reader.profile.settings.focus, asked.where.when.start.date())
+    return tuple(part for one in told for part in _told(asked, one))
+
+
+def cases_of(asked: Asked, focus: Focus) -> CaseFilter:
+    """The cases that a focus is about."""
+    return asked.where.replace(source=(HOTLINE,), **focus.parts)
+
+
+def _told(asked: Asked, focus: Focus) -> tuple[Part, ...]:
+    reader, where = asked.reader, cases_of(asked, focus)
+    volume = reader.changes(["volume"], where, PREVIOUS)["volume"]
+    said = [f"{focus.name}（{'、'.join(sum(focus.parts.values(), ()))}）{volume.current:,.0f} 件，"
+            f"{change_words(volume, THAN[PREVIOUS])}。"]  # fmt: skip
+    said += [f"来源不知道的：{focus.unknown.rstrip('。')}。"] if focus.unknown else []
+    if not volume.current:
+        return (Part(focus.name, tuple(said)),)
+    rows = classes_of(asked, where, "category3" if len(focus.category2) == 1 else "category2")
+    whole = Part(focus.name, tuple(said), rows, CLASSES)
+    return (whole, needing(asked, focus)) if focus.listed else (whole,)
+
+
+def classes_of(asked: Asked, where: CaseFilter, by: str, kind: str = PREVIOUS) -> pd.DataFrame:
+    """The classes with their counts now and before, and their rate where enough were called back. Columns: `by`,
+    CLASSES."""
+    reader = asked.reader
+    moved = reader.compare_groups("volume", by, where, kind)
+    rates = reader.aggregate(["volume", RATE, "valid_callbacks"], [by], where, order_by="volume")
+    if moved.empty:
+        moved = rates.rename(columns={"volume": "current"}).assign(
+            base=float("nan"), change=float("nan"), is_sure=False
+        )
+    least = reader.profile.scoring_at(where.when.start.date()).small_sample
+    shown = {row[by]: show(row[RATE], MEASURES[RATE]) if row["valid_callbacks"] >= least else SMALL
+             for row in rates.to_dict("records")}  # fmt: skip
+    words = [UNKNOWN if pd.isna(change) else "不能确定" if not sure else "上升" if change > 0 else "下降"
+             for change, sure in zip(moved["change"], moved["is_sure"], strict=True)]  # fmt: skip
+    told = moved.assign(sure=words, rate=[shown.get(name, UNKNOWN) for name in moved[by]])
+    return told.sort_values("current", ascending=False)[[by, *CLASSES]]
+
+
+def needing(asked: Asked, focus: Focus) -> Part:
+    """Those that are open, or were called back and not solved or not satisfied, the nearest deadline first. Without the
+    words of any: whoever may read them opens the case by its number."""
+    reader, heading = asked.reader, f"{focus.name}：还要有人管的"
+    where = cases_of(asked, focus).replace(status=NEEDING)
+    many, rows = reader.count(where), pd.DataFrame()
+    what = "、".join(map(status_label, NEEDING))
+    if many and reader.sight.cases:
+        most = min(MOST, reader.sight.exports)
+        rows = reader.list_cases(where, sort="due_at", descending=False, page_size=most) if most else rows
+    said = f"{what}的 {many:,} 件" if many else f"没有{what}的件"
+    said += f"，这里逐件列出 {len(rows):,} 件；原文和办理经过凭编号在案件库看。" if len(rows) else "。"
+    if rows.empty:
+        return Part(heading, (said, *(["逐件的清单您的身份看不到。"] if many else [])))
+    told = pd.DataFrame({
+        "case_id": rows["case_id"], "created": rows["created_at"].map("{:%m-%d %H:%M}".format),
+        "street": rows["street"], "category3": rows["category3"], "unit": rows["unit"],
+        "due": [UNKNOWN if pd.isna(due) else f"{due:%m-%d %H:%M}" for due in rows["due_at"]],
+        "stands": [_stands(row, reader.as_of) for row in rows.to_dict("records")],
+    })  # fmt: skip
+    return Part(heading, (said,), told, LISTED, paper=told.head(ON_PAPER))
+
+
+def _stands(row: Mapping[Any, Any], now: datetime) -> str:
+    """How a case stands, in words."""
+    if row["is_closed"] == 1:
+        solved = RESOLUTIONS.get(str(row["resolution"]), str(row["resolution"]))
+        return "，".join(filter(None, ("已办结", solved, str(row["satisfaction"]))))
+    due = row["due_at"]
+    return "逾期未办结" if not pd.isna(due) and due < now else "未办结"

@@ -101,6 +101,30 @@ def test_a_choice_goes_into_the_address_and_along_to_the_next_page(address: str,
     expect(seen.page.locator('[data-testid="stMain"]').get_by_text(street).first).to_be_visible()
 
 
+def test_what_a_link_chose_follows_through_the_menu_and_stands_where_one_goes_back(address: str, visit: Open) -> None:
+    """At once, not on the page after next; what stood on a page before counts for whoever goes back to it."""
+    seen = visit()
+    chosen = "period=近一年&street=东四街道"
+    seen.open(f"{address}/overview?{chosen}")
+    for title, path in (("诉求趋势", "trends"), ("督办", "supervision"), ("三率考核", "three_rates")):
+        with seen.rerun():
+            seen.page.locator('[data-testid="stSidebarNavLink"]', has_text=title).first.click()
+        if path != "supervision":  # has a bar of its own
+            expect(seen.page.locator(".st-key-filter_bar")).to_contain_text("东四街道")
+            assert f"/{path}?" in seen.page.url and "street=" in seen.page.url and "period=" in seen.page.url
+    seen.page.locator(".st-key-street").get_by_role("button", name="Clear all").click()
+    seen.settle()
+    expect(seen.page.locator(".st-key-filter_bar")).not_to_contain_text("东四街道")
+    with seen.rerun():
+        seen.page.locator('[data-testid="stSidebarNavLink"]', has_text="诉求趋势").first.click()
+    expect(seen.page.locator(".st-key-filter_bar")).not_to_contain_text("东四街道")
+    for _ in range(seen.page.evaluate("history.length")):
+        if "/overview?" not in seen.page.url:
+            seen.page.go_back()
+            seen.settle()
+    expect(seen.page.locator(".st-key-filter_bar")).to_contain_text("东四街道")
+
+
 def test_a_street_on_the_map_leads_to_its_cases(address: str, visit: Open) -> None:
     seen = visit()
     seen.open(f"{address}/heat")

@@ -20,6 +20,7 @@ from data_access.cases.measures import MEASURES
 from data_access.cases.own import own_of
 from data_access.cases.reader import Reader
 from data_access.district.periods import PRESETS, Period, preset
+from ui.choosing.following import follow, hold
 from ui.drawing.about import filter_words
 from ui.style.links import END, FIELDS, NUMBERS, START, STATUS, filter_of, not_understood, read, written
 from ui.style.markup import markdown, plain
@@ -136,6 +137,7 @@ def filter_bar(reader: Reader, default: str | None = "assessment", *, own: Seque
     choice of one. `own`: fields that the page asks for by itself.
     """
     _refuse(own)
+    follow()
     # On a phone the bar is folded: open, it would push the page's answer off the first screen.
     drawer = st.expander("筛选") if is_phone() else st.container()
     with drawer, st.container(horizontal=True, vertical_alignment="bottom", key="filter_bar"):
@@ -155,8 +157,20 @@ def filter_bar(reader: Reader, default: str | None = "assessment", *, own: Seque
     if more:
         st.caption("已选　" + plain("；".join(more)))
     where = where.replace(period=extra.period or period, **{name: getattr(extra, name) for name in EXTRAS})
+    hold(_chosen(default))
     asks_for(where)
     return where
+
+
+def _chosen(default: str | None) -> dict[str, list[str]]:
+    """What the bar's widgets stand at, as an address has it; without what stands there anyway."""
+    held = {name: [written(name, value) for value in st.session_state.get(name) or ()] for name in (*FIRST, *MORE)}
+    period = st.session_state.get("period", default)
+    if default and period != default:
+        held["period"] = [SHOWN[period]]
+    if default and period == CUSTOM:
+        held["days"] = [day.isoformat() for day in st.session_state["days"]]
+    return {name: values for name, values in held.items() if values}
 
 
 def controls() -> DeltaGenerator:

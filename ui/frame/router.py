@@ -217,7 +217,7 @@ def navigate(
 ASKED = "asked_anywhere"  # in the session
 
 
-def go_to(address: str, chosen: Mapping[str, str]) -> None:
+def go_to(address: str, chosen: Mapping[str, str | Sequence[str]]) -> None:
     """Go to a page by its address: the menu's pages are no files to Streamlit, which finds them by their address.
 
     Whoever sits there stays; a link would begin a new session.

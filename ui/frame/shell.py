@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from data_access.cases.reader import open_reader
+from ui.choosing.following import arrive
 from ui.frame import ending, failures, identity, login, media, router, unknown_values
 from ui.style import theme
 from ui.style.links import wall_address
@@ -22,6 +23,7 @@ login.check(reader)
 identity.recall(reader.profile)
 page = router.navigate(PAGES, identity.rights(reader), identity.waiting(reader), identity.closed_pages(reader))
 title = router.title_of(PAGES, page)
+arrive(page.url_path)
 login.ask_first(reader)
 router.ask_anywhere(PAGES)
 st.sidebar.markdown(markdown("[大屏]({})", wall_address(login.wall_pass(reader))))

@@ -99,7 +99,7 @@ def error_of_rate(numerator: Numbers, denominator: Numbers, excess: Numbers, tol
 def by_day(frame: pd.DataFrame, day: str, by: str, value: str, days: pd.DatetimeIndex, groups: pd.Index) -> Numbers:
     """Days × groups of a column; 0 where there was no case. `groups`: the values of `by` that are asked for."""
     wide = np.zeros((len(days), len(groups)))
-    rows, columns = days.get_indexer(frame[day]), groups.get_indexer(pd.Index(frame[by]))
+    rows, columns = days.get_indexer(pd.Index(frame[day])), groups.get_indexer(pd.Index(frame[by]))
     asked = (rows >= 0) & (columns >= 0)
     np.add.at(wide, (rows[asked], columns[asked]), np.nan_to_num(frame[value].to_numpy(float)[asked]))
     return wide

@@ -9,7 +9,6 @@ from __future__ import annotations
 import gc
 import logging
 import os
-import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -18,8 +17,6 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from data_access.cases.errors import DatabaseError, StoreError
-from data_access.cases.filters import CaseFilter
-from data_access.cases.priority import important
 from data_access.cases.reader import open_reader
 from data_access.district.profile import ProfileError
 from data_access.ledger.opening import trail_of
@@ -35,17 +32,10 @@ from ui.frame.head import Head
 from ui.frame.identity import CLOSED, is_closed, is_open_room
 from ui.frame.media import Media
 from ui.frame.packing import Packing
+from ui.walls.ahead import keep_ahead
 from ui.walls.wall import Walls
 
 LOG = logging.getLogger(__name__)
-
-
-def _read_words() -> None:
-    """Cut the cases' texts into words before the first visitor of 督办 asks: the dictionary takes seconds to build."""
-    try:
-        important(open_reader(), CaseFilter())
-    except (StoreError, ProfileError) as error:
-        LOG.error("%s", error)
 
 
 @asynccontextmanager
@@ -63,8 +53,7 @@ async def _warm(app: Any) -> AsyncIterator[None]:
             LOG.warning("%s", CLOSED)
         if trail := trail_of(reader):
             note_rights(trail, reader.profile)
-        if reader.has_data:
-            threading.Thread(target=_read_words, daemon=True).start()
+        keep_ahead(open_reader, answers=os.environ.get("DASHBOARD_AHEAD", "") != "0")
         keep_watch(open_reader, os.environ.get("ALARM_URLS", ""), os.environ.get("ALARM_URLS_ABOVE", ""))
     except (DatabaseError, StoreError, ProfileError) as error:  # pages say it in words; the server starts
         LOG.error("%s", error)

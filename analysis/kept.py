@@ -17,6 +17,7 @@ import pandas as pd
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
 MOST = 512  # results of one function; those not asked for longest go
+PLAIN = {str, bool, int, float, type(None)}
 LARGEST = 20_000  # cells of a frame; of a larger one the result is not kept
 
 
@@ -56,6 +57,8 @@ def kept(function: Callable[Given, Result]) -> Callable[Given, Result]:
 
 def told(given: Any) -> Hashable:
     """What was given, as a key: equal for equal content, whatever object holds it."""
+    if type(given) in PLAIN:  # most of it
+        return type(given), given  # 1 is not True
     if isinstance(given, pd.DataFrame):
         if given.size > LARGEST:
             raise _TooLargeError
@@ -72,7 +75,7 @@ def told(given: Any) -> Hashable:
         return frozenset(given)
     if not _is_hashable(given):
         return type(given), told(vars(given))  # an object of settings
-    return type(given), given  # 1 is not True
+    return type(given), given
 
 
 def _is_hashable(given: object) -> bool:

@@ -7,8 +7,8 @@ from data_access.cases.filters import CaseFilter
 from data_access.cases.measures import MEASURES
 from data_access.district.periods import SHIFT_LABELS
 from data_access.intake import quality
+from questions.landing import FIGURES, FIRST_ROW, SECOND_ROW, landing
 from questions.standing import among_all, chosen
-from questions.usual import courses_beside_usual
 from ui.choosing.filterbar import filter_bar, one_of
 from ui.desk import drawer
 from ui.desk.alarms import alerts
@@ -23,9 +23,6 @@ from ui.style.theme import is_phone
 
 PAGE = {"title": "区情总览", "group": "总览", "order": 10, "home": True, "icon": "home"}
 VOLUME, RESOLUTION = MEASURES["volume"], MEASURES["resolution_rate"]
-FIRST_ROW = ["volume", "open", "overdue_open", "on_time_rate"]
-SECOND_ROW = ["response_rate", "resolution_rate", "satisfaction_rate", "composite"]
-FIGURES = [*FIRST_ROW, *SECOND_ROW, cards.CALLED_BACK]  # all that the page shows, asked for at once
 MOVED = {"category2": "二级分类", "current": "本期", "base": "对比期", "change": "增减（件）",
          "is_sure": "判断"}  # fmt: skip
 MOST = 10
@@ -109,19 +106,12 @@ kind = one_of(SHIFT_LABELS, key="compare")
 if where.replace(period=None) != CaseFilter():
     st.caption("上面的预警看全区，不随这里的筛选。")
 with computing():
-    reader.ask_together(
-        where,
-        {("day", "source"): ["volume"], ("street",): ["volume"], ("unit",): ["overdue_open", "open"]},
-        compared={(): FIGURES, ("category2",): ["volume"]},
-        kind=kind,
-    )
-moved = reader.compare_groups("volume", "category2", where, kind)
+    moved, lines = landing(reader, where, kind)
 
 with first:
     say_how_it_stands()
 # On a phone the cards come first, and what is chosen stands folded below them.
 with first if is_phone() else st.container():
-    lines = courses_beside_usual(reader, (*FIRST_ROW, *SECOND_ROW), where)
     cards.figures(reader, FIRST_ROW, where, kind, lines=lines)
     cards.figures(reader, SECOND_ROW, where, kind, lines=lines)
 cards.say_what_is_compared(reader, where, kind)

@@ -7,7 +7,8 @@ from analysis.series import every_bucket, on_one_axis
 from data_access.cases.filters import references
 from data_access.cases.measures import MEASURES
 from data_access.district.periods import SHIFT_LABELS, YEAR_OF_WEEKS, Period, same_period_last_year
-from questions.league import rate_intervals
+from questions.league import ANSWERS, rate_intervals
+from questions.portrait import MEASURES as OF_CLASSES
 from questions.portrait import classes_of
 from questions.usual import courses_beside_usual
 from ui.choosing.filterbar import filter_bar, one_of
@@ -24,7 +25,8 @@ from ui.style.numbers import UNKNOWN, name, partial_note, show, until_now
 PAGE = {"title": "单位画像", "group": "分析", "order": 25, "icon": "apartment"}
 VOLUME = MEASURES["volume"]
 FIRST_ROW = ["volume", "open", "overdue_open", "median_hours"]
-SECOND_ROW = ["response_rate", "resolution_rate", "satisfaction_rate", "composite"]
+RATE = "resolution_rate"
+SECOND_ROW = ["response_rate", RATE, "satisfaction_rate", "composite"]
 LABELS = {"case_id": "编号", "created_at": "受理时间", "closed_at": "办结时间", "due_at": "截止时间",
           "interval": "区间（95%）", "theirs": "各单位解决率（不含剔除）", LINK: "案件"}  # fmt: skip
 
@@ -40,6 +42,7 @@ def show_list(cases: pd.DataFrame, columns: list[str], key: str, title: str) -> 
 
 reader = open_page("单位画像")
 where = filter_bar(reader, "last90")
+reader.ask_together(where, {("unit",): ["volume"], (): [RATE], ("category2",): [RATE]})
 known = [unit for unit in reader.options("unit", where) if unit]
 if not known:
     answer(f"{until_now(where.when, reader.as_of)}没有填写承办单位的件。")
@@ -50,14 +53,25 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
 everyone, where = where.replace(unit=()), where.replace(unit=(unit,))
 
 with computing():
-    now, resolution = reader.changes(["volume", "resolution_rate"], where, kind), MEASURES["resolution_rate"]
+    reader.ask_together(
+        where,
+        {
+            ("week",): ["volume"],
+            ("category2",): OF_CLASSES,
+            ("category2", *ANSWERS): [RATE],
+            ("unit", *ANSWERS): [RATE],
+        },
+        compared={(): [*FIRST_ROW, *SECOND_ROW, cards.CALLED_BACK]},
+        kind=kind,
+    )
+    now, resolution = reader.changes(["volume", RATE], where, kind), MEASURES[RATE]
 lead = html("<b>{}</b>，{}承办", unit, until_now(where.when, reader.as_of))
 lead += html(" <b>{}</b> 件", show(now["volume"].current, VOLUME))
 lead += cards.changed(now["volume"], kind)
-rate = now["resolution_rate"].current
+rate = now[RATE].current
 if rate == rate:
-    whole = reader.figure("resolution_rate", everyone)
-    ends = rate_intervals(reader, "resolution_rate", "unit", where)
+    whole = reader.figure(RATE, everyone)
+    ends = rate_intervals(reader, RATE, "unit", where)
     said = [show(figure, resolution) for figure in (rate, ends["low"][unit], ends["high"][unit], whole)]
     lead += html("；热线解决率 <b>{}</b>（95% 区间 {}–{}），同样筛选下各单位合计 <b>{}</b>（不含剔除）", *said)
 answer(lead + "。")

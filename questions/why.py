@@ -101,7 +101,7 @@ def _chance(reader: Reader, name: str, by: str, where: CaseFilter, groups: pd.In
     days = pd.date_range(period.start, period.end, freq="D", inclusive="left")
     found = reader.exact.aggregate([name], ["day", by], where.replace(period=period))
     num, den = (
-        chance.by_day(found, "day", [by], f"{name}__{part}", days, groups) / scale
+        chance.by_day(found, "day", by, f"{name}__{part}", days, groups) / scale
         for part, scale in (("num", _full(name)), ("den", 1.0))
     )
     return pd.Series(chance.excess_of_rates(num, den), index=groups), chance.limit(len(days), len(groups))

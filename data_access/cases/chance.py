@@ -96,11 +96,10 @@ def error_of_rate(numerator: Numbers, denominator: Numbers, excess: Numbers, tol
     return np.sqrt(excess * rate * (1 - rate) / of + told * (1 + rate**2) / of**2)
 
 
-def by_day(
-    frame: pd.DataFrame, day: str, by: list[str], value: str, days: pd.DatetimeIndex, groups: pd.Index
-) -> Numbers:
+def by_day(frame: pd.DataFrame, day: str, by: str, value: str, days: pd.DatetimeIndex, groups: pd.Index) -> Numbers:
     """Days × groups of a column; 0 where there was no case. `groups`: the values of `by` that are asked for."""
-    if not by:
-        return frame.set_index(day)[value].reindex(days, fill_value=0.0).to_numpy(float).reshape(-1, 1)
-    wide = frame.pivot_table(index=day, columns=by, values=value, aggfunc="sum", fill_value=0.0)
-    return wide.reindex(index=days, columns=groups, fill_value=0.0).to_numpy(float)
+    wide = np.zeros((len(days), len(groups)))
+    rows, columns = days.get_indexer(pd.Index(frame[day])), groups.get_indexer(pd.Index(frame[by]))
+    asked = (rows >= 0) & (columns >= 0)
+    np.add.at(wide, (rows[asked], columns[asked]), np.nan_to_num(frame[value].to_numpy(float)[asked]))
+    return wide

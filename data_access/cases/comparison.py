@@ -31,6 +31,7 @@ from data_access.district.periods import Comparison, Period, comparison, day_of
 if TYPE_CHECKING:
     from data_access.cases.reader import Reader
 
+EVERYTHING = CaseFilter()
 NO_PERIOD, NOT_COVERED = "没有时段可比", "数据没有覆盖比较期"
 # Events without a time cannot be taken back: with more than this share of them an earlier state is not known.
 UNDATED_AT_MOST = 0.01
@@ -102,6 +103,9 @@ def _around(between: Comparison) -> Period:
 @cached
 def undated(reader: Reader, where: CaseFilter) -> dict[str, float]:
     """Column -> the share of what is closed, called back or has a deadline that has no time in it, 0..1."""
+    # Where none of all cases lacks a time, none of these does: asked once per version.
+    if where != EVERYTHING and not any((everywhere := undated(reader, EVERYTHING)).values()):
+        return everywhere
     happened = {
         "closed_at": cases.c.is_closed == 1,
         "callback_at": cases.c.is_valid_callback == 1,
@@ -280,7 +284,7 @@ class _Days:
     def _of(self, column: str) -> Any:
         if not self.by:
             return self.whole[column].to_numpy(float).reshape(-1, 1)
-        return chance.by_day(self.frame, "day", list(self.by), column, self.days, self.groups)
+        return chance.by_day(self.frame, "day", self.by[0], column, self.days, self.groups)
 
 
 def counted(known: Mapping[str, Measure], measures: Sequence[str]) -> list[str]:

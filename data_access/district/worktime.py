@@ -55,13 +55,13 @@ def working_hours(start: datetime, end: datetime, office: Office) -> float:
     """Office hours from `start` to `end`; negative when `end` comes first."""
     if end < start:
         return -working_hours(end, start, office)
-    day, total = start.date(), 0.0
-    while day <= end.date():
-        if is_working_day(day):
-            for opens, closes in office.spans:
-                inside = min(end, _at(day, closes)) - max(start, _at(day, opens))
-                total += max(inside.total_seconds(), 0.0) / 3600
-        day += timedelta(days=1)
+    first, last = start.date(), end.date()
+    between = [first + timedelta(days=nth) for nth in range(1, (last - first).days)]  # these count whole
+    total = sum(map(is_working_day, between)) * sum(closes - opens for opens, closes in office.spans)
+    for day in {first, last}:
+        for opens, closes in office.spans if is_working_day(day) else ():
+            inside = min(end, _at(day, closes)) - max(start, _at(day, opens))
+            total += max(inside.total_seconds(), 0.0) / 3600
     return total
 
 

@@ -127,9 +127,9 @@ def light(programme: Programme, stage: str, due_at: datetime | None, now: dateti
     """绿 黄 橙 红 by the time left; '' when the matter is over or no deadline runs."""
     if programme.is_over(stage) or due_at is None or (programme.timed and stage not in programme.timed):
         return ""
-    hours = hours_left(programme, due_at, now, office)
-    if hours < 0:
+    if due_at < now:
         return "红"
+    hours = hours_left(programme, due_at, now, office)
     return "橙" if hours <= programme.orange_hours else "黄" if hours <= programme.yellow_hours else "绿"
 
 

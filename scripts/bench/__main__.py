@@ -41,7 +41,7 @@ def ask(reader: Reader) -> list[Figures]:
     return [{"question": name, "ms": round(ms, 1), "times": round(ms / base, 1)} for name, ms in taken.items()]
 
 
-def behind_nginx(log: Path, viewers: Sequence[int], streets: Sequence[str]) -> list[Figures]:
+def behind_nginx(log: Path, viewers: Sequence[int], streets: Sequence[str], screens: Sequence[str]) -> list[Figures]:
     """As `crowd`, of two processes behind nginx as make serve starts them; nothing where there is no nginx."""
     if not shutil.which("nginx", path="/usr/sbin:/usr/bin"):
         return []
@@ -54,7 +54,7 @@ def behind_nginx(log: Path, viewers: Sequence[int], streets: Sequence[str]) -> l
         listed = subprocess.run(["pgrep", "-P", str(server.pid), "-f", "streamlit"], capture_output=True, check=True)
         workers = [int(number) for number in listed.stdout.split()]
         address = f"http://127.0.0.1:{port}"
-        return [asyncio.run(crowd(address, workers, number, BUSY, streets)) for number in viewers]
+        return [asyncio.run(crowd(address, workers, number, BUSY, streets, screens=screens)) for number in viewers]
 
 
 def main() -> int:
@@ -67,6 +67,7 @@ def main() -> int:
         sys.stderr.write("还没有数据：先运行 python -m data_access demo\n")
         return 1
     streets = [street.name for street in reader.profile.streets]
+    screens = [f"{wall.name}/{screen}" for wall in reader.profile.walls.walls for screen in wall.screens]
     found: dict[str, list[Figures]] = {"questions": ask(reader)}
     say("常用提问", found["questions"])
     RESULTS.parent.mkdir(exist_ok=True)
@@ -79,9 +80,11 @@ def main() -> int:
             found["first_visits"] = [first_visit_bytes(browser, address, page) for page in (BUSY, "heat")]
             browser.close()
         say("第一次打开（浏览器里什么都没有）", found["first_visits"])
-        found["crowds"] = [asyncio.run(crowd(address, [process], number, BUSY, streets)) for number in chosen.viewers]
-    found["crowds"] += behind_nginx(log, chosen.viewers, streets)
-    say("几个人同时看，每人每 3–7 秒改一次街道", found["crowds"])
+        found["crowds"] = [
+            asyncio.run(crowd(address, [process], number, BUSY, streets, screens=screens)) for number in chosen.viewers
+        ]
+    found["crowds"] += behind_nginx(log, chosen.viewers, streets, screens)
+    say("几个人同时看，每人每 3–7 秒改一次街道，旁边十面大屏", found["crowds"])
     RESULTS.write_text(json.dumps(found, ensure_ascii=False, indent=1), encoding="utf-8")
     return 0
 

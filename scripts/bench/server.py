@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 from playwright.sync_api import Browser
 
@@ -17,6 +18,7 @@ from scripts.bench.viewers import Run, viewing
 
 Figures = dict[str, Any]
 CHANGES = 12
+WALLS, WALL_RESTS = 10, 20.0  # and seconds between a wall's questions
 THINKS = (3.0, 7.0)  # seconds that a viewer looks before changing something, evenly between
 
 
@@ -82,16 +84,38 @@ async def _look(address: str, page: str, streets: Sequence[str], number: int, ch
     return taken
 
 
+async def _hang(address: str, screens: Sequence[str]) -> None:
+    """A wall: it asks for its screens in turn, as wall.js does; a failure raises."""
+    for screen in itertools.cycle(screens):
+        await asyncio.to_thread(lambda path: urlopen(path, timeout=60).read(), f"{address}/wall/{screen}")
+        await asyncio.sleep(WALL_RESTS)
+
+
 async def crowd(
-    address: str, processes: Sequence[int], viewers: int, page: str, streets: Sequence[str], changes: int = 8
+    address: str,
+    processes: Sequence[int],
+    viewers: int,
+    page: str,
+    streets: Sequence[str],
+    changes: int = 8,
+    screens: Sequence[str] = (),
 ) -> Figures:
-    """So many viewers of one page, each changing its streets every few seconds; a failure ends the measurement."""
+    """So many viewers of one page, each changing its streets every few seconds; a failure ends the measurement.
+
+    `screens`: what WALLS walls show beside them (wall/screen); without any there are no walls.
+    """
     before, used = sum(map(memory_mb, processes)), sum(map(cpu_ms, processes))
+    walls = [asyncio.create_task(_hang(address, screens)) for _ in range(WALLS if screens else 0)]
     looks = [_look(address, page, streets, number, changes) for number in range(viewers)]
     taken = sorted(seconds for one in await asyncio.gather(*looks) for seconds in one)
+    for wall in walls:
+        if wall.done():
+            wall.result()
+        wall.cancel()
     ranks = statistics.quantiles(taken, n=20)
     return {
         "viewers": viewers,
+        "walls": len(walls),
         "processes": len(processes),
         "changes": len(taken),
         "p50_ms": round(statistics.median(taken) * 1000),

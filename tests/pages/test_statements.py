@@ -9,15 +9,19 @@ import pytest
 from sqlalchemy import Connection
 from streamlit.testing.v1 import AppTest
 
+from data_access.cases.cache import ANSWERS
 from data_access.cases.files import FileStore
 from data_access.cases.reader import Reader
 from data_access.cases.store import Store
+from questions.warning import everybody, watched
+from ui.walls.ahead import prepare
+from ui.walls.wall import state
 
 ROOT = Path(__file__).resolve().parents[2]
 # Page -> how many statements one change may cost. More than that: ask for what the page shows together.
 # The league is of all streets, whichever are chosen; where its points went is asked of those chosen. On 区情总览 the cards'
 # lines are one statement, and where the points went is two: the groups, and how much chance scatters them.
-MOST = {"overview": 7, "three_rates": 1, "trends": 4, "cases": 4}
+MOST = {"overview": 6, "three_rates": 1, "trends": 4, "cases": 4, "unit": 13}
 
 
 @pytest.fixture
@@ -67,3 +71,16 @@ def test_lists_are_asked_for_when_the_drawer_is_open(statements: list[str]) -> N
     seen.run()
     assert len(seen.multiselect(key="category1").options) > 5 and len(seen.multiselect(key="unit").options) > 5
     assert seen.multiselect(key="category1").value == ["住房"] and statements
+
+
+def test_what_was_asked_ahead_is_not_asked_again(statements: list[str], reader: Reader) -> None:
+    """Neither by the page that most people open, nor by a wall."""
+    ANSWERS.forget()
+    prepare(reader)
+    assert len(statements) > len(reader.profile.walls.walls)
+    watched(everybody(reader))  # in a thread of its own otherwise, which would ask meanwhile
+    statements.clear()
+    opened("overview")
+    wall = reader.profile.walls.walls[0]
+    state(reader, wall, wall.screens[0])
+    assert statements == []

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 READ: dict[str, tuple[int, int]] = {}  # file -> when it was changed (ns) and its bytes, as it was imported
+ELSEWHERE: dict[Path, set[str]] = {}  # folder -> modules that were imported from elsewhere: thousands, and they stay
 GUARD = threading.Lock()
 
 
@@ -45,13 +46,14 @@ def _forget_changed(folder: Path) -> None:
 
 def _modules(folder: Path) -> list[tuple[str, Path]]:
     """Those that were imported from the folder: name, file."""
-    within = f"{folder}/"
-    files = (
-        (name, vars(module).get("__file__"))
-        for name, module in list(sys.modules.items())
-        if hasattr(module, "__dict__")
-    )
-    return [(name, Path(file)) for name, file in files if isinstance(file, str) and file.startswith(within)]
+    within, elsewhere, found = f"{folder}/", ELSEWHERE.setdefault(folder, set()), []
+    for name in sys.modules.keys() - elsewhere:
+        file = getattr(sys.modules.get(name), "__dict__", {}).get("__file__")
+        if isinstance(file, str) and file.startswith(within):
+            found.append((name, Path(file)))
+        else:
+            elsewhere.add(name)
+    return found
 
 
 def _stamp(file: Path) -> tuple[int, int]:

@@ -12,7 +12,7 @@ from data_access.cases.reader import Reader
 from data_access.cases.repeats import repeated
 from data_access.cases.reports import by_place_and_week, reports
 from data_access.district.periods import Period
-from questions import one_matter, portrait, streets_now, usual, why
+from questions import landing, one_matter, portrait, streets_now, usual, why
 
 SPRING = CaseFilter(period=Period(datetime(2022, 3, 1), datetime(2022, 5, 1)))
 
@@ -29,6 +29,7 @@ MORE: dict[str, Callable[[Reader, Any], Any]] = {
     "questions.usual.courses_beside_usual": lambda reader, _: usual.courses_beside_usual(
         reader, ("volume", "resolution_rate", "on_time_rate", "composite"), SPRING
     ),
+    "questions.landing.landing": lambda reader, _: list(landing.landing(reader, SPRING, "previous")),
     "questions.portrait.classes_of": lambda reader, _: portrait.classes_of(reader, SPRING, SPRING),
     "questions.streets_now.streets_now": lambda reader, _: streets_now.streets_now(reader, CaseFilter()),
     "questions.why.lost_by": lambda reader, _: [

@@ -41,6 +41,8 @@ NO_CASES = {
     "Reader.least",
     "Reader.anonymous",
     # How small sums are told: what they are given is asked elsewhere.
+    "data_access.cases.small.error_of",
+    "data_access.cases.small.errors_of",
     "data_access.cases.small.hours_in_steps",
     "data_access.cases.small.least_of",
     "data_access.cases.small.rounded",

@@ -29,6 +29,7 @@ from data_access.cases.versions import ONLY_READS
 from ui.style.markup import html, plain
 
 LOOK = 0.25  # seconds
+CORES = os.cpu_count() or 1
 GIVES_WAY, NICE = 2.0, 10  # seconds of a statement after which others go first
 SWITCH = 0.0005  # seconds; with Python's own 5 ms whoever needs the interpreter beside an endless loop waits each time
 AGAIN = 1.0  # seconds after which a page that goes on is told again
@@ -48,13 +49,15 @@ class PageEnded(StopException):
 
 
 class _Runs:
-    """The runs there are. `pages`: the folders whose code may be ended; `seconds`: how long a run may take."""
+    """The runs there are. `pages`: the folders whose code may be ended; `seconds`: how long a run may take, of the
+    time that falls to it: in a crowd each has its part of the processor, and none is ended for being one of many."""
 
     seconds = 60.0
 
     def __init__(self) -> None:
         self.pages: set[str] = set()
-        self.since: WeakKeyDictionary[threading.Thread, float] = WeakKeyDictionary()
+        self.looked = time.monotonic()
+        self.had: WeakKeyDictionary[threading.Thread, float] = WeakKeyDictionary()
         self.slow: WeakSet[threading.Thread] = WeakSet()
         self.told: WeakKeyDictionary[threading.Thread, float] = WeakKeyDictionary()
 
@@ -64,11 +67,12 @@ class _Runs:
             if is_run(one.thread) and now - (one.until - one.seconds) > GIVES_WAY and one.thread not in self.slow:
                 self.slow.add(one.thread)
                 _give_way(one.thread)
-        for thread in threading.enumerate():
-            if is_run(thread):
-                since = self.since.setdefault(thread, now)
-                if is_left(thread) or now - since > self.seconds:
-                    self.end(thread, now)
+        runs = [thread for thread in threading.enumerate() if is_run(thread)]
+        each, self.looked = (now - self.looked) * min(1.0, CORES / max(len(runs), 1)), now
+        for thread in runs:
+            self.had[thread] = self.had.get(thread, 0.0) + each
+            if is_left(thread) or self.had[thread] > self.seconds:
+                self.end(thread, now)
 
     def end(self, thread: threading.Thread, now: float) -> None:
         running.leave(thread)

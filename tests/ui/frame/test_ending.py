@@ -44,3 +44,44 @@ def test_a_long_statement_gives_way_and_ends_at_the_runs_limit(reader: Reader, m
     runs.look()
     run.join(LONG)
     assert len(told) == 1
+
+
+def test_a_crowd_is_given_as_much_time_each_as_somebody_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, over, ended = SimpleNamespace(now=0.0), threading.Event(), list[threading.Thread]()
+    monkeypatch.setattr(ending, "CORES", 2)
+    monkeypatch.setattr(ending.time, "monotonic", lambda: clock.now)
+    monkeypatch.setattr(ending._Runs, "end", lambda runs, thread, now: ended.append(thread))
+    runs = ending._Runs()
+    runs.seconds = 10.0
+
+    def begin() -> threading.Thread:
+        run = threading.Thread(target=over.wait, name="ScriptRunner.scriptThread", daemon=True)
+        setattr(run, SCRIPT_RUN_CONTEXT_ATTR_NAME, SimpleNamespace(script_requests=None))
+        run.start()
+        return run
+
+    def look_until(moment: float) -> None:
+        while clock.now < moment:
+            clock.now += 1.0
+            runs.look()
+
+    try:
+        crowd = [begin() for _ in range(8)]
+        look_until(40.0)  # two of eight at a time: ten seconds each
+        assert not ended
+        look_until(41.0)
+        assert set(ended) == set(crowd)
+    finally:
+        over.set()
+    for run in crowd:
+        run.join()
+    ended.clear()
+    over.clear()
+    try:
+        alone = begin()
+        look_until(51.0)
+        assert not ended
+        look_until(52.0)
+        assert ended == [alone]
+    finally:
+        over.set()

@@ -16,7 +16,7 @@ from ui.desk.why import why
 from ui.drawing import cards, charts, courses, titles
 from ui.drawing.marks import marked
 from ui.drawing.tables import downloads, table
-from ui.frame.page import answer, computing, open_page
+from ui.frame.page import answer, computing, further, open_page
 from ui.style.markup import html, markdown, plain
 from ui.style.numbers import moment, partial_note, show, until_now
 from ui.style.theme import is_phone
@@ -114,18 +114,22 @@ with first:
 with first if is_phone() else st.container():
     cards.figures(reader, FIRST_ROW, where, kind, lines=lines)
     cards.figures(reader, SECOND_ROW, where, kind, lines=lines)
-cards.say_what_is_compared(reader, where, kind)
-left, right = st.columns([3, 2], gap="large")
-with left:
-    titles.titled(titles.trend(reader.changes(FIGURES, where, kind)["volume"], SHIFT_LABELS[kind]), "每日受理量")
-    show_days()
-with right:
-    show_streets()
-why(reader, where, ["category1", "unit", "street"], kind)
-left, right = st.columns(2, gap="large")
-with left:
-    st.subheader(f"件数增加的分类（{SHIFT_LABELS[kind]}）")
-    show_rising()
-with right:
-    st.subheader("有逾期未办结的单位（本期受理）")
-    show_late_units()
+with further("怎么比，线是什么"):
+    cards.say_what_is_compared(reader, where, kind)
+with further("受理量：每日、各街道"):
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        titles.titled(titles.trend(reader.changes(FIGURES, where, kind)["volume"], SHIFT_LABELS[kind]), "每日受理量")
+        show_days()
+    with right:
+        show_streets()
+with further("失分在哪里"):
+    why(reader, where, ["category1", "unit", "street"], kind)
+with further("增加的分类、逾期的单位"):
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader(f"件数增加的分类（{SHIFT_LABELS[kind]}）")
+        show_rising()
+    with right:
+        st.subheader("有逾期未办结的单位（本期受理）")
+        show_late_units()

@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 from typing import LiteralString
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from data_access.cases.reader import Reader, open_reader
 from data_access.district.periods import beijing_now
@@ -15,6 +16,7 @@ from ui.frame import identity
 from ui.frame.fresh import watch
 from ui.style.markup import html, markdown
 from ui.style.numbers import lasted, moment
+from ui.style.theme import is_phone
 from ui.watch.mark import on_paper
 from ui.watch.viewer import note
 
@@ -30,6 +32,11 @@ PLACE = "place_of_the_answer"  # in the session, from a page's top to its first 
 def computing() -> AbstractContextManager[object]:
     """The shape of what comes, for as long as a page's first figures are being computed."""
     return st.skeleton(height=360)
+
+
+def further(title: LiteralString) -> DeltaGenerator:
+    """Where a page goes on behind its answer: on a phone folded under this title, so that two screens hold the rest."""
+    return st.expander(title) if is_phone() else st.container()
 
 
 def open_page(title: LiteralString) -> Reader:

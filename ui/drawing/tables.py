@@ -23,6 +23,7 @@ from ui.style.theme import LIGHT, ink, is_phone, light_colour, palette
 from ui.watch.mark import mark_screen
 
 CELL, SEEN_WHOLE, MOST_WIDE = 18, 100, 380  # pixels: a cell's margins, what is wide enough anyway, the widest
+MEASURED = 5  # rows that Streamlit looks at for a column's width
 # Pixels: the room that a phone has for a table, of that for ticks, and the narrowest that words are cut to.
 PHONE, TICKS, LEAST_WIDE = 352, 36, 96
 
@@ -53,16 +54,18 @@ def _column(
         return st.column_config.DatetimeColumn(heading, format="YYYY-MM-DD" if whole else "YYYY-MM-DD HH:mm")
     if pd.api.types.is_numeric_dtype(values):
         return st.column_config.NumberColumn(heading, format=formats.get(column, "localized"), help=about)
-    return st.column_config.TextColumn(heading, help=about, width=_wide(values))
+    return st.column_config.TextColumn(heading, help=about, width=_wide(values, heading))
 
 
-def _wide(values: pd.Series) -> int | None:
+def _wide(values: pd.Series, heading: str) -> int | None:
     """A column's width in pixels, so that its longest words are seen; None where those that Streamlit measures do.
 
     Streamlit looks at the first rows only. Beyond `MOST_WIDE` the whole stands in the cell that is clicked.
     """
-    longest = max((_pixels(str(one)) for one in values.dropna()), default=0)
-    return min(longest, MOST_WIDE) if longest > SEEN_WHOLE else None
+    wide = [_pixels("" if pd.isna(one) else str(one)) for one in values]
+    if not wide or max(wide) == max(wide[:MEASURED]) <= SEEN_WHOLE:
+        return None
+    return min(max(*wide, _pixels(heading)), MOST_WIDE)
 
 
 def _pixels(words: str) -> int:

@@ -11,16 +11,11 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from ui.frame.router import go_to
 from ui.style.links import END, FIELDS, START
+from ui.style.ways import AT, go_to
 
 SAID = {*FIELDS, START, END, "period", "days"}  # what an address may say of the cases that it is about
-AT, HELD = "page_at", "filter_held"  # in the session: the page that runs; where a bar stood last, and at what
-
-
-def arrive(address: str) -> None:
-    """This page runs."""
-    st.session_state[AT] = address
+HELD = "filter_held"  # in the session: where a bar stood last, and at what
 
 
 def hold(chosen: Mapping[str, Sequence[str]]) -> None:

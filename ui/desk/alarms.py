@@ -13,11 +13,11 @@ from questions import alarm_words as words
 from questions.lookout import is_current, standing
 from questions.warning import Alarm, Watched
 from ui.desk.aside import follow
-from ui.frame.router import go_to
 from ui.style.links import cases_address, page_address
 from ui.style.markup import html, markdown, plain
 from ui.style.numbers import moment
 from ui.style.theme import is_phone
+from ui.style.ways import go_to
 
 PAGE, ASKED, ACT = Path(__file__).resolve().parents[2] / "pages" / "warning.py", "alarm", "act"
 MOST, EVERY = 3, 3  # alarms above a page; seconds between looks while they are being computed

@@ -15,9 +15,9 @@ from ui.desk import matters, steps
 from ui.desk.alarms import ACT
 from ui.desk.desk import Desk
 from ui.frame.identity import actor, is_closed
-from ui.frame.router import go_to
 from ui.style.links import page_address
 from ui.style.markup import markdown, plain
+from ui.style.ways import go_to
 from ui.watch.doors import watched
 
 PAGES = {"supervision": "supervision", "whistle": "whistles", "hard_case": "hard_cases"}  # kind of matter -> its page

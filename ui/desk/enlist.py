@@ -16,9 +16,9 @@ from ui.desk import steps
 from ui.desk.desk import Desk
 from ui.desk.matters import ASKED
 from ui.frame.identity import actor
-from ui.frame.router import go_to
 from ui.style.links import page_address
 from ui.style.markup import markdown, plain
+from ui.style.ways import go_to
 from ui.watch.doors import watched
 
 KIND = "hard_case"

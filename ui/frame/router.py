@@ -35,6 +35,7 @@ from data_access.district.access import RIGHTS
 from data_access.ledger.needs import Needs
 from ui.frame import ending, helpers
 from ui.style.markup import markdown
+from ui.style.ways import go_to
 from ui.watch.doors import refused
 
 GROUPS = ("总览", "分析", "办理", "报告")
@@ -215,14 +216,6 @@ def navigate(
 
 
 ASKED = "asked_anywhere"  # in the session
-
-
-def go_to(address: str, chosen: Mapping[str, str | Sequence[str]]) -> None:
-    """Go to a page by its address: the menu's pages are no files to Streamlit, which finds them by their address.
-
-    Whoever sits there stays; a link would begin a new session.
-    """
-    st.switch_page(st.Page(lambda: None, title=address, url_path=address), query_params=chosen)
 
 
 def ask_anywhere(pages: Path) -> None:

@@ -5,11 +5,11 @@ from pathlib import Path
 import streamlit as st
 
 from data_access.cases.reader import open_reader
-from ui.choosing.following import arrive
 from ui.frame import ending, failures, identity, login, media, router, unknown_values
 from ui.style import theme
 from ui.style.links import wall_address
 from ui.style.markup import markdown
+from ui.style.ways import arrive
 from ui.watch import doors
 from ui.watch.viewer import note
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from data_access.cases.columns import MEANINGS, TABLES
+from data_access.cases.columns import CALLABLE, MEANINGS, TABLES
 from data_access.cases.errors import QueryFailed, StoreError
 from data_access.cases.filters import CaseFilter
 from data_access.cases.own_sql import MOST_FRAME, NAME, tables_of
@@ -66,6 +66,9 @@ def describe(reader: Reader, own: Mapping[str, pd.DataFrame]) -> None:
                 continue
             told = pd.DataFrame({"列": keys, "是什么": [MEANINGS[key] for key in keys]})
             st.dataframe(told, hide_index=True, height=330, key=f"columns_of_{name}")
+    with st.expander("可用的函数"):
+        for use, names in CALLABLE.items():
+            st.caption(plain(f"{use}：{'、'.join(names)}"))
     for name, frame in own.items():
         with st.expander(markdown("**{}**　自己的表，{:,} 行", name, len(frame))):
             st.caption(plain("、".join(map(str, frame.columns))))

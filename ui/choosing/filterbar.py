@@ -60,6 +60,8 @@ def _choose(reader: Reader, name: str, narrowed: CaseFilter, *, seen: bool = Tru
 
 def _period(reader: Reader, default: str) -> Period:
     clock, first, last = reader.profile.settings.clock, reader.span[0], reader.as_of
+    if default not in SHOWN:
+        preset(default, last, clock, first)  # tells the nearest names
     chosen = st.selectbox(
         "时段",
         list(SHOWN),

@@ -15,7 +15,7 @@ from data_access.cases.errors import QueryFailed, StoreError
 from data_access.cases.filters import CaseFilter
 from data_access.cases.own_sql import MOST_FRAME, NAME, tables_of
 from data_access.cases.reader import Reader
-from data_access.cases.statements import recorded
+from data_access.cases.statements import names_in, recorded
 from data_access.cases.units import NUMBER, WHOLE, Figure
 from data_access.ledger.opening import trail_of
 from data_access.trail.kept import STATEMENT, STATEMENTS, forget, keep, kept
@@ -262,14 +262,21 @@ def trail_of_reader(reader: Reader) -> Trail | None:
         return None
 
 
-def as_page(statement: str) -> str:
-    """A page's file that shows the answer, to be copied into pages/."""
+def as_page(statement: str, own: Mapping[str, pd.DataFrame]) -> str:
+    """A page's file that shows the answer, to be copied into pages/; own tables are read from files beside it."""
     inside = statement.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+    try:
+        brought = sorted(names_in(statement) & own.keys())
+    except QueryFailed:  # it is not written yet
+        brought = []
+    beside = "from ui.choosing.beside import open_table\n" if brought else ""
+    frames = "".join(f'"{name}": open_table("{name}.csv"), ' for name in brought).removesuffix(", ")
+    given = f", frames={{{frames}}}" if brought else ""
     return f'''"""我的页面: what it answers, in one sentence."""
 
 import streamlit as st
 
-from ui.drawing.tables import downloads, table
+{beside}from ui.drawing.tables import downloads, table
 from ui.frame.page import answer, open_page
 
 PAGE = {{"title": "我的页面", "group": "分析", "order": 90, "needs": "sql"}}
@@ -278,7 +285,7 @@ QUERY = """
 """
 
 reader = open_page("我的页面")
-found = reader.sql(QUERY)
+found = reader.sql(QUERY{given})
 answer(f"共 {{len(found):,}} 行。")
 if len(found):
     table(found, key="found")

@@ -67,7 +67,7 @@ def answer(
         try:
             found = _fetched(connection, whole, of_district(reader.profile))
         except SQLAlchemyError as error:
-            known = [column.key for name in asked & stored.keys() for column in stored[name].selected_columns]
+            known = [str(column.key) for name in asked & stored.keys() for column in stored[name].selected_columns]
             known += [str(column) for name in asked & brought.keys() for column in brought[name].columns]
             raise QueryFailed(_plain(str(getattr(error, "orig", None) or error), known)) from error
     kept = found.iloc[:most]

@@ -81,6 +81,22 @@ def test_a_distribution_counts_every_known_row() -> None:
     assert drawn["datasets"]["rows"]["rows"].sum() == 4 and drawn["datasets"]["middle"]["low"].tolist() == [2.0]
 
 
+def test_a_distributions_bars_stand_on_zero() -> None:
+    """Without a foot, bars between two values would be drawn as dashes."""
+    drawn = charts.distribution(pd.DataFrame({"x": [1.0, 2.0, 2.0]}), Figure("x"), colours=LIGHT)
+    bars = next(layer for layer in drawn["layer"] if layer["mark"]["type"] == "bar")
+    assert bars["encoding"]["y2"] == {"datum": 0}
+
+
+def test_lines_along_months_are_marked_by_months() -> None:
+    axes = []
+    for days in (pd.date_range("2022-01-01", periods=4, freq="MS"), pd.date_range("2022-01-01", periods=4)):
+        frame = pd.DataFrame({"along": days, "volume": [0.1, 0.2, 0.3, 0.4]})
+        layers = charts.lines(frame, "along", CLAIMED, colours=LIGHT)["layer"]
+        axes.append(layers[0]["encoding"]["x"]["axis"]["format"])
+    assert axes == ["%Y-%m", "%Y-%m-%d"]
+
+
 def test_lines_along_anything() -> None:
     for along in (pd.date_range("2022-01-01", periods=4), [1, 2, 3, 4], list("甲乙丙丁")):
         frame = pd.DataFrame({"along": along, "line": list("一一二二"), "volume": [0.1, 0.2, 0.3, 0.4]})

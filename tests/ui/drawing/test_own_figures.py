@@ -21,6 +21,7 @@ from ui.drawing import charts, maps
 from ui.drawing.columns import label, unit_of
 from ui.drawing.exports import xlsx_bytes
 from ui.drawing.tables import crossed
+from ui.style.numbers import with_unit
 from ui.style.theme import LIGHT
 
 CLAIMED = Figure("我的占比", SHARE, "自己算的一个数", column="volume")  # a measure's name, and none of it
@@ -86,6 +87,10 @@ def test_a_distributions_bars_stand_on_zero() -> None:
     drawn = charts.distribution(pd.DataFrame({"x": [1.0, 2.0, 2.0]}), Figure("x"), colours=LIGHT)
     bars = next(layer for layer in drawn["layer"] if layer["mark"]["type"] == "bar")
     assert bars["encoding"]["y2"] == {"datum": 0}
+
+
+def test_a_figure_without_a_unit_has_no_empty_brackets() -> None:
+    assert with_unit(Figure("x")) == "x" and with_unit(MEASURES["volume"]).endswith("（件）")
 
 
 def test_lines_along_months_are_marked_by_months() -> None:

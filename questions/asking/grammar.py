@@ -95,12 +95,15 @@ def understood(reader: Reader, text: str) -> Question:
     if compare and by in TIMES:
         ignored += [word for word, meaning in values if meaning.kind in ("compare", "moved", "than")]
         compare = ""
-    order, limit = _rank(values, found, told, by, ignored)
+    order, limit = _rank(values, found, told, by, compare, ignored)
     if falls and by and compare:
         order = "most" if order == "least" else "least"
     if order and not by:
         by, extra = _group_for(where)
         assumed.append(extra)
+    if told.of_total and not by:  # the whole is all of itself: 去年供暖占比 does not say of what
+        ignored += [word for word, meaning in values if (meaning.kind, meaning.value) == ("measure", measure)]
+        measure = "volume"
     bound = _bound(found, told, is_said, bool(by and not compare), ignored)
     ignored += untils
     return Question(
@@ -194,19 +197,21 @@ def _group(values: list[tuple[str, Meaning]], where: CaseFilter, ignored: list[s
                 if meaning.value != by and not getattr(where, meaning.value, ())]  # fmt: skip
     if kind_of_unit and not where.unit:
         where = where.replace(unit_type=kind_of_unit)
+    if not several or by not in ("", several):  # 谁 is one of those that were named, or nobody knows what
+        ignored += [word for word, meaning in values if meaning.kind == "who"]
     return by or several, where
 
 
 def _rank(
-    values: list[tuple[str, Meaning]], found: Found, measure: Measure, by: str, ignored: list[str]
+    values: list[tuple[str, Meaning]], found: Found, measure: Measure, by: str, compare: str, ignored: list[str]
 ) -> tuple[str, int]:
     """Which end is asked for, '' for none, and of how many."""
     better = measure.better
     ends = {"best": {"up": "most", "down": "least"}, "worst": {"up": "least", "down": "most"}}
     order, limit, last = "", 0, False
     for word, meaning in values:
-        if meaning.kind not in ("order", "more"):
-            continue
+        if meaning.kind not in ("order", "more") or (meaning.kind == "more" and compare and not by):
+            continue  # 比去年多吗 asks for the comparison
         end = ends[meaning.value].get(better, "") if meaning.value in ends else meaning.value
         if not end or (order and end != order and word not in TURNS) or (meaning.kind == "more" and (order or not by)):
             ignored.append(word)

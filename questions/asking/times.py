@@ -116,6 +116,11 @@ def _new_year(match: re.Match[str], now: datetime, clock: Clock, seasons: Sequen
     return Period(start, start + DAY)
 
 
+def _last_quarter(match: re.Match[str], now: datetime, clock: Clock, seasons: Sequence[Season]) -> Period:
+    begun = datetime(now.year, now.month - (now.month - 1) % 3, 1)
+    return _months(shift_months(begun, -3), 3)
+
+
 def _third(match: re.Match[str], now: datetime, clock: Clock, seasons: Sequence[Season]) -> Period:
     month = _month(match, now, clock, seasons)
     tenth, twentieth = (month.start + days * DAY for days in (10, 20))
@@ -140,6 +145,7 @@ PATTERNS: tuple[tuple[re.Pattern[str], Made], ...] = (
     (re.compile(r"(最?近|过去)(的)?半年(以?内|里|以来)?"), _half_year_back),
     (re.compile(r"(?P<which>[本这]|上+)(个)?(周|星期|礼拜)(?P<day>[一二三四五六日天末])?"), _week),
     (re.compile(r"上上个?月"), _month_before_last),
+    (re.compile(r"上(一|个|一个)?季度"), _last_quarter),
     (re.compile(r"大*前天"), _days_ago),
 )  # fmt: skip
 
@@ -160,7 +166,7 @@ def _season(text: str, at: int, now: datetime, seasons: Sequence[Season]) -> tup
     return None
 
 
-SINCE = re.compile(r"以来|至今|起|开始|[到至](今天|今日|现在|目前)")
+SINCE = re.compile(r"以来|[到至](今天|今日|现在|目前)|至今|起|开始")
 UNTIL = re.compile(r"\s*(到|至|-|—+|–|－|~|～)\s*")
 FROM = re.compile(r"自从?|从")
 # What the second end of a stretch leaves out, because the first has said it: 2022年6月至8月, 3月5日到9日.

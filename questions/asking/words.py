@@ -13,7 +13,9 @@ from data_access.cases.own import measures_of
 from data_access.cases.reader import Reader
 from data_access.district.vocabulary import GRID, HOTLINE
 
-Kind = Literal["value", "measure", "by", "compare", "moved", "than", "until", "order", "more", "filler", "beyond"]
+Kind = Literal[
+    "value", "measure", "by", "compare", "moved", "than", "until", "order", "more", "who", "filler", "beyond"
+]
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,8 @@ STATES = {"open", "overdue_open", "overdue", "due_today", "due_later"}  # what a
 RECEIVED = {"受理", "收到", "接到", "受理量", "来电", "发生"}  # said with a day, it is the day on which cases came in
 GRAMMAR: dict[Kind, dict[str, tuple[str, ...]]] = {
     "measure": MEASURE_WORDS, "by": BY_WORDS, "compare": COMPARE_WORDS, "moved": MOVED_WORDS, "order": ORDER_WORDS,
-    "more": MORE_WORDS, "than": {"": ("比", "较", "相比", "比较")}, "until": {"": ("截至", "截止", "截止到", "截至到")},
+    "more": MORE_WORDS, "than": {"": ("比", "较", "相比", "比较")}, "who": {"": ("谁",)},
+    "until": {"": ("截至", "截止", "截止到", "截至到")},
 }  # fmt: skip
 # Words without which the question is the same.
 FILLERS = (
@@ -113,7 +116,7 @@ FILLERS = (
     "在", "全区", "我区", "区里", "哪些", "哪个", "哪几个", "哪", "几个", "是多少", "一共", "总共", "共", "给我",
     "我想知道", "各", "每个", "各个", "按", "分", "和", "与", "里", "中", "里面", "以及", "还", "都", "什么",
     "方面", "类的", "那些", "接到", "收到", "受理", "发生", "关于", "有关", "涉及", "目前", "现在", "列出",
-    "列一下", "显示", "告诉我", "对比", "个", "一下", "到", "名", "位", "及", "跟", "分别", "其中", "当中", "家", "谁",
+    "列一下", "显示", "告诉我", "对比", "个", "一下", "到", "名", "位", "及", "跟", "分别", "其中", "当中", "家", "请",
     "反映", "来", "来了", "来得", "居民", "市民", "群众", "上报", "，", "。", "？", "?", ",", "！", "、",
     " ", "　", "“", "”", "：", ":",
 )  # fmt: skip

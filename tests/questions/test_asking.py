@@ -179,6 +179,7 @@ def test_conditions_are_those_that_plain_sql_counts(reader: Reader, said: str, c
         ("上月供暖和住房多少件", "供暖"), ("昨天比上周受理量", "上周"), ("上月受理量同比环比", "环比"),
         ("上月3个", "3个"), ("上月受理量最好的街道", "最好"), ("上月解决率低于95件的街道", "低于95件"),
         ("未办结和逾期各多少", "逾期"), ("截至昨天受理量", "截至"),
+        ("去年疫情防控占比", "占比"), ("上月谁的件最多", "谁"),
     ],
 )  # fmt: skip
 def test_what_is_known_but_cannot_be_asked_together_is_said(reader: Reader, said: str, left: str) -> None:

@@ -40,4 +40,6 @@ with past:
     exploring.history()
 with page:
     st.caption("复制到 pages/ 里的一个新文件，保存后刷新就在菜单里；这里不会写任何文件。")
-    st.code(exploring.as_page(statement), language="python")
+    if own:
+        st.caption("自己的表另存为同名的 CSV（UTF-8），放在页面文件旁边，第一行写“# 来源：…”。")
+    st.code(exploring.as_page(statement, own), language="python")

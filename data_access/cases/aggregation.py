@@ -24,6 +24,7 @@ from data_access.district.names import UnknownName, as_names, nearest
 
 if TYPE_CHECKING:
     from data_access.cases.reader import Reader
+    from data_access.district.clock import Clock
 
 
 GROUPS = ""  # among the measures' names: the rows themselves
@@ -136,6 +137,12 @@ def _columns_of_each(reader: Reader, asked: Sequence[tuple[str, By]], where: Cas
     ]
 
 
+def _in_order(clock: Clock, values: pd.Series[Any]) -> pd.Series[Any]:
+    """What groups are sorted by: their names, the stretches of a day by the hour that they begin at."""
+    starts = {band.name: band.start for band in clock.hour_bands}
+    return values.map(starts) if values.name == "hour_band" else values
+
+
 def _sums(reader: Reader, asked: Sequence[tuple[str, By]], where: CaseFilter) -> dict[By, _Sums]:
     """By dimensions: the sums that all the measures are made of, in one statement."""
     known = measures_of(reader.profile)
@@ -155,7 +162,7 @@ def _sums(reader: Reader, asked: Sequence[tuple[str, By]], where: CaseFilter) ->
     for by in groupings:
         mine = slice(None) if marks is None else marks == mark(dimensions, by)
         rows = _typed(frame.loc[mine, list(by)].reset_index(drop=True), by)
-        rows = rows.sort_values(list(by)) if by else rows
+        rows = rows.sort_values(list(by), key=functools.partial(_in_order, clock)) if by else rows
         of = dict(zip(parts, np.ascontiguousarray(numbers[mine][rows.index.to_numpy()].T), strict=True))
         rows = rows.reset_index(drop=True)
         hours = tuple(name for name, its in asked if its == by and name in known and known[name].quantile)

@@ -33,3 +33,17 @@ MEANINGS = {
     "has_deadline": "是否有时限：1 是 0 否", "is_repeat": "是否重复诉求：1 是 0 否",
     "is_void": "是否作废：1 作废，不进任何指标", "batch_id": "导入批次号",
 }  # fmt: skip
+# What a statement of somebody's own may call (data_access/cases/statements.py), by what it is for.
+CALLABLE = {
+    "汇总": ("count", "count_if", "sum", "avg", "min", "max", "median", "quantile_cont", "stddev", "variance", "corr",
+           "arg_max", "arg_min", "mode", "string_agg", "any_value", "approx_count_distinct"),
+    "逐行比较（OVER）": ("row_number", "rank", "dense_rank", "percent_rank", "cume_dist", "ntile", "lag", "lead",
+                   "first_value", "last_value", "nth_value"),
+    "条件与类型": ("case", "if", "coalesce", "nullif", "cast", "try_cast", "greatest", "least", "exists"),
+    "数": ("abs", "round", "ceil", "floor", "sqrt", "ln", "log", "exp", "pow", "sign", "mod"),
+    "文字": ("length", "lower", "upper", "trim", "substring", "left", "right", "replace", "concat", "concat_ws",
+           "strpos", "contains", "starts_with", "regexp_matches", "regexp_replace", "regexp_extract", "split_part",
+           "like", "ilike"),
+    "时间": ("date_trunc", "extract", "date_part", "date_diff", "year", "quarter", "month", "day", "week", "dayofweek",
+           "isodow", "weekday", "hour", "minute", "strftime", "epoch"),
+}  # fmt: skip

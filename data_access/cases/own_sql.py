@@ -8,7 +8,7 @@ what the reader sees. Any of the three alone would keep it from the rest.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -16,11 +16,13 @@ import pandas as pd
 from sqlalchemy import Connection, DateTime, Double, Select, String, cast, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from data_access.cases.columns import MEANINGS
 from data_access.cases.engines import listed, not_stored
 from data_access.cases.errors import QueryFailed
 from data_access.cases.filters import of_district
 from data_access.cases.schema import cases, metadata
 from data_access.cases.sight import open_columns, told_apart
+from data_access.district.names import nearest
 
 if TYPE_CHECKING:
     from data_access.cases.reader import Reader
@@ -30,6 +32,11 @@ Frames = Mapping[str, pd.DataFrame] | None
 MOST_ROWS = 1_000_000
 MOST_FRAME = (20_000, 40)  # rows and columns of a table that somebody brings along
 NAME = re.compile(r"[^\W\d]\w{0,40}")
+# As DuckDB, PostgreSQL and ClickHouse say it.
+NO_COLUMN = re.compile(
+    r'Referenced column "([^"]+)" not found|does not have a column named "([^"]+)"|column (\S+) does not exist'
+    r"|[Uu]nknown (?:expression )?identifier [`']([^`']+)|Identifier '([^']+)' cannot be resolved"
+)
 
 
 def answer(
@@ -60,7 +67,9 @@ def answer(
         try:
             found = _fetched(connection, whole, of_district(reader.profile))
         except SQLAlchemyError as error:
-            raise QueryFailed(_plain(str(getattr(error, "orig", None) or error))) from error
+            known = [str(column.key) for name in asked & stored.keys() for column in stored[name].selected_columns]
+            known += [str(column) for name in asked & brought.keys() for column in brought[name].columns]
+            raise QueryFailed(_plain(str(getattr(error, "orig", None) or error), known)) from error
     kept = found.iloc[:most]
     kept.attrs["is_cut"] = len(found) > most
     return kept
@@ -105,8 +114,13 @@ def _typed(column: Any, values: pd.Series) -> Any:
     )
 
 
-def _plain(told: str) -> str:
-    """What the engine said, without the names that tables have within."""
+def _plain(told: str, known: Sequence[str]) -> str:
+    """What the engine said, without the names that tables have within; of an unknown column which of the `known` are
+    most like it."""
+    if unknown := NO_COLUMN.search(told):
+        name = next(part for part in unknown.groups() if part).rpartition(".")[2].strip('"`')
+        labels = {column: MEANINGS.get(column, "") for column in known}
+        return f"没有列“{name}”；最接近的：{'、'.join(nearest(name, labels))}"
     return re.sub(r'"?\b(?:seen|own)_(\w+)"?', r"\1", told.strip())
 
 

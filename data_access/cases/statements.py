@@ -8,6 +8,7 @@ read in different ways. One dialect, DuckDB's, is written for every engine.
 
 from __future__ import annotations
 
+import itertools
 import logging
 import re
 import secrets
@@ -19,8 +20,10 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 from sqlglot.tokens import TokenType
 
+from data_access.cases.columns import CALLABLE
 from data_access.cases.dimensions import DIMENSIONS
 from data_access.cases.errors import QueryFailed
+from data_access.district.names import nearest
 
 logging.getLogger("sqlglot").setLevel(logging.ERROR)  # it would write what somebody typed into the log
 LONGEST = 20_000  # characters
@@ -133,7 +136,7 @@ def _check(node: exp.Expr) -> None:
     if isinstance(node, exp.Func):
         name = node.name if isinstance(node, exp.Anonymous) else node.sql_name()
         if not (isinstance(node, FUNCTIONS) or (isinstance(node, exp.Anonymous) and name.lower() in BY_NAME)):
-            raise QueryFailed(f"不能用函数 {name.lower()}：可用的函数见页面上的说明")
+            raise QueryFailed(f"不能用函数 {name.lower()}：可用的函数列在“探索”页{_closest(name)}")
     elif not isinstance(node, KINDS):
         raise QueryFailed(f"不能用 {type(node).__name__.upper()}：只能查询")
     words = node.name if isinstance(node, exp.Var | exp.Placeholder) else ""
@@ -147,6 +150,11 @@ def _check(node: exp.Expr) -> None:
         raise QueryFailed("只能查询，不能存成表" if node.expressions else "SELECT 后面没有写列")
     if isinstance(node, exp.CTE) and not isinstance(node.this, exp.Query):
         raise QueryFailed("WITH 里也只能查询")
+
+
+def _closest(name: str) -> str:
+    near = nearest(name, dict.fromkeys(itertools.chain.from_iterable(CALLABLE.values()), ""), cutoff=0.5)
+    return f"，最接近的：{'、'.join(near)}" if near else ""
 
 
 def _renamed(table: exp.Table, tables: Collection[str], own: Collection[str]) -> None:

@@ -8,12 +8,10 @@ import pandas as pd
 
 from data_access.cases.comparison import UNDATED_AT_MOST, Change, undated
 from data_access.cases.dimensions import DIMENSIONS
-from data_access.cases.measures import MEASURES
+from data_access.cases.own import measures_of
 from data_access.cases.reader import Reader
-from questions.asking.grammar import Question
+from questions.asking.grammar import TIMES, Question
 from questions.standing import enough
-
-TIMES = ("hour", "weekday", "day", "week", "month")
 
 
 @dataclass(frozen=True)
@@ -47,7 +45,7 @@ def answered(reader: Reader, question: Question) -> Answer:
         return Answer(question, figure, rows=_ordered(rows, question))
     rows = rows[rows[by] != ""]
     known = rows[rows[measure].notna()]
-    firm = enough(reader, known, MEASURES[measure], where) if len(known) else pd.Series(dtype=bool)
+    firm = enough(reader, known, measures_of(reader.profile)[measure], where) if len(known) else pd.Series(dtype=bool)
     few = tuple(known.loc[~firm.to_numpy(dtype=bool), by]) if len(known) else ()
     return Answer(question, figure, rows=_ordered(known[~known[by].isin(few)], question), few=few)
 
@@ -61,6 +59,7 @@ def _with_a_known_state(reader: Reader, question: Question) -> Question:
 
 
 def _ordered(rows: pd.DataFrame, question: Question) -> pd.DataFrame:
+    rows = rows[question.bound.holds(rows[question.measure])] if question.bound else rows
     if not question.order:
         is_time = question.by in TIMES
         ordered = rows.sort_values(question.by if is_time else question.measure, ascending=is_time)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from data_access.district.calendar import course_of, is_in
@@ -81,30 +82,71 @@ def _back(match: re.Match[str], now: datetime, clock: Clock, seasons: Sequence[S
         return Period(tomorrow - many * DAY, tomorrow)
     if unit in ("周", "个星期", "星期"):
         return Period(tomorrow - 7 * many * DAY, tomorrow)
-    months = many * (12 if unit == "年" else 3 if unit == "个季度" else 1)
+    months = many * (12 if unit == "年" else 3 if "季度" in unit else 1)
     return Period(shift_months(tomorrow, -months), tomorrow)
 
 
+def _half_year_back(match: re.Match[str], now: datetime, clock: Clock, seasons: Sequence[Season]) -> Period:
+    tomorrow = day_of(now) + DAY
+    return Period(shift_months(tomorrow, -6), tomorrow)
+
+
 def _week(match: re.Match[str], now: datetime, clock: Clock, seasons: Sequence[Season]) -> Period:
-    monday = day_of(now) - now.weekday() * DAY - timedelta(weeks=1 if match[0].startswith("上") else 0)
-    return Period(monday, monday + timedelta(weeks=1))
+    """A week, its weekend or one day of it."""
+    monday = day_of(now) - now.weekday() * DAY - timedelta(weeks=match["which"].count("上"))
+    if not (day := match["day"]):
+        return Period(monday, monday + timedelta(weeks=1))
+    if day == "末":
+        return Period(monday + 5 * DAY, monday + 7 * DAY)
+    start = monday + "一二三四五六日".index(day.replace("天", "日")) * DAY
+    return Period(start, start + DAY)
 
 
-def _before_yesterday(match: re.Match[str], now: datetime, clock: Clock, seasons: Sequence[Season]) -> Period:
-    return Period(day_of(now) - 2 * DAY, day_of(now) - DAY)
+def _days_ago(match: re.Match[str], now: datetime, clock: Clock, seasons: Sequence[Season]) -> Period:
+    start = day_of(now) - (2 + match[0].count("大")) * DAY
+    return Period(start, start + DAY)
+
+
+def _month_before_last(match: re.Match[str], now: datetime, clock: Clock, seasons: Sequence[Season]) -> Period:
+    return _months(shift_months(day_of(now).replace(day=1), -match[0].count("上")), 1)
+
+
+def _new_year(match: re.Match[str], now: datetime, clock: Clock, seasons: Sequence[Season]) -> Period:
+    start = datetime(_year_of(match, now), 1, 1)
+    return Period(start, start + DAY)
+
+
+def _last_quarter(match: re.Match[str], now: datetime, clock: Clock, seasons: Sequence[Season]) -> Period:
+    begun = datetime(now.year, now.month - (now.month - 1) % 3, 1)
+    return _months(shift_months(begun, -3), 3)
+
+
+def _third(match: re.Match[str], now: datetime, clock: Clock, seasons: Sequence[Season]) -> Period:
+    month = _month(match, now, clock, seasons)
+    tenth, twentieth = (month.start + days * DAY for days in (10, 20))
+    return {"上": Period(month.start, tenth), "中": Period(tenth, twentieth), "下": Period(twentieth, month.end)}[
+        match["third"]
+    ]
 
 
 YEAR = r"(?P<year>今年|去年|前年|本年|上年|\d{4}年|\d{2}年)?的?"
+SPAN = "天|日|周|个星期|星期|个月|个季度|季度|年"
 # The longest that fits is taken; of equally long ones the first.
 PATTERNS: tuple[tuple[re.Pattern[str], Made], ...] = (
     (re.compile(rf"{YEAR}(?P<month>{NUMBER})月(份)?(?P<day>{NUMBER})[日号]"), _day),
+    (re.compile(r"(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})日?(?!\d)"), _day),
+    (re.compile(rf"{YEAR}(?P<month>{NUMBER})月(份)?(?P<third>[上中下])旬"), _third),
     (re.compile(rf"{YEAR}(?P<month>{NUMBER})月(份)?"), _month),
     (re.compile(rf"{YEAR}(?P<half>[上下])半年"), _half),
     (re.compile(rf"{YEAR}第?(?P<nth>{NUMBER})季度"), _quarter),
-    (re.compile(r"(?P<year>\d{4}年|前年)(全年)?"), _whole_year),
-    (re.compile(rf"(最?近|过去)(的)?(?P<many>{NUMBER}|\d+)(?P<unit>天|日|周|个星期|星期|个月|个季度|年)"), _back),
-    (re.compile(r"[本这上](个)?(周|星期)"), _week),
-    (re.compile(r"前天"), _before_yesterday),
+    (re.compile(rf"{YEAR}元旦(当天|那天)"), _new_year),
+    (re.compile(r"(?P<year>\d{4}年|今年|去年|前年)(全年)?"), _whole_year),
+    (re.compile(rf"(最?近|过去)(的)?(?P<many>{NUMBER}|\d+)(?P<unit>{SPAN})(以?内|里|以来)?"), _back),
+    (re.compile(r"(最?近|过去)(的)?半年(以?内|里|以来)?"), _half_year_back),
+    (re.compile(r"(?P<which>[本这]|上+)(个)?(周|星期|礼拜)(?P<day>[一二三四五六日天末])?"), _week),
+    (re.compile(r"上上个?月"), _month_before_last),
+    (re.compile(r"上(一|个|一个)?季度"), _last_quarter),
+    (re.compile(r"大*前天"), _days_ago),
 )  # fmt: skip
 
 
@@ -124,20 +166,58 @@ def _season(text: str, at: int, now: datetime, seasons: Sequence[Season]) -> tup
     return None
 
 
-def time_at(
-    text: str, at: int, now: datetime, clock: Clock, seasons: Sequence[Season], first: datetime
-) -> tuple[int, Period] | None:
-    """The words of time that begin at a place of the text: how many letters, and what days; None for none.
+SINCE = re.compile(r"以来|[到至](今天|今日|现在|目前)|至今|起|开始")
+UNTIL = re.compile(r"\s*(到|至|-|—+|–|－|~|～)\s*")
+FROM = re.compile(r"自从?|从")
+# What the second end of a stretch leaves out, because the first has said it: 2022年6月至8月, 3月5日到9日.
+SHARED = re.compile(r"((?:今年|去年|前年|本年|上年|\d{4}年|\d{2}年)的?)?([\d一二三四五六七八九十]+月份?)?")
+Words = tuple[int, Period]  # letters, and the days that they mean
 
-    `now`: the data's; `first`: the time of its oldest case.
-    """
-    found = [made] if (made := _season(text, at, now, seasons)) else []
-    for name, words in NAMED.items():
-        found += [(len(word), preset(name, now, clock, first)) for word in words if text.startswith(word, at)]
-    for pattern, make in PATTERNS:
-        if match := pattern.match(text, at):
-            try:
-                found.append((len(match[0]), make(match, now, clock, seasons)))
-            except (ValueError, KeyError):
-                continue  # 二月三十日: no such day
-    return max(found, key=lambda one: one[0]) if found else None
+
+@dataclass(frozen=True)
+class Times:
+    """Reads words of time by the data's clock. `now`: the data's; `first`: the time of its oldest case."""
+
+    now: datetime
+    first: datetime
+    clock: Clock
+    seasons: Sequence[Season]
+
+    def at(self, text: str, at: int) -> Words | None:
+        """The words of time that begin at a place of the text: how many letters, and what days; None for none."""
+        named = FROM.match(text, at)
+        begin = named.end() if named else at
+        begun = self._point(text, begin)
+        if begun is None:
+            return None
+        end, period, tomorrow = begin + begun[0], begun[1], day_of(self.now) + DAY
+        if (since := SINCE.match(text, end)) and period.start < tomorrow:
+            return since.end() - at, Period(period.start, max(tomorrow, period.end))
+        to = UNTIL.match(text, end)
+        if to and (second := self._second(text[begin:end], text[to.end() :], period)):
+            return to.end() + second[0] - at, Period(period.start, second[1].end)
+        return None if named else begun
+
+    def _second(self, first: str, rest: str, period: Period) -> Words | None:
+        """The later end of a stretch that began with `first`."""
+        shared = SHARED.match(first)
+        year, month = (shared[1] or "", shared[2] or "") if shared else ("", "")
+        for said in dict.fromkeys((year + month, year, "")):
+            found = self._point(said + rest, 0)
+            if found and found[0] > len(said) and found[1].end > period.end:
+                return found[0] - len(said), found[1]
+        return None
+
+    def _point(self, text: str, at: int) -> Words | None:
+        """One named stretch: 上个月, 去年12月, 近7天."""
+        found = [made] if (made := _season(text, at, self.now, self.seasons)) else []
+        for name, words in NAMED.items():
+            found += [(len(word), preset(name, self.now, self.clock, self.first))
+                      for word in words if text.startswith(word, at)]  # fmt: skip
+        for pattern, make in PATTERNS:
+            if match := pattern.match(text, at):
+                try:
+                    found.append((len(match[0]), make(match, self.now, self.clock, self.seasons)))
+                except (ValueError, KeyError):
+                    continue  # 二月三十日: no such day
+        return max(found, key=lambda one: one[0]) if found else None

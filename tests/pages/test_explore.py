@@ -187,7 +187,7 @@ def test_more_rows_than_a_role_may_take_away_are_not_downloaded(
 
 
 def test_the_page_to_copy_runs(explore: Callable[..., AppTest], reader: Reader, tmp_path: Path) -> None:
-    made = exploring.as_page('SELECT street, \'a"""\\\' AS t, count(*) AS n FROM cases GROUP BY 1, 2')
+    made = exploring.as_page('SELECT street, \'a"""\\\' AS t, count(*) AS n FROM cases GROUP BY 1, 2', {})
     page = next(one for one in ast.parse(made).body if isinstance(one, ast.Assign))
     assert ast.literal_eval(page.value)["needs"] == "sql"
     (tmp_path / "mine.py").write_text(made, encoding="utf-8")
@@ -195,6 +195,20 @@ def test_the_page_to_copy_runs(explore: Callable[..., AppTest], reader: Reader, 
     app.session_state["actor_name"] = ANALYST
     app.run()
     assert not app.exception and len(app.dataframe[0].value)
+
+
+def test_the_page_to_copy_brings_the_tables_that_the_query_names(
+    explore: Callable[..., AppTest], tmp_path: Path
+) -> None:
+    own = {"mine": pd.DataFrame({"n": [7]}), "other": pd.DataFrame({"n": [8]})}
+    made = exploring.as_page("SELECT n FROM mine", own)
+    assert "other" not in made
+    (tmp_path / "mine.csv").write_text("# 来源：自己数的\nn\n7\n", encoding="utf-8")
+    (tmp_path / "page.py").write_text(made, encoding="utf-8")
+    app = AppTest.from_file(str(tmp_path / "page.py"), default_timeout=60)
+    app.session_state["actor_name"] = ANALYST
+    app.run()
+    assert not app.exception and app.dataframe[0].value["n"].tolist() == [7]
 
 
 def test_what_a_record_holds() -> None:

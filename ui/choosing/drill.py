@@ -29,13 +29,16 @@ def _within(outer: Period | None, start: datetime, end: datetime) -> Period:
     return Period(max(start, outer.start), min(end, outer.end)) if outer else Period(start, end)
 
 
+STRETCHES = ("day", "week", "month")  # what a mark in time stands for: its days, which are no field of a filter
+
+
 def narrowed(where: CaseFilter, fields: dict[str, Any], within: Sequence[Period] = ()) -> CaseFilter:
     """The filter of one mark: `fields` are the dimensions' values at it; times come in milliseconds or as text.
 
     `within`: the stretches the chart shows, where they are not the filter's own.
     """
     for field, value in fields.items():
-        if field in ("day", "week", "month"):
+        if field in STRETCHES:
             start = pd.Timestamp(value, unit="ms" if isinstance(value, int | float) else None).to_pydatetime()
             end = start + STEPS[field] if field in STEPS else shift_months(start, 1)
             shown = next((period for period in within if period.start < end and start < period.end), where.period)
@@ -84,7 +87,7 @@ def unread_answers(callbacks: int, left_out: Mapping[str, tuple[int, float]]) ->
 
 def written_at(field: str, value: Any) -> str:
     """A mark's field as people read it; times come in milliseconds or as text."""
-    if field in ("day", "week", "month"):
+    if field in STRETCHES:
         moment = pd.Timestamp(value, unit="ms" if isinstance(value, int | float) else None)
         words = f"{moment.year}年{moment.month}月"
         return words if field == "month" else f"{words}{moment.day}日" + ("起一周" if field == "week" else "")

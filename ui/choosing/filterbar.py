@@ -22,7 +22,7 @@ from data_access.cases.reader import Reader
 from data_access.district.periods import PRESETS, Period, preset
 from ui.choosing.following import follow, hold
 from ui.drawing.about import filter_words
-from ui.style.links import END, FIELDS, NUMBERS, START, STATUS, filter_of, not_understood, read, written
+from ui.style.links import END, FIELDS, NUMBERS, START, STATUS, filter_of, not_understood, query_of, read, written
 from ui.style.markup import markdown, plain
 from ui.style.numbers import name as called
 from ui.style.numbers import stretch
@@ -60,6 +60,8 @@ def _choose(reader: Reader, name: str, narrowed: CaseFilter, *, seen: bool = Tru
 
 def _period(reader: Reader, default: str) -> Period:
     clock, first, last = reader.profile.settings.clock, reader.span[0], reader.as_of
+    if default not in SHOWN:
+        preset(default, last, clock, first)  # tells the nearest names
     chosen = st.selectbox(
         "时段",
         list(SHOWN),
@@ -171,6 +173,21 @@ def _chosen(default: str | None) -> dict[str, list[str]]:
     if default and period == CUSTOM:
         held["days"] = [day.isoformat() for day in st.session_state["days"]]
     return {name: values for name, values in held.items() if values}
+
+
+def keep_to(where: CaseFilter, names: Sequence[str]) -> None:
+    """Have the page be about these conditions of a filter from its next run on, as if they were chosen in its bar."""
+    query = query_of(where)
+    for name in names:
+        if name in (*FIRST, *MORE):
+            st.session_state[name] = list(getattr(where, name))
+        else:
+            st.query_params[name] = query[name]
+
+
+def has_bar() -> bool:
+    """Whether the page that is being drawn has drawn a filter bar."""
+    return FIRST[0] in st.session_state
 
 
 def controls() -> DeltaGenerator:

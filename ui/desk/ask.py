@@ -28,7 +28,7 @@ EXAMPLES = (
 )  # fmt: skip
 ORDERS = {"most": "最高的", "least": "最低的"}
 SAID = ("source", "street", "community", "category1", "category2", "category3", "unit", "channel", "request_type",
-        "dimension", "crowd", "industry")  # fmt: skip
+        "dimension", "crowd", "industry", "unit_type", "urgency")  # fmt: skip
 MOVED = {"current": "本期", "base": "比较期", "change": "变化", "is_sure": "判断"}
 PAGES = {"composite": "three_rates", "resolution_rate": "three_rates", "satisfaction_rate": "three_rates",
          "response_rate": "three_rates"}  # fmt: skip
@@ -52,6 +52,9 @@ def show_answer(reader: Reader, text: str) -> None:
     question = told.question
     answer(_sentence(reader, told))
     st.caption(plain(_reading(reader, question)))
+    between = reader.compared_with(question.where, question.compare) if question.compare else None
+    if between:
+        st.caption(plain(f"{SHIFT_LABELS[question.compare]}：与{cards.basis(between)}"))
     _say_what_was_left(question)
     _show_rows(reader, told)
     # The list knows the newest state only: of an earlier one what is still so is one click away.
@@ -72,9 +75,11 @@ def _reading(reader: Reader, question: Question) -> str:
     parts = [f"到 {moment(question.at)}" if question.at else until_now(where.when, reader.as_of)]
     values = {field: getattr(where, field) for field in SAID if getattr(where, field)}
     parts += ["、".join(written(field, value) for value in held) for field, held in values.items()]
-    parts += ["且".join(map(status_label, where.status))] if where.status else []
+    parts += ["、".join(WEEKDAYS[day % 7] for day in where.weekday)] if where.weekday else []
+    parts += ["或".join(map(status_label, where.status))] if where.status else []
     parts.append(name(MEASURES[question.measure]))
     parts += [f"按{group_label(question)}"] if question.by else []
+    parts += [f"{question.bound.written} 的"] if question.bound else []
     parts += [SHIFT_LABELS[question.compare]] if question.compare else []
     parts += [f"{ORDERS[question.order]} {question.limit} 个"] if question.order else []
     assumed = f"　（{'；'.join(question.assumed)}）" if question.assumed else ""
@@ -94,7 +99,7 @@ def _sentence(reader: Reader, told: Answer) -> Markup:
     question, measure = told.question, MEASURES[told.question.measure]
     shown = show(told.figure, measure)
     unit = "" if measure.unit.is_share or shown.endswith(str(measure.unit)) or shown == UNKNOWN else f" {measure.unit}"
-    states = "、".join(map(status_label, question.where.status))
+    states = "或".join(map(status_label, question.where.status))
     said = html("{}：<b>{}</b>{}", states if states and measure.name == "volume" else name(measure), shown, unit)
     if told.figure != told.figure:
         return said + html("（{}）。", measure.unknown or "没有符合条件的案件")
@@ -102,6 +107,8 @@ def _sentence(reader: Reader, told: Answer) -> Markup:
         return said + (cards.changed(told.change, question.compare) or html("，{}", told.change.reason)) + "。"
     if told.rows is None:
         return said + "。"
+    if question.bound:
+        return said + html("；{}的{}有 <b>{}</b> 个。", question.bound.written, group_label(question), len(told.rows))
     if told.rows.empty:
         return said + "；没有可以排的。"
     if question.order and not question.compare:

@@ -7,6 +7,7 @@ below the fold has to be looked for, and the page stays as it is.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, LiteralString
 
 import pandas as pd
@@ -16,13 +17,14 @@ from data_access.cases.filters import CaseFilter, references
 from data_access.cases.reader import Reader
 from data_access.district.periods import Period
 from ui.choosing import drill
+from ui.choosing.filterbar import has_bar, keep_to
 from ui.desk import begin
 from ui.desk.aside import aside, follow, is_last
 from ui.desk.enlist import KIND as HARD
 from ui.drawing.tables import LINK, table
 from ui.drawing.vega import Drawing, draw
-from ui.style.links import case_address, written
-from ui.style.markup import Markdown, html, joined
+from ui.style.links import END, START, case_address, written
+from ui.style.markup import Markdown, html, joined, markdown
 from ui.style.numbers import stretch
 
 __all__ = ["chart", "follow", "show"]
@@ -48,10 +50,17 @@ def chart(
     fields = draw(drawn, key=key, on_pick=follow(key), is_kept=is_kept)
     if fields:
         what = "、".join(drill.written_at(field, value) for field, value in fields.items())
-        show(reader, drill.narrowed(where, fields, within), what, key=key)
+        narrowed = drill.narrowed(where, fields, within)
+        names = [name for field in fields for name in ((START, END) if field in drill.STRETCHES else (field,))]
+        show(reader, narrowed, what, key=key, keep=partial(_keep_to, narrowed, names))
     elif hint:
         st.caption(hint)
     return fields
+
+
+def _keep_to(where: CaseFilter, names: Sequence[str]) -> None:
+    keep_to(where, names)
+    follow("")()
 
 
 def show(
@@ -63,14 +72,18 @@ def show(
     more: Markdown = NOTHING_MORE,
     is_about: Callable[[CaseFilter | None], bool] | None = None,
     enlisting: Callable[[], None] | None = None,
+    keep: Callable[[], None] | None = None,
 ) -> None:
     """Open the drawer about these cases, unless something else was picked since. `key`: of what was picked; `more`:
     where else it leads; `is_about`: which matters are about the same thing (without: about the very same cases);
-    `enlisting`: draws the way into 攻百难 where it brings evidence with it, in place of the form."""
+    `enlisting`: draws the way into 攻百难 where it brings evidence with it, in place of the form; `keep`: makes the
+    page be about what was picked."""
     if not is_last(key):
         return
     with aside("drawer"):
         drill.cases_link(reader, where, what)
+        if keep and has_bar():
+            st.button(markdown("本页只看{}", what), key="drawer_keep", type="tertiary", on_click=keep)
         if more:
             st.markdown(more)
         if reader.count(where):

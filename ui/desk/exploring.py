@@ -10,12 +10,12 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from data_access.cases.columns import MEANINGS, TABLES
+from data_access.cases.columns import CALLABLE, MEANINGS, TABLES
 from data_access.cases.errors import QueryFailed, StoreError
 from data_access.cases.filters import CaseFilter
 from data_access.cases.own_sql import MOST_FRAME, NAME, tables_of
 from data_access.cases.reader import Reader
-from data_access.cases.statements import recorded
+from data_access.cases.statements import names_in, recorded
 from data_access.cases.units import NUMBER, WHOLE, Figure
 from data_access.ledger.opening import trail_of
 from data_access.trail.kept import STATEMENT, STATEMENTS, forget, keep, kept
@@ -66,6 +66,9 @@ def describe(reader: Reader, own: Mapping[str, pd.DataFrame]) -> None:
                 continue
             told = pd.DataFrame({"列": keys, "是什么": [MEANINGS[key] for key in keys]})
             st.dataframe(told, hide_index=True, height=330, key=f"columns_of_{name}")
+    with st.expander("可用的函数"):
+        for use, names in CALLABLE.items():
+            st.caption(plain(f"{use}：{'、'.join(names)}"))
     for name, frame in own.items():
         with st.expander(markdown("**{}**　自己的表，{:,} 行", name, len(frame))):
             st.caption(plain("、".join(map(str, frame.columns))))
@@ -259,14 +262,21 @@ def trail_of_reader(reader: Reader) -> Trail | None:
         return None
 
 
-def as_page(statement: str) -> str:
-    """A page's file that shows the answer, to be copied into pages/."""
+def as_page(statement: str, own: Mapping[str, pd.DataFrame]) -> str:
+    """A page's file that shows the answer, to be copied into pages/; own tables are read from files beside it."""
     inside = statement.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+    try:
+        brought = sorted(names_in(statement) & own.keys())
+    except QueryFailed:  # it is not written yet
+        brought = []
+    beside = "from ui.choosing.beside import open_table\n" if brought else ""
+    frames = "".join(f'"{name}": open_table("{name}.csv"), ' for name in brought).removesuffix(", ")
+    given = f", frames={{{frames}}}" if brought else ""
     return f'''"""我的页面: what it answers, in one sentence."""
 
 import streamlit as st
 
-from ui.drawing.tables import downloads, table
+{beside}from ui.drawing.tables import downloads, table
 from ui.frame.page import answer, open_page
 
 PAGE = {{"title": "我的页面", "group": "分析", "order": 90, "needs": "sql"}}
@@ -275,7 +285,7 @@ QUERY = """
 """
 
 reader = open_page("我的页面")
-found = reader.sql(QUERY)
+found = reader.sql(QUERY{given})
 answer(f"共 {{len(found):,}} 行。")
 if len(found):
     table(found, key="found")

@@ -252,7 +252,9 @@ def _across(frame: pd.DataFrame, column: str) -> Spec:
     """A column along the horizontal axis: dates, numbers, or groups in the frame's order."""
     values = frame[column]
     if pd.api.types.is_datetime64_any_dtype(values):
-        return field(f"{column}:T", title=None, axis={"format": "%Y-%m-%d", "labelOverlap": "greedy", "tickCount": 8})
+        is_monthly = values.nunique() > 1 and bool(values.dropna().dt.day.eq(1).all())
+        form, count = ("%Y-%m", {"interval": "month", "step": 1}) if is_monthly else ("%Y-%m-%d", 8)
+        return field(f"{column}:T", title=None, axis={"format": form, "labelOverlap": "greedy", "tickCount": count})
     if pd.api.types.is_numeric_dtype(values):
         return field(f"{column}:Q", title=called(column), scale={"zero": False})
     return field(f"{column}:O", sort=None, title=None, axis={"labelLimit": 120, "labelOverlap": "greedy"})
@@ -343,7 +345,8 @@ def distribution(frame: pd.DataFrame, measure: Shown, *, bins: int = 20, colours
         {"low": edges[: len(said)], "high": edges[1:], "rows": rows, "said": pd.Series(said, dtype="str")}
     )
     shared = {"x": field("low:Q", title=with_unit(measure), scale={"zero": False}, axis=ticks(measure))}
-    of = {"x2": {"field": "high"}, "y": field("rows:Q", title="组数", axis={"tickMinStep": 1, "format": ",d"}),
+    of = {"x2": {"field": "high"}, "y2": {"datum": 0},
+          "y": field("rows:Q", title="组数", axis={"tickMinStep": 1, "format": ",d"}),
           "tooltip": [field("said:N", title=name(measure)), field("rows:Q", title="组数")]}  # fmt: skip
     middle = pd.DataFrame({"low": [known.median()] if len(known) else []}, dtype=float)
     bars = mark("bar", of=of, color=colours.accent)

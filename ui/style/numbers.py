@@ -79,7 +79,7 @@ def is_good(change: float, measure: Shown) -> bool | None:
 
 def with_unit(measure: Shown, scope: str = "") -> str:
     """The label with its calibre and the unit of its figures, for a heading or an axis."""
-    return f"{name(measure, scope)}（{measure.unit}）"
+    return name(measure, scope) + (f"（{measure.unit}）" if str(measure.unit) else "")
 
 
 # Of which cases a state of now is told: those that a page's period brought in, or all there are.

@@ -242,6 +242,12 @@ def test_what_no_source_tells_is_unknown_and_no_zero(tmp_path: Path, profile: Pr
         assert len(nothing) == 1 and (not known or nothing.iloc[0] == 0)  # of no case none is late
 
 
+def test_the_stretches_of_a_day_come_in_their_order(reader: Reader) -> None:
+    named = [band.name for band in reader.profile.settings.clock.hour_bands]
+    found = reader.aggregate("volume", "hour_band")["hour_band"].tolist()
+    assert found == [name for name in named if name in found] and len(found) > 2
+
+
 def test_days_and_hours_are_told_by_their_kind(reader: Reader) -> None:
     """As the calendar and the clock say, case by case."""
     days = reader.aggregate(["volume"], ["day"])

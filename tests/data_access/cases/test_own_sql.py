@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
-from data_access.cases.columns import MEANINGS, TABLES
+from data_access.cases.columns import CALLABLE, MEANINGS, TABLES
 from data_access.cases.errors import QueryFailed
 from data_access.cases.filters import CaseFilter
 from data_access.cases.moving import move
@@ -210,6 +210,45 @@ def test_what_is_missing_is_named(reader: Reader) -> None:
                             ("SELECT nothing FROM cases", "nothing")):  # fmt: skip
         with pytest.raises(QueryFailed, match=said):
             reader.sql(statement)
+
+
+def test_a_misspelt_column_is_told_with_the_nearest(anywhere: Reader) -> None:
+    """On every engine, whose own words are English and show the statement as it was written anew."""
+    for column in ("strete", "c.strete"):
+        with pytest.raises(QueryFailed, match=r"^没有列“strete”；最接近的：street（街道）"):
+            anywhere.sql(f"SELECT {column} FROM cases c")
+    with pytest.raises(QueryFailed, match=r"peopel.*people"):
+        anywhere.sql("SELECT peopel FROM own", frames={"own": pd.DataFrame({"people": [1]})})
+
+
+# How those are called whose form is not name(column).
+FORMS = {
+    "case": "CASE WHEN rework_count > 0 THEN 1 END", "exists": "EXISTS (SELECT 1 FROM cases)", "like": "title LIKE 'a'",
+    "ilike": "title ILIKE 'a'", "extract": "extract(year FROM created_at)", "cast": "cast(title AS TEXT)",
+    "try_cast": "try_cast(title AS INT)",
+}  # fmt: skip
+GIVEN = {
+    "汇总": "rework_count", "逐行比较（OVER）": "", "条件与类型": "title", "数": "rework_count", "文字": "title",
+    "时间": "created_at",
+}  # fmt: skip
+MORE = {
+    "quantile_cont": ", 0.5", "corr": ", rework_count", "arg_max": ", rework_count", "arg_min": ", rework_count",
+    "if": " = '', 1, 2", "nullif": ", ''", "replace": ", 'a', 'b'", "substring": ", 1, 2", "left": ", 1", "right": ", 1",
+    "concat_ws": ", title", "strpos": ", 'a'", "contains": ", 'a'", "starts_with": ", 'a'", "regexp_matches": ", 'a'",
+    "regexp_replace": ", 'a', 'b'", "regexp_extract": ", 'a'", "split_part": ", 'a', 1", "strftime": ", '%Y'",
+    "pow": ", 2", "mod": ", 2", "string_agg": "::TEXT, ','", "count_if": " > 0",
+}  # fmt: skip
+FIRST = {"date_trunc": "'day', ", "date_part": "'day', ", "date_diff": "'day', created_at, "}
+WINDOWS = {"ntile": "2", "lag": "title", "lead": "title", "first_value": "title", "last_value": "title",
+           "nth_value": "title, 1"}  # fmt: skip
+
+
+@pytest.mark.parametrize(("use", "name"), [(use, name) for use, names in CALLABLE.items() for name in names])
+def test_every_function_that_the_page_lists_can_be_called(reader: Reader, use: str, name: str) -> None:
+    given = WINDOWS.get(name, GIVEN[use])
+    call = FORMS.get(name, f"{name}({FIRST.get(name, '')}{given}{MORE.get(name, '')})")
+    over = " OVER (ORDER BY case_id)" if "OVER" in use else ""
+    assert len(reader.sql(f"SELECT {call}{over} AS told FROM cases LIMIT 1")) == 1
 
 
 def test_names_within_are_not_shown(reader: Reader) -> None:

@@ -21,6 +21,7 @@ from ui.drawing import charts, maps
 from ui.drawing.columns import label, unit_of
 from ui.drawing.exports import xlsx_bytes
 from ui.drawing.tables import crossed
+from ui.style.numbers import with_unit
 from ui.style.theme import LIGHT
 
 CLAIMED = Figure("我的占比", SHARE, "自己算的一个数", column="volume")  # a measure's name, and none of it
@@ -79,6 +80,26 @@ def test_a_distribution_counts_every_known_row() -> None:
     frame = pd.DataFrame({"x": [1.0, 2.0, 2.0, np.nan, np.inf, 9.0]})
     drawn = charts.distribution(frame, Figure("x"), bins=4, colours=LIGHT)
     assert drawn["datasets"]["rows"]["rows"].sum() == 4 and drawn["datasets"]["middle"]["low"].tolist() == [2.0]
+
+
+def test_a_distributions_bars_stand_on_zero() -> None:
+    """Without a foot, bars between two values would be drawn as dashes."""
+    drawn = charts.distribution(pd.DataFrame({"x": [1.0, 2.0, 2.0]}), Figure("x"), colours=LIGHT)
+    bars = next(layer for layer in drawn["layer"] if layer["mark"]["type"] == "bar")
+    assert bars["encoding"]["y2"] == {"datum": 0}
+
+
+def test_a_figure_without_a_unit_has_no_empty_brackets() -> None:
+    assert with_unit(Figure("x")) == "x" and with_unit(MEASURES["volume"]).endswith("（件）")
+
+
+def test_lines_along_months_are_marked_by_months() -> None:
+    axes = []
+    for days in (pd.date_range("2022-01-01", periods=4, freq="MS"), pd.date_range("2022-01-01", periods=4)):
+        frame = pd.DataFrame({"along": days, "volume": [0.1, 0.2, 0.3, 0.4]})
+        layers = charts.lines(frame, "along", CLAIMED, colours=LIGHT)["layer"]
+        axes.append(layers[0]["encoding"]["x"]["axis"]["format"])
+    assert axes == ["%Y-%m", "%Y-%m-%d"]
 
 
 def test_lines_along_anything() -> None:

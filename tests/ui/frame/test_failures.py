@@ -28,6 +28,7 @@ MISTAKES = {
     "import no_such_package": ("no_such_package", "没有装这个程序包"),
     "reader.aggregate(['volume'], ['streeet'])": ("streeet", "没有这个名"),
     "preset('lst30', reader.as_of)": ("lst30", ""),
+    "from ui.choosing.filterbar import filter_bar; filter_bar(reader, 'last_30')": ("last30", "没有这个名"),
     "st.button('a', key='k'); st.button('b', key='k')": ("'k'", "同一个 key"),
     "import sys; sys.exit(1)": ("sys", "st.stop"),
 }

@@ -1,0 +1,109 @@
+"""A sentence cut into the longest words that mean something: times, words of the lexicon, numbers of rows, bounds."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from data_access.cases.reader import Reader
+from data_access.district.periods import Period
+from questions.asking.times import NUMBER, Times, number
+from questions.asking.words import Meaning, lexicon
+
+LIMIT = re.compile(rf"(前|后)?(?P<many>{NUMBER}|\d+)(大|个|名|位|类|条|家)?")
+FIRST = re.compile(r"第(一|1)(名|位)?(?![季个])")
+SIGNS = {
+    "<": ("低于", "少于", "小于", "不到", "不足"), ">": ("高于", "超过", "多于", "大于"),
+    ">=": ("以上", "不低于", "不少于", "至少"), "<=": ("以下", "不高于", "不超过", "至多"),
+}  # fmt: skip
+BOUND = re.compile(
+    rf"(?P<sign>{'|'.join(said for many in SIGNS.values() for said in many if said[0] != '以')})"
+    r"(?P<than>\d+(\.\d+)?)(?P<unit>%|件|小时|分|人)?(?!以|\d|天|日|月|年|万|千|百)"
+    r"|(?P<figure>\d+(\.\d+)?)(?P<of>%|件|小时|分|人)?(?P<after>以上|以下)"
+)
+
+
+@dataclass(frozen=True)
+class Bound:
+    """What the figures of groups are held to. `unit`: as it was said; percents as people write them."""
+
+    sign: str
+    figure: float
+    unit: str = ""
+
+    @property
+    def written(self) -> str:
+        """As people read it: 低于90%, 不低于5000件."""
+        return f"{SIGNS[self.sign][0 if self.sign in '<>' else 1]}{self.figure:g}{self.unit}"
+
+    def holds(self, figures: pd.Series[float]) -> pd.Series[bool]:
+        """Which of the figures are within it."""
+        compared = {"<": figures.lt, ">": figures.gt, "<=": figures.le, ">=": figures.ge}[self.sign]
+        return compared(self.figure / 100 if self.unit == "%" else self.figure)
+
+
+@dataclass
+class Found:
+    """What a text was cut into. `meanings`: each word with all that it may mean; `limits`: each with the rows it says
+    and whether from the end; `bounds`: each with what it asks of a figure."""
+
+    periods: list[tuple[str, Period]] = field(default_factory=list)
+    meanings: list[tuple[str, tuple[Meaning, ...]]] = field(default_factory=list)
+    limits: list[tuple[str, int, bool]] = field(default_factory=list)
+    bounds: list[tuple[str, Bound]] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)
+
+
+def cut(reader: Reader, text: str) -> Found:
+    """The text cut into the longest words that mean something, from left to right."""
+    words, found, settings = lexicon(reader), Found(), reader.profile.settings
+    times = Times(reader.as_of, reader.span[0], settings.clock, settings.seasons)
+    longest, at, strange = max(map(len, words)), 0, ""
+    while at < len(text):
+        word = next((text[at : at + size] for size in range(min(longest, len(text) - at), 0, -1)
+                     if text[at : at + size] in words), "")  # fmt: skip
+        when, limit, bound = times.at(text, at), _limit_at(text, at), BOUND.match(text, at)
+        size = max(len(word), when[0] if when else 0, len(limit[0]) if limit else 0, bound.end() - at if bound else 0)
+        if size and strange:
+            found.ignored.append(strange)
+            strange = ""
+        said = text[at : at + size]
+        if not size:
+            strange += text[at]
+        elif when and when[0] == size:
+            found.periods.append((said, when[1]))
+        elif bound and len(bound[0]) == size:
+            found.bounds.append((said, _as_bound(bound)))
+        elif limit and len(limit[0]) == size:
+            found.limits.append(limit)
+        elif words[word][0].kind == "beyond":
+            found.ignored.append(word)
+        else:
+            found.meanings.append((word, words[word]))
+        at += size or 1
+    found.ignored += [strange] if strange else []
+    return found
+
+
+def _limit_at(text: str, at: int) -> tuple[str, int, bool] | None:
+    """How many rows are asked for, and whether from the end: 前三, 后5名, 三个社区, 排名第一."""
+    limit = LIMIT.match(text, at)
+    if first := FIRST.match(text, at):
+        return first[0], 1, False
+    if not limit or not _is_limit(text, limit):
+        return None
+    return limit[0], number(limit["many"]), limit[0].startswith("后")
+
+
+def _as_bound(match: re.Match[str]) -> Bound:
+    """低于90%, 2000件以上 as what a figure is held to."""
+    sign = next(sign for sign, said in SIGNS.items() if (match["sign"] or match["after"]) in said)
+    return Bound(sign, float(match["than"] or match["figure"]), match["unit"] or match["of"] or "")
+
+
+def _is_limit(text: str, limit: re.Match[str]) -> bool:
+    """Whether a number says how many rows: 前三, 三个社区, 5个; not a house number."""
+    after = text[limit.end() : limit.end() + 1]
+    return bool(limit[1] or (limit[0][-1:] in "个名位类条") or after in ("", "大", "街", "社", "类", "单", "部", "问"))

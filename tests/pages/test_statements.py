@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from data_access.cases.cache import ANSWERS
 from data_access.cases.files import FileStore
-from data_access.cases.reader import Reader
+from data_access.cases.reader import Reader, open_reader
 from data_access.cases.store import Store
 from questions.warning import everybody, watched
 from ui.walls.ahead import prepare
@@ -76,6 +76,7 @@ def test_lists_are_asked_for_when_the_drawer_is_open(statements: list[str]) -> N
 def test_what_was_asked_ahead_is_not_asked_again(statements: list[str], reader: Reader) -> None:
     """Neither by the page that most people open, nor by a wall."""
     ANSWERS.forget()
+    reader = open_reader(url=reader.store.url)  # of the profile as pages have it, which may have been read again since
     prepare(reader)
     assert len(statements) > len(reader.profile.walls.walls)
     watched(everybody(reader))  # in a thread of its own otherwise, which would ask meanwhile

@@ -96,7 +96,7 @@ def show_quality() -> None:
     downloads(listed, "预警有多准", key="quality_file", labels=QUALITY)
     st.caption(
         "在演示区的数据上试：各类案件按历年的季节和星期重排，再放进突增；当晚就报算 0 天。"
-        "每种只试了几次到十几次，区间很宽。方法见“指标口径”页的“方法与实测”。"
+        "每种只试了二三十次，区间还宽。方法见“指标口径”页的“方法与实测”。"
     )
     ended = inbox.outcomes(desk.matters) if desk else {}
     judged = ended.get(inbox.TRUE, 0) + ended.get(inbox.FALSE, 0)

@@ -26,7 +26,7 @@ QUIET_DAYS = 7  # the last days are no comparable days: a surge must not be its 
 FAR = 4.0  # times the scatter by which a comparable day is an outbreak of the past, and left out
 # Of the false alarms that are allowed: what part each window has, and how often a week it is looked at afresh (windows
 # that overlap from day to day tell nearly the same). Set by the measured number of false events, docs/methods.md: the
-# parts make 0.8, since with 1.0 there were 2.4 false events a week (84 weeks) where 2 were allowed.
+# parts make 0.8, with which there were 2.1 false events a week where 2 are allowed (84 weeks); with 1.0 2.4.
 SHARES = {"fortnight": 0.36, "week": 0.28, "day": 0.08, "hour": 0.08}
 LOOKS = {"fortnight": 1.0, "week": 2.0, "day": 7.0, "hour": 14.0}
 

@@ -11,6 +11,7 @@ import argparse
 import sys
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -144,10 +145,11 @@ def main() -> int:
     rows.append({"kind": "误报", "world": "什么也没发生，天天看，一周里新的预警（条）", "said": "平均",
                  "found": float(np.mean(weekly)), "delay": np.nan, "runs": len(weekly)})  # fmt: skip
     told = pd.DataFrame(found, columns=["place", "form", "delay"])
-    for (place, form), group in told.groupby(["place", "form"], sort=False):
+    for place, (form, _, _) in product(PLACES, FORMS):
+        delayed = told.loc[(told["place"] == place) & (told["form"] == form), "delay"]
         rows.append({"kind": "突增", "world": f"{place}，{form}", "said": f"{WITHIN} 天内报警",
-                     "found": float(group["delay"].notna().mean()), "delay": float(group["delay"].median()),
-                     "runs": len(group)})  # fmt: skip
+                     "found": float(delayed.notna().mean()), "delay": float(delayed.median()),
+                     "runs": len(delayed)})  # fmt: skip
     table = pd.DataFrame(rows)
     table.to_csv(FILE, index=False)
     sys.stdout.write(table.to_string() + "\n")

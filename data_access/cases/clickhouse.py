@@ -27,12 +27,12 @@ from sqlalchemy.exc import DBAPIError
 
 from data_access.cases.clickhouse_dialect import DRIVER, READING
 from data_access.cases.clickhouse_schema import HEAD, TABLES, columns_of, quoted, tables_of, views_of
-from data_access.cases.errors import StoreBusy, StoreError, VersionGone
+from data_access.cases.errors import GONE, StoreBusy, StoreError, VersionGone
 from data_access.cases.expunging import Due, Progress
 from data_access.cases.format import FORMAT
 from data_access.cases.history import History, as_text, number_of
 from data_access.cases.schema import KEYS
-from data_access.cases.server import GONE, NOTHING_YET, ServerStore
+from data_access.cases.server import NOTHING_YET, ServerStore
 from data_access.cases.server_schema import FOREVER
 from data_access.cases.versions import check_may_write
 from data_access.cases.workshop import added, gone, lines_of

@@ -45,3 +45,12 @@ def _state_of(folder: Path) -> str:
     if not os.access(folder, os.W_OK):
         return FORBIDDEN
     return FULL if shutil.disk_usage(folder).free < LITTLE else ""
+
+
+def shared(base: Path, name: Path) -> bool:
+    """Give a file one more name; False where the file system knows only one."""
+    try:
+        os.link(base, name)
+    except OSError:
+        return False
+    return True

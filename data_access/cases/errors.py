@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy.exc import SQLAlchemyError
 
 DatabaseError = SQLAlchemyError  # what the database of the cases or of the ledger raises
+GONE = "数据已更新，您看的这一版已不再保留：请刷新页面"
 
 
 class StoreError(RuntimeError):

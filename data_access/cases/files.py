@@ -27,9 +27,9 @@ from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.exc import DBAPIError
 
 from data_access.cases.apart import Apart
-from data_access.cases.disks import refusal
+from data_access.cases.disks import refusal, shared
 from data_access.cases.draft import PRIVATE, WORTH_A_LOG, Draft, clone, log_of, sync
-from data_access.cases.errors import NothingNew, StoreBusy, StoreDamaged, StoreError, VersionGone
+from data_access.cases.errors import GONE, NothingNew, StoreBusy, StoreDamaged, StoreError, VersionGone
 from data_access.cases.expunging import Due, Progress
 from data_access.cases.format import OFFLINE, came_in, can_be_read, lay_out
 from data_access.cases.history import FILE as HISTORY_FILE
@@ -99,7 +99,8 @@ class FileStore(Store):
     @contextmanager
     def reading_apart(self, version: str) -> Iterator[Connection]:
         """As `Store.reading_apart`: on a DuckDB of its own."""
-        with self._connect_to(version), self._apart.connected(self._file(version)) as connection:
+        file = self._file(version)
+        with self._connect_to(version), self._there(version, lambda: self._apart.connected(file)) as connection:
             yield connection
 
     def ending(self, connection: Connection, seconds: float) -> Callable[[], None]:
@@ -119,10 +120,14 @@ class FileStore(Store):
             self._clean_up()
             history, parent = self._history() or History(), self.version
             name = name_of(max(history.last, *map(number_of, self._names()), 0) + 1)
+            is_read = parent in self._engines
             try:
                 brought = yield from self._fill(self._staged(name), parent, history.last_batch)
             except NothingNew:
                 return
+            finally:
+                if not is_read:  # but by the writer, who is done
+                    self._let_go(parent)
             self._publish(name, parent, history, brought, keeping or Keeping())
 
     def bring(self, con: duckdb.DuckDBPyConnection, stage: str) -> None:
@@ -230,12 +235,15 @@ class FileStore(Store):
         raise StoreError(f"{self.folder} 的版本变化太快，请重试")
 
     def _connect_to(self, version: str) -> Connection:
+        return self._there(version, lambda: self._engine(version).connect())
+
+    def _there(self, version: str, connect: Callable[[], Connection]) -> Connection:
         try:
-            return self._engine(version).connect()
+            return connect()
         except DBAPIError as error:
             if self._file(version).exists():
                 raise self._broken(version, error) from error
-            raise VersionGone("数据已更新，您看的这一版已不再保留：请刷新页面") from error
+            raise VersionGone(GONE) from error
 
     def _broken(self, version: str, error: Exception) -> StoreDamaged:
         why = refusal(error) or "文件可能损坏"
@@ -313,7 +321,7 @@ class FileStore(Store):
             yield connection
             connection.execute("COMMIT")
             brought = came_in(connection, last_batch)
-            if not (kept and draft.says_all_in_its_log and _share(base, staged)):
+            if not (kept and draft.says_all_in_its_log and shared(base, staged)):
                 draft.give_up_note()
                 connection.execute("CHECKPOINT")
         except BaseException:
@@ -384,12 +392,3 @@ class FileStore(Store):
         for log in self.folder.glob("v*.duckdb.wal"):
             if not log.with_suffix("").exists():
                 log.unlink()
-
-
-def _share(base: Path, name: Path) -> bool:
-    """Give a file one more name; False where the file system knows only one."""
-    try:
-        os.link(base, name)
-    except OSError:
-        return False
-    return True

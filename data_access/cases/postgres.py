@@ -19,11 +19,11 @@ from psycopg.types.numeric import FloatLoader
 from sqlalchemy import Connection, Engine, NullPool, Table, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 
-from data_access.cases.errors import StoreBusy, StoreError, VersionGone
+from data_access.cases.errors import GONE, StoreBusy, StoreError, VersionGone
 from data_access.cases.expunging import Due, Progress, updates
 from data_access.cases.history import History, as_text, number_of
 from data_access.cases.schema import KEYS
-from data_access.cases.server import GONE, NOTHING_YET, ServerStore
+from data_access.cases.server import NOTHING_YET, ServerStore
 from data_access.cases.server_schema import FOREVER, SCHEMA, TABLES, lay_out_server, views_of
 from data_access.cases.workshop import added, gone, lines_of
 

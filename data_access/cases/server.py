@@ -35,7 +35,6 @@ from data_access.cases.workshop import forget_what_was_brought, lines_of, take_i
 from data_access.district.periods import beijing_now
 
 NOTHING_YET = "还没有数据：先运行 python -m data_access demo 或 python -m data_access import 文件"
-GONE = "数据已更新，您看的这一版已不再保留：请刷新页面"
 ALWAYS_BROUGHT = (store_info, import_batches, objective_values)  # small, and every import looks at them
 
 

@@ -58,7 +58,7 @@
   const still = `${app}[data-test-script-state="notRunning"][data-test-connection-state="CONNECTED"]`;
   const unfinished = `${app} :is([data-stale="true"], [data-testid="stSkeleton"])`;
   const drawn = { stVegaLiteChart: "svg.marks, canvas.marks", stDataFrame: "canvas", stDeckGlJsonChart: "canvas" };
-  const isSeen = (part) => part.getClientRects().length > 0;
+  const isSeen = (part) => part.getClientRects().length > 0 && !part.closest("details:not([open])");
   const isDrawn = ([kind, ink]) =>
     [...document.querySelectorAll(`[data-testid="${kind}"]`)].every((one) => !isSeen(one) || one.querySelector(ink));
 

@@ -35,8 +35,8 @@ from data_access.district.periods import SHIFTS, Period, course
 from data_access.intake import quality
 from data_access.intake.founding import found_in
 from data_access.ledger.ledger import Ledger
-from questions import care as questions_of_care
 from questions import (
+    asking,
     clusters,
     drivers,
     effect,
@@ -51,9 +51,10 @@ from questions import (
     warning,
     weak_spots,
 )  # fmt: skip
+from questions import care as questions_of_care
 from questions import coincidence as questions_of_coincidence
 from questions.asking import answer as asking_answer
-from questions.asking import grammar
+from questions.asking import cutting, grammar
 from questions.asking import words as asking_words
 from questions.priority import noted_in, pressing
 from tests.data_access.cases.asking_more import MORE
@@ -261,6 +262,12 @@ ASKED: dict[str, Ask] = {
     "questions.asking.answer.answered": lambda reader, _: [
         dataclasses.astuple(asking_answer.answered(reader, grammar.understood(reader, text)))[1:4]
         for text in ("去年各街道受理量", "上月解决率环比", "近一年哪个单位逾期未办结最多", "去年每月受理量")
+    ],
+    "questions.asking.ask": lambda reader, _: [
+        (told.question.ignored, told.rows) for told in [asking.ask(reader, "去年各街道受理量超过5件的")]
+    ],
+    "questions.asking.cutting.cut": lambda reader, _: [
+        str(cutting.cut(reader, text)) for text in ("东四街道和体育馆路街道上月解决率", "低于90%的社区")
     ],
     "questions.asking.words.lexicon": lambda reader, _: sorted(asking_words.lexicon(reader)),
     "questions.forecast.ahead": lambda reader, _: [

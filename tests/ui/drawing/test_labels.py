@@ -90,7 +90,8 @@ def test_a_pages_map_names_every_street_once_and_gives_landmarks_way(profile: Pr
     whole = shapely.union_all(list(shapes.values()))
     view = pdk.ViewState(longitude=whole.centroid.x, latitude=whole.centroid.y, zoom=11.3)
     figures, inks = dict.fromkeys(shapes, "12,345"), {name: [0, 0, 0, 255] for name in shapes}
-    (leads, titles), rooms = map_names.of_streets(shapes, figures, inks, view, [9, 9, 9, 255])
+    stand = map_names.titles(shapes, figures, view, map_names.size_on_screen())
+    (leads, titles), rooms = map_names.of_streets(stand, inks, view, [9, 9, 9, 255]), [one.room for one in stand]
     assert sorted(one["title"].split()[0] for one in titles.data) == sorted(
         name.removesuffix("街道") for name in shapes
     )

@@ -13,7 +13,7 @@ import demo
 from data_access.cases.store import store_for
 from data_access.district.profile import current_profile
 from tests.browser.serving import ROOT, serving
-from tests.browser.visits import PAGES, PHONE, start_visit
+from tests.browser.visits import LISTED, PHONE, start_visit
 
 PICTURES = ROOT / "docs" / "screenshots"
 DESK, WALL = (1440, 900), (1920, 1080)
@@ -27,7 +27,7 @@ def main() -> int:
         demo.generate_all(store, current_profile(), seed=2022, scale=1.0)
         with serving(store, Path(folder) / "server.log") as address, sync_playwright() as play:
             browser = play.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-            shots = [(page, DESK, page, "light") for page in PAGES]
+            shots = [(page, DESK, page, "light") for page in LISTED]
             shots += [(page, PHONE, f"{page}-phone", "light") for page in ON_PHONE]
             shots += [("overview", DESK, "overview-dark", "dark")]
             for page, size, name, theme in shots:

@@ -29,6 +29,7 @@ MOST_BYTES = 256 << 20
 LARGEST = MOST_BYTES // 8  # bytes of one answer; a larger one would push out what many ask for
 REMEMBERED = 100  # versions of a store: a run that still reads one of them pushes out no newer one's answers
 VERSIONS = 2  # of a store, those that came last: the newest, and the one that page runs may still be reading
+LOOKED_AT = 64  # objects of an array, of which its size is told
 Asked = ParamSpec("Asked")
 Answer = TypeVar("Answer")
 
@@ -40,6 +41,7 @@ class Answers:
         self._most, self._largest = most_bytes, largest
         self._answers: OrderedDict[Hashable, Future[Any]] = OrderedDict()
         self._sizes: dict[Hashable, int] = {}
+        self._bytes = 0  # all sizes together: adding up thousands of them for each new answer takes longer than asking
         self._versions: dict[Hashable, list[str]] = {}  # store -> versions in the order in which they came
         self._owners: WeakKeyDictionary[Future[Any], threading.Thread] = (
             WeakKeyDictionary()
@@ -50,7 +52,7 @@ class Answers:
     def bytes(self) -> int:
         """The size of all kept answers, about."""
         with self._guard:
-            return sum(self._sizes.values())
+            return self._bytes
 
     def get(self, key: Any, compute: Callable[[], Answer]) -> Answer:
         """The answer kept under `key` (question, reader, arguments), or computed now."""
@@ -63,7 +65,9 @@ class Answers:
         with self._guard:
             self._follow(keys[0][1])
             mine = [place for place, key in enumerate(keys) if key not in self._answers]
-            futures: list[Future[Answer]] = [self._answers.setdefault(key, Future()) for key in keys]
+            for place in mine:
+                self._answers.setdefault(keys[place], Future())
+            futures: list[Future[Answer]] = [self._answers[key] for key in keys]
             for key in keys:
                 self._answers.move_to_end(key)
             self._owners.update((futures[place], threading.current_thread()) for place in mine)
@@ -100,6 +104,7 @@ class Answers:
         with self._guard:
             self._answers.clear()
             self._sizes.clear()
+            self._bytes = 0
 
     def _settle(self, key: Hashable, future: Future[Any]) -> None:
         """Keep a computed answer if it is not too large. A failure is not kept: whoever asks next computes again."""
@@ -110,8 +115,9 @@ class Answers:
             if future.exception() or size > self._largest:
                 self._drop(key)
                 return
+            self._bytes += size - self._sizes.get(key, 0)
             self._sizes[key] = size
-            while sum(self._sizes.values()) > self._most:
+            while self._bytes > self._most:
                 self._drop(next(oldest for oldest in self._answers if oldest in self._sizes))
 
     def _follow(self, reader: Any) -> None:
@@ -127,7 +133,7 @@ class Answers:
 
     def _drop(self, key: Hashable) -> None:
         self._answers.pop(key, None)
-        self._sizes.pop(key, None)
+        self._bytes -= self._sizes.pop(key, 0)
 
 
 ANSWERS = Answers()
@@ -191,7 +197,7 @@ def size_of(answer: object) -> int:
         return size_of({name: column.array for name, column in answer.items()}) + answer.index.nbytes
     if isinstance(answer, np.ndarray | ExtensionArray):
         objects = answer.dtype == object or getattr(answer.dtype, "storage", "") == "python"
-        return int(pd.Series(answer).memory_usage(deep=True, index=False)) if objects else answer.nbytes
+        return answer.nbytes + (_size_of_objects(answer) if objects else 0)
     if isinstance(answer, dict):
         return sys.getsizeof(answer) + sum(size_of(key) + size_of(value) for key, value in answer.items())
     if isinstance(answer, list | tuple | set | frozenset):
@@ -199,3 +205,9 @@ def size_of(answer: object) -> int:
     if is_dataclass(answer):
         return sys.getsizeof(answer) + size_of(vars(answer)) if hasattr(answer, "__dict__") else sys.getsizeof(answer)
     return sys.getsizeof(answer)
+
+
+def _size_of_objects(array: Any) -> int:
+    """Bytes of an array's objects, by every so manieth of them: looking at each takes as long as many a question."""
+    some = array[:: max(1, len(array) // LOOKED_AT)]
+    return sum(map(sys.getsizeof, some)) * len(array) // max(1, len(some))

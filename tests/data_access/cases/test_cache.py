@@ -134,6 +134,23 @@ def test_many_answers_stay_within_the_bound(nobody: Reader) -> None:
     assert kept(answers, nobody, "q299") and not kept(answers, nobody, "q0")
 
 
+def test_what_is_kept_weighs_what_its_answers_do(nobody: Reader) -> None:
+    answers = Answers(most_bytes=20 * size_of("x" * 1000), largest=2 * size_of("x" * 1000))
+    for number in range(60):  # some are asked again, some dropped, some too large, some fail
+        answers.get((f"q{number % 37}", nobody, ()), lambda number=number: "x" * (number * 40))
+        if number % 9 == 0:
+            with pytest.raises(OSError, match="磁盘"):
+                answers.get((f"failing{number}", nobody, ()), failing)
+    held = [name for name in [f"q{number}" for number in range(37)] if (answers.at_hand((name, nobody, ())))]
+    assert answers.bytes == sum(size_of(answers.at_hand((name, nobody, ()))) for name in held) > 0
+    answers.forget()
+    assert answers.bytes == 0
+
+
+def failing() -> str:
+    raise OSError("磁盘")
+
+
 @pytest.mark.parametrize("storage", ["python", "pyarrow"])
 def test_texts_in_a_frame_weigh_what_they_take(storage: str) -> None:
     with pd.option_context("mode.string_storage", storage):

@@ -14,7 +14,7 @@ from data_access.cases.files import FileStore
 from data_access.cases.reader import Reader, open_reader
 from data_access.cases.store import Store
 from questions.warning import everybody, watched
-from ui.walls.ahead import prepare
+from ui.walls import ahead
 from ui.walls.wall import state
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -73,15 +73,19 @@ def test_lists_are_asked_for_when_the_drawer_is_open(statements: list[str]) -> N
     assert seen.multiselect(key="category1").value == ["住房"] and statements
 
 
-def test_what_was_asked_ahead_is_not_asked_again(statements: list[str], reader: Reader) -> None:
-    """Neither by the page that most people open, nor by a wall."""
+def test_what_was_asked_ahead_is_not_asked_again(
+    statements: list[str], reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither by the page that most people open, of the district or of a street, nor by a wall."""
+    monkeypatch.setattr(ahead, "RESTS", 0.0)
     ANSWERS.forget()
     reader = open_reader(url=reader.store.url)  # of the profile as pages have it, which may have been read again since
-    prepare(reader)
+    ahead.prepare(reader)
     assert len(statements) > len(reader.profile.walls.walls)
     watched(everybody(reader))  # in a thread of its own otherwise, which would ask meanwhile
     statements.clear()
     opened("overview")
+    opened("overview", street=reader.profile.streets[2].name)
     wall = reader.profile.walls.walls[0]
     state(reader, wall, wall.screens[0])
     assert statements == []

@@ -1,4 +1,5 @@
-"""What many will ask is asked before they come: after each publication the walls' screens and 区情总览, unnarrowed.
+"""What many will ask is asked before they come: after each publication the walls' screens and 区情总览, of the whole
+district and of each street.
 
 The answers are kept under the keys of readers without a person, as everybody's are (data_access.cases.cache): whoever
 sees less asks other questions, and is told nothing of these.
@@ -23,6 +24,7 @@ from questions.why import lost_by
 from ui.walls.wall import state
 
 EVERY = 15.0  # seconds between looks for a new version
+RESTS = 1.0  # times as long as a question took
 LOG = logging.getLogger(__name__)
 Asking = Callable[[], object]
 
@@ -38,7 +40,7 @@ def keep_ahead(open_newest: Callable[[], Reader], *, answers: bool = True) -> No
                 if reader.has_data and reader.version != version:
                     is_first, version = not version, reader.version
                     if answers:
-                        prepare(reader)
+                        prepare(reader, partial(_is_newer, open_newest, version))
                     if is_first:  # cuts texts into words: the dictionary takes seconds to build, and 督办 needs it
                         important(reader, CaseFilter())
             except (DatabaseError, StoreError, ProfileError) as error:  # pages say it in words
@@ -50,25 +52,40 @@ def keep_ahead(open_newest: Callable[[], Reader], *, answers: bool = True) -> No
     threading.Thread(target=go, name="ahead", daemon=True).start()
 
 
-def prepare(reader: Reader) -> None:
+def _is_newer(open_newest: Callable[[], Reader], version: str) -> bool:
+    return open_newest().version != version
+
+
+def prepare(reader: Reader, until: Callable[[], bool] = lambda: False) -> None:
     """Ask for it all, one by one. After each question a rest as long as it took: more than half of one core is never
-    taken from the pages, and a page that asks the same meanwhile waits no longer than for an answer of its own."""
+    taken from the pages, and a page that asks the same meanwhile waits no longer than for an answer of its own.
+
+    `until`: when to leave what is not asked yet, since there is a newer version.
+    """
     for ask in _questions(reader):
+        if until():
+            return
         begin = time.monotonic()
         try:
             ask()
         except Exception:
             LOG.info("not asked ahead", exc_info=True)
-        time.sleep(time.monotonic() - begin)
+        time.sleep(RESTS * (time.monotonic() - begin))
 
 
 def _questions(reader: Reader) -> Iterator[Asking]:
-    """As the page asks when nothing was chosen on it."""
+    """As the page asks when nothing was chosen on it, and when one street was: what each office looks at."""
     where = CaseFilter(period=preset("assessment", reader.as_of, reader.profile.settings.clock, reader.span[0]))
     for name in ("street", "source"):  # the lists of the filter bar
         yield partial(reader.options, name)
-    yield partial(landing, reader, where, next(iter(SHIFT_LABELS)))
-    yield partial(lost_by, reader, "composite", "category1", where)
+    yield from _page(reader, where)
     screens = {screen: wall for wall in reader.profile.walls.walls for screen in wall.screens}
     for screen, wall in screens.items():
         yield partial(state, reader, wall, screen)
+    for street in reader.profile.streets:
+        yield from _page(reader, where.replace(street=(street.name,)))
+
+
+def _page(reader: Reader, where: CaseFilter) -> Iterator[Asking]:
+    yield partial(landing, reader, where, next(iter(SHIFT_LABELS)))
+    yield partial(lost_by, reader, "composite", "category1", where)

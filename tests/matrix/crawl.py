@@ -163,6 +163,8 @@ class Crawl:
 
     def fetch(self, tab: Tab, is_new: bool) -> None:
         """The files that the page offers, of each kind one where there are many."""
+        if is_new and tab.menus:
+            self.step(tab, tab.place, "menus", *(doors.state(menu, bool_value=True) for menu in tab.menus))
         found = list(doors.files(tab)) if is_new else []
         kinds = dict(found[::-1])
         for label, get in self.chosen(list(kinds.items()), self.some and self.some.doors):

@@ -33,7 +33,8 @@ def seat() -> str:
 
 
 class Tab:
-    """Somebody's tab at a page. `seen`: what came with the last step. `shown`: the elements on the page, by place."""
+    """Somebody's tab at a page. `seen`: what came with the last step. `shown`: the elements on the page, by place;
+    `menus`: what opens to show more of them."""
 
     def __init__(self, address: str, who: str, place: str) -> None:
         self.address, self.place, self.seat = address, place, seat()
@@ -42,6 +43,7 @@ class Tab:
         self.seen = bytearray()
         self.query = urlsplit(place).query
         self.shown: dict[tuple[int, ...], Element] = {}
+        self.menus: set[str] = set()
         self.states: dict[str, WidgetState] = {}
         self.session, self.script = "", ""
         self.fetch(place)
@@ -92,12 +94,15 @@ class Tab:
         kind = message.WhichOneof("type")
         if kind == "new_session":
             self.shown.clear()
+            self.menus.clear()
             self.session = message.new_session.initialize.session_id or self.session
             self.script = message.new_session.page_script_hash
         elif kind == "delta":
             place = tuple(message.metadata.delta_path)
             if message.delta.HasField("new_element"):
                 self.shown[place] = message.delta.new_element
+            if menu := message.delta.add_block.popover.id:
+                self.menus.add(menu)
         elif kind == "page_info_changed":
             self.query = message.page_info_changed.query_string
         elif kind == "navigation":

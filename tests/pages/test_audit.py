@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -175,16 +175,16 @@ def test_a_file_says_who_made_it_and_a_shut_door_gives_none(
 ) -> None:
     made: dict[str, Callable[[], bytes]] = {}
 
-    def button(label: str, data: Callable[[], bytes], *_: Any, **__: Any) -> None:
-        made[label] = data
+    def menu(_: str, names: Mapping[str, str], make: Callable[[str], Callable[[], bytes]]) -> None:
+        made.update({ending: make(ending) for ending in names})
 
-    monkeypatch.setattr(downloads.st, "download_button", button)
+    monkeypatch.setattr(downloads, "menu", menu)
     monkeypatch.setattr(downloads, "viewer", lambda: Viewer("=区领导甲", "区领导", "", "10.0.0.7", reader))
     frame = pd.DataFrame({"street": ["甲", "乙"], "volume": [1, 2]})
     downloads.downloads(frame, "各街道", key="x")
-    last = made["下载 CSV"]().decode("utf-8-sig").splitlines()[-1]
+    last = made["csv"]().decode("utf-8-sig").splitlines()[-1]
     assert last.startswith("# =区领导甲（区领导）") and "10.0.0.7" in last and str(beijing_now().year) in last
-    assert made["下载 XLSX"]()[:2] == b"PK"
+    assert made["xlsx"]()[:2] == b"PK"
     records = told(trail, "export")
     assert [(name[:3], name.rsplit(".", 1)[1]) for name in records["what"]] == [("各街道", "xlsx"), ("各街道", "csv")]
     assert records["details"][0]["rows"] == 2 and records["details"][0]["columns"] == ["街道", "受理量"]
@@ -194,7 +194,7 @@ def test_a_file_says_who_made_it_and_a_shut_door_gives_none(
 
     monkeypatch.setattr(downloads, "opens_export", fails)
     downloads.downloads(frame, "各街道", key="x")
-    assert "写不进审计" in made["下载 CSV"]().decode() and "甲" not in made["下载 CSV"]().decode()
+    assert "写不进审计" in made["csv"]().decode() and "甲" not in made["csv"]().decode()
 
 
 def test_the_page_is_there_for_auditors_alone(visit: Visit, trail: Trail) -> None:

@@ -81,6 +81,8 @@ def test_an_answer_is_a_table_a_chart_and_files(explore: Callable[..., AppTest],
     )
     table = next(one for one in app.dataframe if "volume" in one.value)
     assert table.value["volume"].sum() == reader.count() and "受理量" not in str(table.proto.columns)
+    app.session_state["menu_explore_file"] = True
+    app.run()
     assert {"下载 CSV", "下载 XLSX"} <= {one.label for one in app.get("download_button")}
     assert len(app.get("vega_lite_chart")) == 1
 

@@ -207,7 +207,9 @@ def test_a_table_with_cases_is_a_file_for_who_may_take_so_many(
         downloads(pd.DataFrame({column: ["a", "b"]}), "重要案件", key="file")
 
     monkeypatch.setenv("CASES_URL", f"duckdb:///{reader.store.folder}")
-    app = AppTest.from_function(script, kwargs={"column": column, "exports": exports}).run()
+    app = AppTest.from_function(script, kwargs={"column": column, "exports": exports})
+    app.session_state["menu_file"] = True
+    app.run()
     assert not app.exception and len(app.get("download_button")) == buttons
     assert bool(app.caption) is not bool(buttons)
 

@@ -88,8 +88,14 @@ def downloads(
 
         return make
 
+    menu(key, names, made)
+
+
+@st.fragment
+def menu(key: str, names: Mapping[str, str], made: Callable[[str], Callable[[], bytes]]) -> None:
+    """What is in it is drawn when it is opened: of closed menus a page would have more parts than of anything else."""
     beneath = st.container(horizontal=True, horizontal_alignment="right", key=f"files_{key}")
-    with beneath, st.popover(MENU, type="tertiary"):
-        for ending, (words, kind) in FILES.items():
+    with beneath, st.popover(MENU, type="tertiary", key=f"menu_{key}", on_change="rerun") as opened:
+        for ending, (words, kind) in FILES.items() if opened.open else ():
             st.download_button(plain(words), made(ending), names[ending], kind, key=f"{key}_{ending}",
                                on_click="ignore", type="tertiary")  # fmt: skip

@@ -82,18 +82,20 @@ def test_nothing_is_made_until_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(pictures, "png", lambda *_, **__: pytest.fail("made too early"))
     monkeypatch.setattr(downloads, "opens_export", lambda *_, **__: pytest.fail("recorded too early"))
     seen = AppTest.from_function(page).run()
-    assert not seen.exception
+    assert not seen.exception and not seen.get("download_button")
+    seen.session_state["menu_some_chart"] = True
+    seen.run()
     assert [one.label for one in seen.get("download_button")] == ["下载 CSV", "下载 XLSX", "图片 PNG", "矢量图 SVG"]
 
 
 def made(monkeypatch: pytest.MonkeyPatch, door: Any) -> dict[str, bytes]:
     """The files as the buttons make them."""
     found: dict[str, Any] = {}
-    monkeypatch.setattr(downloads.st, "download_button", lambda words, data, name, *_, **__: found.update({name: data}))
+    monkeypatch.setattr(downloads, "menu", lambda _, names, made: found.update({one: made(one) for one in names}))
     monkeypatch.setattr(downloads, "viewer", Viewer)
     monkeypatch.setattr(downloads, "opens_export", door)
     chart_files.files(bars(), key="x")
-    return {name.rpartition(".")[2]: make() for name, make in found.items()}
+    return {name: make() for name, make in found.items()}
 
 
 def test_each_file_is_recorded_first(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,10 +120,10 @@ def test_where_it_cannot_be_recorded_the_file_holds_nothing(monkeypatch: pytest.
 def test_a_chart_with_more_rows_behind_it_has_one_menu(monkeypatch: pytest.MonkeyPatch) -> None:
     """The picture is the chart, the tables are what stands behind it."""
     found: dict[str, Any] = {}
-    monkeypatch.setattr(downloads.st, "download_button", lambda _, data, name, *a, **b: found.update({name: data}))
+    monkeypatch.setattr(downloads, "menu", lambda _, names, made: found.update({one: made(one) for one in names}))
     monkeypatch.setattr(downloads, "viewer", Viewer)
     monkeypatch.setattr(downloads, "opens_export", lambda *_, **__: None)
     downloads.downloads(FRAME.assign(more=[1, 2]), "图", key="x", labels={"more": "另一列"}, chart=bars())
-    files = {name.rpartition(".")[2]: make() for name, make in found.items()}
+    files = {name: make() for name, make in found.items()}
     assert "甲街道" in files["svg"].decode() and "另一列" not in files["svg"].decode()
     assert files["csv"].decode("utf-8-sig").splitlines()[0] == "街道,受理量,另一列"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -26,16 +27,19 @@ def test_comparisons_equal_brute_force(reader: Reader) -> None:
         first, last = connection.execute(text(known)).one()
     prompted, shifts = reader.profile.settings.grid.prompted, references(WINDOW.days)
     own = {family: [one for one in here if one["channel"] not in prompted] for family, here in looks.items()}
-    days = {family: [pd.Timestamp(one["created_at"]).normalize() for one in here] for family, here in own.items()}
-    expected = []
+    days = {family: pd.DatetimeIndex([one["created_at"] for one in here]).normalize() for family, here in own.items()}
+    expected, near = [], dict[tuple[str, str], list[dict[str, Any]]]()  # by family and cell
     for order in orders:
         if not datetime(2022, 6, 1) <= order["created_at"] < datetime(2022, 9, 1):
             continue
-        here, family = [one for one in own[order["family"]] if is_near(order, one)], order["family"]
+        family, cell = order["family"], order["h3_cell"]
+        if (family, cell) not in near:
+            near[family, cell] = [one for one in own[family] if is_near(order, one)]
+        here = near[family, cell]
         others = [{**order, "created_at": order["created_at"] + shift * DAY} for shift in shifts]
         outcomes = [brute_outcome(other, here, (first, last)) for other in others]
         own_outcome = brute_outcome(order, here, (first, last))
-        gaps = np.array([(day - pd.Timestamp(order["created_at"]).normalize()).days for day in days[family]])
+        gaps = (days[family] - pd.Timestamp(order["created_at"]).normalize()).days.to_numpy()
         usual = np.mean([np.sum((gaps - shift <= 0) & (gaps - shift >= -7)) for shift in shifts])
         around = np.mean([np.sum(abs(gaps - shift) <= 7) for shift in shifts])
         levels = (np.sum((gaps <= 0) & (gaps >= -7)), usual, np.sum(abs(gaps) <= 7), around)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import functools
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -261,7 +263,8 @@ WINDOW = timedelta(days=current_profile().settings.fusion.window_days)
 
 
 def plain_cases(reader: Reader) -> tuple[list[dict[str, Any]], dict[str, list[dict[str, Any]]]]:
-    """The orders of every family and, by family, the grid's cases; void ones out, all with their family."""
+    """The orders of every family and, by family, the grid's cases in the order of time; void ones out, all with their
+    family."""
     families = {}
     for line in reader.profile.bridge:
         for leaf in reader.profile.categories:
@@ -271,7 +274,11 @@ def plain_cases(reader: Reader) -> tuple[list[dict[str, Any]], dict[str, list[di
     orders: list[dict[str, Any]] = []
     looks: dict[str, list[dict[str, Any]]] = defaultdict(list)
     with reader.store.reading() as connection:
-        rows = connection.execute(text("SELECT * FROM cases WHERE is_void = 0 AND h3_cell <> ''")).mappings().all()
+        rows = (
+            connection.execute(text("SELECT * FROM cases WHERE is_void = 0 AND h3_cell <> '' ORDER BY created_at"))
+            .mappings()
+            .all()
+        )
     for case in rows:
         if family := families.get((case["source"], case["category2"], case["category3"])):
             (orders if case["source"] == "hotline" else looks[family]).append({**case, "family": family})
@@ -279,15 +286,21 @@ def plain_cases(reader: Reader) -> tuple[list[dict[str, Any]], dict[str, list[di
 
 
 def is_near(one: dict[str, Any], other: dict[str, Any]) -> bool:
-    distance: int = h3.grid_distance(one["h3_cell"], other["h3_cell"])
-    return distance <= current_profile().settings.fusion.rings
+    return rings_between(one["h3_cell"], other["h3_cell"]) <= current_profile().settings.fusion.rings
+
+
+@functools.cache
+def rings_between(one: str, other: str) -> int:
+    return int(h3.grid_distance(one, other))
 
 
 def brute_outcome(order: dict[str, Any], looks: list[dict[str, Any]], span: tuple[datetime, datetime]) -> str:
     at, prompted = order["created_at"], current_profile().settings.grid.prompted
     if at - WINDOW < span[0] or at > span[1]:
         return "uncovered"
-    own = [look for look in looks if abs(look["created_at"] - at) <= WINDOW and look["channel"] not in prompted]
+    begin, end = (bisect(looks, moment, key=lambda look: look["created_at"]) for bisect, moment in (
+        (bisect_left, at - WINDOW), (bisect_right, at + WINDOW)))  # fmt: skip
+    own = [look for look in looks[begin:end] if look["channel"] not in prompted]
     seen = [look["created_at"] for look in own if is_near(order, look)]
     if not seen:
         return "pending" if at + WINDOW > span[1] else "never"

@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -71,11 +72,13 @@ def outlook(history: pd.Series, calendar: pd.DataFrame, season: int, origins: in
     starts = [len(history) - steps * ago for ago in range(origins, 0, -1)]
     # The two variances are told by what was known at the first origin, so that no try knows its own future.
     settings = _variances(history.iloc[: starts[0]], calendar)
-    back = pd.concat([_tried(history, calendar, start, steps, season, settings) for start in starts], ignore_index=True)
+    tries = _forecasts(history, calendar, starts, steps, season, settings)
+    back = pd.concat([_tried(history, start, told) for start, told in tries.items()], ignore_index=True)
     scale = float(history.diff(season).abs().mean()) or math.nan
     errors = {method: (back["actual"] - _median(back[f"{method}_centre"])).abs() for method in (MODEL, NAIVE)}
     method: Method = MODEL if errors[MODEL].mean() < errors[NAIVE].mean() else NAIVE
-    found = _forecast(history, calendar, season, _variances(history, calendar))
+    now = len(history)
+    found = _forecasts(history, calendar, [now], steps, season, _variances(history, calendar, settings))[now]
     centre, spread = found[f"{method}_centre"], found[f"{method}_spread"]
     away = (np.log(back["actual"] + HALF) - back[f"{method}_centre"]).abs() / back[f"{method}_spread"]
     ahead = pd.DataFrame({"expected": _median(centre), "naive": _median(found[f"{NAIVE}_centre"])})
@@ -120,37 +123,58 @@ def _model(counts: pd.Series, features: pd.DataFrame) -> object:
     return UnobservedComponents(np.log(counts.to_numpy() + HALF), level="local level", exog=known, mle_regression=False)
 
 
-def _variances(counts: pd.Series, calendar: pd.DataFrame) -> Numbers:
-    """How much the level drifts and how much single steps scatter (maximum likelihood)."""
+def _variances(counts: pd.Series, calendar: pd.DataFrame, near: Numbers | None = None) -> Numbers:
+    """How much the level drifts and how much single steps scatter (maximum likelihood). `near`: where to begin the
+    search, which is most of a forecast's time."""
     model = _model(counts, _learnable(calendar, len(counts)).iloc[: len(counts)])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a level that does not drift at all lies at the edge, where the search says so
-        fitted = model.fit(disp=0, maxiter=100)  # type: ignore[attr-defined]
+        fitted = model.fit(near, disp=0, maxiter=100, cov_type="none")  # type: ignore[attr-defined]
     return np.asarray(fitted.params, dtype=float)
 
 
-def _forecast(counts: pd.Series, calendar: pd.DataFrame, season: int, variances: Numbers) -> pd.DataFrame:
-    """Both forecasts of the calendar's steps beyond the counts: centre and spread of the logarithm."""
-    features, length = _learnable(calendar, len(counts)), len(counts)
-    ahead = features.iloc[length:]
-    filtered = _model(counts, features.iloc[:length]).filter(variances)  # type: ignore[attr-defined]
-    told = filtered.get_forecast(len(ahead), exog=ahead.to_numpy() if ahead.shape[1] else None)
-    last, rounds = np.log(counts.to_numpy()[-season:] + HALF), np.arange(len(ahead)) // season + 1
-    found = {
-        f"{MODEL}_centre": told.predicted_mean,
-        f"{MODEL}_spread": np.sqrt(told.var_pred_mean),
-        f"{NAIVE}_centre": np.resize(last, len(ahead)),
-        f"{NAIVE}_spread": np.sqrt(rounds.astype(float)),  # a seasonal random walk; its size comes from the tries
-    }
-    return pd.DataFrame(found, index=ahead.index)
+def _forecasts(
+    counts: pd.Series, calendar: pd.DataFrame, starts: Sequence[int], steps: int, season: int, variances: Numbers
+) -> dict[int, pd.DataFrame]:
+    """Both forecasts of the calendar's steps from each start on, by what was known before it: centre and spread of the
+    logarithm. All starts by which the calendar tells the same are read off one pass through the counts."""
+    learnable = {start: _learnable(calendar, start) for start in starts}
+    found = {}
+    for names in dict.fromkeys(tuple(features) for features in learnable.values()):
+        alike = [start for start in starts if tuple(learnable[start]) == names]
+        features = learnable[alike[-1]]
+        passed = _model(counts.iloc[: max(alike)], features.iloc[: max(alike)]).filter(variances)  # type: ignore[attr-defined]
+        for start in alike:
+            centre, spread = _ahead(passed, start, features.iloc[start : start + steps])
+            rounds = np.arange(steps) // season + 1
+            found[start] = pd.DataFrame(
+                {
+                    f"{MODEL}_centre": centre,
+                    f"{MODEL}_spread": spread,
+                    f"{NAIVE}_centre": np.resize(np.log(counts.to_numpy()[start - season : start] + HALF), steps),
+                    # A seasonal random walk; its size comes from the tries.
+                    f"{NAIVE}_spread": np.sqrt(rounds.astype(float)),
+                },
+                index=features.index[start : start + steps],
+            )
+    return {start: found[start] for start in starts}
 
 
-def _tried(
-    history: pd.Series, calendar: pd.DataFrame, start: int, steps: int, season: int, variances: Numbers
-) -> pd.DataFrame:
+def _ahead(passed: Any, start: int, calendar: pd.DataFrame) -> tuple[Numbers, Numbers]:
+    """Centre and spread of the steps after `start`, from the state in which the steps before it left the model: the
+    level, whose variance grows with every step, and the effects, which stay."""
+    told = passed.filter_results
+    state, error = told.filtered_state[:, start - 1], told.filtered_state_cov[:, :, start - 1]
+    design = np.column_stack([np.ones(len(calendar)), calendar.to_numpy(dtype=float)])
+    drift, scatter = float(told.state_cov[0, 0, 0]), float(told.obs_cov[0, 0, 0])
+    variance = np.einsum("ij,jk,ik->i", design, error, design) + drift * np.arange(1, len(calendar) + 1) + scatter
+    return design @ state, np.sqrt(variance)
+
+
+def _tried(history: pd.Series, start: int, told: pd.DataFrame) -> pd.DataFrame:
     """What would have been said before step `start`, beside what came."""
-    found = _forecast(history.iloc[:start], calendar.iloc[: start + steps], season, variances)
-    return found.assign(
+    steps = len(told)
+    return told.assign(
         origin=history.index[start],
         time=history.index[start : start + steps],
         step=np.arange(1, steps + 1),

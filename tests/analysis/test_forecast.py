@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from statsmodels.tsa.statespace.structural import UnobservedComponents
 
 from analysis.busy import busy_bands
-from analysis.forecast import LEVELS, MODEL, NAIVE, outlook
+from analysis.forecast import LEVELS, MODEL, NAIVE, _forecasts, _learnable, outlook
 from data_access.district.calendar import day_features
 
 DAYS = pd.date_range("2021-01-01", periods=500)
@@ -39,6 +40,21 @@ def test_intervals_hold_as_often_as_they_say_and_days_off_are_known() -> None:
     assert 0.68 <= held[80] <= 0.92
     assert 0.88 <= held[95] <= 1.0
     assert np.mean(gains) > 1.2
+
+
+@pytest.mark.parametrize("calendar", [day_features(DAYS), day_features(DAYS).iloc[:, :0]], ids=["days off", "nothing"])
+def test_what_is_read_off_one_pass_is_what_each_start_would_have_said(calendar: pd.DataFrame) -> None:
+    counts, variances = made(5), np.array([0.02, 0.0004])
+    told = _forecasts(counts, calendar, [200, 333, 450], STEPS, WEEK, variances)
+    for start, found in told.items():
+        known = calendar.loc[:, (calendar[:start] != calendar.iloc[0]).any()]
+        model = UnobservedComponents(np.log(counts[:start].to_numpy() + 0.5), level="local level", mle_regression=False,
+                                     exog=known[:start].to_numpy() if known.shape[1] else None)  # fmt: skip
+        ahead = known[start : start + STEPS].to_numpy() if known.shape[1] else None
+        own = model.filter(variances).get_forecast(STEPS, exog=ahead)
+        assert set(known) == set(_learnable(calendar, start)) and list(found.index) == list(DAYS[start : start + STEPS])
+        assert found[f"{MODEL}_centre"].to_numpy() == pytest.approx(own.predicted_mean, rel=1e-9)
+        assert found[f"{MODEL}_spread"].to_numpy() == pytest.approx(np.sqrt(own.var_pred_mean), rel=1e-7)
 
 
 def test_where_the_naive_forecast_is_better_it_is_the_one_shown() -> None:

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Mapping, Sequence
 
 from data_access.cases.dimensions import DIMENSIONS
-from data_access.cases.filters import CaseFilter, status_label
+from data_access.cases.filters import CaseFilter, left_out, status_label
 from data_access.cases.reader import Reader
 from data_access.cases.units import Shown
 from ui.style.links import FIELDS, written
@@ -32,6 +32,8 @@ def filter_words(where: CaseFilter) -> list[str]:
             words.append("星期：" + "、".join(WEEKDAYS[number % 7] for number in values))
         elif field == "status":
             words.append("状态：" + "、".join(map(status_label, values)))
+        elif field == "without":
+            words.append("除去" + "、".join(part for one in left_out(where) for part in filter_words(one)))
         elif field == "case_id":
             words.append(f"指定的 {len(values)} 件")
         else:

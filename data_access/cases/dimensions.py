@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Date, case, cast, literal_column
@@ -12,7 +13,7 @@ from data_access.cases.engines import among_days, bucket, part, quoted, shifted
 from data_access.cases.schema import cases
 from data_access.district.models import Clock
 from data_access.district.names import Named
-from data_access.district.worktime import FIRST_YEAR, LAST_YEAR, shifts
+from data_access.district.worktime import FIRST_YEAR, LAST_YEAR, is_working_day, shifts
 
 WORKDAY, WEEKEND, HOLIDAY = "工作日", "周末", "节假日"
 Expression = Callable[[Clock], ColumnElement[Any]]
@@ -51,6 +52,11 @@ def _assessment_month(clock: Clock) -> ColumnElement[Any]:
 def _assessment_day(clock: Clock) -> ColumnElement[Any]:
     """The day on which the assessment day closes: [D-1 noon, D noon) is day D."""
     return cast(shifted(cases.c.created_at, f"{(24 - clock.assessment_day_start) % 24} hours"), Date)
+
+
+def kind_of(day: date) -> str:
+    """As `kind_of_day`, of one day."""
+    return WORKDAY if is_working_day(day) else WEEKEND if day.weekday() >= 5 else HOLIDAY
 
 
 def kind_of_day() -> ColumnElement[Any]:

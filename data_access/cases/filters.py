@@ -20,8 +20,23 @@ from data_access.district.profile import Profile
 from data_access.district.vocabulary import GRID, HOTLINE, UNREAD
 
 IN_COLUMNS = (
-    "source", "street", "community", "category1", "category2", "category3", "unit", "unit_type", "channel",
-    "request_type", "dimension", "urgency", "crowd", "industry", "h3_cell", "case_id", "kind_of_day",
+    "source",
+    "street",
+    "community",
+    "category1",
+    "category2",
+    "category3",
+    "unit",
+    "unit_type",
+    "channel",
+    "request_type",
+    "dimension",
+    "urgency",
+    "crowd",
+    "industry",
+    "h3_cell",
+    "case_id",
+    "kind_of_day",
 )  # fmt: skip; the last is told by the day on which a case came in
 IS = "="  # between the field and the value of what is left out
 OF_GRID = f"{GRID}:"  # before a grid case's number where only one word has room for its key
@@ -31,8 +46,10 @@ DISSATISFIED: BindParameter[Any] = bindparam("dissatisfied", expanding=True)
 
 def left_out(where: CaseFilter) -> list[CaseFilter]:
     """The filters of what `where` leaves out, one for each value. Raises UnknownName for a field that is none."""
-    named = (item.partition(IS) for item in where.without)
-    return [CaseFilter(**{field: (int(value) if field in ("hour", "weekday") else value,)}) for field, _, value in named]
+    parts = (item.partition(IS) for item in where.without)
+    named: list[dict[str, object]] = [{name: (int(value) if name in ("hour", "weekday") else value,)}
+                                      for name, _, value in parts]  # fmt: skip
+    return [CaseFilter().replace(**one) for one in named]
 
 
 def of_district(profile: Profile) -> dict[str, list[str]]:

@@ -79,7 +79,8 @@ def filter_of(query: Mapping[str, list[str]]) -> CaseFilter:
 def _leaves_out(words: str) -> bool:
     """Whether they say a field and a value of it: what cases are left out."""
     field, said, value = words.partition(IS)
-    return bool(said) and field in (*IN_COLUMNS, *NUMBERS, STATUS) and not not_understood({field: [written(field, value)]})
+    known = bool(said) and field in (*IN_COLUMNS, *NUMBERS, STATUS)
+    return known and not not_understood({field: [written(field, value)]})
 
 
 def _number(words: str) -> int:

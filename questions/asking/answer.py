@@ -92,10 +92,10 @@ def _with_its_cases(reader: Reader, answer: Answer, groups: int) -> Answer:
     rows, question = answer.rows, answer.question
     if rows is None or len(rows) == groups:
         return answer
-    return replace(answer, cases=cases_of(reader, question, list(rows[question.by])))
+    return replace(answer, cases=_cases_of(reader, question, list(rows[question.by])))
 
 
-def cases_of(reader: Reader, question: Question, groups: list[object]) -> CaseFilter | None:
+def _cases_of(reader: Reader, question: Question, groups: list[object]) -> CaseFilter | None:
     """The filter of the cases of some of the question's groups; None where no filter says just them."""
     by, where = question.by, question.where
     if not groups:

@@ -17,7 +17,7 @@ TIMES = ("hour", "weekday", "day", "week", "month", "quarter", "year")  # groups
 DAYS = {"day": 1, "week": 7}
 MONTHS = {"month": 1, "quarter": 3, "year": 12}
 NAMES = {"day": "天", "week": "周", "month": "个月", "quarter": "个季度", "year": "年"}
-EACH = {"day": "每天", "week": "每周", "month": "每月", "quarter": "每季度", "year": "每年"}
+EACH = {"day": "日均", "week": "周均", "month": "月均", "quarter": "季均", "year": "年均"}
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Per:
 
     @property
     def label(self) -> str:
-        """每天, 每月."""
+        """日均, 月均."""
         return EACH[self.unit]
 
     @property

@@ -153,8 +153,9 @@ PER_WORDS = {
 PAGE_WORDS = {
     "whistles": ("吹哨报到", "一哨一考", "报到率", "哨"),
     "hard_cases": ("攻百难", "百难"), "monthly_topics": ("每月一题",), "supervision": ("督办", "督办单", "督办件"),
-    "fusion": ("网格融合",), "warning": ("预警",), "forecast": ("诉求预测", "预测", "预计"),
-    "clusters": ("聚集热点", "一事多诉"), "weak_spots": ("薄弱环节",), "brief": ("简报", "日报", "周报", "月报"),
+    "fusion": ("网格融合",), "warning": ("预警预测", "预警"), "forecast": ("诉求预测", "预测", "预计"),
+    "clusters": ("聚集热点", "热点"), "one_matter": ("一事多诉",),
+    "weak_spots": ("薄弱环节",), "brief": ("简报", "日报", "周报", "月报"),
     "cases": ("案件库", "清单", "明细", "哪些件", "哪几件"), "quality": ("数据质量",),
     "definitions": ("指标口径", "口径", "怎么算"),
 }  # fmt: skip

@@ -53,7 +53,8 @@ def show_answer(reader: Reader, text: str) -> None:
         st.info(plain(str(refused)))
         return
     if question.is_led:
-        answer(markdown("这不是案件的数，这里答不了。"))
+        answer("这不是案件的数，这里答不了。")
+        _say_what_was_left(question)
         _lead(question)
         return
     with st.spinner("正在查 …"):
@@ -77,7 +78,7 @@ def _lead(question: Question) -> None:
     """The way to the pages that tell what no figure of cases does."""
     for page in question.pages:
         words = [word for word in question.ignored if word in PAGE_WORDS[page]]
-        said = "、".join(f"“{word}”" for word in words) or "更多"
+        said = "、".join(f"“{word}”" for word in words) or "这里数的是来源标明的案件，每一件怎么办的"
         st.markdown(markdown("{}：看[{}]({})", said, PAGE_WORDS[page][0], page_address(page, CaseFilter())))
 
 
@@ -119,7 +120,7 @@ def _say_what_was_left(question: Question) -> None:
     to_pages = {word for page in question.pages for word in PAGE_WORDS[page]}
     near = [f"“{word}”" + (f"（是不是：{'、'.join(question.near[word])}）" if question.near.get(word) else "")
             for word in question.ignored if word not in to_pages]  # fmt: skip
-    near += [f"“{word}”（另有页面）" for word in question.ignored if word in to_pages]
+    near += [f"“{word}”（另有页面，见下）" for word in question.ignored if word in to_pages]
     st.warning(markdown("没有听懂 {}，回答里没有算进去。请换个说法，或到页面上筛选。", "、".join(near)))
 
 
@@ -144,7 +145,7 @@ def _figure(told: Answer, of: str) -> Markup:
     if question.per and of == question.measure and shown != UNKNOWN:
         said += html("（{:,.0f} {} ÷ {}）", told.figures[of] * question.per.many, measure.unit, question.per.written)
     if told.parts and question.whole:
-        said += html("（{:,} ÷ {:,} 件，占{}的）", *told.parts, "；".join(filter_words(question.whole)) or "全部")
+        said += html("（{:,} ÷ {:,} 件，占{}的）", *told.parts, "；".join(filter_words(question.whole)) or "同时段全部")
     if shown == UNKNOWN:
         return said + html("（{}）", measure.unknown or "没有符合条件的案件")
     if change := told.changes.get(of):
@@ -164,8 +165,10 @@ def _sentence(reader: Reader, told: Answer) -> Markup:
     if question.place:
         if told.place is None:
             return said + html("；{}不在排名里。", question.place)
-        return said + html("；<b>{}</b>排第 <b>{}</b>（共 {} 个，{}在前）。", question.place, *told.place,
-                           "低的" if question.order == "least" else "高的")  # fmt: skip
+        figure = told.rows.loc[told.rows[question.by] == question.place, measure.name].iloc[0]
+        first = "低的" if question.order == "least" else "高的"
+        return said + html("；<b>{}</b>{}，排第 <b>{}</b>（共 {} 个，{}在前）。", question.place, show(figure, measure),
+                           *told.place, first)  # fmt: skip
     if question.order and not question.compare:
         top = told.rows.iloc[0]
         named = html("<b>{}</b>（{}）", _group(question.by, top[question.by]), show(top[measure.name], measure))
@@ -202,14 +205,20 @@ def _show_rows(reader: Reader, told: Answer) -> None:
         downloads(shown, "问数", key="asked_file", labels=MOVED)
         return
     shown = rows[[question.by, *dict.fromkeys((*question.measures, *(() if question.per else ("volume",))))]]
-    drawn = charts.bars(shown.head(20), question.by, measure) if question.by not in TIMES else None
+    drawn = (
+        charts.bars(shown.head(20), question.by, measure, chosen=[question.place] if question.place else ())
+        if question.by not in TIMES
+        else None
+    )
     if drawn and question.by in UNPICKED:
         draw(drawn, key="asked_bars", is_kept=False)
     elif drawn:
         drawer.chart(reader, drawn, question.where, key="asked_bars", is_kept=False)
     else:
         shown = shown.assign(**{question.by: [_group(question.by, value) for value in shown[question.by]]})
-    table(shown, key="asked_table", figures=[measure])
+    # Beside each other columns have no room for the calibre, which stands above.
+    short = {one: MEASURES[one].label for one in question.measures} if question.others else {}
+    table(shown, key="asked_table", figures=[measure], labels=short, phone=[question.by, *question.measures])
     downloads(shown, "问数", key="asked_file", chart=drawn, figures=[measure])
     if question.order and MEASURES[question.measure].is_ratio:
         st.caption("按现有的数排，没有算偶然；名次靠不靠得住看三率考核的“可能名次”。")

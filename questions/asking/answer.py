@@ -50,6 +50,8 @@ def answered(reader: Reader, question: Question) -> Answer:
     question = _with_a_known_state(reader, question)
     reader = reader.seen_at(question.at) if question.at else reader
     where = question.where
+    if question.whole is not None and question.by:
+        return _of_shares(reader, question, question.whole)
     if question.whole is not None:
         part, whole = reader.count(where), reader.count(question.whole)
         return Answer(question, part / whole if whole else float("nan"), cases=where, parts=(part, whole))
@@ -62,6 +64,16 @@ def answered(reader: Reader, question: Question) -> Answer:
         changes = reader.changes(list(question.measures), where, question.compare) if question.compare else {}
         return replace(answer, changes=changes)
     return _of_groups(reader, answer)
+
+
+def _of_shares(reader: Reader, question: Question, whole: CaseFilter) -> Answer:
+    """What part the cases are of the whole, all of the time and in each stretch of it."""
+    rows, all_of_it = (reader.aggregate("volume", question.by, where) for where in (question.where, whole))
+    beside = all_of_it.merge(rows, on=question.by, how="left", suffixes=("_of_all", "")).fillna({"volume": 0})
+    shares = beside.assign(share=beside["volume"] / beside["volume_of_all"])[[question.by, "share", "volume"]]
+    parts = int(rows["volume"].sum()), int(all_of_it["volume"].sum())
+    figure = parts[0] / parts[1] if parts[1] else float("nan")
+    return Answer(question, figure, cases=question.where, parts=parts, rows=_ordered(shares, question))
 
 
 def _of_groups(reader: Reader, answer: Answer) -> Answer:
@@ -123,7 +135,9 @@ def _with_a_known_state(reader: Reader, question: Question) -> Question:
 
 
 def _ordered(rows: pd.DataFrame, question: Question) -> pd.DataFrame:
-    rows = rows[question.bound.holds(rows[question.measure])] if question.bound else rows
+    if question.bound:
+        for measure in question.bound.of:
+            rows = rows[question.bound.holds(rows[measure])]
     if not question.order:
         is_time = question.by in TIMES
         ordered = rows.sort_values(question.by if is_time else question.measure, ascending=is_time)

@@ -36,11 +36,13 @@ AGES = {"天": timedelta(days=1), "日": timedelta(days=1), "小时": timedelta(
 
 @dataclass(frozen=True)
 class Bound:
-    """What the figures of groups are held to. `unit`: as it was said; percents as people write them."""
+    """What the figures of groups are held to. `unit`: as it was said; percents as people write them. `of`: the
+    measures that are held to it."""
 
     sign: str
     figure: float
     unit: str = ""
+    of: tuple[str, ...] = ()
 
     @property
     def written(self) -> str:

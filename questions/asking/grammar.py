@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from data_access.cases.dimensions import DIMENSIONS
@@ -25,6 +25,7 @@ COMPLAINT = "投诉"
 WAYS_ROUND = {"worse": "up", "better": "down"}  # a change for the worse of what is better up is a fall
 DONE_WITHIN = {"closed", "late"}  # which the day of a case's end tells, and not that on which it came in
 LONG = ("quarter", "year")  # groups of which thirty days hold no two
+ALL = "都"
 GENERAL = "问题"  # beside another group no more than 诉求
 SET_AGAINST = ("比", "较")  # one thing against another, which 对比 of groups is without
 EACH = re.compile("各|分别")
@@ -136,7 +137,7 @@ class _Reading:
             ignored += [word for word, meaning in self.values
                         if (meaning.kind, meaning.value) == ("measure", measures[0])]  # fmt: skip
             measures = ("volume", *measures[1:])
-        bound = self._bound(told, is_said, bool(by and not compare and not per))
+        bound = self._bound(measures, is_said, bool(by and not compare and not per))
         pages = self._pages()
         is_led = bool(pages) and not is_said and self.where == CaseFilter(period=self.where.period) and not by
         return Question(
@@ -195,8 +196,9 @@ class _Reading:
             is_age = len(ages) == 1 and where.status == ("open",) and not periods
         elif periods:
             self.where = where.replace(period=periods[0][1])
-            told = _parts(where) & (STATES | DONE_WITHIN) or measures & DONE_WITHIN
-            self.assumed += ["受理于这段时间的件，按现在的状态"] if told else []
+            self.assumed += ["受理于这段时间的件，按现在的状态"] if _parts(where) & STATES else []
+            ended = (_parts(where) | measures) & DONE_WITHIN
+            self.assumed += ["数的是受理于这段时间的件，不是这段时间里办结的"] if ended else []
         else:
             usual = "all" if by in LONG else "last30"
             self.where = where.replace(period=preset(usual, self.now, self.clock, first))
@@ -311,7 +313,7 @@ class _Reading:
         """What a share is of: the cases without the condition that was said last. None where that is not asked."""
         last = self.held.said[-1][1] if self.held.said else ""
         name, _, value = last.partition(IS)
-        if not told.of_total or by or not last or name == "hour":
+        if not told.of_total or (by and by not in TIMES) or not last or name == "hour":
             return None
         kept: tuple[str, ...] = ()
         if name == "without":
@@ -321,13 +323,16 @@ class _Reading:
             kept = tuple(dict.fromkeys(filter(None, rest)))
         return self.where.replace(**{name: kept})
 
-    def _bound(self, measure: Measure, is_said: bool, is_grouped: bool) -> Bound | None:
-        """What the groups' figures are held to, where there are groups, and it is clear that the measure is meant."""
-        unit = measure.unit
+    def _bound(self, measures: tuple[str, ...], is_said: bool, is_grouped: bool) -> Bound | None:
+        """What the groups' figures are held to, where there are groups, and it is clear that the measure is meant; of
+        all measures of its kind where it is said of all (都低于)."""
+        known = measures_of(self.reader.profile)
+        unit = known[measures[0]].unit
+        of = tuple(name for name in measures if known[name].unit == unit) if ALL in self.text else measures[:1]
         fits = [(word, bound) for word, bound, _ in self.found.bounds if is_grouped
                 and (bound.unit == str(unit) or (is_said and not bound.unit and not unit.is_share))]  # fmt: skip
         self.ignored += [word for word, bound, _ in self.found.bounds if (word, bound) not in fits[:1]]
-        return fits[0][1] if fits else None
+        return replace(fits[0][1], of=of) if fits else None
 
     def _pages(self) -> tuple[str, ...]:
         """The pages that tell what was asked and no figure of cases can; their words are left."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from data_access.cases.filters import IS, CaseFilter, with_statuses
 from data_access.cases.reader import Reader
 from questions.asking.cutting import Found
-from questions.asking.words import CLOSES, EITHER, JOINERS, MOST_VALUES, RANKED, Meaning
+from questions.asking.words import CLOSES, EITHER, JOINERS, MOST_VALUES, RANKED, TAKES_OUT, Meaning
 
 FAMILIES = (("street", "community"), ("category1", "category2", "category3"))
 NUMBERED = ("hour", "weekday")
@@ -37,13 +37,13 @@ def meant(reader: Reader, found: Found) -> Held:
     Two states are both asked for (未办结的重复诉求) unless a word between them joins them (未办结和重复诉求).
     """
     held, before = Held(), ""
-    turned, held.lost = _turned(found)
+    turned, held.lost, taken = _turned(found)
     types = [word for place, (word, meanings) in enumerate(found.meanings) if place not in turned and _type(meanings)]
     for place, (word, meanings) in enumerate(found.meanings):
         # 投诉 stands for any case, unless it is set beside another type: 投诉和举报.
         as_type = _type(meanings) if place in turned or len(types) > 1 else None
         meaning = as_type if as_type and chosen(meanings).kind == "measure" else chosen(meanings)
-        if meaning.kind == "value":
+        if meaning.kind == "value" and place not in taken:
             fields = list(OF_CLOCK) if meaning.field in OF_CLOCK else [meaning.field]
             for name in fields:
                 values = [one.value for one in meanings if one.kind == "value" and one.field == name]
@@ -71,10 +71,13 @@ def _type(meanings: tuple[Meaning, ...]) -> Meaning | None:
     return next((one for one in meanings if one.field == "request_type"), None)
 
 
-def _turned(found: Found) -> tuple[set[int], list[str]]:
-    """The places of the words that are left out (除了东四和景山以外, 疫情防控除外), and the words for leaving out that
-    have nothing to leave out."""
+def _turned(found: Found) -> tuple[set[int], list[str], set[int]]:
+    """The places of the words that are left out (除了东四和景山以外, 疫情防控除外), the words for leaving out that have
+    nothing to leave out, and the places of 剔除 where it leaves out what follows."""
     kinds = [_kind(meanings, word) for word, meanings in found.meanings]
+    taken = {place for place, (word, _) in enumerate(found.meanings)
+             if word == TAKES_OUT and kinds[place + 1 : place + 2] == ["value"]}  # fmt: skip
+    kinds = ["not" if place in taken else kind for place, kind in enumerate(kinds)]
     turned, lost, closed = set[int](), list[str](), set[int]()
     for place, kind in enumerate(kinds):
         run: list[int] = []
@@ -91,7 +94,7 @@ def _turned(found: Found) -> tuple[set[int], list[str]]:
             run = _joined(kinds, _run(kinds, place - 1, -1))
         turned |= (told := {one for one in run if kinds[one] == "value"})
         lost += [word] if kind in ("not", "but") and place not in closed and not told else []
-    return turned, lost
+    return turned, lost, taken
 
 
 def _kind(meanings: tuple[Meaning, ...], word: str) -> str:

@@ -63,7 +63,7 @@ BY_WORDS = {
     "street": ("街道", "街镇", "哪条街道", "哪个街道"), "community": ("社区", "哪个社区"),
     "unit": ("单位", "承办单位", "哪个单位"), "category1": ("一级分类", "大类"),
     "category2": ("二级分类", "分类", "类别", "问题", "哪类", "什么问题", "哪些问题", "诉求类型", "哪一类",
-                  "哪些类", "几类"),
+                  "哪些类", "几类", "各类", "各类别", "各个类别"),
     "category3": ("三级分类", "小类", "细类"), "channel": ("渠道",), "request_type": ("类型",),
     "dimension": ("维度", "七有五性"), "source": ("来源",),
     "month": ("按月", "每月", "各月", "逐月", "月度", "哪个月", "月份", "哪个月份"),
@@ -132,13 +132,14 @@ STATES = {"open", "overdue_open", "overdue", "due_today", "due_later"}  # what a
 RECEIVED = {"受理", "收到", "接到", "受理量", "来电", "发生"}  # said with a day, it is the day on which cases came in
 # Before, or behind, what is left out.
 EITHER = "either"
+TAKES_OUT = "剔除"  # before a value; by itself it is a state
 NOT_WORDS = {
     "": ("除了", "除", "除去", "除开", "不含", "不包括", "不包含", "不是", "排除", "扣除", "去掉",
-         "刨去", "刨除", "不要", "非"),
+         "刨去", "刨除", "不要", "非", "剔除掉"),
     EITHER: ("不算", "不计", "不算在内", "不计在内"),
 }  # fmt: skip
 CLOSES = "closes"  # only what 除 has opened: 东直门外 is a place
-BUT_WORDS: dict[str, tuple[str, ...]] = {"": ("以外", "之外", "除外"), CLOSES: ("外",)}
+BUT_WORDS: dict[str, tuple[str, ...]] = {"": ("以外", "之外", "除外"), CLOSES: ("外", "后", "以后", "之后")}
 REST_WORDS: dict[str, tuple[str, ...]] = {"": ("其它", "其他", "其余", "剩下的")}  # but for what is left out
 # So many a day, week …: the figure by the number of them that are over. '' stands with 每天 elsewhere, or with a rate.
 PER_WORDS = {

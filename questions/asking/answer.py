@@ -67,11 +67,14 @@ def answered(reader: Reader, question: Question) -> Answer:
 
 
 def _of_shares(reader: Reader, question: Question, whole: CaseFilter) -> Answer:
-    """What part the cases are of the whole, all of the time and in each stretch of it."""
-    rows, all_of_it = (reader.aggregate("volume", question.by, where) for where in (question.where, whole))
-    beside = all_of_it.merge(rows, on=question.by, how="left", suffixes=("_of_all", "")).fillna({"volume": 0})
-    shares = beside.assign(share=beside["volume"] / beside["volume_of_all"])[[question.by, "share", "volume"]]
+    """What part the cases are of the whole: in each stretch of time of what was then, each group of all groups."""
+    by = question.by
+    rows, all_of_it = (reader.aggregate("volume", by, where) for where in (question.where, whole))
     parts = int(rows["volume"].sum()), int(all_of_it["volume"].sum())
+    beside = all_of_it.merge(rows, on=by, how="left" if by in TIMES else "inner", suffixes=("_of_all", ""))
+    beside = beside.fillna({"volume": 0})
+    shares = beside.assign(share=beside["volume"] / (beside["volume_of_all"] if by in TIMES else parts[1]))
+    shares = shares[[by, "share", "volume"]]
     figure = parts[0] / parts[1] if parts[1] else float("nan")
     return Answer(question, figure, cases=question.where, parts=parts, rows=_ordered(shares, question))
 

@@ -30,6 +30,7 @@ AGE = re.compile(
     rf"(已经|已)?(超过|超出|超|大于|多于)了?(?P<many>{NUMBER}|\d+)个?(?P<unit>天|日|小时|周|星期)"
     rf"|(?P<least>{NUMBER}|\d+)个?(?P<of>天|日|小时|周|星期)以上"
 )
+OF_A_CLASS = "类"
 AGES = {"天": timedelta(days=1), "日": timedelta(days=1), "小时": timedelta(hours=1), "周": timedelta(weeks=1),
         "星期": timedelta(weeks=1)}  # fmt: skip
 
@@ -97,7 +98,7 @@ def cut(reader: Reader, text: str) -> Found:
             found.limits.append(limit)
         elif words[word][0].kind == "beyond":
             found.ignored.append(word)
-        else:
+        elif word != OF_A_CLASS:  # which parts no words: 除公共服务类以外
             found.meanings.append((word, words[word]))
         at += size or 1
     found.ignored += [strange] if strange else []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from data_access.cases.dimensions import DIMENSIONS
@@ -16,7 +16,7 @@ from data_access.district.periods import DAY, PRESETS, SHIFTS, Period, day_of, p
 from questions.asking.averages import TIMES, Per, per_of
 from questions.asking.cutting import Bound, Found, cut
 from questions.asking.holding import Held, chosen, meant
-from questions.asking.words import JOINERS, PAGES_OF, RECEIVED, STATES, Meaning, nearest
+from questions.asking.words import JOINERS, PAGES_OF, RECEIVED, STATES, Meaning
 
 LONGEST = 200  # letters of a question
 TURNS = ("倒数",)  # 排名倒数 is one order, not two
@@ -25,7 +25,7 @@ COMPLAINT = "投诉"
 WAYS_ROUND = {"worse": "up", "better": "down"}  # a change for the worse of what is better up is a fall
 DONE_WITHIN = {"closed", "late"}  # which the day of a case's end tells, and not that on which it came in
 LONG = ("quarter", "year")  # groups of which thirty days hold no two
-ALL = "都"
+ALL, SHARE = "都", "share"
 GENERAL = "问题"  # beside another group no more than 诉求
 SET_AGAINST = ("比", "较")  # one thing against another, which 对比 of groups is without
 EACH = re.compile("各|分别")
@@ -42,7 +42,7 @@ class Question:
 
     `where`: its cases, with a period. `by`: the group, '' for the whole. `compare`: a kind of periods.SHIFTS, '' for
     none. `order`: most, least or ''. `limit`: rows, 0 for all. `said`: word -> what it was taken for, in its order.
-    `ignored`: words that nothing was made of: they are shown, never passed over. `near`: such a word -> what it may be.
+    `ignored`: words that nothing was made of: they are shown, never passed over.
     `assumed`: what was not said and had to be chosen. `at`: the moment whose state is asked for, None for now.
     `bound`: what a group's figure must be like for the group to be told, None for all. `others`: measures told beside
     the first. `per`: the days, weeks … that the figure is divided by. `whole`: of a share, the cases it is a share of.
@@ -59,7 +59,6 @@ class Question:
     limit: int = 0
     said: tuple[tuple[str, str], ...] = ()
     ignored: tuple[str, ...] = ()
-    near: dict[str, tuple[str, ...]] = field(default_factory=dict)
     assumed: tuple[str, ...] = ()
     at: datetime | None = None
     bound: Bound | None = None
@@ -143,7 +142,7 @@ class _Reading:
         return Question(
             self.text, measures[0], self.where, by, compare, order,
             limit or (10 if order and by and not bound and not place else 0), tuple(self.held.said), tuple(ignored),
-            {word: nearest(self.reader, word, self.text) for word in ignored}, tuple(self.assumed), at, bound,
+            tuple(self.assumed), at, bound,
             measures[1:], per, whole, place, pages, is_led,
         )  # fmt: skip
 
@@ -164,6 +163,9 @@ class _Reading:
             # 每万人诉求量 is one figure; 解决率和受理量 are two.
             if name != "volume" or self.text[self.text.index(word) - 1] in JOINERS:
                 named.append((word, name))
+        if any(name == SHARE for _, name in named):  # 受理量占比 is one figure; beside rates there is no room for it
+            self.ignored += [word for word, name in named if name not in (SHARE, "volume")]
+            named = [one for one in named if one[1] == SHARE]
         if self.found.bounds:  # 受理量和低于80%的解决率: the one that is bounded comes first
             place = self.found.bounds[0][2]
             before = [meaning.value for _, meaning in self.values[:place] if meaning.kind == "measure"][-1:]
@@ -246,7 +248,8 @@ class _Reading:
         of the groups whose place is asked for."""
         where = self.where
         several = next((name for name in IN_COLUMNS if len(getattr(where, name)) > 1 and name in DIMENSIONS), "")
-        groups = [(word, meaning) for word, meaning in self.values if meaning.kind == "by"]
+        groups = [(word, meaning) for place, (word, meaning) in enumerate(self.values)
+                  if meaning.kind == "by" and place not in self.held.turned]  # fmt: skip
         groups = [one for one in groups if one[0] != GENERAL] or groups
         open_ones = ((meaning.value, meaning.field) for _, meaning in groups
                      if len(getattr(where, meaning.value, ())) != 1)  # fmt: skip
@@ -313,7 +316,10 @@ class _Reading:
         """What a share is of: the cases without the condition that was said last. None where that is not asked."""
         last = self.held.said[-1][1] if self.held.said else ""
         name, _, value = last.partition(IS)
-        if not told.of_total or (by and by not in TIMES) or not last or name == "hour":
+        if by and by not in TIMES:  # 投诉类占多少，求助类占多少: each of all types
+            is_of_named = told.of_total and by in IN_COLUMNS and getattr(self.where, by)
+            return self.where.replace(**{by: ()}) if is_of_named else None
+        if not told.of_total or not last or name == "hour":
             return None
         kept: tuple[str, ...] = ()
         if name == "without":

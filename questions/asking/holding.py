@@ -18,11 +18,12 @@ OF_CLOCK = ("hour", "kind_of_day")  # of which one word may mean both: 上班时
 @dataclass
 class Held:
     """`where`: the cases. `said`: each word with its condition, as field=value; what is left out begins with without.
-    `lost`: words that could not be taken."""
+    `lost`: words that could not be taken. `turned`: the places of the words that are left out."""
 
     where: CaseFilter = field(default_factory=CaseFilter)
     said: list[tuple[str, str]] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
+    turned: set[int] = field(default_factory=set)
 
 
 def chosen(meanings: tuple[Meaning, ...]) -> Meaning:
@@ -38,11 +39,15 @@ def meant(reader: Reader, found: Found) -> Held:
     """
     held, before = Held(), ""
     turned, held.lost, taken = _turned(found)
+    held.turned = turned
     types = [word for place, (word, meanings) in enumerate(found.meanings) if place not in turned and _type(meanings)]
     for place, (word, meanings) in enumerate(found.meanings):
         # 投诉 stands for any case, unless it is set beside another type: 投诉和举报.
         as_type = _type(meanings) if place in turned or len(types) > 1 else None
         meaning = as_type if as_type and chosen(meanings).kind == "measure" else chosen(meanings)
+        if meaning.kind == "by" and place in turned:  # 除企业以外: of the kinds of units
+            meaning = Meaning("value", meaning.field, "unit_type")
+            meanings = (meaning,)
         if meaning.kind == "value" and place not in taken:
             fields = list(OF_CLOCK) if meaning.field in OF_CLOCK else [meaning.field]
             for name in fields:
@@ -99,7 +104,8 @@ def _turned(found: Found) -> tuple[set[int], list[str], set[int]]:
 
 def _kind(meanings: tuple[Meaning, ...], word: str) -> str:
     meaning = chosen(meanings)
-    return "join" if word in JOINERS else "value" if meaning.kind == "value" or _type(meanings) else meaning.kind
+    is_value = meaning.kind == "value" or _type(meanings) or (meaning.kind == "by" and meaning.field)
+    return "join" if word in JOINERS else "value" if is_value else meaning.kind
 
 
 def _run(kinds: list[str], begin: int, step: int) -> list[int]:

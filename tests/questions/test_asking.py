@@ -238,6 +238,34 @@ def test_a_share_is_of_the_cases_without_what_was_said_last(reader: Reader) -> N
     assert overdue.parts == (reader.count(repeat.replace(status=("repeat+overdue",))), reader.count(repeat))
 
 
+@pytest.mark.parametrize(
+    ("said", "by", "field"),
+    [("去年各季度疫情防控占比", "quarter", "category1"), ("上月投诉类占多少，求助类占多少", "request_type", "")],
+)
+def test_shares_by_groups_are_of_all_cases_and_not_of_those_named(
+    reader: Reader, said: str, by: str, field: str
+) -> None:
+    """In each quarter of what came in then; each type of all types."""
+    told = answered(reader, understood(reader, said))
+    period = CaseFilter(period=told.question.where.period)
+    plain = reader.aggregate("volume", [by, *([field] if field else [])], period)
+    assert told.rows is not None and len(told.rows) > 1
+    for row in told.rows.itertuples(index=False):
+        group = plain[plain[by] == getattr(row, by)]
+        part = group[group[field] == "疫情防控"] if field else group
+        whole = group if field else plain
+        assert row.share == pytest.approx(part["volume"].sum() / whole["volume"].sum())
+
+
+def test_a_bound_on_all_measures_holds_for_all(reader: Reader) -> None:
+    rows = answered(reader, understood(reader, "去年解决率和满意率都高于94%的街道")).rows
+    names = ["resolution_rate", "satisfaction_rate"]
+    year = CaseFilter(period=Period(datetime(2022, 1, 1), datetime(2023, 1, 1)))
+    plain = reader.aggregate(names, "street", year)
+    assert rows is not None and 0 < len(rows) < len(plain)
+    assert set(rows["street"]) == set(plain[(plain[names] > 0.94).all(axis=1)]["street"])
+
+
 def test_the_place_of_one_is_among_all(reader: Reader) -> None:
     told = answered(reader, understood(reader, "上月东四街道受理量排第几"))
     plain = reader.aggregate(["volume"], ["street"], CaseFilter(period=LAST_MONTH))

@@ -13,7 +13,7 @@ from data_access.district.vocabulary import SOURCES
 from questions.asking.answer import Answer, answered, group_label
 from questions.asking.averages import TIMES
 from questions.asking.grammar import Question, understood
-from questions.asking.words import PAGE_WORDS
+from questions.asking.words import PAGE_WORDS, nearest
 from questions.standing import few_words
 from ui.choosing import drill
 from ui.desk import drawer
@@ -54,7 +54,7 @@ def show_answer(reader: Reader, text: str) -> None:
         return
     if question.is_led:
         answer("这不是案件的数，这里答不了。")
-        _say_what_was_left(question)
+        _say_what_was_left(reader, question)
         _lead(question)
         return
     with st.spinner("正在查 …"):
@@ -65,7 +65,7 @@ def show_answer(reader: Reader, text: str) -> None:
     between = reader.compared_with(question.where, question.compare) if question.compare else None
     if between:
         st.caption(plain(f"{SHIFT_LABELS[question.compare]}：与{cards.basis(between)}"))
-    _say_what_was_left(question)
+    _say_what_was_left(reader, question)
     _lead(question)
     _show_rows(reader, told)
     _show_cases(reader, told)
@@ -113,13 +113,13 @@ def _reading(reader: Reader, question: Question) -> str:
     return f"我的理解：{' · '.join(parts)}{assumed}"
 
 
-def _say_what_was_left(question: Question) -> None:
+def _say_what_was_left(reader: Reader, question: Question) -> None:
     """Words that nothing was made of are never passed over."""
     if question.is_understood:
         return
     to_pages = {word for page in question.pages for word in PAGE_WORDS[page]}
-    near = [f"“{word}”" + (f"（是不是：{'、'.join(question.near[word])}）" if question.near.get(word) else "")
-            for word in question.ignored if word not in to_pages]  # fmt: skip
+    alike = {word: nearest(reader, word, question.text) for word in question.ignored if word not in to_pages}
+    near = [f"“{word}”" + (f"（是不是：{'、'.join(names)}）" if names else "") for word, names in alike.items()]
     near += [f"“{word}”（另有页面，见下）" for word in question.ignored if word in to_pages]
     st.warning(markdown("没有听懂 {}，回答里没有算进去。请换个说法，或到页面上筛选。", "、".join(near)))
 

@@ -233,7 +233,7 @@ class _Reading:
             kinds = ["previous"]
             self.assumed.append("没有说和什么比，按环比")
         self.ignored += [word for word, _ in later]
-        # 各街道对比; 东四和景山比，谁高: the groups are what is compared.
+        # 各街道对比; 这两个街道比，谁高: the groups are what is compared.
         if by and not kinds and not later:
             thans = [word for word in thans if word in SET_AGAINST] if len(getattr(self.where, by, ())) < 2 else []
         self.ignored += [] if kinds and not later else thans

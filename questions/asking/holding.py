@@ -77,7 +77,7 @@ def _type(meanings: tuple[Meaning, ...]) -> Meaning | None:
 
 
 def _turned(found: Found) -> tuple[set[int], list[str], set[int]]:
-    """The places of the words that are left out (除了东四和景山以外, 疫情防控除外), the words for leaving out that have
+    """The places of the words that are left out (除了供暖和停车, 疫情防控除外), the words for leaving out that have
     nothing to leave out, and the places of 剔除 where it leaves out what follows."""
     kinds = [_kind(meanings, word) for word, meanings in found.meanings]
     taken = {place for place, (word, _) in enumerate(found.meanings)

@@ -138,7 +138,7 @@ NOT_WORDS = {
          "刨去", "刨除", "不要", "非", "剔除掉"),
     EITHER: ("不算", "不计", "不算在内", "不计在内"),
 }  # fmt: skip
-CLOSES = "closes"  # only what 除 has opened: 东直门外 is a place
+CLOSES = "closes"  # only what 除 has opened: 某某门外 is a place
 BUT_WORDS: dict[str, tuple[str, ...]] = {"": ("以外", "之外", "除外"), CLOSES: ("外", "后", "以后", "之后")}
 REST_WORDS: dict[str, tuple[str, ...]] = {"": ("其它", "其他", "其余", "剩下的")}  # but for what is left out
 # So many a day, week …: the figure by the number of them that are over. '' stands with 每天 elsewhere, or with a rate.

@@ -311,7 +311,8 @@ def _short_classes(reader: Reader) -> Iterator[tuple[str, Meaning]]:
 
 def nearest(reader: Reader, word: str, text: str) -> tuple[str, ...]:
     """Words that look like one that is not known, or like it with what stands beside it: 和 of 和平理 was taken."""
-    known = [name for name in lexicon(reader) if len(name) > 1 and name != word]
+    known = [name for name, meanings in lexicon(reader).items()
+             if len(name) > 1 and name != word and meanings[0].kind != "filler"]  # fmt: skip
     at = max(text.find(word), 0)
     wider = [text[max(at - before, 0) : at + len(word) + after] for before in (0, 1) for after in (0, 2)][1:]
     around = [

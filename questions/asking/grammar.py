@@ -12,10 +12,11 @@ from data_access.cases.measures import BUILT_IN, Measure
 from data_access.cases.own import measures_of
 from data_access.cases.reader import Reader
 from data_access.district.models import Clock
-from data_access.district.periods import DAY, PRESETS, SHIFTS, Period, day_of, preset
+from data_access.district.periods import DAY, PRESETS, SHIFTS, Period, day_of, preset, shift_months
 from questions.asking.averages import TIMES, Per, per_of
 from questions.asking.cutting import Bound, Found, cut
 from questions.asking.holding import Held, chosen, meant
+from questions.asking.times import OWN_YEAR
 from questions.asking.words import JOINERS, PAGES_OF, RECEIVED, STATES, Meaning
 
 LONGEST = 200  # letters of a question
@@ -132,6 +133,8 @@ class _Reading:
             by, extra = _group_for(self.where)
             self.assumed.append(extra)
         whole = self._share(told, by)
+        if told.of_total and by and whole is None:
+            self.assumed.append("占比是各组占所问案件的，合起来 100%")
         if told.of_total and not by and whole is None:  # the whole is all of itself: 去年占比 does not say of what
             ignored += [word for word, meaning in self.values
                         if (meaning.kind, meaning.value) == ("measure", measures[0])]  # fmt: skip
@@ -223,8 +226,11 @@ class _Reading:
         moved = [meaning.value for _, meaning in values if meaning.kind == "moved"]
         thans, later = self.words("than"), periods[1:]
         if len(later) == 1 and (kinds or thans or moved):
-            first, base = periods[0][1], later[0][1]
-            for current, other, order in ((first, base, periods), (base, first, periods[::-1])):
+            (_, first), (word, base) = periods[0], later[0]
+            pairs = [(first, base, periods), (base, first, periods[::-1])]
+            if OWN_YEAR.fullmatch(word):  # 二季度比一季度 at a time when the first quarter of another year has begun
+                pairs.append((first, Period(*(shift_months(end, -12) for end in (base.start, base.end))), periods))
+            for current, other, order in pairs:
                 alike = [kind for kind in kinds or ("yoy", "previous") if SHIFTS[kind](current, self.clock) == other]
                 if alike:
                     kinds, later, thans, self.found.periods = alike[:1], [], [], order

@@ -81,9 +81,15 @@ def _told(reader: Reader, measures: tuple[str, ...], by: By, where: CaseFilter) 
     """As `aggregated`, of a reader that is told all of these measures."""
     if reader.least:
         return _in_steps(reader, measures, by, until_now(where, reader.as_of))
-    asked = [(name, by) for name in (GROUPS, *dict.fromkeys(measures))]
+    asked = [(name, by) for name in _named(by, measures)]
     parts = _columns_of_each(reader, asked, until_now(where, reader.as_of))
     return pd.DataFrame({name: column for part in parts for name, column in part.items()})
+
+
+def _named(by: By, measures: Sequence[str]) -> tuple[str, ...]:
+    """What is kept by these dimensions. The whole has no groups: a share that asks for the whole's volume while others
+    are asked of it would wait for itself."""
+    return (*((GROUPS,) if by else ()), *dict.fromkeys(measures))
 
 
 def ask_of(reader: Reader, groups: Mapping[By, Sequence[str]], where: CaseFilter) -> None:
@@ -93,7 +99,7 @@ def ask_of(reader: Reader, groups: Mapping[By, Sequence[str]], where: CaseFilter
     asked = [
         (name, by)
         for by, measures in groups.items()
-        for name in (GROUPS, *dict.fromkeys((*apart, *measures)))
+        for name in _named(by, (*apart, *measures))
         if not (apart and name != GROUPS and known[name].quantile)
     ]
     for one in (
@@ -219,8 +225,10 @@ def _figures(
         return {name: sums.of[name]}
     numerator = sums.of[f"{name}__num"]
     if measure.of_total:
-        of_all: Any = whole.of if whole and "volume" in whole.of else aggregated(reader, ("volume",), (), where)
-        denominator = np.broadcast_to(np.asarray(of_all["volume"])[0] if by else numerator, len(rows))
+        denominator = numerator
+        if by:
+            of_all: Any = whole.of if whole and "volume" in whole.of else aggregated(reader, ("volume",), (), where)
+            denominator = np.broadcast_to(np.asarray(of_all["volume"])[0], len(rows))
     elif measure.population:
         denominator = np.broadcast_to(_residents(rows, by, where, reader), len(rows)).astype("float64")
         told = [part.source for part in (where, reader.scope) if part.source]

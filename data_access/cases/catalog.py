@@ -34,6 +34,7 @@ PARTS = {  # of a filter, beside those that are dimensions
     "status": "状态，任一；`open+late` 表示都要",
     "text": "标题、内容、地址、编号里的字，空格分开表示都要有",
     "case_id": "编号",
+    "without": "除去的：`category1=疫情防控`，是其中之一的不算",
 }
 WIDEST = 60  # letters of a sentence where it is printed; `frame` has it whole
 

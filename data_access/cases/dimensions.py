@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Date, case, cast, literal_column
@@ -12,7 +13,7 @@ from data_access.cases.engines import among_days, bucket, part, quoted, shifted
 from data_access.cases.schema import cases
 from data_access.district.models import Clock
 from data_access.district.names import Named
-from data_access.district.worktime import FIRST_YEAR, LAST_YEAR, shifts
+from data_access.district.worktime import FIRST_YEAR, LAST_YEAR, is_working_day, shifts
 
 WORKDAY, WEEKEND, HOLIDAY = "工作日", "周末", "节假日"
 Expression = Callable[[Clock], ColumnElement[Any]]
@@ -53,7 +54,12 @@ def _assessment_day(clock: Clock) -> ColumnElement[Any]:
     return cast(shifted(cases.c.created_at, f"{(24 - clock.assessment_day_start) % 24} hours"), Date)
 
 
-def _kind_of_day(clock: Clock) -> ColumnElement[Any]:
+def kind_of(day: date) -> str:
+    """As `kind_of_day`, of one day."""
+    return WORKDAY if is_working_day(day) else WEEKEND if day.weekday() >= 5 else HOLIDAY
+
+
+def kind_of_day() -> ColumnElement[Any]:
     """A working day, a weekend, or a day off on a weekday. Days that are not what their weekday says are written out:
     there are thirty a year."""
     worked, off = shifts(FIRST_YEAR, LAST_YEAR)
@@ -81,10 +87,11 @@ _DIMENSIONS = {
         Dimension("hour", "小时", _part("hour"), "number"),
         Dimension("weekday", "星期", _part("isodow"), "number"),
         Dimension("hour_band", "时段（一天中）", _hour_band),
-        Dimension("kind_of_day", "工作日与节假日", _kind_of_day),
+        Dimension("kind_of_day", "工作日与节假日", lambda clock: kind_of_day()),
         Dimension("day", "日", lambda clock: cases.c.created_day, "day"),
         Dimension("week", "周", _bucket("week"), "day"),
         Dimension("month", "月", _bucket("month"), "day"),
+        Dimension("quarter", "季度", _bucket("quarter"), "day"),
         Dimension("year", "年", _part("year"), "number"),
         Dimension("assessment_month", "考核期", _assessment_month, "period"),
         Dimension("assessment_day", "考核日", _assessment_day, "day"),

@@ -9,8 +9,9 @@ from datetime import datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, or_, select
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, false, func, not_, or_, select
 
+from data_access.cases.dimensions import kind_of_day
 from data_access.cases.engines import has_word, part
 from data_access.cases.schema import cases
 from data_access.district.names import Named, UnknownName, nearest
@@ -19,12 +20,36 @@ from data_access.district.profile import Profile
 from data_access.district.vocabulary import GRID, HOTLINE, UNREAD
 
 IN_COLUMNS = (
-    "source", "street", "community", "category1", "category2", "category3", "unit", "unit_type", "channel",
-    "request_type", "dimension", "urgency", "crowd", "industry", "h3_cell", "case_id",
-)  # fmt: skip
+    "source",
+    "street",
+    "community",
+    "category1",
+    "category2",
+    "category3",
+    "unit",
+    "unit_type",
+    "channel",
+    "request_type",
+    "dimension",
+    "urgency",
+    "crowd",
+    "industry",
+    "h3_cell",
+    "case_id",
+    "kind_of_day",
+)  # fmt: skip; the last is told by the day on which a case came in
+IS = "="  # between the field and the value of what is left out
 OF_GRID = f"{GRID}:"  # before a grid case's number where only one word has room for its key
 # The words that say so are the profile's: a reader gives them to every statement (of_district).
 DISSATISFIED: BindParameter[Any] = bindparam("dissatisfied", expanding=True)
+
+
+def left_out(where: CaseFilter) -> list[CaseFilter]:
+    """The filters of what `where` leaves out, one for each value. Raises UnknownName for a field that is none."""
+    parts = (item.partition(IS) for item in where.without)
+    named: list[dict[str, object]] = [{name: (int(value) if name in ("hour", "weekday") else value,)}
+                                      for name, _, value in parts]  # fmt: skip
+    return [CaseFilter().replace(**one) for one in named]
 
 
 def of_district(profile: Profile) -> dict[str, list[str]]:
@@ -53,10 +78,12 @@ class CaseFilter:
     industry: tuple[str, ...] = ()
     h3_cell: tuple[str, ...] = ()
     case_id: tuple[str, ...] = ()  # cases as `references` names them
+    kind_of_day: tuple[str, ...] = ()  # 工作日, 周末, 节假日
     hour: tuple[int, ...] = ()
     weekday: tuple[int, ...] = ()  # 1 = Monday
     status: tuple[str, ...] = ()  # any of STATUSES; "open+late": both at once
     text: str = ""  # words; each must occur in title, content, address or case_id
+    without: tuple[str, ...] = ()  # "category1=疫情防控": cases that are so are left out, whatever else holds
 
     def __new__(cls, *parts: object, **named: object) -> CaseFilter:
         for name in named:
@@ -66,7 +93,7 @@ class CaseFilter:
 
     def __post_init__(self) -> None:
         # One value counts as a tuple of it: `in` would take a text's letters for values.
-        for name in (*IN_COLUMNS, "hour", "weekday", "status"):
+        for name in (*IN_COLUMNS, "hour", "weekday", "status", "without"):
             given = getattr(self, name)
             if not isinstance(given, tuple):
                 object.__setattr__(self, name, (given,) if isinstance(given, str | int) else tuple(given))
@@ -124,6 +151,8 @@ _STATUSES: dict[str, tuple[str, Callable[[datetime], ColumnElement[bool]]]] = {
     "repeat": ("重复诉求", lambda as_of: cases.c.is_repeat == 1),
     "reworked": ("返工", lambda as_of: cases.c.rework_count > 0),
     "excluded": ("剔除", lambda as_of: cases.c.is_excluded == 1),
+    "whistled": ("已吹哨", lambda as_of: cases.c.is_whistled == 1),
+    "group": ("群体诉求", lambda as_of: cases.c.is_group == 1),
 }
 
 STATUSES = Named("状态", _STATUSES, lambda status: status[0])
@@ -187,14 +216,20 @@ def restrictions(where: CaseFilter, as_of: datetime) -> list[ColumnElement[bool]
         parts += [cases.c.created_at >= where.period.start, cases.c.created_at < where.period.end]
     for name in IN_COLUMNS:
         if values := getattr(where, name):
-            parts.append(_is_named(values) if name == "case_id" else cases.c[name].in_(values))
+            parts.append(_is_named(values) if name == "case_id" else _told(name).in_(values))
     if where.hour:
         parts.append(part("hour", cases.c.created_at).in_(where.hour))
     if where.weekday:
         parts.append(part("isodow", cases.c.created_at).in_(where.weekday))
     if where.status:
         parts.append(or_(*(_has_status(status, as_of) for status in where.status)))
+    # What is not known of a case leaves it where it is: nothing says that it is so.
+    parts += [not_(func.coalesce(and_(*restrictions(one, as_of)), false())) for one in left_out(where)]
     return parts + [_has_word(word) for word in where.text.split()]
+
+
+def _told(name: str) -> ColumnElement[Any]:
+    return kind_of_day() if name == "kind_of_day" else cases.c[name]
 
 
 def until_now(where: CaseFilter, as_of: datetime) -> CaseFilter:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from data_access.cases.cache import Answer, Asked, cached
 from data_access.cases.dimensions import DIMENSIONS
-from data_access.cases.filters import CaseFilter
+from data_access.cases.filters import CaseFilter, left_out
 from data_access.district.names import UnknownValue, nearest
 from data_access.district.profile import Profile
 from data_access.district.vocabulary import DIMENSIONS_75, SOURCES, UNIT_TYPES
@@ -50,7 +50,9 @@ def tell(reader: Reader, where: CaseFilter) -> None:
         return
     say = _SAY.get()
     for field in FIELDS:
-        for sentence in [_sentence(reader, field, value) for value in getattr(where, field)]:
+        sentences = [_sentence(reader, field, value, "按它筛选没有案件") for value in getattr(where, field)]
+        gone = [value for one in left_out(where) for value in getattr(one, field)]
+        for sentence in [*sentences, *(_sentence(reader, field, value, "除去它没有少") for value in gone)]:
             if sentence and say:
                 say(sentence)
             elif sentence:
@@ -71,7 +73,7 @@ def telling(ask: Callable[Asked, Answer]) -> Callable[Asked, Answer]:
     return asked
 
 
-def _sentence(reader: Reader, field: str, value: str) -> str:
+def _sentence(reader: Reader, field: str, value: str, outcome: str) -> str:
     if not value or value in _listed(reader.profile, field):
         return ""
     known = _in_store(reader, field)
@@ -79,7 +81,7 @@ def _sentence(reader: Reader, field: str, value: str) -> str:
         return ""
     near = nearest(value, dict.fromkeys([*_listed(reader.profile, field), *known], ""), CLOSE)
     told = f"；最接近的：{'、'.join(near)}" if near else ""
-    return f"没有找到名为“{value}”的{DIMENSIONS[field].label}，按它筛选没有案件{told}"
+    return f"没有找到名为“{value}”的{DIMENSIONS[field].label}，{outcome}{told}"
 
 
 @functools.lru_cache(maxsize=64)

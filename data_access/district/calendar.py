@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 import numpy as np
 import pandas as pd
 
-from data_access.district.festivals import HOLIDAY_DAYS, new_years
+from data_access.district.festivals import HOLIDAY_DAYS, festival_days, new_years
 from data_access.district.models import Season
 from data_access.district.worktime import is_working_day
 
@@ -30,6 +30,20 @@ def course_of(season: Season, day: date) -> tuple[datetime, datetime]:
     begun = day.year if (day.month, day.day) >= season.first_day else day.year - 1
     ends = begun if season.first_day <= season.last_day else begun + 1
     return datetime(begun, *season.first_day), datetime(ends, *season.last_day) + timedelta(days=1)
+
+
+def days_off(festival: str, year: int) -> tuple[datetime, datetime] | None:
+    """The days off in a row around a festival of the year, from the first's first moment to the one after the last's;
+    None where the calendar does not know it. Two festivals that meet have one row of days."""
+    days = festival_days(festival, year)
+    if not days:
+        return None
+    first, last, one = days[0], days[-1], timedelta(days=1)
+    while not is_working_day(first - one):
+        first -= one
+    while not is_working_day(last + one):
+        last += one
+    return datetime.combine(first, datetime.min.time()), datetime.combine(last + one, datetime.min.time())
 
 
 def seasons_on(seasons: Sequence[Season], day: date) -> tuple[str, ...]:

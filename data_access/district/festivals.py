@@ -25,10 +25,15 @@ class Stretch(Protocol):
 
 
 @functools.cache
+def festival_days(name: str, year: int) -> tuple[date, ...]:
+    """The statutory days of a festival (春节, 国庆节, 中秋节 …) in a year; none where the calendar does not reach."""
+    named = holidays.country_holidays("CN", years=year, language="zh_CN")
+    return tuple(sorted(day for day, label in named.items() if name in label.split("; ")))
+
+
 def lunar_new_year(year: int) -> date | None:
     """The first day of the lunar year that begins in this year; None where the calendar does not reach."""
-    named = holidays.country_holidays("CN", years=year, language="zh_CN")
-    return min((day for day, label in named.items() if label == NEW_YEAR), default=None)
+    return min(festival_days(NEW_YEAR, year), default=None)
 
 
 def new_years(first: int, last: int) -> list[date]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import pandas as pd
 
@@ -15,7 +16,8 @@ from questions.asking.words import Meaning, lexicon
 LIMIT = re.compile(rf"(前|后)?(?P<many>{NUMBER}|\d+)(大|个|名|位|类|条|家)?")
 FIRST = re.compile(r"第(一|1)(名|位)?(?![季个])")
 SIGNS = {
-    "<": ("低于", "少于", "小于", "不到", "不足"), ">": ("高于", "超过", "多于", "大于"),
+    "<": ("低于", "少于", "小于", "不到", "不足", "没到", "未到", "没达到", "未达到",
+          "达不到"), ">": ("高于", "超过", "多于", "大于"),
     ">=": ("以上", "不低于", "不少于", "至少"), "<=": ("以下", "不高于", "不超过", "至多"),
 }  # fmt: skip
 BOUND = re.compile(
@@ -23,15 +25,25 @@ BOUND = re.compile(
     r"(?P<than>\d+(\.\d+)?)(?P<unit>%|件|小时|分|人)?(?!以|\d|天|日|月|年|万|千|百)"
     r"|(?P<figure>\d+(\.\d+)?)(?P<of>%|件|小时|分|人)?(?P<after>以上|以下)"
 )
+# 超过7天, 7天以上: how long something has been so.
+AGE = re.compile(
+    rf"(已经|已)?(超过|超出|超|大于|多于)了?(?P<many>{NUMBER}|\d+)个?(?P<unit>天|日|小时|周|星期)"
+    rf"|(?P<least>{NUMBER}|\d+)个?(?P<of>天|日|小时|周|星期)以上"
+)
+OF_A_CLASS = "类"
+AGES = {"天": timedelta(days=1), "日": timedelta(days=1), "小时": timedelta(hours=1), "周": timedelta(weeks=1),
+        "星期": timedelta(weeks=1)}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Bound:
-    """What the figures of groups are held to. `unit`: as it was said; percents as people write them."""
+    """What the figures of groups are held to. `unit`: as it was said; percents as people write them. `of`: the
+    measures that are held to it."""
 
     sign: str
     figure: float
     unit: str = ""
+    of: tuple[str, ...] = ()
 
     @property
     def written(self) -> str:
@@ -47,12 +59,14 @@ class Bound:
 @dataclass
 class Found:
     """What a text was cut into. `meanings`: each word with all that it may mean; `limits`: each with the rows it says
-    and whether from the end; `bounds`: each with what it asks of a figure."""
+    and whether from the end; `bounds`: each with what it asks of a figure, and how many of the meanings stand before
+    it; `ages`: each with how long something is to have been so."""
 
     periods: list[tuple[str, Period]] = field(default_factory=list)
     meanings: list[tuple[str, tuple[Meaning, ...]]] = field(default_factory=list)
     limits: list[tuple[str, int, bool]] = field(default_factory=list)
-    bounds: list[tuple[str, Bound]] = field(default_factory=list)
+    bounds: list[tuple[str, Bound, int]] = field(default_factory=list)
+    ages: list[tuple[str, timedelta]] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
 
 
@@ -64,8 +78,10 @@ def cut(reader: Reader, text: str) -> Found:
     while at < len(text):
         word = next((text[at : at + size] for size in range(min(longest, len(text) - at), 0, -1)
                      if text[at : at + size] in words), "")  # fmt: skip
-        when, limit, bound = times.at(text, at), _limit_at(text, at), BOUND.match(text, at)
-        size = max(len(word), when[0] if when else 0, len(limit[0]) if limit else 0, bound.end() - at if bound else 0)
+        when = times.at(text, at, found.periods[-1][0] if found.periods else "")
+        limit, bound, age = _limit_at(text, at), BOUND.match(text, at), AGE.match(text, at)
+        size = max(len(word), when[0] if when else 0, len(limit[0]) if limit else 0,
+                   *(match.end() - at for match in (bound, age) if match))  # fmt: skip
         if size and strange:
             found.ignored.append(strange)
             strange = ""
@@ -75,12 +91,14 @@ def cut(reader: Reader, text: str) -> Found:
         elif when and when[0] == size:
             found.periods.append((said, when[1]))
         elif bound and len(bound[0]) == size:
-            found.bounds.append((said, _as_bound(bound)))
+            found.bounds.append((said, _as_bound(bound), len(found.meanings)))
+        elif age and len(age[0]) == size:
+            found.ages.append((said, number(age["many"] or age["least"]) * AGES[age["unit"] or age["of"]]))
         elif limit and len(limit[0]) == size:
             found.limits.append(limit)
         elif words[word][0].kind == "beyond":
             found.ignored.append(word)
-        else:
+        elif word != OF_A_CLASS:  # which parts no words: 除公共服务类以外
             found.meanings.append((word, words[word]))
         at += size or 1
     found.ignored += [strange] if strange else []

@@ -2,32 +2,39 @@
 
 from __future__ import annotations
 
-import difflib
-import itertools
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from data_access.cases.dimensions import DIMENSIONS
-from data_access.cases.filters import BOTH, IN_COLUMNS, CaseFilter, with_statuses
+from data_access.cases.filters import BOTH, IN_COLUMNS, IS, CaseFilter
 from data_access.cases.measures import BUILT_IN, Measure
 from data_access.cases.own import measures_of
 from data_access.cases.reader import Reader
 from data_access.district.models import Clock
-from data_access.district.periods import DAY, SHIFTS, Period, day_of, preset
+from data_access.district.periods import DAY, PRESETS, SHIFTS, Period, day_of, preset, shift_months
+from questions.asking.averages import TIMES, Per, per_of
 from questions.asking.cutting import Bound, Found, cut
-from questions.asking.words import JOINERS, MOST_VALUES, RANKED, RECEIVED, STATES, Meaning, lexicon
+from questions.asking.holding import Held, chosen, meant
+from questions.asking.times import OWN_YEAR
+from questions.asking.words import JOINERS, PAGES_OF, RECEIVED, STATES, Meaning
 
 LONGEST = 200  # letters of a question
-FAMILIES = (("street", "community"), ("category1", "category2", "category3"))
 TURNS = ("倒数",)  # 排名倒数 is one order, not two
 OVERDUE = re.compile(r"\boverdue\b")
 COMPLAINT = "投诉"
+WAYS_ROUND = {"worse": "up", "better": "down"}  # a change for the worse of what is better up is a fall
+DONE_WITHIN = {"closed", "late"}  # which the day of a case's end tells, and not that on which it came in
+LONG = ("quarter", "year")  # groups of which thirty days hold no two
+ALL, SHARE = "都", "share"
+GENERAL = "问题"  # beside another group no more than 诉求
+SET_AGAINST = ("比", "较")  # one thing against another, which 对比 of groups is without
 EACH = re.compile("各|分别")
-NEAREST = 3
-TIMES = ("hour", "weekday", "day", "week", "month")
 # A measure's words that another one outdoes.
-WEAK = {"件", "量", "案件", "工单", "诉求", "投诉", "来电", "多少", "数量", "多少件", "几件"}
+WEAK = {"件", "量", "案件", "工单", "诉求", "投诉", "来电", "多少", "数量", "多少件", "几件", "几起", "多少起",
+        "多少个", "来件", "单", "几单", "多少单", "报修"}  # fmt: skip
+TOGETHER = {"three_rates": ("composite", "response_rate", "resolution_rate", "satisfaction_rate")}  # 三率
+Said = list[tuple[str, Meaning]]
 
 
 @dataclass(frozen=True)
@@ -36,9 +43,12 @@ class Question:
 
     `where`: its cases, with a period. `by`: the group, '' for the whole. `compare`: a kind of periods.SHIFTS, '' for
     none. `order`: most, least or ''. `limit`: rows, 0 for all. `said`: word -> what it was taken for, in its order.
-    `ignored`: words that nothing was made of: they are shown, never passed over. `near`: such a word -> what it may be.
+    `ignored`: words that nothing was made of: they are shown, never passed over.
     `assumed`: what was not said and had to be chosen. `at`: the moment whose state is asked for, None for now.
-    `bound`: what a group's figure must be like for the group to be told, None for all.
+    `bound`: what a group's figure must be like for the group to be told, None for all. `others`: measures told beside
+    the first. `per`: the days, weeks … that the figure is divided by. `whole`: of a share, the cases it is a share of.
+    `place`: the one of the groups whose place is asked for. `pages`: those that tell what no figure of cases does;
+    `is_led`: nothing else was asked.
     """
 
     text: str
@@ -50,15 +60,25 @@ class Question:
     limit: int = 0
     said: tuple[tuple[str, str], ...] = ()
     ignored: tuple[str, ...] = ()
-    near: dict[str, tuple[str, ...]] = field(default_factory=dict)
     assumed: tuple[str, ...] = ()
     at: datetime | None = None
     bound: Bound | None = None
+    others: tuple[str, ...] = ()
+    per: Per | None = None
+    whole: CaseFilter | None = None
+    place: str = ""
+    pages: tuple[str, ...] = ()
+    is_led: bool = False
 
     @property
     def is_understood(self) -> bool:
         """Whether every word found its meaning."""
         return not self.ignored
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """All that are told, the one that groups are ranked by first."""
+        return (self.measure, *self.others)
 
 
 def understood(reader: Reader, text: str) -> Question:
@@ -66,174 +86,273 @@ def understood(reader: Reader, text: str) -> Question:
     text = text.strip()[: LONGEST + 1]
     if not text or len(text) > LONGEST:
         raise ValueError(f"请用一句话问，不超过 {LONGEST} 字")
-    found = cut(reader, text)
-    values = [(word, _chosen(meanings)) for word, meanings in found.meanings]
-    where, said = _values(found)
-    where, foreign = _within_their_family(reader, where, said)
-    assumed, ignored = list[str](), [*found.ignored, *foreign]
-    if len(where.status) > 1 and EACH.search(text):
-        ignored += [word for word, condition in said if condition.startswith("status=")][1:]
-        where = where.replace(status=where.status[:1])
-    measure, is_said = _measure(values, text, assumed, ignored)
-    told = measures_of(reader.profile)[measure]
-    if not is_said and not where.status:
-        assumed.append("没有说看什么指标，按受理量")
-    now, clock = reader.as_of, reader.profile.settings.clock
-    compare, falls = _comparison(values, found.periods, clock, assumed, ignored)
-    at, untils = None, [word for word, meaning in values if meaning.kind == "until"]
-    if _asks_a_state(where, found, compare):
-        where, at, taken = _as_a_state(where, found.periods, now, reader.span[0], clock)
-        assumed.append(taken)
-        untils = []
-    elif found.periods:
-        where = where.replace(period=found.periods[0][1])
-        assumed += ["受理于这段时间的件，按现在的状态"] if _parts(where) & STATES else []
-    else:
-        where = where.replace(period=preset("last30", now, clock, reader.span[0]))
-        assumed.append("没有说时间，按近30天")
-    by, where = _group(values, where, ignored)
-    if compare and by in TIMES:
-        ignored += [word for word, meaning in values if meaning.kind in ("compare", "moved", "than")]
-        compare = ""
-    order, limit = _rank(values, found, told, by, compare, ignored)
-    if falls and by and compare:
-        order = "most" if order == "least" else "least"
-    if order and not by:
-        by, extra = _group_for(where)
-        assumed.append(extra)
-    if told.of_total and not by:  # the whole is all of itself: 去年供暖占比 does not say of what
-        ignored += [word for word, meaning in values if (meaning.kind, meaning.value) == ("measure", measure)]
-        measure = "volume"
-    bound = _bound(found, told, is_said, bool(by and not compare), ignored)
-    ignored += untils
-    return Question(
-        text, measure, where, by, compare, order, limit or (10 if order and by and not bound else 0), tuple(said),
-        tuple(ignored), {word: _nearest(reader, word) for word in ignored}, tuple(assumed), at, bound,
-    )  # fmt: skip
+    return _Reading(reader, text).question()
 
 
-def _values(found: Found) -> tuple[CaseFilter, list[tuple[str, str]]]:
-    """The cases that are meant, and which word each condition came from, as field=value.
+class _Reading:
+    """One sentence on its way to a question. `assumed` and `ignored` grow with every step."""
 
-    Two states are both asked for (未办结的重复诉求) unless a word between them joins them (未办结和重复诉求).
-    """
-    where, said, before = CaseFilter(), list[tuple[str, str]](), ""
-    types = [word for word, meanings in found.meanings if any(one.field == "request_type" for one in meanings)]
-    for word, meanings in found.meanings:
-        meaning = _chosen(meanings)
-        # 投诉 stands for any case, unless it is set beside another type: 投诉和举报.
-        if meaning.kind == "measure" and word in types and len(types) > 1:
-            meaning = next(one for one in meanings if one.field == "request_type")
-        if meaning.kind == "value":
-            named = [one.value for one in meanings if one.field == meaning.field and one.kind == "value"]
-            if meaning.field == "status":
-                both = where.status and before not in JOINERS
-                where = (with_statuses(where, (meaning.value,)) if both
-                         else where.replace(status=(*where.status, meaning.value)))  # fmt: skip
-            else:
-                kept = map(int, named) if meaning.field == "weekday" else named
-                where = where.replace(**{meaning.field: tuple(dict.fromkeys((*getattr(where, meaning.field), *kept)))})
-            said.append((word, f"{meaning.field}={meaning.value}"))
-        before = word
-    return where, said
+    def __init__(self, reader: Reader, text: str) -> None:
+        self.reader, self.text = reader, text
+        self.found: Found = cut(reader, text)
+        self.values: Said = [(word, chosen(meanings)) for word, meanings in self.found.meanings]
+        self.held: Held = meant(reader, self.found)
+        self.where = self.held.where
+        self.assumed = list[str]()
+        self.ignored = [*self.found.ignored, *self.held.lost]
+        self.now, self.clock = reader.as_of, reader.profile.settings.clock
 
+    def words(self, *kinds: str) -> list[str]:
+        return [word for word, meaning in self.values if meaning.kind in kinds]
 
-def _within_their_family(
-    reader: Reader, where: CaseFilter, said: list[tuple[str, str]]
-) -> tuple[CaseFilter, list[str]]:
-    """Without the values of a finer field that lie in none of the coarser ones, and the words they came from.
+    def question(self) -> Question:
+        ignored = self.ignored
+        if len(self.where.status) > 1 and EACH.search(self.text):
+            ignored += [word for word, condition in self.held.said if condition.startswith(f"status{IS}")][1:]
+            self.where = self.where.replace(status=self.where.status[:1])
+        measures, is_said = self._measures()
+        told = measures_of(self.reader.profile)[measures[0]]
+        self._leave_the_calibre_to(told)
+        by, place = self._group()
+        compare, falls = self._comparison(by, told)
+        at = self._time(compare, by, set(measures))
+        if compare and by in TIMES:
+            ignored += self.words("compare", "moved", "than")
+            compare = ""
+        if compare and by:
+            ignored += [word for word, meaning in self.values
+                        if meaning.kind == "measure" and meaning.value in measures[1:]]  # fmt: skip
+            measures = measures[:1]
+        per = self._per(told, by, compare)
+        if per and by in TIMES:
+            by = ""
+        order, limit = self._rank(told, by, compare, place)
+        if falls and by and compare:
+            order = "most" if order == "least" else "least"
+        if order and not by:
+            by, extra = _group_for(self.where)
+            self.assumed.append(extra)
+        whole = self._share(told, by)
+        if told.of_total and by and whole is None:
+            self.assumed.append("占比是各组占所问案件的，合起来 100%")
+        if told.of_total and not by and whole is None:  # the whole is all of itself: 去年占比 does not say of what
+            ignored += [word for word, meaning in self.values
+                        if (meaning.kind, meaning.value) == ("measure", measures[0])]  # fmt: skip
+            measures = ("volume", *measures[1:])
+        bound = self._bound(measures, is_said, bool(by and not compare and not per))
+        pages = self._pages()
+        is_led = bool(pages) and not is_said and self.where == CaseFilter(period=self.where.period) and not by
+        return Question(
+            self.text, measures[0], self.where, by, compare, order,
+            limit or (10 if order and by and not bound and not place else 0), tuple(self.held.said), tuple(ignored),
+            tuple(self.assumed), at, bound,
+            measures[1:], per, whole, place, pages, is_led,
+        )  # fmt: skip
 
-    供暖和住房 are two families of cases: both at once would be none, and look like an answer.
-    """
-    foreign = []
-    for family in FAMILIES:
-        for coarse, fine in itertools.combinations(family, 2):
-            held = getattr(where, fine)
-            if not held or not getattr(where, coarse):
-                continue
-            known = set(reader.options(fine, CaseFilter(**{coarse: getattr(where, coarse)}), limit=MOST_VALUES))
-            outside = [value for value in held if value not in known]
-            where = where.replace(**{fine: tuple(value for value in held if value in known)})
-            foreign += [word for word, condition in said if condition.partition("=")[2] in outside]
-    return where, foreign
+    def _measures(self) -> tuple[tuple[str, ...], bool]:
+        """The measures that are meant, named ones before one that any case word stands for; whether one was said."""
+        said = [(word, meaning.value) for word, meaning in self.values if meaning.kind == "measure"]
+        strong = [(word, name) for word, name in said if word not in WEAK]
+        slow = [word for word, meaning in self.values if meaning.kind == "order" and meaning.value in ("slow", "fast")]
+        if not strong and slow:
+            self.assumed.append("快慢按办理时长中位数")
+            strong = [("", "median_hours")]
+        is_judged = any(meaning.kind == "moved" and meaning.value in WAYS_ROUND for _, meaning in self.values)
+        if not strong and not slow and (self.words("place") or is_judged):
+            self.assumed.append("没有说看什么指标，按综合成绩")
+            strong = [("", "composite")]
+        named = (strong or said or [("", "volume")])[:1]
+        for word, name in strong[1:]:
+            # 每万人诉求量 is one figure; 解决率和受理量 are two.
+            if name != "volume" or self.text[self.text.index(word) - 1] in JOINERS:
+                named.append((word, name))
+        if any(name == SHARE for _, name in named):  # 受理量占比 is one figure; beside rates there is no room for it
+            self.ignored += [word for word, name in named if name not in (SHARE, "volume")]
+            named = [one for one in named if one[1] == SHARE]
+        if self.found.bounds:  # 受理量和低于80%的解决率: the one that is bounded comes first
+            place = self.found.bounds[0][2]
+            before = [meaning.value for _, meaning in self.values[:place] if meaning.kind == "measure"][-1:]
+            named.sort(key=lambda one: one[1] not in before)
+        if any("平均" in word and name == "median_hours" for word, name in strong):
+            self.assumed.append("平均办理时长用中位数，少数特别久的件不会拉高它")
+        if named[0][1] == "volume" and any(word.startswith(COMPLAINT) for word, _ in said):
+            self.assumed.append(f"“{COMPLAINT}”指全部来件，不分类型；只看这一类型请说“{COMPLAINT}类”")
+        if not said and not strong and not self.where.status:
+            self.assumed.append("没有说看什么指标，按受理量")
+        names = dict.fromkeys(one for _, name in named for one in TOGETHER.get(name, (name,)))
+        is_full = "含剔除" in self.text and "不含剔除" not in self.text
+        return tuple(f"{name}_all" if is_full and f"{name}_all" in BUILT_IN else name for name in names), bool(said)
 
+    def _leave_the_calibre_to(self, told: Measure) -> None:
+        """不含剔除 is what the measure leaves out by itself, where it has a calibre."""
+        out = f"status{IS}excluded"
+        if told.calibre == "不含剔除" and out in self.where.without:
+            self.where = self.where.replace(without=tuple(one for one in self.where.without if one != out))
 
-def _comparison(
-    values: list[tuple[str, Meaning]], periods: list[tuple[str, Period]], clock: Clock, assumed: list[str],
-    ignored: list[str],
-) -> tuple[str, bool]:  # fmt: skip
-    """The kind of comparison, '' for none, and whether falls are asked for. A second stretch of time is the base that
-    some comparison sets the first against (8月和7月比), or it is not understood."""
-    kinds = list(dict.fromkeys(meaning.value for _, meaning in values if meaning.kind == "compare"))
-    moved = [meaning.value for _, meaning in values if meaning.kind == "moved"]
-    thans = [word for word, meaning in values if meaning.kind == "than"]
-    later = periods[1:]
-    if len(later) == 1 and (kinds or thans or moved):
-        first, base = periods[0][1], later[0][1]
-        alike = [kind for kind in kinds or ("yoy", "previous") if SHIFTS[kind](first, clock) == base]
-        if alike:
-            kinds, later, thans = alike[:1], [], []
-    if moved and not kinds and not later and not thans:
-        kinds = ["previous"]
-        assumed.append("没有说和什么比，按环比")
-    ignored += [word for word, _ in later]
-    if kinds and not later:
-        thans = []
-    ignored += thans
-    ignored += [word for word, meaning in values if meaning.kind == "compare" and meaning.value not in kinds[:1]]
-    if moved and not kinds:
-        ignored += [word for word, meaning in values if meaning.kind == "moved"]
-    return kinds[0] if kinds else "", "least" in moved
-
-
-def _group(values: list[tuple[str, Meaning]], where: CaseFilter, ignored: list[str]) -> tuple[str, CaseFilter]:
-    """What the answer is told by: a group that was named, or the field of which several values were."""
-    several = next((name for name in IN_COLUMNS if len(getattr(where, name)) > 1 and name in DIMENSIONS), "")
-    groups = [(word, meaning) for word, meaning in values if meaning.kind == "by"]
-    chosen = next(((meaning.value, meaning.field) for _, meaning in groups
-                   if not getattr(where, meaning.value, ()) or meaning.value == several), ("", ""))  # fmt: skip
-    by, kind_of_unit = chosen
-    ignored += [word for word, meaning in groups
-                if meaning.value != by and not getattr(where, meaning.value, ())]  # fmt: skip
-    if kind_of_unit and not where.unit:
-        where = where.replace(unit_type=kind_of_unit)
-    if not several or by not in ("", several):  # 谁 is one of those that were named, or nobody knows what
-        ignored += [word for word, meaning in values if meaning.kind == "who"]
-    return by or several, where
-
-
-def _rank(
-    values: list[tuple[str, Meaning]], found: Found, measure: Measure, by: str, compare: str, ignored: list[str]
-) -> tuple[str, int]:
-    """Which end is asked for, '' for none, and of how many."""
-    better = measure.better
-    ends = {"best": {"up": "most", "down": "least"}, "worst": {"up": "least", "down": "most"}}
-    order, limit, last = "", 0, False
-    for word, meaning in values:
-        if meaning.kind not in ("order", "more") or (meaning.kind == "more" and compare and not by):
-            continue  # 比去年多吗 asks for the comparison
-        end = ends[meaning.value].get(better, "") if meaning.value in ends else meaning.value
-        if not end or (order and end != order and word not in TURNS) or (meaning.kind == "more" and (order or not by)):
-            ignored.append(word)
-        elif not order or word in TURNS:
-            order = end
-    for word, many, from_end in found.limits:
-        if limit or not (by or order):
-            ignored.append(word)
+    def _time(self, compare: str, by: str, measures: set[str]) -> datetime | None:
+        """Set the period; returns the moment whose state is asked for, None for now."""
+        where, periods, first = self.where, self.found.periods, self.reader.span[0]
+        untils, at = self.words("until"), None
+        ages, is_age = self.found.ages, False
+        if _asks_a_state(where, self.found, compare):
+            self.where, at, taken = _as_a_state(where, periods, self.now, first, self.clock)
+            self.assumed.append(taken)
+            untils = []
+            is_age = len(ages) == 1 and where.status == ("open",) and not periods
+        elif periods:
+            self.where = where.replace(period=periods[0][1])
+            self.assumed += ["受理于这段时间的件，按现在的状态"] if _parts(where) & STATES else []
+            ended = (_parts(where) | measures) & DONE_WITHIN
+            self.assumed += ["数的是受理于这段时间的件，不是这段时间里办结的"] if ended else []
         else:
-            limit, last = many, from_end
-    if limit and by and not order:
-        order = "most"
-    return "least" if last and order == "most" else order, limit
+            usual = "all" if by in LONG else "last30"
+            self.where = where.replace(period=preset(usual, self.now, self.clock, first))
+            self.assumed.append(f"没有说时间，按{PRESETS[usual]}")
+        if is_age:
+            ends = self.now - ages[0][1]
+            self.where = self.where.replace(period=Period(min(day_of(first), ends - DAY), ends))
+            self.assumed[-1] = f"{ages[0][0]}：{ends.month}月{ends.day}日 {ends:%H:%M} 以前受理，现在还未办结"
+        self.ignored += [] if self.where.without else self.words("rest")
+        self.ignored += untils + ([] if is_age else [word for word, _ in ages])
+        if self.where.when.start > self.now:
+            self.assumed.append("这段时间在数据之后，还没有案件")
+        return at
 
+    def _comparison(self, by: str, told: Measure) -> tuple[str, bool]:
+        """The kind of comparison, '' for none, and whether falls are asked for. A second stretch of time is what some
+        comparison sets the first against, or the first it (8月和7月比), or it is not understood."""
+        values, periods = self.values, self.found.periods
+        kinds = list(dict.fromkeys(meaning.value for _, meaning in values if meaning.kind == "compare"))
+        moved = [meaning.value for _, meaning in values if meaning.kind == "moved"]
+        thans, later = self.words("than"), periods[1:]
+        if len(later) == 1 and (kinds or thans or moved):
+            (_, first), (word, base) = periods[0], later[0]
+            pairs = [(first, base, periods), (base, first, periods[::-1])]
+            if OWN_YEAR.fullmatch(word):  # 二季度比一季度 at a time when the first quarter of another year has begun
+                pairs.append((first, Period(*(shift_months(end, -12) for end in (base.start, base.end))), periods))
+            for current, other, order in pairs:
+                alike = [kind for kind in kinds or ("yoy", "previous") if SHIFTS[kind](current, self.clock) == other]
+                if alike:
+                    kinds, later, thans, self.found.periods = alike[:1], [], [], order
+                    break
+        if moved and not kinds and not later and not thans:
+            kinds = ["previous"]
+            self.assumed.append("没有说和什么比，按环比")
+        self.ignored += [word for word, _ in later]
+        # 各街道对比; 这两个街道比，谁高: the groups are what is compared.
+        if by and not kinds and not later:
+            thans = [word for word in thans if word in SET_AGAINST] if len(getattr(self.where, by, ())) < 2 else []
+        self.ignored += [] if kinds and not later else thans
+        self.ignored += [word for word, one in values if one.kind == "compare" and one.value not in kinds[:1]]
+        if moved and not kinds:
+            self.ignored += self.words("moved")
+        falls = {"least", *(way for way, better in WAYS_ROUND.items() if better == told.better)}
+        return kinds[0] if kinds else "", bool(falls & set(moved))
 
-def _bound(found: Found, measure: Measure, is_said: bool, is_grouped: bool, ignored: list[str]) -> Bound | None:
-    """What the groups' figures are held to, where there are groups, and it is clear that the measure is meant."""
-    unit = measure.unit
-    fits = [(word, bound) for word, bound in found.bounds if is_grouped
-            and (bound.unit == str(unit) or (is_said and not bound.unit and not unit.is_share))]  # fmt: skip
-    ignored += [word for word, bound in found.bounds if (word, bound) not in fits[:1]]
-    return fits[0][1] if fits else None
+    def _group(self) -> tuple[str, str]:
+        """What the answer is told by: a group that was named, or the field of which several values were; and the one
+        of the groups whose place is asked for."""
+        where = self.where
+        several = next((name for name in IN_COLUMNS if len(getattr(where, name)) > 1 and name in DIMENSIONS), "")
+        groups = [(word, meaning) for place, (word, meaning) in enumerate(self.values)
+                  if meaning.kind == "by" and place not in self.held.turned]  # fmt: skip
+        groups = [one for one in groups if one[0] != GENERAL] or groups
+        open_ones = ((meaning.value, meaning.field) for _, meaning in groups
+                     if len(getattr(where, meaning.value, ())) != 1)  # fmt: skip
+        by, kind_of_unit = next(open_ones, ("", ""))
+        self.ignored += [word for word, meaning in groups
+                         if meaning.value != by and len(getattr(where, meaning.value, ())) != 1]  # fmt: skip
+        if kind_of_unit and not where.unit:
+            self.where = where.replace(unit_type=kind_of_unit)
+        if not several or by not in ("", several):  # 谁 is one of those that were named, or nobody knows what
+            self.ignored += self.words("who")
+        if asked := self.words("place"):
+            named = next((name for name in ("community", "unit", "street") if len(getattr(where, name)) == 1), "")
+            if named and by in ("", named):
+                place = getattr(where, named)[0]
+                self.where = self.where.replace(**{named: ()})
+                return named, place
+            self.ignored += asked
+        return by or several, ""
+
+    def _per(self, told: Measure, by: str, compare: str) -> Per | None:
+        """The whole days, weeks … that the figure is divided by, up to which the period then goes."""
+        said = [(word, meaning.value) for word, meaning in self.values if meaning.kind == "per"]
+        units = [unit for _, unit in said if unit] or ([by] if said and by in TIMES else [])
+        if said and not units and not told.is_count:
+            if told.quantile is None:
+                self.assumed.append("率的平均按合并计算：分子之和 ÷ 分母之和")
+            return None
+        per = None
+        if len(units) == 1 and told.is_count and not compare and by in ("", units[0], *IN_COLUMNS):
+            per = per_of(units[0], self.where, (self.reader.span[0], self.now))
+        if per is None:
+            self.ignored += [word for word, _ in said]
+            return None
+        self.where = self.where.replace(period=per.period)
+        return per
+
+    def _rank(self, measure: Measure, by: str, compare: str, place: str) -> tuple[str, int]:
+        """Which end is asked for, '' for none, and of how many."""
+        better = measure.better
+        ends = {
+            "best": {"up": "most", "down": "least"}, "worst": {"up": "least", "down": "most"},
+            "slow": {"down": "most"}, "fast": {"down": "least"},
+        }  # fmt: skip
+        order, limit, last = "", 0, False
+        for word, meaning in self.values:
+            if meaning.kind not in ("order", "more") or (meaning.kind == "more" and compare and not by):
+                continue  # 比去年多吗 asks for the comparison
+            end = ends[meaning.value].get(better, "") if meaning.value in ends else meaning.value
+            is_more = meaning.kind == "more"
+            if not end or (order and end != order and word not in TURNS) or (is_more and (order or not by)):
+                self.ignored.append(word)
+            elif not order or word in TURNS:
+                order = end
+        for word, many, from_end in self.found.limits:
+            if limit or not (by or order):
+                self.ignored.append(word)
+            else:
+                limit, last = many, from_end
+        if ((limit and by) or place) and not order:
+            order = "least" if place and better == "down" else "most"
+        return "least" if last and order == "most" else order, limit
+
+    def _share(self, told: Measure, by: str) -> CaseFilter | None:
+        """What a share is of: the cases without the condition that was said last. None where that is not asked."""
+        last = self.held.said[-1][1] if self.held.said else ""
+        name, _, value = last.partition(IS)
+        if by and by not in TIMES:  # 投诉类占多少，求助类占多少: each of all types
+            is_of_named = told.of_total and by in IN_COLUMNS and getattr(self.where, by)
+            return self.where.replace(**{by: ()}) if is_of_named else None
+        if not told.of_total or not last or name == "hour":
+            return None
+        kept: tuple[str, ...] = ()
+        if name == "without":
+            kept = tuple(one for one in self.where.without if one != value)
+        elif name == "status":  # 吹哨件里逾期的: of those that were whistled for
+            rest = (BOTH.join(part for part in one.split(BOTH) if part != value) for one in self.where.status)
+            kept = tuple(dict.fromkeys(filter(None, rest)))
+        return self.where.replace(**{name: kept})
+
+    def _bound(self, measures: tuple[str, ...], is_said: bool, is_grouped: bool) -> Bound | None:
+        """What the groups' figures are held to, where there are groups, and it is clear that the measure is meant; of
+        all measures of its kind where it is said of all (都低于)."""
+        known = measures_of(self.reader.profile)
+        unit = known[measures[0]].unit
+        of = tuple(name for name in measures if known[name].unit == unit) if ALL in self.text else measures[:1]
+        fits = [(word, bound) for word, bound, _ in self.found.bounds if is_grouped
+                and (bound.unit == str(unit) or (is_said and not bound.unit and not unit.is_share))]  # fmt: skip
+        self.ignored += [word for word, bound, _ in self.found.bounds if (word, bound) not in fits[:1]]
+        return replace(fits[0][1], of=of) if fits else None
+
+    def _pages(self) -> tuple[str, ...]:
+        """The pages that tell what was asked and no figure of cases can; their words are left."""
+        pages = [meaning.value for _, meaning in self.values if meaning.kind == "page"]
+        self.ignored += self.words("page")
+        return tuple(
+            dict.fromkeys([*pages, *(PAGES_OF[part] for part in sorted(_parts(self.where)) if part in PAGES_OF)])
+        )
 
 
 def _parts(where: CaseFilter) -> set[str]:
@@ -266,38 +385,9 @@ def _as_a_state(
     return where.replace(period=every), None, "按现在的状态，不论哪天受理"
 
 
-def _chosen(meanings: tuple[Meaning, ...]) -> Meaning:
-    """What a word means that may mean several things: a word of grammar before a value, the coarser field first."""
-    plain = [meaning for meaning in meanings if meaning.kind != "value" or meaning.field in ("status", "source")]
-    return plain[0] if plain else min(meanings, key=lambda meaning: RANKED.get(meaning.field, len(RANKED)))
-
-
-def _measure(values: list[tuple[str, Meaning]], text: str, assumed: list[str], ignored: list[str]) -> tuple[str, bool]:
-    """The measure that is meant, one that was named before one that any case word stands for; whether one was said."""
-    said = [(word, meaning.value) for word, meaning in values if meaning.kind == "measure"]
-    strong = [(word, measure) for word, measure in said if word not in WEAK]
-    measure = (strong or said or [("", "volume")])[0][1]
-    # 每万人诉求量 is one figure; 解决率和受理量 are two, of which one is told.
-    ignored += [word for word, other in strong
-                if other != measure and (other != "volume" or text[text.index(word) - 1] in JOINERS)]  # fmt: skip
-    if measure == "volume" and any(word.startswith(COMPLAINT) for word, _ in said):
-        assumed.append(f"“{COMPLAINT}”指全部来件，不分类型；只看这一类型请说“{COMPLAINT}类”")
-    full = f"{measure}_all"
-    is_full = "含剔除" in text and "不含剔除" not in text and full in BUILT_IN
-    return full if is_full else measure, bool(said)
-
-
 def _group_for(where: CaseFilter) -> tuple[str, str]:
     """The group that a rank without one is about."""
     for group, label in (("category2", "二级分类"), ("street", "街道"), ("community", "社区")):
         if not getattr(where, group) and not (group == "category2" and (where.category1 or where.category3)):
             return group, f"没有说排什么，按{label}"
     return "unit", "没有说排什么，按承办单位"
-
-
-def _nearest(reader: Reader, word: str) -> tuple[str, ...]:
-    """Words that look like one that is not known."""
-    known = [name for name in lexicon(reader) if len(name) > 1 and name != word]
-    inside = [name for name in known if word in name]
-    alike = difflib.get_close_matches(word, known, n=NEAREST, cutoff=0.5)
-    return tuple(dict.fromkeys([*sorted(inside, key=len), *alike]))[:NEAREST]

@@ -45,6 +45,11 @@ def values_of(field: str) -> st.SearchStrategy:  # type: ignore[type-arg]
         return st.lists(
             st.one_of(names, st.tuples(names, names).map("+".join)), min_size=1, max_size=3, unique=True
         ).map(tuple)
+    if field == "without":
+        said = st.sampled_from([*IN_COLUMNS, "status", "hour", "weekday"]).flatmap(
+            lambda named: values_of(named).map(lambda values: f"{named}={values[0]}")
+        )
+        return st.lists(said, min_size=1, max_size=3, unique=True).map(tuple)
     return st.lists(WORDS, min_size=1, max_size=3, unique=True).map(tuple)
 
 
@@ -94,7 +99,7 @@ def test_every_field_goes_through_the_page(through_the_bar, field: str, data: st
 def test_all_fields_at_once(through_the_bar) -> None:  # type: ignore[no-untyped-def]
     where = CaseFilter(
         period=Period(datetime(2022, 12, 1, 12), datetime(2022, 12, 2, 12)), hour=(9,), weekday=(1,), text="漏水",
-        status=("open+late",), **dict.fromkeys(IN_COLUMNS, ("没有这个值", "")),
+        status=("open+late",), without=("street=没有这个值", "status=open", "hour=3"), **dict.fromkeys(IN_COLUMNS, ("没有这个值", "")),
     )  # fmt: skip
     assert through_the_bar(where) == where
 

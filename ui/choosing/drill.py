@@ -29,7 +29,12 @@ def _within(outer: Period | None, start: datetime, end: datetime) -> Period:
     return Period(max(start, outer.start), min(end, outer.end)) if outer else Period(start, end)
 
 
-STRETCHES = ("day", "week", "month")  # what a mark in time stands for: its days, which are no field of a filter
+STRETCHES = (
+    "day",
+    "week",
+    "month",
+    "quarter",
+)  # what a mark in time stands for: its days, which are no field of a filter
 
 
 def narrowed(where: CaseFilter, fields: dict[str, Any], within: Sequence[Period] = ()) -> CaseFilter:
@@ -40,7 +45,7 @@ def narrowed(where: CaseFilter, fields: dict[str, Any], within: Sequence[Period]
     for field, value in fields.items():
         if field in STRETCHES:
             start = pd.Timestamp(value, unit="ms" if isinstance(value, int | float) else None).to_pydatetime()
-            end = start + STEPS[field] if field in STEPS else shift_months(start, 1)
+            end = start + STEPS[field] if field in STEPS else shift_months(start, 3 if field == "quarter" else 1)
             shown = next((period for period in within if period.start < end and start < period.end), where.period)
             where = where.replace(period=_within(shown, start, end))
         elif field in NUMBERS:
@@ -90,6 +95,8 @@ def written_at(field: str, value: Any) -> str:
     if field in STRETCHES:
         moment = pd.Timestamp(value, unit="ms" if isinstance(value, int | float) else None)
         words = f"{moment.year}年{moment.month}月"
+        if field == "quarter":
+            return f"{moment.year}年{'一二三四'[moment.quarter - 1]}季度"
         return words if field == "month" else f"{words}{moment.day}日" + ("起一周" if field == "week" else "")
     if field == "weekday":
         return WEEKDAYS[int(value) % 7]

@@ -22,7 +22,19 @@ from data_access.cases.reader import Reader
 from data_access.district.periods import PRESETS, Period, preset
 from ui.choosing.following import follow, hold
 from ui.drawing.about import filter_words
-from ui.style.links import END, FIELDS, NUMBERS, START, STATUS, filter_of, not_understood, query_of, read, written
+from ui.style.links import (
+    END,
+    FIELDS,
+    NUMBERS,
+    START,
+    STATUS,
+    WITHOUT,
+    filter_of,
+    not_understood,
+    query_of,
+    read,
+    written,
+)
 from ui.style.markup import markdown, plain
 from ui.style.numbers import name as called
 from ui.style.numbers import stretch
@@ -119,7 +131,7 @@ def _refuse(own: Sequence[str]) -> None:
     strange += [words for words in query.get("period", []) if words not in SHOWN.values()]
     strange += [words for words in query.get("days", []) if not _is_day(words)]
     if strange:
-        names = [STATUS, *NUMBERS, START, END, "period", "days"]
+        names = [STATUS, *NUMBERS, WITHOUT, START, END, "period", "days"]
         st.warning(markdown("链接里的条件不认识：{}。为了不多显示，什么也没有列出。", "；".join(strange)))
         st.button("清除不认识的条件", on_click=_drop, args=(names,), key="drop_strange")
         st.stop()

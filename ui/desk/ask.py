@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import streamlit as st
 
-from data_access.cases.filters import status_label
+from data_access.cases.filters import CaseFilter, status_label
 from data_access.cases.measures import MEASURES
 from data_access.cases.reader import Reader
+from data_access.cases.units import Figure, Shown, Unit
 from data_access.district.periods import SHIFT_LABELS
 from data_access.district.vocabulary import SOURCES
-from questions.asking.answer import TIMES, Answer, answered, group_label
+from questions.asking.answer import Answer, answered, group_label
+from questions.asking.averages import TIMES
 from questions.asking.grammar import Question, understood
+from questions.asking.words import PAGE_WORDS, nearest
 from questions.standing import few_words
 from ui.choosing import drill
 from ui.desk import drawer
 from ui.drawing import cards, charts
+from ui.drawing.about import filter_words
 from ui.drawing.tables import downloads, table
+from ui.drawing.vega import draw
 from ui.frame.page import answer
-from ui.style.links import page_address, written
-from ui.style.markup import Markup, html, markdown, plain
+from ui.style.links import page_address
+from ui.style.markup import Markup, html, joined, markdown, plain
 from ui.style.numbers import UNKNOWN, moment, name, show, until_now
 from ui.style.theme import WEEKDAYS
 
@@ -27,8 +32,8 @@ EXAMPLES = (
     "本考核期满意率最低的5个街道", "供暖季供暖按月受理量",
 )  # fmt: skip
 ORDERS = {"most": "最高的", "least": "最低的"}
-SAID = ("source", "street", "community", "category1", "category2", "category3", "unit", "channel", "request_type",
-        "dimension", "crowd", "industry", "unit_type", "urgency")  # fmt: skip
+A_UNIT = Unit("件", 1, "#,##0.0")  # of so many a day
+UNPICKED = ("address", "hour_band")  # groups that are no condition of a filter
 MOVED = {"current": "本期", "base": "比较期", "change": "变化", "is_sure": "判断"}
 PAGES = {"composite": "three_rates", "resolution_rate": "three_rates", "satisfaction_rate": "three_rates",
          "response_rate": "three_rates"}  # fmt: skip
@@ -47,6 +52,11 @@ def show_answer(reader: Reader, text: str) -> None:
     except ValueError as refused:
         st.info(plain(str(refused)))
         return
+    if question.is_led:
+        answer("这不是案件的数，这里答不了。")
+        _say_what_was_left(reader, question)
+        _lead(question)
+        return
     with st.spinner("正在查 …"):
         told = answered(reader, question)
     question = told.question
@@ -55,62 +65,110 @@ def show_answer(reader: Reader, text: str) -> None:
     between = reader.compared_with(question.where, question.compare) if question.compare else None
     if between:
         st.caption(plain(f"{SHIFT_LABELS[question.compare]}：与{cards.basis(between)}"))
-    _say_what_was_left(question)
+    _say_what_was_left(reader, question)
+    _lead(question)
     _show_rows(reader, told)
-    # The list knows the newest state only: of an earlier one what is still so is one click away.
-    now, what = (
-        (question.where.replace(period=None), f"现在{'、'.join(map(status_label, question.where.status))}的")
-        if question.at
-        else (question.where, "这些案件")
-    )
-    if reader.count(now):
-        drill.cases_link(reader, now, what)
+    _show_cases(reader, told)
     page = PAGES.get(question.measure.removesuffix("_all"), "trends" if question.by in TIMES else "overview")
+    now = question.where.replace(period=None) if question.at else question.where
     st.markdown(markdown("[在页面上看同样的筛选]({})", page_address(page, now)))
+
+
+def _lead(question: Question) -> None:
+    """The way to the pages that tell what no figure of cases does."""
+    for page in question.pages:
+        words = [word for word in question.ignored if word in PAGE_WORDS[page]]
+        said = "、".join(f"“{word}”" for word in words) or "这里数的是来源标明的案件，每一件怎么办的"
+        st.markdown(markdown("{}：看[{}]({})", said, PAGE_WORDS[page][0], page_address(page, CaseFilter())))
+
+
+def _show_cases(reader: Reader, told: Answer) -> None:
+    """The link to exactly the cases that are shown, or why there is none."""
+    question, where, rows = told.question, told.cases, told.rows
+    if where is None:
+        if rows is not None and len(rows):
+            st.caption(plain(f"上面各组的案件没有一个筛选说得清（按{group_label(question)}），所以不给清单链接。"))
+        return
+    what = "这些案件" if where == question.where else f"上面 {len(rows if rows is not None else ())} 组的案件"
+    # The list knows the newest state only: of an earlier one what is still so is one click away.
+    if question.at:
+        where, what = where.replace(period=None), f"现在{'、'.join(map(status_label, where.status))}的"
+    if reader.count(where):
+        drill.cases_link(reader, where, what)
 
 
 def _reading(reader: Reader, question: Question) -> str:
     """The question as it was understood, part by part."""
     where = question.where
     parts = [f"到 {moment(question.at)}" if question.at else until_now(where.when, reader.as_of)]
-    values = {field: getattr(where, field) for field in SAID if getattr(where, field)}
-    parts += ["、".join(written(field, value) for value in held) for field, held in values.items()]
-    parts += ["、".join(WEEKDAYS[day % 7] for day in where.weekday)] if where.weekday else []
-    parts += ["或".join(map(status_label, where.status))] if where.status else []
-    parts.append(name(MEASURES[question.measure]))
+    parts += filter_words(where)
+    each = question.per.label if question.per else ""
+    parts.append("、".join(each + name(MEASURES[one]) for one in question.measures))
     parts += [f"按{group_label(question)}"] if question.by else []
+    parts += [f"{question.place} 排第几"] if question.place else []
     parts += [f"{question.bound.written} 的"] if question.bound else []
     parts += [SHIFT_LABELS[question.compare]] if question.compare else []
-    parts += [f"{ORDERS[question.order]} {question.limit} 个"] if question.order else []
+    parts += [f"{ORDERS[question.order]} {question.limit} 个"] if question.order and question.limit else []
     assumed = f"　（{'；'.join(question.assumed)}）" if question.assumed else ""
     return f"我的理解：{' · '.join(parts)}{assumed}"
 
 
-def _say_what_was_left(question: Question) -> None:
+def _say_what_was_left(reader: Reader, question: Question) -> None:
     """Words that nothing was made of are never passed over."""
     if question.is_understood:
         return
-    near = [f"“{word}”" + (f"（是不是：{'、'.join(question.near[word])}）" if question.near.get(word) else "")
-            for word in question.ignored]  # fmt: skip
+    to_pages = {word for page in question.pages for word in PAGE_WORDS[page]}
+    alike = {word: nearest(reader, word, question.text) for word in question.ignored if word not in to_pages}
+    near = [f"“{word}”" + (f"（是不是：{'、'.join(names)}）" if names else "") for word, names in alike.items()]
+    near += [f"“{word}”（另有页面，见下）" for word in question.ignored if word in to_pages]
     st.warning(markdown("没有听懂 {}，回答里没有算进去。请换个说法，或到页面上筛选。", "、".join(near)))
 
 
-def _sentence(reader: Reader, told: Answer) -> Markup:
-    question, measure = told.question, MEASURES[told.question.measure]
-    shown = show(told.figure, measure)
-    unit = "" if measure.unit.is_share or shown.endswith(str(measure.unit)) or shown == UNKNOWN else f" {measure.unit}"
+def _shown(question: Question) -> Shown:
+    """The first measure as it is written: of so many a day by its own name."""
+    measure = MEASURES[question.measure]
+    if not question.per:
+        return measure
+    label = f"{question.per.label}{measure.label}"
+    return Figure(label, A_UNIT, f"{measure.definition}，÷ {question.per.written}", measure.name)
+
+
+def _figure(told: Answer, of: str) -> Markup:
+    """One measure's figure in words, with what it comes from and how it changed."""
+    question, measure = told.question, MEASURES[of]
+    kind = _shown(question) if of == question.measure else measure
+    shown = show(told.figures[of] if told.figures else told.figure, kind)
+    unit = "" if kind.unit.is_share or shown.endswith(str(kind.unit)) or shown == UNKNOWN else f" {kind.unit}"
     states = "或".join(map(status_label, question.where.status))
-    said = html("{}：<b>{}</b>{}", states if states and measure.name == "volume" else name(measure), shown, unit)
-    if told.figure != told.figure:
-        return said + html("（{}）。", measure.unknown or "没有符合条件的案件")
-    if told.change is not None:
-        return said + (cards.changed(told.change, question.compare) or html("，{}", told.change.reason)) + "。"
-    if told.rows is None:
+    is_of_states = bool(states) and of == "volume" and not question.per
+    said = html("{}：<b>{}</b>{}", states if is_of_states else name(kind), shown, unit)
+    if question.per and of == question.measure and shown != UNKNOWN:
+        said += html("（{:,.0f} {} ÷ {}）", told.figures[of] * question.per.many, measure.unit, question.per.written)
+    if told.parts and question.whole:
+        said += html("（{:,} ÷ {:,} 件，占{}的）", *told.parts, "；".join(filter_words(question.whole)) or "同时段全部")
+    if shown == UNKNOWN:
+        return said + html("（{}）", measure.unknown or "没有符合条件的案件")
+    if change := told.changes.get(of):
+        said += cards.changed(change, question.compare) or html("，{}", change.reason)
+    return said
+
+
+def _sentence(reader: Reader, told: Answer) -> Markup:
+    question, measure = told.question, _shown(told.question)
+    said = joined("；", (_figure(told, of) for of in question.measures))
+    if told.rows is None or told.figure != told.figure:
         return said + "。"
     if question.bound:
         return said + html("；{}的{}有 <b>{}</b> 个。", question.bound.written, group_label(question), len(told.rows))
     if told.rows.empty:
         return said + "；没有可以排的。"
+    if question.place:
+        if told.place is None:
+            return said + html("；{}不在排名里。", question.place)
+        figure = told.rows.loc[told.rows[question.by] == question.place, measure.name].iloc[0]
+        first = "低的" if question.order == "least" else "高的"
+        return said + html("；<b>{}</b>{}，排第 <b>{}</b>（共 {} 个，{}在前）。", question.place, show(figure, measure),
+                           *told.place, first)  # fmt: skip
     if question.order and not question.compare:
         top = told.rows.iloc[0]
         named = html("<b>{}</b>（{}）", _group(question.by, top[question.by]), show(top[measure.name], measure))
@@ -124,7 +182,9 @@ def _group(by: str, value: object) -> str:
     if by == "hour":
         return f"{int(value)}时"  # type: ignore[call-overload]
     if by in TIMES:
-        return f"{value:%Y-%m}" if by == "month" else f"{value:%Y-%m-%d}"
+        if by == "year":
+            return f"{int(value)}年"  # type: ignore[call-overload]
+        return drill.written_at(by, value)
     return SOURCES.get(str(value), str(value)) or "未填写"
 
 
@@ -132,7 +192,7 @@ def _show_rows(reader: Reader, told: Answer) -> None:
     question, rows = told.question, told.rows
     if rows is None or rows.empty:
         return
-    measure = MEASURES[question.measure]
+    measure = _shown(question)
     if question.compare and question.by not in TIMES:
         shown = rows[[question.by, "current", "base", "change", "is_sure"]]
         shown = shown.assign(
@@ -144,15 +204,23 @@ def _show_rows(reader: Reader, told: Answer) -> None:
         table(shown, key="asked_moved", labels=MOVED)
         downloads(shown, "问数", key="asked_file", labels=MOVED)
         return
-    shown = rows[[question.by, *dict.fromkeys((measure.name, "volume"))]]
-    drawn = charts.bars(shown.head(20), question.by, measure) if question.by not in TIMES else None
-    if drawn:
+    shown = rows[[question.by, *dict.fromkeys((*question.measures, *(() if question.per else ("volume",))))]]
+    drawn = (
+        charts.bars(shown.head(20), question.by, measure, chosen=[question.place] if question.place else ())
+        if question.by not in TIMES
+        else None
+    )
+    if drawn and question.by in UNPICKED:
+        draw(drawn, key="asked_bars", is_kept=False)
+    elif drawn:
         drawer.chart(reader, drawn, question.where, key="asked_bars", is_kept=False)
     else:
         shown = shown.assign(**{question.by: [_group(question.by, value) for value in shown[question.by]]})
-    table(shown, key="asked_table")
-    downloads(shown, "问数", key="asked_file", chart=drawn)
-    if question.order and measure.is_ratio:
+    # Beside each other columns have no room for the calibre, which stands above.
+    short = {one: MEASURES[one].label for one in question.measures} if question.others else {}
+    table(shown, key="asked_table", figures=[measure], labels=short, phone=[question.by, *question.measures])
+    downloads(shown, "问数", key="asked_file", chart=drawn, figures=[measure])
+    if question.order and MEASURES[question.measure].is_ratio:
         st.caption("按现有的数排，没有算偶然；名次靠不靠得住看三率考核的“可能名次”。")
     if told.few:
         least = reader.profile.scoring_at(question.where.when.start.date()).small_sample

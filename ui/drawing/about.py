@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Mapping, Sequence
 
 from data_access.cases.dimensions import DIMENSIONS
-from data_access.cases.filters import CaseFilter, status_label
+from data_access.cases.filters import CaseFilter, left_out, status_label
 from data_access.cases.reader import Reader
 from data_access.cases.units import Shown
 from ui.style.links import FIELDS, written
@@ -32,11 +32,22 @@ def filter_words(where: CaseFilter) -> list[str]:
             words.append("星期：" + "、".join(WEEKDAYS[number % 7] for number in values))
         elif field == "status":
             words.append("状态：" + "、".join(map(status_label, values)))
+        elif field == "without":
+            words.append("除去" + "、".join(filter_words(_together(left_out(where)))))
         elif field == "case_id":
             words.append(f"指定的 {len(values)} 件")
         else:
             words.append(f"{DIMENSIONS[field].label}：" + "、".join(written(field, value) for value in values))
     return words
+
+
+def _together(filters: Sequence[CaseFilter]) -> CaseFilter:
+    """The values of all of them, field by field: to be named, not to be asked for."""
+    held: dict[str, tuple[object, ...]] = {}
+    for one in filters:
+        for field in (part for part in FIELDS if getattr(one, part)):
+            held[field] = (*held.get(field, ()), *getattr(one, field))
+    return CaseFilter().replace(**held)
 
 
 def about(reader: Reader, where: CaseFilter, title: str) -> dict[str, str]:

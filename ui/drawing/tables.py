@@ -221,7 +221,7 @@ def _drawn(
         on_select=(on_pick or "rerun") if mode else "ignore",
         selection_mode=mode or "single-row",
     )
-    if narrow:
+    if narrow and set(shown.columns) - set(narrow):
         st.caption("手机上只列要紧的几列，电脑上看全部")
     return state
 

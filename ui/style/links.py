@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from data_access.cases.filters import BOTH, IN_COLUMNS, STATUSES, CaseFilter
+from data_access.cases.filters import BOTH, IN_COLUMNS, IS, STATUSES, CaseFilter
 from data_access.district.periods import PRESETS, Period
 from data_access.district.vocabulary import SOURCES
 from ui.style.markup import Address
@@ -20,17 +20,17 @@ START, END = "start", "end"
 RANGES = {"hour": (0, 23), "weekday": (1, 7)}
 NUMBERS = tuple(RANGES)
 FIRST_YEAR, LAST_YEAR = 1900, 2200  # beyond, the calendar of no district reaches
-TEXT, STATUS = "text", "status"
+TEXT, STATUS, WITHOUT = "text", "status", "without"
 EXPORT = "/export/cases.csv"
 TICKET = "ticket"
-FIELDS = (*IN_COLUMNS, *NUMBERS, STATUS, TEXT)  # of CaseFilter; the period stands as START and END
+FIELDS = (*IN_COLUMNS, *NUMBERS, STATUS, TEXT, WITHOUT)  # of CaseFilter; the period stands as START and END
 UNKNOWN_VALUE = "（未填写）"
 AS_IT_IS = "\\"  # before a stored value that would otherwise read as something else
 
 
 def written(field: str, value: Any) -> str:
     """A stored value of a field as people read it, on screen and in the address."""
-    if field in (*NUMBERS, STATUS, TEXT):
+    if field in (*NUMBERS, STATUS, TEXT, WITHOUT):
         return str(value)
     labels = SOURCES if field == "source" else {}
     if value in labels:
@@ -71,8 +71,16 @@ def filter_of(query: Mapping[str, list[str]]) -> CaseFilter:
         given = (_number(words) for words in query.get(name, []))
         chosen[name] = tuple(number for number in given if low <= number <= high)
     chosen[STATUS] = tuple(words for words in query.get(STATUS, []) if set(words.split(BOTH)) <= set(STATUSES))
+    chosen[WITHOUT] = tuple(words for words in query.get(WITHOUT, []) if _leaves_out(words))
     chosen[TEXT] = " ".join(query.get(TEXT, []))
     return CaseFilter(period=period_of(query), **chosen)
+
+
+def _leaves_out(words: str) -> bool:
+    """Whether they say a field and a value of it: what cases are left out."""
+    field, said, value = words.partition(IS)
+    known = bool(said) and field in (*IN_COLUMNS, *NUMBERS, STATUS)
+    return known and not not_understood({field: [written(field, value)]})
 
 
 def _number(words: str) -> int:
@@ -88,6 +96,7 @@ def not_understood(query: Mapping[str, list[str]]) -> list[str]:
     strange = [words for words in query.get(STATUS, []) if not set(words.split(BOTH)) <= set(STATUSES)]
     for name, (low, high) in RANGES.items():
         strange += [words for words in query.get(name, []) if not low <= _number(words) <= high]
+    strange += [words for words in query.get(WITHOUT, []) if not _leaves_out(words)]
     # A source's own code reads as no choice of the filter bar, which would then choose nothing, and so everything.
     strange += [words for words in query.get("source", []) if written("source", read("source", words)) != words]
     if (START in query or END in query) and period_of(query) is None:

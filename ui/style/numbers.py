@@ -106,7 +106,7 @@ def moment(when: datetime) -> str:
 
 def until_now(period: Period, now: datetime) -> str:
     """A period as far as the data knows it: one that is not over yet ends "now"."""
-    if period.end <= now:
+    if period.end <= now or period.start > now:
         return stretch(period.start, period.end)
     # An assessment day begins at noon: without the hour its figures would be taken for those of the whole day.
     begins = day(period.start) if period.start == day_of(period.start) else moment(period.start)

@@ -54,7 +54,7 @@ from questions import (
 from questions import care as questions_of_care
 from questions import coincidence as questions_of_coincidence
 from questions.asking import answer as asking_answer
-from questions.asking import cutting, grammar
+from questions.asking import cutting, grammar, holding
 from questions.asking import words as asking_words
 from questions.priority import noted_in, pressing
 from tests.data_access.cases.asking_more import MORE
@@ -260,8 +260,8 @@ ASKED: dict[str, Ask] = {
         clusters.spots(reader, HOUSING.replace(period=YEAR.period), 8, question) for question in clusters.QUESTIONS
     ],
     "questions.asking.answer.answered": lambda reader, _: [
-        dataclasses.astuple(asking_answer.answered(reader, grammar.understood(reader, text)))[1:4]
-        for text in ("去年各街道受理量", "上月解决率环比", "近一年哪个单位逾期未办结最多", "去年每月受理量")
+        dataclasses.astuple(asking_answer.answered(reader, grammar.understood(reader, text)))[1:5]
+        for text in ("去年各街道受理量", "去年除了投诉以外各街道解决率和满意率", "去年工作日不是逾期的各季度受理量", "上月解决率环比", "近一年哪个单位逾期未办结最多", "去年每月受理量")
     ],
     "questions.asking.ask": lambda reader, _: [
         (told.question.ignored, told.rows) for told in [asking.ask(reader, "去年各街道受理量超过5件的")]
@@ -269,6 +269,10 @@ ASKED: dict[str, Ask] = {
     "questions.asking.cutting.cut": lambda reader, _: [
         str(cutting.cut(reader, text)) for text in ("东四街道和体育馆路街道上月解决率", "低于90%的社区")
     ],
+    "questions.asking.holding.meant": lambda reader, _: [
+        str(holding.meant(reader, cutting.cut(reader, text))) for text in ("除了东四街道和体育馆路街道以外", "供暖和住房夜间")
+    ],
+    "questions.asking.words.nearest": lambda reader, _: asking_words.nearest(reader, "平理", "和平理街道上月"),
     "questions.asking.words.lexicon": lambda reader, _: sorted(asking_words.lexicon(reader)),
     "questions.forecast.ahead": lambda reader, _: [
         part

@@ -166,6 +166,14 @@ def test_demands_by_residents_are_the_hotlines_and_the_grids_stand_apart(reader:
     assert sources.isna().to_dict()["per_10k"] == {"grid": True, "hotline": False}
 
 
+def test_a_share_asked_first_of_all_does_not_wait_for_itself(reader: Reader) -> None:
+    """Of filters that nobody has asked before: of the whole, and of groups beside another measure of the whole."""
+    assert reader.figure("share", YEAR.replace(hour=(3,), weekday=(1,))) == 1
+    fresh = YEAR.replace(hour=(3,), weekday=(2,))
+    reader.ask_together(fresh, {(): ["closing_rate"], ("street",): ["share"]})
+    assert reader.aggregate("share", "street", fresh)["share"].sum() == pytest.approx(1)
+
+
 @pytest.mark.parametrize("status", STATUSES)
 def test_the_list_behind_a_count_has_as_many_cases(reader: Reader, status: str) -> None:
     where = YEAR.replace(status=(status,))

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
-from data_access.district.calendar import course_of, day_features, is_in, seasons_on
+from data_access.district.calendar import course_of, day_features, days_off, is_in, seasons_on
 from data_access.district.models import Season
 
 HEATING = Season(name="供暖季", first="11-15", last="03-15")
@@ -40,6 +40,22 @@ def test_every_day_is_one_kind_of_day() -> None:
     assert days.loc["2022-01-29", "调休上班"] == 1  # a Saturday that was worked
     assert days.loc["2022-02-07", ["春节", "假日"]].tolist() == [1, 0]
     assert days["春节"].sum() == 7
+
+
+@pytest.mark.parametrize(
+    ("festival", "year", "first", "last"),
+    [
+        ("国庆节", 2022, date(2022, 10, 1), date(2022, 10, 7)),
+        ("元旦", 2023, date(2022, 12, 31), date(2023, 1, 2)),  # over the turn of the year
+        ("春节", 2022, date(2022, 1, 31), date(2022, 2, 6)),
+        ("中秋节", 2020, date(2020, 10, 1), date(2020, 10, 8)),  # in one row with another
+    ],
+)
+def test_a_festival_is_its_days_off_in_a_row(festival: str, year: int, first: date, last: date) -> None:
+    """As the State Council announced them."""
+    found = days_off(festival, year)
+    assert found and (found[0].date(), found[1].date()) == (first, last + pd.Timedelta(days=1))
+    assert days_off("没有这个节", year) is None
 
 
 def test_a_day_that_no_calendar_has_is_refused() -> None:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from analysis.league import FEW
 from briefs.asked import Asked, NoBrief, Part, text_of
+from briefs.parts import SMALL
 from data_access.cases.measures import MEASURES
 from data_access.district.people import Refused
 from data_access.ledger.opening import ledger_if_any
@@ -58,7 +58,7 @@ def league(asked: Asked, figures: pd.DataFrame, year: int, until: int) -> Part:
     said += [] if covered else [f"数据从 {day(reader.span[0])} 起，这一年更早的诉求没有数在内。"]
     leads = {topic.topic: topic.lead_unit for topic in topics_of(reader.profile, year)}
     each = figures.iloc[:-1].sort_values("change")
-    few = [FEW if valid < least else "" for valid in each["resolution_rate__den"]]
+    few = [SMALL if valid < least else "" for valid in each["resolution_rate__den"]]
     rows = in_words(each).assign(lead_unit=each["topic"].map(leads), change=_shown(each), few=few)
     rows = rows[[name for name in (*LEAGUE, *RATES) if name != "few" or any(few)]]
     known = each.dropna(subset=["change"])

@@ -59,9 +59,8 @@ def _table(book: Any, sheet: Any, part: Part) -> list[int]:
     frame, heading, wide = worded(part.rows), book.add_format(HEADING), list[int]()
     for place, column in enumerate(frame.columns):
         values, head = frame[column], label(str(column), part.labels)
-        figures = pd.Series([value for value in values if not isinstance(value, str)]).infer_objects()
-        numeric = len(figures) > 0 and pd.api.types.is_numeric_dtype(figures)  # words may stand among them: 样本少
-        kept = {"num_format": number_format(str(column), figures)} if numeric else {"text_wrap": True}
+        numeric = pd.api.types.is_numeric_dtype(values)
+        kept = {"num_format": number_format(str(column), values)} if numeric else {"text_wrap": True}
         style = book.add_format({**kept, "valign": "top", **({} if numeric else {"indent": 1})})
         sheet.write_string(TOP, place, head, heading)
         for line, value in enumerate(values, start=TOP + 1):

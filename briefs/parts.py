@@ -33,7 +33,7 @@ VOLUMES = ("volume", "open", "overdue_open", "on_time_rate")
 RATES = ("response_rate", "resolution_rate", "satisfaction_rate", "composite")
 ALL = (*VOLUMES, *RATES)
 MOST = 10
-SMALL = "样本少"  # in place of a rate of too few cases
+SMALL = "样本少"  # in place of a rate of too few callbacks
 NO_HOTLINE = "本期没有热线件。"
 PERIODS = {"day": ("天", 30), "week": ("周", 13), "month": ("个考核月", 12)}
 FIGURES = {"measure": "指标", "now": "本期", "before": "上期", "change": "较上期", "sure": "判断", "year": "上年同期",
@@ -171,23 +171,25 @@ def streets(asked: Asked) -> Part | None:
     rows = rows[rows["street"] != ""]
     if rows.empty:
         return None
-    rows = told_enough(asked, rows, "on_time_rate")[["street", *shown]]
-    told = rows.loc[:, [not rows[column].isin([SMALL, None]).all() for column in rows]]
+    known, few = told_enough(asked, rows, "on_time_rate")
+    rows = known[["street", *shown]]
     moved = reader.compare_groups("volume", "street", where, PREVIOUS)
     said = (
         f"受理量最多的是{counted(rows.head(3), 'street', 'volume')}。",
         risen_words(moved, "street", THAN[PREVIOUS], "街道"),
+        *few,
     )
     drawn = street_map(reader.profile, rows, MEASURES["volume"])
     title = called(reader.profile, "各街道受理量")
-    return Part("各街道", said, rows, chart=drawn, chart_title=title, paper=told)
+    return Part("各街道", said, rows, chart=drawn, chart_title=title, paper=rows.dropna(axis="columns", how="all"))
 
 
-def told_enough(asked: Asked, rows: pd.DataFrame, rate: str) -> pd.DataFrame:
-    """The rows with SMALL in place of a rate that fewer cases than the profile's least stand behind."""
+def told_enough(asked: Asked, rows: pd.DataFrame, rate: str) -> tuple[pd.DataFrame, list[str]]:
+    """The rows without a rate that fewer cases than the profile's least stand behind, and the sentence that says so."""
     least = asked.reader.profile.scoring_at(asked.where.when.start.date()).small_sample
     few = rows[rate].notna() & (rows[f"{rate}__den"] < least)
-    return rows.assign(**{rate: rows[rate].astype(object).mask(few, SMALL)}) if few.any() else rows
+    said = [f"{name(MEASURES[rate])}：分母不足 {least} 件的不写。"] if few.any() else []
+    return rows.assign(**{rate: rows[rate].mask(few)}), said
 
 
 def late(asked: Asked) -> Part | None:

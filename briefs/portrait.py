@@ -90,8 +90,9 @@ def where_from(asked: Asked) -> Part | None:
     rows = rows[rows[by] != ""]
     if rows.empty:
         return None
-    rows = told_enough(asked, rows, RATE)[[by, *shown]]
-    said = (f"件数最多的是{counted(rows.head(NAMED), by, 'volume')}。",)
+    known, few = told_enough(asked, rows, RATE)
+    rows = known[[by, *shown]]
+    said = (f"件数最多的是{counted(rows.head(NAMED), by, 'volume')}。", *few)
     if by != "street":
         return Part(heading, said, rows.head(MOST))
     drawn = street_map(asked.reader.profile, rows, MEASURES["volume"])

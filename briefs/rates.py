@@ -56,7 +56,7 @@ def others(asked: Asked) -> tuple[Part, ...]:
 def _league(heading: str, said: tuple[str, ...], table: League, kind: str, *, told: bool = True) -> Part:
     """A league's part: on paper those that have a place, of a long league its ends; the whole is in Excel."""
     rows, heads = league_rows(table, told=told)
-    small, placed = int(table.is_small.sum()), rows[rows["unit"].isin(table.placed.index)]
+    small, placed = int(table.is_small.sum()), rows[rows["place"].notna()] if "place" in rows else rows.head(0)
     if small and len(placed):
         said += (f"有效回访不足 {table.scoring.small_sample} 件的 {small} 个，{FEW}，只列在 Excel。",)
     if len(placed) > LONG:

@@ -178,9 +178,7 @@ def cells(part: Part) -> tuple[list[str], list[list[str]]]:
 
 
 def _written(column: str, value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    if value is None or pd.isna(value):
+    if value is None or (not isinstance(value, str) and pd.isna(value)):
         return UNKNOWN
     unit = unit_of(column)
     if unit is not None:
@@ -202,17 +200,17 @@ def _table(paper: Document, mark: Any, part: Part) -> None:
         _line(table.add_row(), row, [False] * len(heads), numeric)
     mark._element.addprevious(table._tbl)
     _fit(table, heads, printed)
-    _hold(table)
     rest = max(len(part.rows) - len(printed), 0)
+    _hold(table, rest > 0)
     after = mark.insert_paragraph_before(f"（另有 {rest:,} 行，见随附的 Excel）" if rest else "", NOTE)
     after.paragraph_format.space_after = Pt(6)
 
 
-def _hold(table: Any) -> None:
-    """A short table stays on one page; of a longer one no page has only a row or two."""
+def _hold(table: Any, has_note: bool) -> None:
+    """A short table stays on one page; of a longer one no page has only a row or two, and none its note alone."""
     last = len(table.rows) - 1
     for place, row in enumerate(table.rows):
-        if place < last and (last <= TOGETHER or place < ENDS or place > last - ENDS):
+        if (has_note or place < last) and (last <= TOGETHER or place < ENDS or place > last - ENDS):
             for cell in row.cells:
                 cell.paragraphs[0].paragraph_format.keep_with_next = True
 

@@ -81,13 +81,16 @@ def _nothing(asked: Asked, before: Change, yearly: Change) -> Part:
 
 
 def _unequal(asked: Asked) -> list[str]:
-    """What of the calendar the days and those that they are compared with do not have in common."""
-    told: dict[str, list[str]] = {}
+    """What the days and those that they are compared with do not have in common: their number, the new year."""
+    told, said = dict[str, list[str]](), list[str]()
     for kind in (PREVIOUS, YOY):
         between = asked.reader.compared_with(asked.where, kind)
+        if between and between.is_per_day:
+            now, then = between.days
+            said.append(f"{THAN[kind]}有 {then:.3g} 天，件数折算到本期的 {now:.3g} 天。")
         for words in between.unequal if between else ():
             told.setdefault(words.replace("比较期", "{}"), []).append(THAN[kind])
-    return [f"{words.format('、'.join(than))}，增减不全是诉求本身的变化。" for words, than in told.items()]
+    return said + [f"{words.format('、'.join(than))}，增减不全是诉求本身的变化。" for words, than in told.items()]
 
 
 def few_callbacks(asked: Asked) -> str:

@@ -10,11 +10,12 @@ from briefs.parts import NO_HOTLINE, told_enough
 from briefs.words import counted, figure_words
 from data_access.cases.measures import MEASURES
 from data_access.district.vocabulary import HOTLINE
+from questions.clusters import communities
 from questions.league import rate_intervals
 from questions.portrait import RATE, classes_of
 from questions.why import lost_by
 from ui.drawing import charts
-from ui.drawing.map_pictures import called, street_map
+from ui.drawing.map_pictures import called, community_map, street_map
 from ui.style.numbers import UNKNOWN, name, show, show_change
 from ui.style.theme import LIGHT
 
@@ -93,7 +94,9 @@ def where_from(asked: Asked) -> Part | None:
     known, few = told_enough(asked, rows, RATE)
     rows = known[[by, *shown]]
     said = (f"件数最多的是{counted(rows.head(NAMED), by, 'volume')}。", *few)
-    if by != "street":
-        return Part(heading, said, rows.head(MOST))
-    drawn = street_map(asked.reader.profile, rows, MEASURES["volume"])
-    return Part(heading, said, rows.head(MOST), chart=drawn, chart_title=called(asked.reader.profile, "各街道受理量"))
+    volume, profile = MEASURES["volume"], asked.reader.profile
+    if by == "street":
+        drawn = street_map(profile, rows, volume)
+    else:
+        drawn = community_map(profile, asked.where.street[0], communities(asked.reader, asked.where, "volume"), volume)
+    return Part(heading, said, rows.head(MOST), chart=drawn, chart_title=called(profile, f"{heading}受理量"))

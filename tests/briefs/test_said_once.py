@@ -43,6 +43,11 @@ def test_a_week_of_the_new_year_says_so_beside_its_comparison(reader: Reader, st
     assert any("春节假期本期 6 天、上期、上年同期 0 天" in one for one in parts.overview(week).sentences) is holiday
 
 
+def test_counts_of_more_days_are_said_to_be_brought_to_as_many(reader: Reader) -> None:
+    month = Asked(reader, CaseFilter(period=period_of(reader, "month", date(2022, 12, 10))), "month")
+    assert "上期有 31 天，件数折算到本期的 30 天。" in parts.overview(month).sentences
+
+
 def test_one_class_has_one_verdict(reader: Reader) -> None:
     month = Asked(reader, CaseFilter(period=period_of(reader, "month", date(2022, 12, 10))), "month")
     moved = reader.compare_groups("volume", "category2", month.where.replace(source=(HOTLINE,)), parts.PREVIOUS)

@@ -36,7 +36,7 @@ def rates(asked: Asked) -> Part | None:
     table = league_of(reader, where, STREET)
     if not asked.whole or not table.is_known:
         return Part("三率", tuple(sentences))
-    return _league("三率", (*sentences, standing_words(table, STREET)), table, STREET, told=not few)
+    return league_part("三率", (*sentences, standing_words(table, STREET)), table, STREET, told=not few)
 
 
 def others(asked: Asked) -> tuple[Part, ...]:
@@ -49,11 +49,11 @@ def others(asked: Asked) -> tuple[Part, ...]:
         if not table.is_known:
             continue
         said = f"{kind} {len(table.units)} 个，合并计算综合成绩 {show(table.pooled, table.composite)} 分。"
-        found.append(_league(heading, (said, standing_words(table, kind)), table, kind))
+        found.append(league_part(heading, (said, standing_words(table, kind)), table, kind))
     return tuple(found)
 
 
-def _league(heading: str, said: tuple[str, ...], table: League, kind: str, *, told: bool = True) -> Part:
+def league_part(heading: str, said: tuple[str, ...], table: League, kind: str, *, told: bool = True) -> Part:
     """A league's part: on paper those that have a place, of a long league its ends; the whole is in Excel."""
     rows, heads = league_rows(table, told=told)
     small, placed = int(table.is_small.sum()), rows[rows["place"].notna()] if "place" in rows else rows.head(0)
@@ -137,7 +137,7 @@ def month_so_far(asked: Asked) -> Part | None:
     table = league_of(reader, where, STREET)
     if not asked.whole or not table.is_known:
         return Part("本考核期至今", tuple(said))
-    return _league("本考核期至今", (*said, *_ends(table)), table, STREET)
+    return league_part("本考核期至今", (*said, *_ends(table)), table, STREET)
 
 
 def _ends(table: League, most: int = 3) -> list[str]:

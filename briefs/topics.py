@@ -114,7 +114,9 @@ def plans(asked: Asked, year: int) -> Part | None:
         rows.append((topic.topic, row["stage"], marked(row["light"]), row["unit"], plan, "、".join(lists)))
     stages = pd.Series([stage for _, stage, *_ in rows]).value_counts()
     said = f"{len(rows)} 题中，" + "、".join(f"{stage} {many} 题" for stage, many in stages.items())
-    return Part("办理进展", (f"{said}（截至 {day(ledger.now())}）。",), pd.DataFrame(rows, columns=list(PLANS)), PLANS)
+    told = pd.DataFrame(rows, columns=list(PLANS))
+    told = told if told["light"].any() else told.drop(columns="light")  # of what is over there is no light
+    return Part("办理进展", (f"{said}（截至 {day(ledger.now())}）。",), told, PLANS)
 
 
 def figures(known: pd.DataFrame) -> Mapping[str, float]:

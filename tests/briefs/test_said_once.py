@@ -61,13 +61,13 @@ def test_one_class_has_one_verdict(reader: Reader) -> None:
 
 def test_a_paper_has_the_ends_of_a_long_league_and_none_without_a_place(year: Asked) -> None:
     table = league_of(year.reader, year.where.replace(source=(HOTLINE,)), STREET)
-    whole = rates._league("街道", (), table, STREET)
+    whole = rates.league_part("街道", (), table, STREET)
     assert whole.rows is not None and whole.printed is not None and whole.printed["place"].notna().all()
     assert len(whole.rows) == len(table.units)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(rates, "LONG", 5)
         patch.setattr(rates, "ENDS", 2)
-        long = rates._league("街道", (), table, STREET)
+        long = rates.league_part("街道", (), table, STREET)
     assert long.printed is not None and len(long.printed) == 2 + max(len(table.surely_worse), 2)
     assert long.rows is not None and len(long.rows) == len(whole.rows) and "下表列前 2 位" in long.sentences[-1]
 

@@ -16,7 +16,7 @@ from shapely.geometry.base import BaseGeometry
 
 Point = tuple[float, float]
 STEPS = 24  # places tried across a field, and down the map beside it
-NEXT = 4  # distances from the map that are tried
+NEXT = 8  # distances from the map that are tried
 
 
 @dataclass(frozen=True)

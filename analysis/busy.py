@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t
+from scipy.special import stdtrit
 
 LEAST_DAYS = 4  # of a weekday: fewer do not tell how much they scatter
 LEAST_CASES = 30  # of a weekday's band in all
@@ -46,7 +46,7 @@ def busy_bands(days: pd.DataFrame) -> list[Busy]:
         scatter = sum(((part - part.mean()) ** 2).sum() / part.mean() for part in (mine, others)) / free
         spread = np.sqrt(max(scatter, 1.0) * (1 / mine.sum() + 1 / others.sum()))
         centre = np.log(mine.mean() / others.mean())
-        if centre > spread * t.isf(FALSE / len(tested), free):
-            half = spread * t.ppf(0.975, free)
+        if centre > spread * stdtrit(free, 1 - FALSE / len(tested)):
+            half = spread * stdtrit(free, 0.975)
             found.append(Busy(day, int(band), *(float(np.expm1(centre + shift)) for shift in (0.0, -half, half))))
     return sorted(found, key=lambda busy: -busy.more)

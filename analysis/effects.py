@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import beta, norm, t
+from scipy.special import betaincinv, ndtri, stdtrit
 
 FELL, ROSE, UNCERTAIN = "下降", "上升", "不能确定"
 LEAST_BLOCKS = 6  # of the history: fewer do not tell how much the proportion wavers
@@ -69,7 +69,7 @@ def wavering(mine: np.ndarray, whole: np.ndarray, confidence: float = CONFIDENCE
 def _unsure(blocks: int, confidence: float) -> float:
     """How much wider the square of an interval is where the spread itself is only known from so few blocks: Student's
     quantile in place of the normal one."""
-    return float(t.ppf(0.5 + confidence / 2, blocks - 1) / norm.ppf(0.5 + confidence / 2)) ** 2 if blocks > 1 else 1.0
+    return float(stdtrit(blocks - 1, 0.5 + confidence / 2) / ndtri(0.5 + confidence / 2)) ** 2 if blocks > 1 else 1.0
 
 
 def _residuals(mine: np.ndarray, whole: np.ndarray) -> np.ndarray:
@@ -104,14 +104,14 @@ def ratio_of_sums(after: np.ndarray, expected: np.ndarray, others: float) -> Est
     value = float(after.sum()) / whole
     error = float((((after - value * expected) ** 2).sum() * people / (people - 1)) ** 0.5) / whole
     error *= (1 + people / others) ** 0.5
-    half = float(t.ppf(0.5 + CONFIDENCE / 2, people - 1)) * error
+    half = float(stdtrit(people - 1, 0.5 + CONFIDENCE / 2)) * error
     return _judged(value, max(value - half, 0.0), value + half, 1.0)
 
 
 def _odds(after: float, before: float, confidence: float = CONFIDENCE) -> tuple[float, float]:
     """The interval of after ÷ before: Jeffreys' (Brown, Cai, DasGupta 2001) of after ÷ (after + before), turned."""
     tail = (1 - confidence) / 2
-    shares = beta.ppf([tail, 1 - tail], after + 0.5, before + 0.5)
+    shares = betaincinv(after + 0.5, before + 0.5, [tail, 1 - tail])
     low, high = (float(share / (1 - share)) for share in shares)
     return low, high
 
@@ -154,7 +154,7 @@ def difference_of_rates(
     smooth = [((numerator + 1) / (callbacks + 2), callbacks + 2) for numerator, callbacks in pairs]
     chance = [rate * (1 - rate) / callbacks for rate, callbacks in smooth]
     extra = wavering(solved[held], called[held])
-    half = float(norm.ppf(0.5 + CONFIDENCE / 2) * (extra * sum(chance[:2]) + sum(chance[2:])) ** 0.5)
+    half = float(ndtri(0.5 + CONFIDENCE / 2) * (extra * sum(chance[:2]) + sum(chance[2:])) ** 0.5)
     return _judged(value, value - half, value + half, 0.0)
 
 

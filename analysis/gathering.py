@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import false_discovery_control, nbinom
+from scipy.special import betainc
 
 Numbers = NDArray[np.float64]
 FALSE = 0.05
@@ -26,6 +26,8 @@ def gathered(history: pd.DataFrame, now: pd.DataFrame, weeks: int) -> pd.DataFra
     `history`: place, kind, week (0..weeks-1), cases; rows with cases only. `now`: place, kind, cases. Grain of the
     answer: one row of `now`; its columns and usual (cases a week, at present), p, is_more.
     """
+    from scipy.stats import false_discovery_control  # loaded when somebody asks
+
     keys = ["place", "kind"]
     # How the class stood in the whole district in each week, 1 on average: a season is no spread of a place's own.
     by_week = history.groupby(["kind", "week"])["cases"].sum().unstack(fill_value=0)
@@ -61,4 +63,4 @@ def gathered(history: pd.DataFrame, now: pd.DataFrame, weeks: int) -> pd.DataFra
 def _beyond(count: Numbers, mean: Numbers, variance: Numbers) -> Numbers:
     """The chance of so many or more, by the negative binomial of that mean and variance."""
     size = mean**2 / (variance - mean)
-    return np.asarray(np.where(count > 0, nbinom.sf(count - 1, size, size / (size + mean)), 1.0), dtype=float)
+    return np.asarray(np.where(count > 0, betainc(count, size, mean / (size + mean)), 1.0), dtype=float)

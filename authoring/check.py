@@ -9,7 +9,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,7 +21,7 @@ from ui.frame.router import entries
 
 # What decides elsewhere which store, ledger and login there is: the small stores are none of it.
 ELSEWHERE = ("CASES_URL", "CASES_FOLDER", "LEDGER_URL", "LEDGER_KEY", "DASHBOARD_LOGIN", "DASHBOARD_OPEN")
-TURNS = (("none", "plenty"), ("one", "street"))  # a process for each: what takes long is to load what draws
+MOST = 8 * SECONDS  # of all visits
 SLOW = 5.0  # seconds of a question, of 4,000 cases, that no busy machine explains
 NOBODY, UNREADABLE = "未选身份", "读不了"
 
@@ -95,16 +94,21 @@ def _located(breaches: Iterable[str], where: str) -> Iterator[Finding]:
 
 
 def _keys(source: str) -> Iterator[Finding]:
-    """Keys that are written twice: on the store at hand the second may never have been drawn."""
-    seen: dict[str, int] = {}
+    """Keys that are written twice: on the store at hand the second may never have been drawn.
+
+    Streamlit's own parts share their keys; of the house's only the same one twice: drawer.show() names its table's.
+    """
+    seen: dict[tuple[str, str], int] = {}
     for node in ast.walk(ast.parse(source)):
+        called = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
         for keyword in node.keywords if isinstance(node, ast.Call) else ():
             if (
                 keyword.arg == "key"
                 and isinstance(keyword.value, ast.Constant)
                 and isinstance(keyword.value.value, str)
             ):
-                first = seen.setdefault(keyword.value.value, keyword.value.lineno)
+                owner = "st" if called.startswith("st.") else called
+                first = seen.setdefault((owner, keyword.value.value), keyword.value.lineno)
                 if first != keyword.value.lineno:
                     yield Finding(keyword.value.lineno, f"key“{keyword.value.value}”在第 {first} 行已经用过", "规矩")
 
@@ -120,34 +124,28 @@ def _visits(
     page: Path, profile: Profile, environment: dict[str, str], folder: Path, seconds: float
 ) -> dict[str, list[Visit]]:
     everybody = list(people_of(profile).values())
-    asked = {name: everybody if name in ("street", "plenty") else [""] for name in STORES}
+    stores = {name: everybody if name in ("street", "plenty") else [""] for name in STORES}
     own = {name: value for name, value in environment.items() if name not in ELSEWHERE}
     own |= {
         "PYTHONPATH": str(house.ROOT),
         "DISTRICT_PROFILES": str(PROFILES),
         "DISTRICT_PROFILE": profile.name,
         "PYTHONWARNINGS": "ignore",
+        "STREAMLIT_RUNNER_POST_SCRIPT_GC": "false",  # as where the page will run
     }
-
-    def visit(names: tuple[str, ...]) -> dict[str, list[Visit]]:
-        theirs = {name: asked[name] for name in names}
-        wanted = json.dumps({"page": str(page.resolve()), "seconds": seconds, "stores": theirs})
-        command, most = [sys.executable, "-m", "authoring.visit"], 8 * SECONDS
-        try:
-            told = subprocess.run(
-                command, input=wanted, cwd=folder, env=own, capture_output=True, text=True, timeout=most, check=False
-            )
-            found = json.loads(told.stdout.splitlines()[-1])
-        except subprocess.TimeoutExpired:
-            return {names[0]: [Visit("", most, [(0, "没有跑完，已经停掉：有没有停不下来的循环？")])]}
-        except (IndexError, json.JSONDecodeError):
-            last = told.stderr.strip().splitlines()[-1:] or ["没有说明：页面里有 sys.exit 吗？"]
-            return {names[0]: [Visit("", 0.0, [(0, f"没有跑起来：{last[0][:200]}")])]}
-        return {name: [Visit(**row) for row in rows] for name, rows in found.items()}
-
-    with ThreadPoolExecutor(len(TURNS)) as pool:
-        parts = list(pool.map(visit, TURNS))
-    return {name: visits for name in STORES for part in parts if (visits := part.get(name))}
+    wanted = json.dumps({"page": str(page.resolve()), "seconds": seconds, "stores": stores})
+    command = [sys.executable, "-m", "authoring.visit"]
+    try:
+        told = subprocess.run(
+            command, input=wanted, cwd=folder, env=own, capture_output=True, text=True, timeout=MOST, check=False
+        )
+        found = json.loads(told.stdout.splitlines()[-1])
+    except subprocess.TimeoutExpired:
+        return {"none": [Visit("", MOST, [(0, "没有跑完，已经停掉：有没有停不下来的循环？")])]}
+    except (IndexError, json.JSONDecodeError):
+        last = told.stderr.strip().splitlines()[-1:] or ["没有说明：页面里有 sys.exit 吗？"]
+        return {"none": [Visit("", 0.0, [(0, f"没有跑起来：{last[0][:200]}")])]}
+    return {name: [Visit(**row) for row in rows] for name, rows in found.items()}
 
 
 def _by_visiting(visits: dict[str, list[Visit]]) -> list[Finding]:

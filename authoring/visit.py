@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from authoring.stores import small_store
@@ -150,6 +151,8 @@ def main() -> None:
     """Visits as standard input asks for them: a page, and by store who looks."""
     for room in ROOMS:  # what every page loads is not this page's time
         importlib.import_module(room)
+    # Every AppTest looks through all that is installed for components: a third of a second, and always the same.
+    manifest_scanner.scan_component_manifests = functools.cache(manifest_scanner.scan_component_manifests)
     asked = json.loads(sys.stdin.read())
     page, seconds, done = Path(asked["page"]), asked["seconds"], dict[str, list[Visit]]()
     for name, people in asked["stores"].items():

@@ -37,11 +37,13 @@ def coming(asked: Asked) -> Part | None:
         late = int((rows["state"] == LATE).sum())
         kinds = rows["kind"].value_counts(sort=False)
         told = "、".join(f"{kind} {many} 项" for kind, many in kinds.items())
-        said.append(f"督办与协同里已过期 {late:,} 项，此后 {days} 天内到期 {len(rows) - late:,} 项：{told}。")
+        parts = {"已过期": late, f"此后 {days} 天内到期": len(rows) - late}
+        both = "，".join(f"{words} {many:,} 项" for words, many in parts.items() if many)
+        said.append(f"督办与协同里{both}{'，共 ' + f'{len(rows):,} 项' if all(parts.values()) else ''}：{told}。")
     said += [*_cases(asked), *_hard_cases(asked), *_seasons(asked, days), *_risen(asked)]
     if not said:
         return None
-    numbered = [f"{place}．{sentence}" for place, sentence in enumerate(said, start=1)]
+    numbered = [f"{place}．{one}" for place, one in enumerate(said, start=1)] if len(said) > 1 else said
     return Part("下一步", (*numbered, LAST), rows.head(MOST), DUE, paper=rows.head(ON_PAPER))
 
 

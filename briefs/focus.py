@@ -53,7 +53,11 @@ def classes_of(asked: Asked, where: CaseFilter, by: str, kind: str = PREVIOUS) -
     """The classes with their counts now and before, and their rate where enough were called back. Columns: `by`,
     CLASSES."""
     reader = asked.reader
-    moved = reader.compare_groups("volume", by, where, kind)
+    every = asked.where.replace(source=where.source)
+    # Among all classes, as 诉求类别 compares them: one class has one verdict in a paper.
+    is_part = by == "category2" and where == every.replace(category2=where.category2)
+    moved = reader.compare_groups("volume", by, every if is_part else where, kind)
+    moved = moved[moved[by].isin(where.category2)] if is_part and len(moved) else moved
     rates = reader.aggregate(["volume", RATE, "valid_callbacks"], [by], where, order_by="volume")
     if moved.empty:
         moved = rates.rename(columns={"volume": "current"}).assign(
@@ -79,7 +83,8 @@ def needing(asked: Asked, focus: Focus) -> Part:
         most = min(MOST, reader.sight.exports)
         rows = reader.list_cases(where, sort="due_at", descending=False, page_size=most) if most else rows
     said = f"{what}的 {many:,} 件" if many else f"没有{what}的件"
-    said += f"，这里逐件列出 {len(rows):,} 件；原文和办理经过凭编号在案件库看。" if len(rows) else "。"
+    more = f"，逐件列在 Excel 里，这里是期限最早的 {ON_PAPER} 件" if len(rows) > ON_PAPER else ""
+    said += f"{more}；原文和办理经过凭编号在案件库看。" if len(rows) else "。"
     if rows.empty:
         return Part(heading, (said, *(["逐件的清单您的身份看不到。"] if many else [])))
     told = pd.DataFrame({

@@ -11,6 +11,7 @@ from analysis.meeting import standing
 from analysis.series import every_bucket
 from briefs.asked import Asked, Part
 from briefs.words import change_words, counted, figure_words, record_words, risen_words
+from data_access.cases.comparison import Change
 from data_access.cases.measures import MEASURES
 from data_access.district.people import Refused
 from data_access.district.periods import previous
@@ -33,6 +34,7 @@ RATES = ("response_rate", "resolution_rate", "satisfaction_rate", "composite")
 ALL = (*VOLUMES, *RATES)
 MOST = 10
 SMALL = "样本少"  # in place of a rate of too few callbacks
+NO_HOTLINE = "本期没有热线件。"
 PERIODS = {"day": ("天", 30), "week": ("周", 13), "month": ("个考核月", 12)}
 FIGURES = {"measure": "指标", "now": "本期", "before": "上期", "change": "较上期", "sure": "判断", "year": "上年同期",
            "yearly": "较上年同期"}  # fmt: skip
@@ -47,11 +49,14 @@ def overview(asked: Asked) -> Part:
     now, yearly = (reader.changes(told, where, kind) for kind in (PREVIOUS, YOY))
     by_source = {source: reader.count(where.replace(source=(source,))) for source in (HOTLINE, GRID)}
     volume = now["volume"]
+    if not volume.current:
+        return _nothing(asked, now["volume"], yearly["volume"])
     split = "" if where.source else f"，其中热线 {by_source[HOTLINE]:,} 件、网格 {by_source[GRID]:,} 件"
     most = record_words(volume.current, _before(asked), PERIODS[asked.kind][0]) if asked.kind in PERIODS else ""
     first = f"{until_now(where.when, reader.as_of)}共受理 {volume.current:,.0f} 件{split}"
     first += f"，{most}" if most and where.when.end <= reader.as_of else ""
     sentences = [f"{first}。{change_words(volume, THAN[PREVIOUS])}；{change_words(yearly['volume'], THAN[YOY])}。"]
+    sentences += _unequal(asked)
     standing = "，".join(figure_words(now[measure]) for measure in ("open", "overdue_open"))
     sentences.append(f"本期受理的件里，到 {moment(reader.as_of)}，{standing}。")
     on_time = now["on_time_rate"]
@@ -65,6 +70,27 @@ def overview(asked: Asked) -> Part:
         for key in told
     ]  # fmt: skip
     return Part("总体情况", tuple(sentences), pd.DataFrame(rows, columns=list(FIGURES)), FIGURES, *_course(asked))
+
+
+def _nothing(asked: Asked, before: Change, yearly: Change) -> Part:
+    """总体情况 of days without a case: no rate of nothing, no share of what was before."""
+    said = f"{until_now(asked.where.when, asked.reader.as_of)}共受理 0 件；"
+    said += f"{change_words(before, THAN[PREVIOUS])}，{change_words(yearly, THAN[YOY])}。"
+    doubt = ("全区一件也没有，先在“数据质量”查来源是否漏送、漏导。",) if asked.whole else ()
+    return Part("总体情况", (said, *doubt))
+
+
+def _unequal(asked: Asked) -> list[str]:
+    """What the days and those that they are compared with do not have in common: their number, the new year."""
+    told, said = dict[str, list[str]](), list[str]()
+    for kind in (PREVIOUS, YOY):
+        between = asked.reader.compared_with(asked.where, kind)
+        if between and between.is_per_day:
+            now, then = between.days
+            said.append(f"{THAN[kind]}有 {then:.3g} 天，件数折算到本期的 {now:.3g} 天。")
+        for words in between.unequal if between else ():
+            told.setdefault(words.replace("比较期", "{}"), []).append(THAN[kind])
+    return said + [f"{words.format('、'.join(than))}，增减不全是诉求本身的变化。" for words, than in told.items()]
 
 
 def few_callbacks(asked: Asked) -> str:
@@ -126,15 +152,18 @@ def classes(asked: Asked) -> Part:
     """诉求类别: what is asked most, and what rose."""
     reader, where = asked.reader, asked.where.replace(source=(HOTLINE,))
     top = reader.aggregate(["volume", "share"], ["category2"], where, order_by="volume", limit=MOST)
+    if top.empty:
+        return Part("诉求类别", (NO_HOTLINE,))
     moved = reader.compare_groups("volume", "category2", where, PREVIOUS)
-    if top.empty or not top["category2"].any():
+    if not top["category2"].any():
         return Part("诉求类别", ("本期热线没有填写分类的件。",))
     told = counted(top.head(3), "category2", "volume")
     sentences = (f"热线诉求最多的是{told}。", risen_words(moved, "category2", THAN[PREVIOUS]))
     more = moved[moved["change"] > 0].head(MOST) if len(moved) else moved
     rows = more.assign(sure=more["is_sure"].map({True: "上升", False: "不能确定"}))[list(MOVED)] if len(more) else None
+    sure = None if rows is None else rows[more["is_sure"]]  # on paper no row that says nothing for certain
     drawn = charts.bars(top, "category2", MEASURES["volume"], colours=LIGHT)
-    return Part("诉求类别", sentences, rows, MOVED, drawn, "热线诉求最多的类")
+    return Part("诉求类别", sentences, rows, MOVED, drawn, "热线诉求最多的类", paper=sure)
 
 
 def streets(asked: Asked) -> Part | None:
@@ -142,16 +171,28 @@ def streets(asked: Asked) -> Part | None:
     reader, where = asked.reader, asked.where
     shown = ["volume", "open", "overdue_open", "on_time_rate"]
     rows = reader.aggregate(shown, ["street"], where, order_by="volume")
-    rows = rows.loc[rows["street"] != "", ["street", *shown]]
+    rows = rows[rows["street"] != ""]
     if rows.empty:
         return None
+    known, few = told_enough(asked, rows, "on_time_rate")
+    rows = known[["street", *shown]]
     moved = reader.compare_groups("volume", "street", where, PREVIOUS)
     said = (
         f"受理量最多的是{counted(rows.head(3), 'street', 'volume')}。",
         risen_words(moved, "street", THAN[PREVIOUS], "街道"),
+        *few,
     )
     drawn = street_map(reader.profile, rows, MEASURES["volume"])
-    return Part("各街道", said, rows, chart=drawn, chart_title=called(reader.profile, "各街道受理量"))
+    title = called(reader.profile, "各街道受理量")
+    return Part("各街道", said, rows, chart=drawn, chart_title=title, paper=rows.dropna(axis="columns", how="all"))
+
+
+def told_enough(asked: Asked, rows: pd.DataFrame, rate: str) -> tuple[pd.DataFrame, list[str]]:
+    """The rows without a rate that fewer cases than the profile's least stand behind, and the sentence that says so."""
+    least = asked.reader.profile.scoring_at(asked.where.when.start.date()).small_sample
+    few = rows[rate].notna() & (rows[f"{rate}__den"] < least)
+    said = [f"{name(MEASURES[rate])}：分母不足 {least} 件的不写。"] if few.any() else []
+    return rows.assign(**{rate: rows[rate].mask(few)}), said
 
 
 def late(asked: Asked) -> Part | None:
@@ -163,9 +204,10 @@ def late(asked: Asked) -> Part | None:
     rows = rows[rows["overdue_open"] > 0]
     if rows.empty:
         return Part("逾期未办结", ("本期受理的件没有逾期未办结的。",))
-    total, told = rows["overdue_open"].sum(), counted(rows, by, "overdue_open")
+    total, told = rows["overdue_open"].sum(), counted(rows.head(3), by, "overdue_open")
     what = "类" if asked.where.unit else "个单位"
-    said = f"本期受理的件里逾期未办结 {total:,.0f} 件，涉及 {len(rows)} {what}：{told}。"
+    most = f"涉及 {len(rows)} {what}，最多的是" if len(rows) > 3 else ""
+    said = f"本期受理的件里逾期未办结 {total:,.0f} 件，{most or '是'}{told}。"
     return Part("逾期未办结", (said,), rows.head(MOST))
 
 

@@ -6,14 +6,16 @@ import pandas as pd
 
 from analysis.why import REST
 from briefs.asked import Asked, Part
+from briefs.parts import NO_HOTLINE, told_enough
 from briefs.words import counted, figure_words
 from data_access.cases.measures import MEASURES
 from data_access.district.vocabulary import HOTLINE
+from questions.clusters import communities
 from questions.league import rate_intervals
 from questions.portrait import RATE, classes_of
 from questions.why import lost_by
 from ui.drawing import charts
-from ui.drawing.map_pictures import called, street_map
+from ui.drawing.map_pictures import called, community_map, street_map
 from ui.style.numbers import UNKNOWN, name, show, show_change
 from ui.style.theme import LIGHT
 
@@ -36,7 +38,7 @@ def handled(asked: Asked) -> Part:
     everyone = where.replace(street=(), unit=())
     classes = classes_of(reader, where, everyone)
     if classes.empty:
-        return Part("热线各类办得怎样", ("本期没有热线件。",))
+        return Part("热线各类办得怎样", (NO_HOTLINE,))
     said, rate = (
         [f"热线件数最多的类是{counted(classes.nlargest(NAMED, 'volume'), 'category2', 'volume')}。"],
         MEASURES[RATE],
@@ -47,13 +49,16 @@ def handled(asked: Asked) -> Part:
         low, high, whole = (show(one_, rate) for one_ in (
             ends["low"][one], ends["high"][one], reader.figure(RATE, everyone)))  # fmt: skip
         said.append(f"{figure_words(own)}（95% 区间 {low}–{high}），同期{WHOM[by]} {whole}。")
-    judged = classes[classes[f"{RATE}__den"] >= LEAST]
+    judged, certain = classes[classes[f"{RATE}__den"] >= LEAST], False
     for words, apart in (("高", judged["low"] > judged["theirs"]), ("低", judged["high"] < judged["theirs"])):
         named = [f"{row['category2'] or '未填写'}（{show(row[RATE], rate)}，{WHOM[by]} {show(row['theirs'], rate)}）"
                  for row in judged[apart].head(NAMED).to_dict("records")]  # fmt: skip
-        said.append(f"解决率区间全在{WHOM[by]}之{'上' if words == '高' else '下'}的类有 {apart.sum()} 个"
-                    + (f"：{'、'.join(named)}。" if named else "。"))  # fmt: skip
-    said.append("类别多，每 20 类约有一类只因偶然落在区间外。")
+        if named:
+            side = "上" if words == "高" else "下"
+            said.append(f"解决率区间全在{WHOM[by]}之{side}的类有 {apart.sum()} 个：{'、'.join(named)}。")
+            certain = True
+    chance = "类别多，每 20 类约有一类只因偶然落在区间外。"
+    said.append(chance if certain else f"没有哪一类的解决率区间全在{WHOM[by]}之上或之下。")
     pairs = zip(classes["low"], classes["high"], strict=True)
     rows = classes.assign(interval=[f"{low:.1%}–{high:.1%}" if pd.notna(low) else UNKNOWN for low, high in pairs],
                           theirs=classes["theirs"].map(lambda value: show(value, rate)))  # fmt: skip
@@ -83,11 +88,15 @@ def where_from(asked: Asked) -> Part | None:
     by, heading = ("community", "各社区") if asked.where.street else ("street", "各街道")
     shown = ["volume", "open", "overdue_open", RATE]
     rows = asked.reader.aggregate(shown, [by], asked.where, order_by="volume")
-    rows = rows.loc[rows[by] != "", [by, *shown]]
+    rows = rows[rows[by] != ""]
     if rows.empty:
         return None
-    said = (f"件数最多的是{counted(rows, by, 'volume')}。",)
-    if by != "street":
-        return Part(heading, said, rows.head(MOST))
-    drawn = street_map(asked.reader.profile, rows, MEASURES["volume"])
-    return Part(heading, said, rows.head(MOST), chart=drawn, chart_title=called(asked.reader.profile, "各街道受理量"))
+    known, few = told_enough(asked, rows, RATE)
+    rows = known[[by, *shown]]
+    said = (f"件数最多的是{counted(rows.head(NAMED), by, 'volume')}。", *few)
+    volume, profile = MEASURES["volume"], asked.reader.profile
+    if by == "street":
+        drawn = street_map(profile, rows, volume)
+    else:
+        drawn = community_map(profile, asked.where.street[0], communities(asked.reader, asked.where, "volume"), volume)
+    return Part(heading, said, rows.head(MOST), chart=drawn, chart_title=called(profile, f"{heading}受理量"))

@@ -6,8 +6,8 @@ import pandas as pd
 
 from analysis.league import FEW
 from briefs.asked import Asked, Part
-from briefs.parts import PREVIOUS, RATES, THAN, few_callbacks
-from briefs.words import change_words, figure_words, listed
+from briefs.parts import NO_HOTLINE, PREVIOUS, RATES, THAN, few_callbacks
+from briefs.words import change_words, changes_words, figure_words, listed
 from data_access.cases.measures import MEASURES
 from data_access.district.periods import Period, assessment_month
 from data_access.district.vocabulary import HOTLINE
@@ -19,23 +19,24 @@ from ui.style.theme import LIGHT
 OTHERS = {"部门": "部门三率", "企业": "企业三率"}
 HEADS = {"place": "名次", "band": "可能名次", "volume": "承办量（热线）"}
 ASSESSMENT = "assessment"
+LONG, ENDS = 20, 5  # places of a league that stand on paper; at either end of a longer one
 
 
 def rates(asked: Asked) -> Part | None:
     """三率考核: the whole, and the league of streets."""
     reader, where = asked.reader, asked.where.replace(source=(HOTLINE,))
     now = reader.changes(RATES, where, PREVIOUS)
+    if not reader.count(where):
+        return Part("三率", (NO_HOTLINE,))
     if now["resolution_rate"].current != now["resolution_rate"].current:
         return Part("三率", (f"{figure_words(now['resolution_rate'])}。",))
-    said = "；".join(f"{figure_words(now[key])}，{change_words(now[key], THAN[PREVIOUS])}" for key in RATES)
+    said = changes_words([now[key] for key in RATES], THAN[PREVIOUS])
     few = few_callbacks(asked)
     sentences = [(few or f"热线有效回访 {reader.figure('valid_callbacks', where):,.0f} 件：{said}") + "。"]
     table = league_of(reader, where, STREET)
     if not asked.whole or not table.is_known:
         return Part("三率", tuple(sentences))
-    rows, heads = league_rows(table, told=not few)
-    paper = rows.head(0) if table.placed.empty else None  # nobody has a place: a table of that says nothing more
-    return Part("三率", (*sentences, standing_words(table, STREET)), rows, heads, paper=paper)
+    return league_part("三率", (*sentences, standing_words(table, STREET)), table, STREET, told=not few)
 
 
 def others(asked: Asked) -> tuple[Part, ...]:
@@ -47,14 +48,22 @@ def others(asked: Asked) -> tuple[Part, ...]:
         table = league_of(asked.reader, asked.where.replace(source=(HOTLINE,)), kind)
         if not table.is_known:
             continue
-        rows, heads = league_rows(table)
-        small = int(table.is_small.sum())
-        said = [f"{kind} {len(rows)} 个，合并计算综合成绩 {show(table.pooled, table.composite)} 分。"]
-        said += [standing_words(table, kind)]
-        said += [f"有效回访不足 {table.scoring.small_sample} 件的 {small} 个，{FEW}，只列在 Excel。"] if small else []
-        placed = rows[rows["place"].notna()]
-        found.append(Part(heading, tuple(said), rows, heads, paper=placed))
+        said = f"{kind} {len(table.units)} 个，合并计算综合成绩 {show(table.pooled, table.composite)} 分。"
+        found.append(league_part(heading, (said, standing_words(table, kind)), table, kind))
     return tuple(found)
+
+
+def league_part(heading: str, said: tuple[str, ...], table: League, kind: str, *, told: bool = True) -> Part:
+    """A league's part: on paper those that have a place, of a long league its ends; the whole is in Excel."""
+    rows, heads = league_rows(table, told=told)
+    small, placed = int(table.is_small.sum()), rows[rows["place"].notna()] if "place" in rows else rows.head(0)
+    if small and len(placed):
+        said += (f"有效回访不足 {table.scoring.small_sample} 件的 {small} 个，{FEW}，只列在 Excel。",)
+    if len(placed) > LONG:
+        worse = max(len(table.surely_worse), ENDS)
+        said += (f"下表列前 {ENDS} 位和后 {worse} 位。",)
+        placed = pd.concat([placed.head(ENDS), placed.tail(worse)])
+    return Part(heading, said, rows, heads, paper=placed)
 
 
 def standing_words(table: League, kind: str) -> str:
@@ -108,7 +117,8 @@ def course(asked: Asked) -> Part | None:
     wide.columns = [f"{one:%-m月%-d日}" for one in wide.columns]
     wide = wide.reindex(ends.sort_values("place")["unit"]).rename_axis("unit").reset_index()
     drawn = courses.rank_lines(lines, DAY, "unit", table.surely_worse, colours=LIGHT)
-    return Part("街道名次逐日变化", tuple(said), wide, {}, drawn, "街道名次逐日变化（累计）")
+    named = "街道名次逐日变化"
+    return Part(named, tuple(said), wide, {}, drawn, f"{named}（累计）", paper=wide.head(0))  # the picture tells it
 
 
 def month_so_far(asked: Asked) -> Part | None:
@@ -123,11 +133,11 @@ def month_so_far(asked: Asked) -> Part | None:
     few = few_callbacks(asked.within(where))
     if few:
         return Part("本考核期至今", (*said, f"{few}。"))
-    said += ["；".join(f"{figure_words(now[key])}，{change_words(now[key], before)}" for key in RATES) + "。"]
+    said += [changes_words([now[key] for key in RATES], before) + "。"]
     table = league_of(reader, where, STREET)
     if not asked.whole or not table.is_known:
         return Part("本考核期至今", tuple(said))
-    return Part("本考核期至今", (*said, *_ends(table)), *league_rows(table))
+    return league_part("本考核期至今", (*said, *_ends(table)), table, STREET)
 
 
 def _ends(table: League, most: int = 3) -> list[str]:

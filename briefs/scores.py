@@ -44,16 +44,19 @@ def livelihood(asked: Asked) -> Part | None:
     if not index.weights.can_score or index.scores.isna().all(axis=None):
         return Part("七有五性", (said.why_nothing(when, can_score=index.weights.can_score),))
     sure = index.sureness(here)
+    if sure["score"].isna().all():
+        return Part("七有五性", (f"{when}，{here}的件数太少，没有一个维度算得出分。",))
     words = _district(index, sure) if here == DISTRICT else _one(index, here, sure)
     rows = [(name, said.score_words(row), signed(row["change"], 1) if row["verdict"] else UNKNOWN,
              f"±{row['reach']:.1f}" if row["verdict"] else UNKNOWN, row["verdict"] or UNKNOWN)
-            for name, row in sure.iterrows()]  # fmt: skip
+            for name, row in sure.iterrows() if pd.notna(row["score"])]  # fmt: skip
+    lacking = "、".join(sure.index[sure["score"].isna()])
     lines = {WHOLE: index.of(DISTRICT), "上月": index.of(DISTRICT, index.month_before)}
     lines = lines if here == DISTRICT else {here: index.of(here), WHOLE: lines[WHOLE]}
     known = pd.DataFrame(lines).loc[list(DIMENSIONS_75)].rename_axis("axis").reset_index()
     drawn = radar(known.melt("axis", var_name="line", value_name="score"), DIMENSIONS_75, list(lines), colours=LIGHT)
     about = f"{index.rules.label}，{index.rules.note.rstrip('。')}；“±”为偶然的范围（95%）。"
-    told = (f"{when}，{words}", about)
+    told = (f"{when}，{words}", *([f"件数太少、没有得分的：{lacking}。"] if lacking else []), about)
     return Part("七有五性", told, pd.DataFrame(rows, columns=list(SCORES)), SCORES, drawn, f"{when}十二维得分")
 
 
@@ -77,4 +80,6 @@ def livelihood_streets(asked: Asked) -> Part | None:
         return None
     could = [band(best, worst) for best, worst in zip(placed["best"], placed["worst"], strict=True)]
     rows = pd.DataFrame({"street": placed.index, "score": placed["score"].map("{:.1f}".format), "band": could})
-    return Part("七有五性各街道", (text_of(said.standing_words(index.bands)) + "。",), rows, PLACES)
+    told = (text_of(said.standing_words(index.bands)) + "。",)
+    is_annex = len(set(could)) == 1  # nobody is told apart: the part before has said so
+    return Part("七有五性各街道", told, rows, PLACES, is_annex=is_annex)

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from briefs.asked import Asked, Part
 from briefs.focus import CLASSES, classes_of
 from briefs.parts import THAN, YOY
-from briefs.rates import league_rows, standing_words
+from briefs.rates import league_part, standing_words
 from briefs.words import change_words, counted, figure_words
 from data_access.cases.filters import CaseFilter
 from data_access.cases.measures import MEASURES
@@ -81,5 +81,4 @@ def companies(asked: Asked) -> Part | None:
     said = [f"按承办单位：{by}。"] if len(every) else []
     if table.units.empty:
         return Part(heading, (*said, "没有企业承办的。", unknown))
-    rows, heads = league_rows(table)
-    return Part(heading, (*said, standing_words(table, COMPANY), unknown), rows, heads)
+    return league_part(heading, (*said, standing_words(table, COMPANY), unknown), table, COMPANY)

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from analysis.league import FEW
 from briefs.asked import Asked, NoBrief, Part, text_of
+from briefs.parts import SMALL
 from data_access.cases.measures import MEASURES
 from data_access.district.people import Refused
 from data_access.ledger.opening import ledger_if_any
@@ -58,7 +58,7 @@ def league(asked: Asked, figures: pd.DataFrame, year: int, until: int) -> Part:
     said += [] if covered else [f"数据从 {day(reader.span[0])} 起，这一年更早的诉求没有数在内。"]
     leads = {topic.topic: topic.lead_unit for topic in topics_of(reader.profile, year)}
     each = figures.iloc[:-1].sort_values("change")
-    few = [FEW if valid < least else "" for valid in each["resolution_rate__den"]]
+    few = [SMALL if valid < least else "" for valid in each["resolution_rate__den"]]
     rows = in_words(each).assign(lead_unit=each["topic"].map(leads), change=_shown(each), few=few)
     rows = rows[[name for name in (*LEAGUE, *RATES) if name != "few" or any(few)]]
     known = each.dropna(subset=["change"])
@@ -114,7 +114,9 @@ def plans(asked: Asked, year: int) -> Part | None:
         rows.append((topic.topic, row["stage"], marked(row["light"]), row["unit"], plan, "、".join(lists)))
     stages = pd.Series([stage for _, stage, *_ in rows]).value_counts()
     said = f"{len(rows)} 题中，" + "、".join(f"{stage} {many} 题" for stage, many in stages.items())
-    return Part("办理进展", (f"{said}（截至 {day(ledger.now())}）。",), pd.DataFrame(rows, columns=list(PLANS)), PLANS)
+    told = pd.DataFrame(rows, columns=list(PLANS))
+    told = told if told["light"].any() else told.drop(columns="light")  # of what is over there is no light
+    return Part("办理进展", (f"{said}（截至 {day(ledger.now())}）。",), told, PLANS)
 
 
 def figures(known: pd.DataFrame) -> Mapping[str, float]:

@@ -49,7 +49,7 @@ LETTERS, SMALLEST = 84, 8.0  # half letters of a table's line at its own size; p
 PADDING, NARROW, WISHED = 2, 16, 60  # half letters: a cell's edges; of a column that is never broken; of a long one
 MOST_ROWS = 40  # of a table on paper; the whole of it is in the Excel file
 TOGETHER, ENDS = 8, 3  # rows of a table that stays on one page; of a longer one, that stay together at either end
-WIDE, HIGH, TALL = 150, 88, 125  # mm that a picture fills at most; how high, and how high one that is higher than wide
+WIDE, HIGH, TALL = 150, 72, 105  # mm that a picture fills at most; how high, and how high one that is higher than wide
 
 
 def template() -> bytes:
@@ -145,12 +145,15 @@ def _body(paper: Document, mark: Any, brief: Brief) -> None:
         last = None
         for sentence in part.sentences:
             last = mark.insert_paragraph_before(sentence, BODY)
-        if part.chart is not None:
+        rows = 0 if part.printed is None else len(part.printed)
+        if part.chart is not None and rows <= TOGETHER:
             _picture(mark, part)
-        if part.printed is not None and len(part.printed):
-            if last is not None and part.chart is None:
+        if rows:
+            if last is not None and (part.chart is None or rows > TOGETHER):
                 last.paragraph_format.keep_with_next = True
             _table(paper, mark, part)
+        if part.chart is not None and rows > TOGETHER:  # what can go on overleaf first: a picture would leave a gap
+            _picture(mark, part)
     mark._element.getparent().remove(mark._element)
 
 
@@ -197,17 +200,17 @@ def _table(paper: Document, mark: Any, part: Part) -> None:
         _line(table.add_row(), row, [False] * len(heads), numeric)
     mark._element.addprevious(table._tbl)
     _fit(table, heads, printed)
-    _hold(table)
     rest = max(len(part.rows) - len(printed), 0)
+    _hold(table, rest > 0)
     after = mark.insert_paragraph_before(f"（另有 {rest:,} 行，见随附的 Excel）" if rest else "", NOTE)
     after.paragraph_format.space_after = Pt(6)
 
 
-def _hold(table: Any) -> None:
-    """A short table stays on one page; of a longer one no page has only a row or two."""
+def _hold(table: Any, has_note: bool) -> None:
+    """A short table stays on one page; of a longer one no page has only a row or two, and none its note alone."""
     last = len(table.rows) - 1
     for place, row in enumerate(table.rows):
-        if place < last and (last <= TOGETHER or place < ENDS or place > last - ENDS):
+        if (has_note or place < last) and (last <= TOGETHER or place < ENDS or place > last - ENDS):
             for cell in row.cells:
                 cell.paragraphs[0].paragraph_format.keep_with_next = True
 
@@ -216,7 +219,7 @@ def widths(heads: list[str], rows: list[list[str]]) -> list[int]:
     """The room that each column asks for, in half letters. A heading may take two lines; what is long is broken, what
     is short is not; a column without any words is to be written in, and takes what a long one does."""
     longest = [max((breadth(row[place]) for row in rows), default=0) for place in range(len(heads))]
-    least = [max(min(long, NARROW), (breadth(head) + 1) // 2, 4) + PADDING
+    least = [max(min(long, NARROW), -(-breadth(head) // 4) * 2, 4) + PADDING
              for long, head in zip(longest, heads, strict=True)]  # fmt: skip
     wished = [min(long, WISHED) if long else WISHED for long in longest]
     more = [max(wish + PADDING - own, 0) for wish, own in zip(wished, least, strict=True)]

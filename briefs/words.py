@@ -11,7 +11,7 @@ from unicodedata import east_asian_width
 
 import pandas as pd
 
-from data_access.cases.comparison import Change
+from data_access.cases.comparison import NONE_BEFORE, Change
 from data_access.cases.measures import MEASURES, NOT_REACHED
 from ui.style.numbers import name, show, show_change
 
@@ -34,6 +34,8 @@ def figure_words(figure: Change) -> str:
 def change_words(figure: Change, than: str) -> str:
     """A change in words, without its figure: 比上期多 12.0%（上期 1,234）. `than`: what it is compared with (上期)."""
     measure = MEASURES[figure.measure]
+    if figure.current == 0 and measure.is_count and (figure.is_known or figure.reason == NONE_BEFORE):
+        return f"{than}有 {show(figure.base, measure)} {measure.unit}" if figure.is_known else f"{than}也没有"
     if not figure.is_known:
         return f"与{than}无从比较（{figure.reason or '没有可比的数'}）"
     base = f"（{than} {show(figure.base, measure)}）"
@@ -45,6 +47,16 @@ def change_words(figure: Change, than: str) -> str:
     if not measure.changes_absolutely:
         return f"比{than}{'多' if figure.change > 0 else '少'} {size}{base}"
     return f"比{than}{'高' if figure.change > 0 else '低'} {size}{base}"
+
+
+def changes_words(figures: Sequence[Change], than: str) -> str:
+    """Several figures with their changes: each that changed beyond chance by itself, the others together."""
+    alike = [one for one in figures if one.is_known and not one.is_sure]
+    told = [f"{figure_words(one)}，{change_words(one, than)}" for one in figures if one not in alike or len(alike) == 1]
+    if len(alike) > 1:
+        each = "、".join(f"{figure_words(one)}（{show_change(one.change, MEASURES[one.measure])}）" for one in alike)
+        told.append(f"{each}与{than}相比都{UNSURE}")
+    return "；".join(told)
 
 
 def record_words(current: float, before: Sequence[float], what: str) -> str:

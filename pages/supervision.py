@@ -22,7 +22,7 @@ from ui.style.markup import html, markdown, plain
 from ui.style.numbers import UNKNOWN, moment, show
 
 PAGE = {"title": "督办", "group": "办理", "order": 20, "icon": "assignment_late", "counts": "supervision"}
-SHOWN = ["light", "points", "order", "why", "case_id", "status", "due_at", "street", "category3", "unit"]
+SHOWN = ["light", "points", "why", "category3", "street", "unit", "order", "due_at", "status", "case_id"]
 LABELS = {
     "light": "灯",
     "order": "在办督办单",

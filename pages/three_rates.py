@@ -67,7 +67,8 @@ def show_league(rate: Measure) -> None:
     shown = ["place", "unit", ranks.composite.name, "gap", "band", *(measure.name for measure in ranks.rates),
              "interval", "first", "volume", ranks.counted[0]]  # fmt: skip
     labels = LABELS | {"interval": f"{rate.label}区间（95%）"} | ({ranks.composite.name: "成绩"} if is_phone() else {})
-    chosen = table(rows[shown], key="league", labels=labels, digits=2, selectable=True, height="content",
+    short = {one.name: one.label for one in (ranks.composite, *ranks.rates)} | labels  # the calibre stands above
+    chosen = table(rows[shown], key="league", labels=short, digits=2, selectable=True, height="content",
                    phone=["place", "unit", ranks.composite.name, "gap"], formats={"gap": "%.2f"},
                    stand_out=[*rows.index[rows["unit"].isin(looked_at)]],
                    on_pick=drawer.follow("league"))  # fmt: skip

@@ -59,7 +59,7 @@ def show_candidates(by: list[str], key: str, title: str) -> None:
                 f"重复 {row['repeat_share__num']:,.0f}/{row['repeat_share__den']:,.0f}，"
                 f"比较期 {show(row['volume_base'], VOLUME)} 件" for row in rows]  # fmt: skip
     links = [cases_address(filter_of(row, by, within)) for _, row in kept.iterrows()]
-    columns = [*by, *FIGURES, "at_least", "said", "evidence", LINK]
+    columns = [*by, "said", *FIGURES, "at_least", "evidence", LINK]
     listed = kept.assign(evidence=evidence, **{LINK: links})[columns]
     chosen = table(listed, key=key, labels=labels, height="content", formats=FORMATS, selectable=True,
                    phone=[*by, "solved", LINK], on_pick=drawer.follow(key))  # fmt: skip
@@ -121,7 +121,7 @@ if whole["resolution_rate__den"] > 0:
 else:
     st.info(plain(RESOLUTION.unknown))
 st.subheader(markdown("各{}", words))
-shown = spots[["place", *by, *FIGURES, "said"]]
+shown = spots[["place", *by, "said", *FIGURES]]
 if chosen := table(shown.head(DRAWN), key="_".join(("spots", *by)), labels=labels, selectable=True,
                    formats=FORMATS, phone=[*by, "solved"], on_pick=drawer.follow("spots")):  # fmt: skip
     drawer.show(reader, filter_of(spots.iloc[chosen[0]], by, where), spots["group"].iloc[chosen[0]], key="spots")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pandas as pd
-from scipy.stats import chi2
+from scipy.special import gammaincinv
 
 FILE = Path(__file__).with_name("alarm_quality.csv")
 
@@ -19,5 +19,5 @@ def measured() -> pd.DataFrame:
 def a_week(rate: float, weeks: int) -> tuple[float, float]:
     """The 95 % interval of a mean number of alarms a week that was counted over so many weeks (Garwood 1936)."""
     counted = round(rate * weeks)
-    low = chi2.ppf(0.025, 2 * counted) / 2 / weeks if counted else 0.0
-    return float(low), float(chi2.ppf(0.975, 2 * counted + 2) / 2 / weeks)
+    low = gammaincinv(counted, 0.025) / weeks if counted else 0.0
+    return float(low), float(gammaincinv(counted + 1, 0.975) / weeks)

@@ -31,6 +31,7 @@ from data_access.district.periods import Comparison, Period, comparison, day_of
 if TYPE_CHECKING:
     from data_access.cases.reader import Reader
 
+NONE_BEFORE = "比较期为 0 件"
 EVERYTHING = CaseFilter()
 NO_PERIOD, NOT_COVERED = "没有时段可比", "数据没有覆盖比较期"
 # Events without a time cannot be taken back: with more than this share of them an earlier state is not known.
@@ -182,7 +183,7 @@ def _change(
     elif not reason and np.isnan(base):
         reason = f"比较期：{measure.unknown}"
     elif not reason and base == 0 and not measure.changes_absolutely:
-        reason = "比较期为 0 件"
+        reason = NONE_BEFORE
     if reason:
         return _unknown(measure, shown, reason)
     if not measure.changes_absolutely:

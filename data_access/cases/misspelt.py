@@ -7,15 +7,19 @@ is left to take an empty answer for a quiet street. A notebook gets a warning (`
 from __future__ import annotations
 
 import functools
+import os
+import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from data_access.cases.cache import Answer, Asked, cached
 from data_access.cases.dimensions import DIMENSIONS
 from data_access.cases.filters import CaseFilter, left_out
+from data_access.cases.store import ROOT
 from data_access.district.names import UnknownValue, nearest
 from data_access.district.profile import Profile
 from data_access.district.vocabulary import DIMENSIONS_75, SOURCES, UNIT_TYPES
@@ -28,6 +32,8 @@ FIELDS = (
     "source", "street", "community", "category1", "category2", "category3", "unit", "unit_type", "channel",
     "request_type", "dimension", "urgency", "crowd", "industry",
 )  # fmt: skip
+# Through what a question may come.
+HOUSE = tuple(str(ROOT / room) + os.sep for room in ("analysis", "briefs", "data_access", "questions", "ui"))
 MOST = 10_000  # values of a field
 CLOSE = 0.3
 Say = Callable[[str], None]
@@ -56,7 +62,17 @@ def tell(reader: Reader, where: CaseFilter) -> None:
             if sentence and say:
                 say(sentence)
             elif sentence:
-                warnings.warn(UnknownValue(sentence), stacklevel=4)
+                warnings.warn(UnknownValue(sentence), stacklevel=_levels_up())
+
+
+def _levels_up() -> int:
+    """How far above `tell` stands the line that asks, in a page, a notebook, a script: what of the house itself lies
+    between is no place to mend a name at."""
+    asking: FrameType | None = sys._getframe(1)
+    level = 1
+    while asking and asking.f_code.co_filename.startswith(HOUSE):
+        asking, level = asking.f_back, level + 1
+    return level
 
 
 def telling(ask: Callable[Asked, Answer]) -> Callable[Asked, Answer]:

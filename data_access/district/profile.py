@@ -18,9 +18,10 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from data_access.district import mistakes
 from data_access.district.access import LEAST, Access, AccessFile, Grant, Outside
 from data_access.district.landmarks import Landmark
-from data_access.district.lines import line_of, line_with
+from data_access.district.lines import line_with
 from data_access.district.models import (
     Benchmark,
     Bridge,
@@ -168,12 +169,6 @@ def _in_force(rules: Sequence[Dated], day: dt.date) -> Dated:
     return next((rule for rule in reversed(ordered) if rule.valid_from <= day), ordered[0])
 
 
-def _field_errors(error: ValidationError) -> str:
-    return "；".join(
-        f"字段 {'.'.join(str(part) for part in item['loc']) or '（整行）'}：{item['msg']}" for item in error.errors()
-    )
-
-
 def _read_csv(path: Path, model: type[Model], *, required: bool = False) -> tuple[Model, ...]:
     if not path.exists():
         if required:
@@ -186,7 +181,7 @@ def _read_csv(path: Path, model: type[Model], *, required: bool = False) -> tupl
             try:
                 rows.append(model.model_validate(record))
             except ValidationError as error:
-                raise ProfileError(f"{path} 第 {reader.line_num} 行，{_field_errors(error)}") from error
+                raise ProfileError(f"{path} 第 {reader.line_num} 行，{mistakes.in_row(error)}") from error
     return tuple(rows)
 
 
@@ -199,18 +194,7 @@ def _read_toml(path: Path, model: type[Model]) -> Model:
         raise ProfileError(f"{path}：{error}") from error
     except ValidationError as error:
         text = path.read_text(encoding="utf-8")
-        raise ProfileError(f"{path} {_told_with_lines(text, error)}") from error
-
-
-def _told_with_lines(text: str, error: ValidationError) -> str:
-    """Each mistake with its line; without those of a part that say no more than that something within it is wrong."""
-    every = error.errors()
-    within = {item["loc"][:length] for item in every for length in range(len(item["loc"]))}
-    told = [item for item in every if item["loc"] not in within or not item["loc"]]
-    return "；".join(
-        f"第 {line_of(text, item['loc'])} 行，字段 {'.'.join(map(str, item['loc'])) or '（整个文件）'}：{item['msg']}"
-        for item in told
-    )
+        raise ProfileError(f"{path} {mistakes.in_text(text, error)}") from error
 
 
 def load_profile(folder: Path) -> Profile:

@@ -6,12 +6,14 @@ from collections.abc import Callable
 from itertools import combinations
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import expect
 
 from data_access.cases.store import Store
 from tests.browser.pages import dashboard, district
 from tests.browser.serving import serving
 from tests.browser.visits import PATIENCE_MS, Visit
+from ui.walls.parts import STYLES
 
 OWN = """
 from ui.walls.parts import bars, big_figures, curve, figure, panel, rows, screen
@@ -71,3 +73,23 @@ def test_a_screen_of_ones_own_is_whole_and_a_bad_one_stands_in_the_corner(
             assert page.evaluate(CUT) == []
         (tmp_path / "app/pages/walls/bad.py").write_text(BAD.replace("1 / 0", "''"), encoding="utf-8")
         expect(corner).to_be_hidden(timeout=PATIENCE_MS)  # its turn comes, and it is well again
+
+
+# Of a fine grid of points how many lie in no part, nor in the gap beside one.
+BARE = """() => { const box = document.querySelector('.body').getBoundingClientRect(), steps = [...Array(60).keys()];
+  const parts = [...document.querySelectorAll('.body > *')].map(part => part.getBoundingClientRect());
+  const near = (x, y) => parts.some(p => x > p.left - 40 && x < p.right + 40 && y > p.top - 40 && y < p.bottom + 40);
+  return steps.flatMap(i => steps.map(j => [box.left + (i + .5) * box.width / 60, box.top + (j + .5) * box.height / 60]))
+    .filter(([x, y]) => !near(x, y)).length; }"""
+
+
+@pytest.mark.parametrize("width", [1920, 3840])
+def test_one_to_eight_parts_fill_the_screen(visit: Callable[..., Visit], width: int) -> None:
+    page = visit((width, 1080)).page
+    style = STYLES.read_text(encoding="utf-8")
+    for count in range(1, 9):
+        for figures in ("", '<section class="figures"><div class="figure">1</div></section>'):
+            parts = "".join(f'<section style="grid-area:p{n}"><div class="fill"></div></section>' for n in range(count))
+            page.set_content(f'<style>{style}</style><div class="layer shown"><div class="body auto">{figures}{parts}')
+            assert page.locator(".body > *").count() == count + bool(figures)
+            assert page.evaluate(BARE) == 0, (count, figures)

@@ -6,10 +6,12 @@ import re
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 from streamlit.testing.v1 import AppTest
 
 from data_access.cases.reader import Reader
 from data_access.cases.store import Store
+from data_access.district.programmes import FieldRule, Item, Move, Programme, Reminder
 from tests.pages.ledgers import own_ledger
 from ui.frame.router import entries
 
@@ -56,3 +58,9 @@ def test_an_example_of_ones_own_figures_runs(
     monkeypatch.setenv("CASES_URL", f"duckdb:///{demo_store.folder}")
     seen = AppTest.from_file(str(page), default_timeout=60).run()
     assert not seen.exception
+
+
+@pytest.mark.parametrize("model", [Programme, Move, FieldRule, Item, Reminder])
+def test_the_guide_names_all_that_a_programme_may_say(model: type[BaseModel]) -> None:
+    text = GUIDE.read_text(encoding="utf-8")
+    assert not [name for name, one in model.model_fields.items() if f"`{one.alias or name}`" not in text]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,10 +12,12 @@ from streamlit.testing.v1 import AppTest
 
 from briefs.keeping import kept_briefs
 from data_access.cases.reader import Reader
+from data_access.district import profile as profile_module
 from data_access.trail.schema import DoorClosed
 from questions.messages import receivers
 from tests.pages.test_pages import words
 from tests.receivers import webhook
+from ui.desk.papers import NOBODY_SENDS
 
 Visit = Callable[..., AppTest]
 
@@ -87,3 +90,17 @@ def test_addresses_are_shown_without_their_passwords() -> None:
     told = receivers("json://hook.example/path mailtos://who:geheim@mail.example?to=a@b.example,c@d.example")
     assert told == ["json://hook.example", "mailtos://mail.example（a@b.example,c@d.example）"]
     assert receivers("") == []
+
+
+def test_where_no_rights_are_written_nobody_sends_from_the_page_and_it_says_so(
+    visit: Visit, sent_to: list[dict[str, object]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "profiles" / "dongcheng"
+    shutil.copytree(profile_module.PROFILES / "dongcheng", folder)
+    (folder / "access.toml").unlink()
+    monkeypatch.setattr(profile_module, "PROFILES", folder.parent)
+    profile_module._loaded.cache_clear()
+    seen = asked_for(visit, "值班长甲")
+    assert not seen.exception and "send" not in [button.key for button in seen.button]
+    assert NOBODY_SENDS in words(seen) and not sent_to
+    profile_module._loaded.cache_clear()

@@ -36,6 +36,9 @@ COMPARED = {"measure": "指标", "new": "本份", "old": "另一份", "differenc
 AGAIN = {"measure": "指标", "new": "再写", "old": "存下的", "difference": "相差"}
 LISTED = {"title": "简报", "name": "名称", "as_of": "数据截至", "version": "数据版本", "made_at": "写于",
           "made_by": "由"}  # fmt: skip
+NOBODY_SENDS = (
+    "页面上不发出：本区没有写权限（access.toml），谁都可能点。由管理员用命令写出并发出：python -m data_access brief"
+)
 
 
 def show_part(part: Part, key: str) -> None:
@@ -75,6 +78,8 @@ def offer(reader: Reader, brief: Brief, who: Actor | None) -> None:
                 st.error(markdown("没有存下：{}", error))
         if who and addresses() and may(reader, "send"):
             offer_sending(reader, brief, who)
+        elif who and addresses() and not reader.profile.access:
+            st.caption(NOBODY_SENDS)
 
 
 def offer_sending(reader: Reader, brief: Brief, who: Actor) -> None:

@@ -16,7 +16,7 @@ from shapely.geometry.base import BaseGeometry
 
 Point = tuple[float, float]
 STEPS = 24  # places tried across a field, and down the map beside it
-NEXT = 4  # distances from the map that are tried
+NEXT = 8  # distances from the map that are tried
 
 
 @dataclass(frozen=True)
@@ -46,10 +46,11 @@ def box(at: Point, width: float, height: float) -> Polygon:
 
 
 @functools.lru_cache(maxsize=64)
-def placed(wanted: tuple[Wanted, ...], line_height: float) -> dict[str, Label]:
-    """By name where each stands. `line_height`: of the words; two lines within a field, one beside the map."""
+def placed(wanted: tuple[Wanted, ...], line_height: float, ground: bytes = b"") -> dict[str, Label]:
+    """By name where each stands. `line_height`: of the words; two lines within a field, one beside the map. `ground`:
+    what else the map shows, as WKB."""
     fields = {one.name: shapely.from_wkb(one.shape) for one in wanted}
-    whole = shapely.union_all(list(fields.values()))
+    whole = shapely.union_all([*fields.values(), *([shapely.from_wkb(ground)] if ground else [])])
     found, taken = dict[str, Label](), list[BaseGeometry]()
     for one in wanted:
         if at := _within(fields[one.name], one.within, 2 * line_height):
@@ -104,6 +105,8 @@ def _beside(
     _, north, _, south = whole.bounds
     for y in np.linspace(north + height / 2, south - height / 2, 2 * STEPS):
         row = whole.intersection(shapely.box(-1e9, y - height / 2, 1e9, y + height / 2))
+        if row.is_empty:
+            continue
         for side in (-1, 1):
             edge = row.bounds[0] if side < 0 else row.bounds[2]
             for step in range(1, NEXT + 1):

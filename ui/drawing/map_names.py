@@ -51,17 +51,18 @@ def titles(
     figures: Mapping[str, str],
     view: pdk.ViewState,
     size: float,
+    ground: shapely.geometry.base.BaseGeometry | None = None,
 ) -> list[Title]:
-    """Where each street's name stands. `size`: of its letters, in pixels."""
-    short = {name: name.removesuffix("街道") for name in shapes}
+    """Where each street's name stands. `size`: of its letters, in pixels; `ground`: what else the map shows."""
+    short = {name: name.removesuffix("街道").removesuffix("社区") for name in shapes}
     wide = {name: (len(short[name]), DIGIT * len(figures[name])) for name in shapes}
     wanted = tuple(
         labels.Wanted(name, shapely.to_wkb(shapely.transform(shape, pixels(view))),
                       size * (max(wide[name]) + 0.2), size * (sum(wide[name]) + 0.5))
         for name, shape in shapes.items()
     )  # fmt: skip
-    found = []
-    for name, label in labels.placed(wanted, LINE * size).items():
+    found, beneath = [], b"" if ground is None else shapely.to_wkb(shapely.transform(ground, pixels(view)))
+    for name, label in labels.placed(wanted, LINE * size, beneath).items():
         width = size * (sum(wide[name]) + 0.5 if label.is_led else max(wide[name]))
         room = labels.box(label.at, width, size * LINE * (1 if label.is_led else 2))
         found.append(Title(name, short[name], figures[name], label.at, label.line, room))

@@ -14,6 +14,7 @@ import shapely
 
 from analysis.classes import breaks, class_of
 from data_access.cases.units import Shown
+from data_access.district.landmarks import Landmark
 from data_access.district.profile import Profile
 from ui.drawing import map_names, maps
 from ui.drawing.vega import ROWS, Drawing, Spec, drawable, drawing, field, mark
@@ -21,6 +22,7 @@ from ui.style.numbers import UNKNOWN, show
 from ui.style.theme import LIGHT, ink
 
 HEIGHT, EDGE, SIZE, SMALL = 520, 8, 13, 11  # pixels
+LOW, DOT = 420, 11  # pixels: a single street's height; from a dot's middle to its edge
 CLASSES = 5
 NO_FIGURE = "没有数"
 
@@ -35,19 +37,53 @@ def street_map(profile: Profile, frame: pd.DataFrame, measure: Shown) -> Drawing
         return None
     outlines = {one["properties"]["name"]: shapely.geometry.shape(one["geometry"]) for one in shapes}
     values = frame.set_index("street")[measure.name].reindex(list(outlines)).astype(float)
+    return _shaded(outlines, values, measure, maps.view_of(shapes, HEIGHT), maps.landmarks(profile))
+
+
+def community_map(profile: Profile, street: str, frame: pd.DataFrame, measure: Shown) -> Drawing | None:
+    """The communities of a street as dots where their cases lie, shaded, named, with their figures, on the street's
+    outline; None where the district has no boundaries or no community has a place.
+
+    `frame`: one row per community; columns community, lon, lat and the measure.
+    """
+    own = [one for one in maps.features(profile) if one["properties"]["name"] == street]
+    if not own or frame.empty:
+        return None
+    view = maps.view_of(own, LOW)
+    dots = {row["community"]: _dot(row["lon"], row["lat"], view) for row in frame.to_dict("records")}
+    values = frame.set_index("community")[measure.name].astype(float)
+    return _shaded(dots, values, measure, view, ground=shapely.geometry.shape(own[0]["geometry"]))
+
+
+def _dot(lon: float, lat: float, view: Any) -> shapely.Polygon:
+    """A dot of DOT pixels about a place, in degrees."""
+    x, y = np.abs(map_names.pixels(view)([1.0, 1.0]))
+    round_one = shapely.Point(0, 0).buffer(DOT)
+    return shapely.transform(round_one, lambda points: points / [x, y] + [lon, lat])
+
+
+def _shaded(
+    outlines: dict[str, Any],
+    values: pd.Series,
+    measure: Shown,
+    view: Any,
+    marks: Sequence[Landmark] = (),
+    ground: Any = None,
+) -> Drawing:
+    """Shapes shaded by their values, named, with their figures. `ground`: a shape that they lie on."""
     limits = breaks(values, CLASSES)
     classes = dict(class_of(values, limits))
     told = maps.class_words(limits, lambda value: show(value, measure)) or [""]
     lacking = [NO_FIGURE] if -1 in classes.values() else []
     legend, shades = [*told, *lacking], [*LIGHT.ramp[: len(told)], *([LIGHT.faint] * len(lacking))]
-    view = maps.view_of(shapes, HEIGHT)
     at = map_names.pixels(view)
     figures = {str(name): UNKNOWN if pd.isna(value) else show(value, measure) for name, value in values.items()}
-    stand, marks = map_names.titles(outlines, figures, view, SIZE), maps.landmarks(profile)
+    stand = map_names.titles(outlines, figures, view, SIZE, ground)
     named = map_names.free_names(marks, [one.room for one in stand], view)
     rows = {
         ROWS: _lines([(list(part.exterior.coords), legend[classes[name]])
                       for name, shape in outlines.items() for part in _parts(shape)], at),
+        "ground": _lines([(list(part.exterior.coords), "") for part in _parts(ground)] if ground else [], at),
         "roads": _lines([(course, "") for course in map_names.courses_of(marks)], at),
         "leads": _lines([(list(one.line), "") for one in stand if one.line], np.asarray),
         "letters": _letters(stand, {name: ink(shades[classes[name]]) for name in outlines}),
@@ -55,7 +91,8 @@ def street_map(profile: Profile, frame: pd.DataFrame, measure: Shown) -> Drawing
     }  # fmt: skip
     shaded = field("shade:N", scale={"domain": legend, "range": shades}, legend=_legend(measure) if limits else None)
     rooms = [_corners(one.room) for one in stand]
-    return _drawn(rows, pd.concat([*(rows[name][["x", "y"]] for name in (ROWS, "leads", "faint")), *rooms]), shaded)
+    seen = (*(rows[name][["x", "y"]] for name in (ROWS, "ground", "leads", "faint")), *rooms)
+    return _drawn(rows, pd.concat([one for one in seen if len(one)]), shaded)
 
 
 def _drawn(rows: dict[str, pd.DataFrame], room: pd.DataFrame, shaded: Spec) -> Drawing:
@@ -70,7 +107,13 @@ def _drawn(rows: dict[str, pd.DataFrame], room: pd.DataFrame, shaded: Spec) -> D
     drawn = drawing(
         drawable(rows[ROWS]),
         shared,
-        mark("line", of=one_line | {"fill": shaded}, stroke=LIGHT.ground, strokeWidth=1.5),
+        mark("line", of=one_line, data="ground", fill=LIGHT.ground, stroke=LIGHT.muted, strokeWidth=1),
+        mark(
+            "line",
+            of=one_line | {"fill": shaded},
+            stroke=LIGHT.muted if len(rows["ground"]) else LIGHT.ground,
+            strokeWidth=1.5,
+        ),
         mark("line", of=one_line, data="roads", stroke=LIGHT.muted, strokeWidth=1, opacity=0.7, clip=True),
         mark("line", of=one_line, data="leads", stroke=LIGHT.text, strokeWidth=1),
         mark("text", of=words, data="faint", stroke=LIGHT.ground, strokeWidth=4, opacity=0.8, fontSize=SMALL),

@@ -89,6 +89,8 @@ def nobody_apart(many: int) -> str:
 
 def street_words(street: str, row: pd.Series, bands: pd.DataFrame) -> Markup:
     """A street's score and place, which never stands without the places that it could as well have."""
+    if pd.isna(row["score"]):
+        return html("<b>{}</b> 没有得分，不排名次。", street)
     said = html("<b>{}</b> <b>{}</b> 分，", street, score_words(row))
     if street not in bands["place"].dropna().index:
         return said + "不排名次。"

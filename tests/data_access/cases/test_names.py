@@ -13,6 +13,7 @@ from data_access.cases import misspelt
 from data_access.cases.measures import MEASURES
 from data_access.cases.store import Store
 from data_access.district.profile import Profile
+from questions.clusters import communities
 from tests.surges import copied
 
 NOW = datetime(2023, 1, 10)
@@ -77,8 +78,16 @@ def test_a_misspelt_value_is_never_an_empty_answer_without_a_word(reader: Reader
         lambda: reader.aggregate("volume", "street", where), lambda: reader.count(where),
         lambda: reader.list_cases(where), lambda: reader.changes("volume", where),
     ):  # fmt: skip
-        with pytest.warns(UnknownValue, match=near):
+        with pytest.warns(UnknownValue, match=near) as told:
             ask()
+        assert {one.filename for one in told} == {__file__}  # where whoever asks can mend it
+
+
+def test_the_warning_names_the_line_that_asks_also_through_what_the_house_asks(reader: Reader) -> None:
+    cell = compile("\n\ncommunities(reader, where, 'volume')", "cell 3", "exec")
+    with pytest.warns(UnknownValue) as told:
+        exec(cell, {"communities": communities, "reader": reader, "where": CaseFilter(street="东四街导")})
+    assert {(one.filename, one.lineno) for one in told} == {("cell 3", 3)}
 
 
 def test_in_a_page_it_is_said_by_the_page(reader: Reader) -> None:

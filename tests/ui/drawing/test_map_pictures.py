@@ -6,12 +6,14 @@ from datetime import datetime
 
 import altair as alt
 import pandas as pd
+import shapely
 
 from data_access.cases.filters import CaseFilter
 from data_access.cases.measures import MEASURES
 from data_access.cases.reader import Reader
 from data_access.district.periods import Period
-from ui.drawing.map_pictures import called, street_map
+from ui.drawing import maps
+from ui.drawing.map_pictures import called, community_map, street_map
 from ui.drawing.pictures import png
 
 
@@ -41,3 +43,16 @@ def test_it_is_vega_lite(reader: Reader) -> None:
     drawn = street_map(reader.profile, rows, MEASURES["volume"])
     assert drawn is not None
     alt.LayerChart.from_dict({name: part for name, part in drawn.items() if name not in ("datasets", "usermeta")})
+
+
+def test_the_communities_of_a_street_lie_on_it_with_their_figures(reader: Reader) -> None:
+    [one] = [one for one in maps.features(reader.profile) if one["properties"]["name"] == "东四街道"]
+    middle = shapely.geometry.shape(one["geometry"]).representative_point()
+    rows = pd.DataFrame({"community": [f"第{n}社区" for n in range(9)], "volume": [100.0 + n for n in range(9)],
+                         "lon": [middle.x + n / 5e3 for n in range(9)], "lat": middle.y})  # fmt: skip
+    drawn = community_map(reader.profile, "东四街道", rows, MEASURES["volume"])
+    assert drawn is not None
+    said = "".join(drawn["datasets"]["letters"]["text"])
+    assert all(f"第{n}" in said and f"{100 + n}" in said for n in range(9)) and "社区" not in said
+    assert len(drawn["datasets"]["ground"]) and len(drawn["datasets"]["rows"].groupby("piece")) == 9
+    assert community_map(reader.profile, "东四街道", rows.head(0), MEASURES["volume"]) is None

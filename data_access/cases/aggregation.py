@@ -25,6 +25,7 @@ from data_access.district.names import UnknownName, as_names, nearest
 if TYPE_CHECKING:
     from data_access.cases.reader import Reader
     from data_access.district.clock import Clock
+    from data_access.district.profile import Profile
 
 
 GROUPS = ""  # among the measures' names: the rows themselves
@@ -157,7 +158,7 @@ def _sums(reader: Reader, asked: Sequence[tuple[str, By]], where: CaseFilter) ->
     parts, told = _parts_of(tuple(name for name in measures if not known[name].quantile), basis)
     groupings = list(dict.fromkeys(by for _, by in asked))
     dimensions = list(dict.fromkeys(name for by in groupings for name in by))
-    expressions = {name: DIMENSIONS[name].expression(clock) for name in dimensions}
+    expressions = {name: DIMENSIONS[name].expression(reader.profile) for name in dimensions}
     alike = list({frozenset(by): by for by in groupings}.values())
     statement = summed(expressions, alike, parts, told, conditions(where, reader.as_of))
     frame = reader.read(statement, slow=bool(where.text))
@@ -251,11 +252,24 @@ def _residents(frame: pd.DataFrame, by: Sequence[str], where: CaseFilter, reader
         return np.nan
     if "street" in by:
         return frame["street"].map(known).astype("float64")
-    if where.street or scope.street:
-        seen = [set(part.street) for part in (where, scope) if part.street]
+    named = [set(part.street) for part in (where, scope) if part.street]
+    named += [_streets_of(profile, part.district) for part in (where, scope) if part.district]
+
+    def living_in(*seen: set[str]) -> float:
         return sum(known.get(street, np.nan) for street in set.intersection(*seen))
+
+    if "district" in by:
+        found = [living_in(_streets_of(profile, (str(name),)), *named) for name in frame["district"]]
+        return np.array(found, "float64")
+    if named:
+        return living_in(*named)
     total = profile.settings.district.population
     return total / 1e4 if total else np.nan
+
+
+def _streets_of(profile: Profile, districts: Sequence[str]) -> set[str]:
+    """The streets of these districts; '' (a street that the profile does not list) among those of ''."""
+    return {street for district in districts for street in profile.districts.get(district, ("",))}
 
 
 def _typed(frame: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:

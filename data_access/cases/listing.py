@@ -118,7 +118,10 @@ def objective_sheet(reader: Reader) -> pd.DataFrame:
     if reader.is_scoped:
         # These figures are not counted from cases, so the scope cannot cut them: a reader of whole streets sees those
         # streets' figures, and any other scope sees none.
-        streets = reader.scope.street if reader.scope == CaseFilter(street=reader.scope.street) else ()
+        scope = reader.scope
+        streets = scope.street if scope == CaseFilter(street=scope.street) else ()
+        if scope.district and scope == CaseFilter(district=scope.district):
+            streets = tuple(name for one in scope.district for name in reader.profile.districts.get(one, ()))
         statement = statement.where(objective_values.c.street.in_(streets))
     sheet = reader.read(statement)
     return sheet.assign(month=pd.to_datetime(sheet["month"]))

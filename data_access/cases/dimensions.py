@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Date, case, cast, literal_column
 
-from data_access.cases.engines import among_days, bucket, part, quoted, shifted
+from data_access.cases.engines import among_days, bucket, looked_up, part, quoted, shifted
 from data_access.cases.schema import cases
 from data_access.district.names import Named
 from data_access.district.profile import Profile
@@ -84,12 +84,7 @@ def _hour_band(profile: Profile) -> ColumnElement[Any]:
 
 def _district(profile: Profile) -> ColumnElement[Any]:
     """The district in which the street lies, as the profile says; '' for a street that it does not list."""
-    listed: list[Any] = [
-        (cases.c.street.in_([literal_column(quoted(street)) for street in streets]), literal_column(quoted(district)))
-        for district, streets in profile.districts.items()
-    ]
-    unknown: ColumnElement[str] = literal_column("''")
-    return case((cases.c.street == unknown, unknown), *listed, else_=unknown)
+    return looked_up(cases.c.street, {name: one for one, names in profile.districts.items() for name in names})
 
 
 _DIMENSIONS = {

@@ -55,6 +55,11 @@ def test_a_district_is_its_streets(of_town: Reader, town: Profile) -> None:
     assert of_town.options("district") == list(told["volume"].sort_values(ascending=False).index)
 
 
+def test_without_streets_there_is_no_district(of_town: Reader, town: Profile) -> None:
+    bare = dataclasses.replace(of_town, profile=town.model_copy(update={"streets": (), "name": "bare"}))
+    assert bare.aggregate(["volume"], ["district"]).to_numpy().tolist() == [["", of_town.count()]]
+
+
 def test_a_street_that_no_district_has_is_of_none(of_town: Reader, town: Profile) -> None:
     listed = tuple(street for street in town.streets if street.district != DISTRICTS[0])
     fewer = dataclasses.replace(of_town, profile=town.model_copy(update={"streets": listed, "name": "fewer"}))

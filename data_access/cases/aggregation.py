@@ -15,7 +15,7 @@ from data_access.cases import misspelt, small
 from data_access.cases.cache import cached, cached_each
 from data_access.cases.dimensions import DIMENSIONS
 from data_access.cases.durations import quantiles
-from data_access.cases.filters import CaseFilter, conditions, until_now
+from data_access.cases.filters import CaseFilter, chosen_streets, conditions, until_now
 from data_access.cases.measures import Basis, Measure
 from data_access.cases.outside import ALWAYS, blanked, withheld
 from data_access.cases.own import measures_of
@@ -25,7 +25,6 @@ from data_access.district.names import UnknownName, as_names, nearest
 if TYPE_CHECKING:
     from data_access.cases.reader import Reader
     from data_access.district.clock import Clock
-    from data_access.district.profile import Profile
 
 
 GROUPS = ""  # among the measures' names: the rows themselves
@@ -252,24 +251,18 @@ def _residents(frame: pd.DataFrame, by: Sequence[str], where: CaseFilter, reader
         return np.nan
     if "street" in by:
         return frame["street"].map(known).astype("float64")
-    named = [set(part.street) for part in (where, scope) if part.street]
-    named += [_streets_of(profile, part.district) for part in (where, scope) if part.district]
+    named = [some for part in (where, scope) if (some := chosen_streets(part, profile)) is not None]
 
     def living_in(*seen: set[str]) -> float:
         return sum(known.get(street, np.nan) for street in set.intersection(*seen))
 
     if "district" in by:
-        found = [living_in(_streets_of(profile, (str(name),)), *named) for name in frame["district"]]
-        return np.array(found, "float64")
+        lying = [set(profile.districts.get(str(name), ("",))) for name in frame["district"]]
+        return np.array([living_in(streets, *named) for streets in lying], "float64")
     if named:
         return living_in(*named)
     total = profile.settings.district.population
     return total / 1e4 if total else np.nan
-
-
-def _streets_of(profile: Profile, districts: Sequence[str]) -> set[str]:
-    """The streets of these districts; '' (a street that the profile does not list) among those of ''."""
-    return {street for district in districts for street in profile.districts.get(district, ("",))}
 
 
 def _typed(frame: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:

@@ -67,6 +67,14 @@ def of_district(profile: Profile) -> dict[str, list[str]]:
     }
 
 
+def chosen_streets(where: CaseFilter, profile: Profile) -> set[str] | None:
+    """The streets that the filter's own and its districts leave, '' for those that are not listed; None of neither."""
+    parts = [set(where.street)] if where.street else []
+    if where.district:
+        parts.append({name for district in where.district for name in profile.districts.get(district, ("",))})
+    return set.intersection(*parts) if parts else None
+
+
 def _lies_in(district: str) -> ColumnElement[bool]:
     listed = cases.c.street.in_(_streets_of(district))
     return listed if district else not_(listed)

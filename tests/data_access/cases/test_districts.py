@@ -12,13 +12,14 @@ import pytest
 
 from data_access import CaseFilter, Period, ProfileError, UnknownValue, catalog
 from data_access.cases.dimensions import dimensions_of
+from data_access.cases.filters import chosen_streets
 from data_access.cases.reader import Reader
 from data_access.cases.sight import sight_of
 from data_access.cases.small import least_of
 from data_access.district.people import Actor
 from data_access.district.profile import Profile, load_profile
 from data_access.intake.naming import recognised
-from questions import asking
+from questions import asking, patrols
 from questions.league import DISTRICT, league_of
 from questions.standing import among_all
 from tests.cities import DISTRICTS, city, city_folder
@@ -84,6 +85,19 @@ def test_residents_of_a_district_are_those_of_its_streets(of_town: Reader, town:
     assert scoped.aggregate(["per_10k"], (), YEAR)["per_10k__den"].iloc[0] == sum(
         people[street] for street in streets_of(town, *SOME)
     )
+
+
+def test_what_is_no_case_is_narrowed_to_the_districts_streets(of_town: Reader, town: Profile) -> None:
+    one, other = streets_of(town, DISTRICTS[0])[:2], streets_of(town, DISTRICTS[1])[0]
+    chosen = CaseFilter(district=(DISTRICTS[0],))
+    assert chosen_streets(chosen, town) == set(streets_of(town, DISTRICTS[0]))
+    assert chosen_streets(chosen.replace(street=(one[0], other)), town) == {one[0]}
+    assert chosen_streets(CaseFilter(), town) is None
+    points = pd.DataFrame({"street": [*one, other], "finding": "有", "stage": "open", "opened_at": of_town.as_of})
+    programme = town.programme("patrol")
+    told = [patrols.funnel(of_town, programme, points, where).set_index("stage")["count"]["派出巡查点位"]
+            for where in (CaseFilter(), chosen)]  # fmt: skip
+    assert told == [3, 2]
 
 
 def test_whoever_is_of_a_district_sees_its_cases_and_no_other(of_town: Reader, town: Profile) -> None:

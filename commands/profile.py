@@ -259,6 +259,9 @@ def _check(options: argparse.Namespace) -> int:
     if problems := own_of(profile).problems:
         raise ProfileError(f"{profile.folder}/{'；'.join(map(str, problems))}")
     _say(f"{profile.settings.district.name}（{profile.folder}）：没有错误")
+    if profile.several:
+        told = "、".join(f"{name} {len(profile.districts[name])}" for name in profile.several)
+        _say(f"  {len(profile.several)} 个区，各有几个街道：{told}")
     for line in _gaps(profile):
         _say(f"  {line}")
     return 0

@@ -5,14 +5,19 @@ from __future__ import annotations
 import datetime as dt
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 
 import duckdb
 import numpy as np
+import pandas as pd
 import pyarrow as pa
+from sqlalchemy import func, select
 
 from data_access.cases.errors import StoreError
-from data_access.cases.files import FileStore
 from data_access.cases.reader import Reader
+from data_access.cases.schema import cases
 from data_access.cases.store import Store
 from data_access.district.periods import beijing_now
 from data_access.district.profile import Profile
@@ -42,10 +47,6 @@ def live(
 
     The data's clock runs on from the newest case, `speed` times as fast as the real one.
     """
-    if not isinstance(store, FileStore):
-        raise StoreError(
-            "持续写入演示数据（--live）会碰到全部案件，只用于 DuckDB 文件的案件库：请改用 duckdb:///文件夹"
-        )
     reader = Reader.of(store, profile)
     if not reader.has_data or not reader.is_synthetic:
         raise StoreError("这里没有演示数据可以延续：先运行 python -m data_access demo")
@@ -58,18 +59,37 @@ def live(
         now = then
 
 
+@dataclass(frozen=True)
+class Step:
+    """What happens between two moments, as one import into `con`. `before`: the version that it goes on from."""
+
+    store: Store
+    con: duckdb.DuckDBPyConnection
+    before: Reader
+    world: World
+    draw: Draw
+    now: dt.datetime
+    then: dt.datetime
+    batch_id: int
+
+    @property
+    def seconds(self) -> float:
+        return (self.then - self.now).total_seconds()
+
+
 def go_on(store: Store, world: World, draw: Draw, now: dt.datetime, then: dt.datetime) -> None:
     """What happens between two moments, as one import."""
     started = beijing_now()
     with store.writing() as con:
-        batch_id = next_batch_id(con)
-        inserted = sum(_arrive(con, world, draw, source, now, then, batch_id) for source in (HOTLINE, GRID))
-        mark_repeats(con, world.profile, batch_id)
+        step = Step(store, con, Reader.of(store, world.profile), world, draw, now, then, next_batch_id(con))
+        inserted = sum(_arrive(step, source) for source in (HOTLINE, GRID))
+        mark_repeats(con, world.profile, step.batch_id)
         # Nothing may happen after the data's clock, which is the newest case.
-        then = con.execute("SELECT max(created_at) FROM cases").fetchall()[0][0]
-        updated = _close(con, world, now, then) + _call_back(con, world, draw, now, then)
+        arrived = con.execute("SELECT max(created_at) FROM cases WHERE batch_id = ?", [step.batch_id]).fetchall()[0][0]
+        step = replace(step, then=max(step.before.span[1], arrived or now))
+        updated = _close(step) + _call_back(step)
         record_batch(
-            con, batch_id=batch_id, file_name="演示数据（实时）", file_sha256="", mapping="demo", source="",
+            con, batch_id=step.batch_id, file_name="演示数据（实时）", file_sha256="", mapping="demo", source="",
             started_at=started, finished_at=beijing_now(), rows_read=inserted + updated,
             inserted=inserted, updated=updated, unchanged=0, rejected=0, notes="{}",
         )  # fmt: skip
@@ -94,16 +114,9 @@ def _created(world: World, draw: Draw, source: str, now: dt.datetime, then: dt.d
     return sorted(moment for moment in moments if moment <= seconds(then))
 
 
-def _arrive(
-    con: duckdb.DuckDBPyConnection,
-    world: World,
-    draw: Draw,
-    source: str,
-    now: dt.datetime,
-    then: dt.datetime,
-    batch_id: int,
-) -> int:
-    created = np.array(_created(world, draw, source, now, then), dtype=np.int64)
+def _arrive(step: Step, source: str) -> int:
+    con, world, draw, then = step.con, step.world, step.draw, step.then
+    created = np.array(_created(world, draw, source, step.now, then), dtype=np.int64)
     if not len(created):
         return 0
     catalogue = world.catalogues[source]
@@ -126,72 +139,85 @@ def _arrive(
     serial = np.empty(len(created), dtype=np.int64)
     for group in np.unique(groups):
         rows = np.flatnonzero(groups == group)
-        serial[rows] = _last_serial(con, source, EPOCH + dt.timedelta(seconds=int(created[rows[0]])), groups is days)
-        serial[rows] += np.arange(1, len(rows) + 1)
-    count = append_cases(con, stage(con, draw, world, source, arrivals, handling, calls, serial), batch_id=batch_id)
+        first = EPOCH + dt.timedelta(seconds=int(created[rows[0]]))
+        serial[rows] = _last_serial(step.before, source, first, groups is days) + np.arange(1, len(rows) + 1)
+    staged = stage(con, draw, world, source, arrivals, handling, calls, serial)
+    step.store.bring(con, staged)
+    count = append_cases(con, staged, batch_id=step.batch_id)
     con.unregister(ROWS)
     return count
 
 
-def _last_serial(con: duckdb.DuckDBPyConnection, source: str, moment: dt.datetime, daily: bool) -> int:
+def _last_serial(before: Reader, source: str, moment: dt.datetime, daily: bool) -> int:
     """How many cases the day (or the year) has; numbers run without gaps."""
     first = moment.date() if daily else moment.date().replace(month=1, day=1)
-    asked = "SELECT count(*) FROM cases WHERE source = ? AND created_day >= ? AND created_day <= ?"
-    return int(con.execute(asked, [source, first, moment.date()]).fetchall()[0][0])
+    asked = select(func.count().label("cases")).where(
+        cases.c.source == source, cases.c.created_day >= first, cases.c.created_day <= moment.date()
+    )
+    return int(before.rows(asked)[0]["cases"])
 
 
-def _close(con: duckdb.DuckDBPyConnection, world: World, now: dt.datetime, then: dt.datetime) -> int:
+@contextmanager
+def _brought(step: Step, chosen: pd.DataFrame) -> Iterator[str]:
+    """The chosen cases at hand in the store, and the table of them; columns source, case_id and others."""
+    step.con.register("chosen_cases", pa.Table.from_pandas(chosen, preserve_index=False))
+    step.store.bring(step.con, "chosen_cases")
+    yield "chosen_cases c WHERE cases.source = c.source AND cases.case_id = c.case_id"
+    step.con.unregister("chosen_cases")
+
+
+def _close(step: Step) -> int:
     """Close open cases at random, after CLOSES_WITHIN of the limit on average; at night only those of short limits."""
-    passed, count = (then - now).total_seconds(), 0
-    for source in (HOTLINE, GRID):
-        stream = world.settings.stream(source)
-        count += con.execute(
-            """
-            UPDATE cases SET dispatched_at = coalesce(dispatched_at, ?), closed_at = ?, updated_at = ?, status = ?,
-                is_closed = 1, handling_seconds = date_diff('second', created_at, CAST(? AS TIMESTAMP)),
-                is_late = CASE WHEN due_at < ? THEN 1 ELSE 0 END
-            WHERE is_closed = 0 AND source = ? AND created_at <= ?
-              AND (? BETWEEN 7 AND 20 OR date_diff('hour', created_at, due_at) <= 30)
-              AND random() < 1 - exp(-? / (? * greatest(date_diff('second', created_at, due_at), 3600)))
-            """,
-            [then, then, then, stream.closed, then, then, source, now, then.hour, passed, CLOSES_WITHIN],
-        ).fetchall()[0][0]
-    return int(count)
+    known = cases.c.source, cases.c.case_id, cases.c.created_at, cases.c.due_at
+    opened = step.before.read(
+        select(*known).where(cases.c.is_closed == 0, cases.c.created_at <= step.now).order_by(*known[:2])
+    )
+    limit = (opened["due_at"] - opened["created_at"]).dt.total_seconds().to_numpy()
+    chance = 1 - np.exp(-step.seconds / (CLOSES_WITHIN * np.fmax(limit, 3600)))
+    is_now = (7 <= step.then.hour <= 20) | (limit <= 30 * 3600)
+    chosen = opened[is_now & (step.draw.random(len(opened)) < chance)]
+    if chosen.empty:
+        return 0
+    words = {source: step.world.settings.stream(source).closed for source in (HOTLINE, GRID)}
+    with _brought(step, chosen.assign(word=chosen["source"].map(words))) as those:
+        done = step.con.execute(
+            f"""UPDATE cases SET dispatched_at = coalesce(dispatched_at, $1), closed_at = $1, updated_at = $1,
+                status = c.word, is_closed = 1, is_late = CASE WHEN cases.due_at < $1 THEN 1 ELSE 0 END,
+                handling_seconds = date_diff('second', cases.created_at, CAST($1 AS TIMESTAMP)) FROM {those}""",
+            [step.then],
+        )
+        return int(done.fetchall()[0][0])
 
 
-def _call_back(con: duckdb.DuckDBPyConnection, world: World, draw: Draw, now: dt.datetime, then: dt.datetime) -> int:
-    rates, passed = world.settings.rates, (then - now).total_seconds()
+def _call_back(step: Step) -> int:
+    world, draw, then = step.world, step.draw, step.then
     if not 8 <= then.hour <= 20:
         return 0
-    asks_nothing = [name for name, habit in world.settings.request_habits.items() if not habit.called_back]
-    ids = con.execute(
-        """SELECT case_id FROM cases WHERE source = ? AND is_closed = 1 AND callback_at IS NULL
-           AND request_type NOT IN (SELECT unnest(?)) AND closed_at BETWEEN ? AND ? AND random() < 1 - exp(-? / ?)""",
-        [HOTLINE, asks_nothing, then - dt.timedelta(days=20), then - 15 * HOUR, passed, CALLBACK_DAYS * 86_400],
-    ).fetchnumpy()["case_id"]
+    rates, habits = world.settings.rates, world.settings.request_habits.items()
+    waiting = step.before.read(
+        select(cases.c.source, cases.c.case_id).where(
+            cases.c.source == HOTLINE, cases.c.is_closed == 1, cases.c.callback_at.is_(None),
+            cases.c.request_type.not_in([name for name, habit in habits if not habit.called_back]),
+            cases.c.closed_at >= then - dt.timedelta(days=20), cases.c.closed_at <= then - 15 * HOUR,
+        ).order_by(cases.c.case_id)
+    )  # fmt: skip
+    chosen = waiting[draw.random(len(waiting)) < 1 - np.exp(-step.seconds / (CALLBACK_DAYS * 86_400))]
+    if not (count := len(chosen)):
+        return 0
     year = max(rates.resolution)
-    unsolved = draw.random(len(ids)) > rates.resolution[year] / 100
-    valid = draw.random(len(ids)) < rates.valid_share
-    grade = grades(draw, world, np.full(len(ids), year), unsolved) if len(ids) else np.zeros(0, dtype=np.int64)
-    answers = pa.table(
-        {
-            "case_id": pa.array(ids, pa.string()),
-            "valid": pa.array(valid.astype(np.int16)),
-            "contacted": pa.array((valid & (draw.random(len(ids)) < rates.response[year] / 100)).astype(np.int16)),
-            "resolution": pa.array(
-                [RESOLUTIONS[3 if no else 1] if ok else "" for no, ok in zip(unsolved, valid, strict=True)], pa.string()
-            ),
-            "satisfaction": pa.array(
-                [GRADES[g] if ok else "" for g, ok in zip(grade, valid, strict=True)], pa.string()
-            ),
-        }
+    unsolved = draw.random(count) > rates.resolution[year] / 100
+    valid = draw.random(count) < rates.valid_share
+    grade = grades(draw, world, np.full(count, year), unsolved)
+    answers = chosen.assign(
+        valid=valid.astype(np.int16),
+        contacted=(valid & (draw.random(count) < rates.response[year] / 100)).astype(np.int16),
+        resolved=[RESOLUTIONS[3 if no else 1] if ok else "" for no, ok in zip(unsolved, valid, strict=True)],
+        grade=[GRADES[g] if ok else "" for g, ok in zip(grade, valid, strict=True)],
     )
-    con.register("demo_answers", answers)
-    done = con.execute(
-        """UPDATE cases SET callback_at = ?, updated_at = ?, is_valid_callback = a.valid, is_contacted = a.contacted,
-           resolution = a.resolution, satisfaction = a.satisfaction
-           FROM demo_answers a WHERE cases.case_id = a.case_id""",
-        [then, then],
-    ).fetchall()[0][0]
-    con.unregister("demo_answers")
-    return int(done)
+    with _brought(step, answers) as those:
+        done = step.con.execute(
+            f"""UPDATE cases SET callback_at = $1, updated_at = $1, is_valid_callback = c.valid,
+                is_contacted = c.contacted, resolution = c.resolved, satisfaction = c.grade FROM {those}""",
+            [then],
+        )
+        return int(done.fetchall()[0][0])

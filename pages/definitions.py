@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from data_access.cases.dimensions import DIMENSIONS
+from data_access.cases.dimensions import dimensions_of
 from data_access.cases.own import measures_of, own_of
 from data_access.cases.store import ROOT
 from ui.drawing.published import show_published
@@ -89,7 +89,7 @@ with st.expander("方法与实测"):
     st.markdown(METHODS)
 
 st.subheader("维度和取值")
-texts = {name: one.label for name, one in DIMENSIONS.items() if one.kind == "text" and name != "address"}
+texts = {name: one.label for name, one in dimensions_of(profile).items() if one.kind == "text" and name != "address"}
 st.caption("分组、筛选、写页面时用的维度；取值是库里有的，件数是全部时段的")
 by = st.selectbox(
     "维度", list(texts), key="values_of", bind="query-params", format_func=lambda one: plain(texts[one]), width=260

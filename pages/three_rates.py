@@ -1,4 +1,4 @@
-"""三率考核: league tables of streets, departments, companies; how certain a rank is, and what lifts a unit by one."""
+"""三率考核: league tables of units or districts; how certain a rank is, and what lifts a unit by one."""
 
 import pandas as pd
 import streamlit as st
@@ -6,7 +6,7 @@ import streamlit as st
 from analysis.league import FEW
 from data_access.cases.filters import CaseFilter
 from data_access.cases.measures import MEASURES, Measure
-from questions.league import CALIBRES, DAY, MOVED_IN, RATES, League, first_received, league_of, moved_places
+from questions.league import CALIBRES, DAY, DISTRICT, MOVED_IN, RATES, League, first_received, league_of, moved_places
 from ui.choosing import drill
 from ui.choosing.filterbar import controls, filter_bar, one_of
 from ui.desk import drawer
@@ -23,7 +23,7 @@ from ui.style.theme import is_phone
 
 PAGE = {"title": "三率考核", "group": "分析", "order": 20, "icon": "leaderboard"}
 IN_FORCE = "配置口径"
-KINDS = {"街道": "街道", "部门": "部门", "企业": "企业"}
+KINDS = ("街道", "部门", "企业")
 INTERVALS = ("resolution_rate", "response_rate", "satisfaction_rate")
 BLANKS = {"counted": "留空的答复计入分母", "left_out": "留空的答复不计"}
 LABELS = {"place": "名次", "gap": "距前一名", "band": "可能名次", "first": "首接督办", "score": "累计成绩",
@@ -64,16 +64,17 @@ def show_league(rate: Measure) -> None:
     )
     rows = rows.sort_values(["place", "volume"], ascending=[True, False]).reset_index()
     rows["gap"] = -rows[ranks.composite.name].where(rows["place"].notna()).diff()
-    shown = ["place", "unit", ranks.composite.name, "gap", "band", *(measure.name for measure in ranks.rates),
-             "interval", "first", "volume", ranks.counted[0]]  # fmt: skip
+    first = ["first"] if ranks.by == "unit" else []
+    shown = ["place", ranks.by, ranks.composite.name, "gap", "band", *(measure.name for measure in ranks.rates),
+             "interval", *first, "volume", ranks.counted[0]]  # fmt: skip
     labels = LABELS | {"interval": f"{rate.label}区间（95%）"} | ({ranks.composite.name: "成绩"} if is_phone() else {})
     short = {one.name: one.label for one in (ranks.composite, *ranks.rates)} | labels  # the calibre stands above
     chosen = table(rows[shown], key="league", labels=short, digits=2, selectable=True, height="content",
-                   phone=["place", "unit", ranks.composite.name, "gap"], formats={"gap": "%.2f"},
-                   stand_out=[*rows.index[rows["unit"].isin(looked_at)]],
+                   phone=["place", ranks.by, ranks.composite.name, "gap"], formats={"gap": "%.2f"},
+                   stand_out=[*rows.index[rows[ranks.by].isin(looked_at)]],
                    on_pick=drawer.follow("league"))  # fmt: skip
     if chosen:
-        lead_on(str(rows["unit"].iloc[chosen[0]]), "league")
+        lead_on(str(rows[ranks.by].iloc[chosen[0]]), "league")
     counted = ["closed", *ranks.counted[1:]]  # what the rates are made of, for whoever computes them again
     downloads(rows[[*shown, *counted]], f"三率考核{kind}", key="league_file", labels=labels)
     st.caption(
@@ -84,20 +85,19 @@ def show_league(rate: Measure) -> None:
 
 def lead_on(unit: str, key: str) -> None:
     """From a unit's row or line to its cases, why it stands there, and its portrait."""
-    cases = ranks.where.replace(unit=(unit,))
-    drawer.show(reader, cases, unit or "未填写单位", key=key, more=in_a_line(ranks, unit))
+    drawer.show(reader, ranks.cases_of(unit), unit or "未填写单位", key=key, more=in_a_line(ranks, unit))
 
 
 def show_intervals(rate: Measure) -> None:
     low, high = ranks.interval(rate)
     dots = ranks.placed.assign(low=low, high=high).reset_index()
-    drawer.chart(reader, charts.intervals(dots, "unit", rate, chosen=looked_at), ranks.where, key="intervals")
+    drawer.chart(reader, charts.intervals(dots, ranks.by, rate, chosen=looked_at), ranks.where, key="intervals")
 
 
 def show_course() -> None:
-    drawn = courses.rank_lines(ranks.day_by_day(), DAY, "unit", ranks.surely_worse, looked_at)
+    drawn = courses.rank_lines(ranks.day_by_day(), DAY, ranks.by, ranks.surely_worse, looked_at)
     if hit := vega.draw(drawn, key="ranks", on_pick=drawer.follow("ranks")):
-        lead_on(hit["unit"], "ranks")
+        lead_on(hit[ranks.by], "ranks")
 
 
 def say_what_lifts() -> None:
@@ -119,7 +119,7 @@ reader = open_page("三率考核")
 where: CaseFilter = filter_bar(reader, "assessment")
 presets = {preset.name: preset for preset in reader.profile.settings.presets}
 with controls():
-    kind = one_of(KINDS, key="kind")
+    kind = one_of({one: one for one in (*KINDS, *([DISTRICT] if reader.profile.several else []))}, key="kind")
     calibre = one_of(CALIBRES, key="calibre")
     interval = one_of({rate: MEASURES[rate].label for rate in INTERVALS}, key="interval", label="区间")
     tried = one_of({IN_FORCE: IN_FORCE, **{name: name for name in presets}}, key="weights", label="响应/解决/满意")

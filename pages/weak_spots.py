@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from analysis import weakness
+from data_access.cases.dimensions import dimensions_of
 from data_access.cases.filters import CaseFilter
 from data_access.cases.measures import MEASURES
 from data_access.district.periods import SHIFT_LABELS
@@ -25,7 +26,14 @@ from ui.style.markup import html, markdown, plain
 from ui.style.numbers import show, until_now
 
 PAGE = {"title": "薄弱环节", "group": "分析", "order": 50, "icon": "troubleshoot"}
-VIEWS = {"crowd": "人群", "street": "区域", "category3": "事项", "industry": "行业", "community": "社区"}
+VIEWS = {
+    "crowd": "人群",
+    "street": "区域",
+    "category3": "事项",
+    "industry": "行业",
+    "community": "社区",
+    "district": "区",
+}
 NONE = "不交叉"
 VOLUME, RESOLUTION = MEASURES["volume"], MEASURES["resolution_rate"]
 LABELS = {"place": "名次", "said": "迹象", "solved": "解决率%（收缩后）", "again_rate": "重复率%（收缩后）",
@@ -76,8 +84,9 @@ def show_candidates(by: list[str], key: str, title: str) -> None:
 reader = open_page("薄弱环节")
 where = filter_bar(reader, "last365")
 with controls():
-    view = one_of(VIEWS, key="view", label="维度")
-    others = [NONE, *(name for name in VIEWS if name != view)]
+    views = {name: words for name, words in VIEWS.items() if name in dimensions_of(reader.profile)}
+    view = one_of(views, key="view", label="维度")
+    others = [NONE, *(name for name in views if name != view)]
     second = st.selectbox("与另一维度交叉", others, key="cross", bind="query-params", filter_mode=None, width=160,
                           format_func=lambda name: VIEWS.get(name, name))  # fmt: skip
     kind = one_of({"yoy": SHIFT_LABELS["yoy"], "previous": SHIFT_LABELS["previous"]}, key="compare", label="与何时比")

@@ -71,7 +71,7 @@ def spots(reader: Reader, where: CaseFilter, size: int, question: str) -> Spots:
 
 def _beside_surroundings(reader: Reader, where: CaseFilter, size: int) -> Spots:
     """By the share of all demands of the place that the chosen ones are."""
-    everything = CaseFilter(period=where.period, source=where.source, street=where.street)
+    everything = CaseFilter(where.period, where.source, where.district, where.street)
     if where == everything:
         return Spots(
             "", "", pd.DataFrame(), "没有选定哪一类诉求，无从比较占比。先选一类（更多筛选），再看它在哪里扎堆。"

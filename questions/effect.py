@@ -26,7 +26,8 @@ from data_access.ledger.pen import cases_of
 RATES = ("resolution_rate", "satisfaction_rate")
 WATCHED = ("volume", *RATES)
 SUMS = ("volume", *(f"{rate}__{part}" for rate in RATES for part in ("num", "den")))
-PLACES = ("street", "community", "h3_cell", "unit", "unit_type")  # without these, a filter means the same elsewhere
+# Without these, a filter means the same elsewhere.
+PLACES = ("district", "street", "community", "h3_cell", "unit", "unit_type")
 ELSEWHERE, YEAR_BEFORE = "别处同类诉求", "上年同期"
 YEAR = 364  # days: whole weeks
 

@@ -19,8 +19,8 @@ from data_access.district.calendar import day_features
 from data_access.district.periods import Period, day_of
 
 # Fields that say what a case is from its first hour on; by the others (status …) young cases cannot be counted yet.
-KNOWN_AT_ONCE = ("source", "street", "community", "category1", "category2", "category3", "unit", "unit_type", "channel",
-                 "request_type", "dimension", "urgency", "crowd", "industry")  # fmt: skip
+KNOWN_AT_ONCE = ("source", "district", "street", "community", "category1", "category2", "category3", "unit",
+                 "unit_type", "channel", "request_type", "dimension", "urgency", "crowd", "industry")  # fmt: skip
 BAND = 2  # hours
 BUSY_WEEKS = 8  # of which the hours are read
 DAYS_SHOWN = 7

@@ -36,6 +36,7 @@ COUNTED = {
 TIES = {"volume": "同分的受理量大者在前", "shared": "同分并列"}
 DAY = "assessment_day"
 STREET = "街道"  # the kind of unit whose members are streets
+DISTRICT = "区"  # a city's districts: what came in there, whoever handled it
 ANSWERS = ("is_contacted", "resolution", "satisfaction")
 
 
@@ -44,9 +45,9 @@ class League:
     """A league table. `where`: its cases. `scoring`: the rules in force on the period's first day, with the weights
     that are `tried`, if any. `chosen`: the units that somebody asked for; all of their kind stand in the table.
 
-    `units`: one row per unit with cases, the index its name; columns place (from 1; none without a score or with too
-    few callbacks), volume, closed, the three rates and the composite in the league's calibre (rates with __num and
-    __den), and the measures of COUNTED. `pooled`: the composite of all callbacks together; `mean`: of the units'
+    `units`: one row per unit or district with cases, the index its name; columns place (from 1; none without a score or
+    with too few callbacks), volume, closed, the three rates and the composite in the league's calibre (rates with __num
+    and __den), and the measures of COUNTED. `pooled`: the composite of all callbacks together; `mean`: of the units'
     scores. `published`: whether the scores of all units are told; else only one's own are, and everybody's place.
     """
 
@@ -59,6 +60,19 @@ class League:
     pooled: float
     chosen: frozenset[str] = frozenset()
     published: bool = True
+
+    @property
+    def kind(self) -> str:
+        return self.where.unit_type[0] if self.where.unit_type else DISTRICT
+
+    @property
+    def by(self) -> str:
+        """The dimension whose values stand in the table."""
+        return _by(self.kind)
+
+    def cases_of(self, *units: str) -> CaseFilter:
+        """The cases that stand for these units; of none named, for all."""
+        return self.where.replace(**{self.by: units})
 
     @property
     def is_trial(self) -> bool:
@@ -126,7 +140,7 @@ class League:
         with __num and __den."""
         names = [self.composite.name, *(rate.name for rate in self.rates), *self.counted]
         told = self.reader.exact if self.published else self.reader
-        return _under(told.aggregate(names, ["unit", *ANSWERS], self.where), self)
+        return _under(told.aggregate(names, [self.by, *ANSWERS], self.where), self)
 
     @cached_property
     def bands(self) -> pd.DataFrame:
@@ -145,7 +159,7 @@ class League:
 
     def interval(self, rate: Measure) -> tuple[pd.Series, pd.Series]:
         """By unit: the 95 % interval of a rate; NaN without callbacks, or where the rate is not told."""
-        bounds = league.mean_interval(league.tallied(self.answers, "unit", rate.name, f"{rate.name}__den"))
+        bounds = league.mean_interval(league.tallied(self.answers, self.by, rate.name, f"{rate.name}__den"))
         low, high = (bound.reindex(self.units.index).where(self.units[rate.name].notna()) for bound in bounds)
         return low, high
 
@@ -160,10 +174,10 @@ class League:
         """The cumulative places through the period. Grain: one row per assessment day and unit; score, place."""
         name = self.composite.name
         rates = [rate.name for rate in self.rates]
-        daily = self.reader.exact.aggregate(["volume", name, *rates, *self.counted], [DAY, "unit"], self.where)
+        daily = self.reader.exact.aggregate(["volume", name, *rates, *self.counted], [DAY, self.by], self.where)
         scored = _under(daily, self)
         columns = (f"{name}__num", f"{name}__den", "volume", self.counted[0])
-        ranks = league.running_ranks(scored, DAY, "unit", *columns, self.scoring)
+        ranks = league.running_ranks(scored, DAY, self.by, *columns, self.scoring)
         if not self.published:
             return ranks.assign(score=float("nan"))
         return ranks.assign(score=ranks["score"].round(1)) if self.reader.least else ranks
@@ -172,33 +186,34 @@ class League:
 def league_of(
     reader: Reader, where: CaseFilter, kind: str, *, calibre: str = "", tried: Preset | None = None
 ) -> League:
-    """The league of a kind of unit (街道, 部门, 企业) by the hotline orders in `where`, of all of that kind: units that
-    `where` names, and streets in a league of streets, are only `chosen`.
+    """The league of a kind of unit (街道, 部门, 企业; in a city 区) by the hotline orders in `where`, of all of that
+    kind: units that `where` names, and places in a league of places, are only `chosen`.
 
     `calibre`: one of CALIBRES. `tried`: weights in place of those in force; then scores are those of the counts.
     """
-    where = where.replace(unit_type=(kind,), source=(HOTLINE,))
-    named = frozenset(where.unit)
-    if kind == STREET:
-        named |= chosen(reader, where, "street")
+    by = _by(kind)
+    where = where.replace(unit_type=() if kind == DISTRICT else (kind,), source=(HOTLINE,))
+    named = frozenset(getattr(where, by))
+    if place := {STREET: "street", DISTRICT: "district"}.get(kind):
+        named |= chosen(reader, where, place)
         where = where.replace(**dict.fromkeys(LIES_IN, ()))
-    where = among_all(where, ["unit"])
+    where = among_all(where, [by])
     in_force = reader.profile.scoring_at(where.when.start.date())
     scoring = in_force.with_weights(tried) if tried else in_force
     names = [f"{name}{calibre}" for name in (*RATES, "composite", *COUNTED, "unread_callbacks")]
     groups: Groups = {
         (): names,
-        ("unit",): ["volume", "closed", *names],
-        ("unit", *ANSWERS): names,
-        (DAY, "unit"): ["volume", *names],
+        (by,): ["volume", "closed", *names],
+        (by, *ANSWERS): names,
+        (DAY, by): ["volume", *names],
     }
     reader.ask_together(where, groups, compared={(): ["called_back_share"]}, kind="previous")
-    units = reader.aggregate(["volume", "closed", *names], ["unit"], where).set_index("unit")
+    units = reader.aggregate(["volume", "closed", *names], [by], where).set_index(by)
     table = League(reader, where, calibre, scoring, tried, units, float("nan"))
     name = table.composite.name
     whole = _under(reader.aggregate(names, (), where), table)
     units = _under(units, table)
-    known = _under(reader.exact.aggregate(["volume", "closed", *names], ["unit"], where).set_index("unit"), table)
+    known = _under(reader.exact.aggregate(["volume", "closed", *names], [by], where).set_index(by), table)
     ranked = league.enough(known[name], known[table.counted[0]], scoring)
     published = _is_published(reader, where)
     if reader.least:
@@ -207,6 +222,10 @@ def league_of(
     units["place"] = league.ranks(ranked, known["volume"], scoring).reindex(units.index)  # not of figures in steps
     pooled = float((whole[f"{name}__num"] / whole[f"{name}__den"]).iloc[0]) if len(whole) else float("nan")
     return League(reader, where, calibre, scoring, tried, units, pooled, named & frozenset(units.index), published)
+
+
+def _by(kind: str) -> str:
+    return "district" if kind == DISTRICT else "unit"
 
 
 def _is_published(reader: Reader, where: CaseFilter) -> bool:
@@ -223,7 +242,7 @@ def _is_published(reader: Reader, where: CaseFilter) -> bool:
 def _told(reader: Reader, where: CaseFilter, units: pd.DataFrame, known: pd.DataFrame, table: League) -> pd.DataFrame:
     """The units for who does not see every case: as they are where they are published (`known`: those of enough
     callbacks) or one's own; of the others no score and no rate, for those of figures in steps fit no place."""
-    own = [unit for unit in units.index if least_of(reader, where.replace(unit=(unit,))) == 0]
+    own = [unit for unit in units.index if least_of(reader, table.cases_of(unit)) == 0]
     hidden = units.index.difference([*own, *known.index])
     rates = [table.composite.name, *(rate.name for rate in table.rates)]
     told = units.copy()
@@ -236,9 +255,10 @@ def _told(reader: Reader, where: CaseFilter, units: pd.DataFrame, known: pd.Data
 @cached
 def _bands(reader: Reader, where: CaseFilter, calibre: str, tried: Preset | None) -> pd.DataFrame:
     """As League.bands: drawn once for everybody who looks at the same league."""
-    table = league_of(reader.exact, where, where.unit_type[0], calibre=calibre, tried=tried)
+    kind = where.unit_type[0] if where.unit_type else DISTRICT
+    table = league_of(reader.exact, where, kind, calibre=calibre, tried=tried)
     name = table.composite.name
-    tally = league.tallied(table.answers, "unit", name, f"{name}__den")
+    tally = league.tallied(table.answers, table.by, name, f"{name}__den")
     return league.rank_bands(tally, table.units["place"], table.units["volume"], table.scoring)
 
 
@@ -273,7 +293,7 @@ def moved_places(ranks: League) -> pd.DataFrame:
     if earlier - ranks.where.when.start < timedelta(days=MOVED_IN):
         return pd.DataFrame(columns=["before", "now", "is_sure"])
     upto = ranks.where.replace(period=Period(ranks.where.when.start, earlier))
-    then = league_of(ranks.reader, upto, ranks.where.unit_type[0], calibre=ranks.calibre, tried=ranks.tried)
+    then = league_of(ranks.reader, upto, ranks.kind, calibre=ranks.calibre, tried=ranks.tried)
     both = pd.DataFrame({"before": then.units["place"], "now": ranks.units["place"]}).dropna()
     old, new = then.bands.reindex(both.index), ranks.bands.reindex(both.index)
     return both.assign(is_sure=((old["worst"] < new["best"]) | (new["worst"] < old["best"])).fillna(False).astype(bool))

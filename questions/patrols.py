@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from data_access.cases.filters import CaseFilter
+from data_access.cases.filters import CaseFilter, chosen_streets
 from data_access.cases.fusion import matched
 from data_access.cases.reader import Reader
 from data_access.district.programmes import Programme
@@ -19,8 +19,8 @@ def funnel(reader: Reader, programme: Programme, points: pd.DataFrame, where: Ca
     sent = points
     if where.period:
         sent = sent[(sent["opened_at"] >= where.period.start) & (sent["opened_at"] < where.period.end)]
-    if where.street:
-        sent = sent[sent["street"].isin(where.street)]
+    if (streets := chosen_streets(where, reader.profile)) is not None:
+        sent = sent[sent["street"].isin(streets)]
     # A settled point was filed before: 立案 counts both stages, so that each stage of the funnel holds the next.
     leads_to = {move.name: move.to for move in programme.moves}
     verified, filed, settled = sent["finding"] != "", leads_to["file"], leads_to["settle"]

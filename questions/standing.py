@@ -12,9 +12,9 @@ from data_access.cases.filters import CaseFilter
 from data_access.cases.measures import CALLED_BACK, Measure
 from data_access.cases.reader import Reader
 
-LIES_IN = ("street", "community", "h3_cell")
+LIES_IN = ("district", "street", "community", "h3_cell")
 # By what is ranked: the filter's fields that choose among it. Whatever else is ranked is chosen by its own.
-CHOSEN_BY = {"street": LIES_IN, "community": LIES_IN}
+CHOSEN_BY = dict.fromkeys(("district", "street", "community"), LIES_IN)
 
 
 def among_all(where: CaseFilter, ranked: Iterable[str]) -> CaseFilter:

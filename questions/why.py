@@ -18,7 +18,8 @@ from data_access.cases.units import POINTS
 from data_access.district.periods import Period, day_of
 
 MOST = 10  # groups shown by themselves
-SPLITS = {"category1": "一级分类", "category2": "二级分类", "unit": "单位", "street": "街道"}  # what a rate is split by
+# What a rate is split by.
+SPLITS = {"category1": "一级分类", "category2": "二级分类", "unit": "单位", "street": "街道", "district": "区"}
 LEAST = 30  # cases of a rate; of fewer nothing is told
 # Groups of others' cases are told in steps: most have fewer of them than a step, and their sum is not the whole's.
 IN_STEPS = "您看到的别人的件数是约数，拆开来看会差得多：请选自己的街道或单位。"

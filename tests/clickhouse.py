@@ -6,8 +6,8 @@ import subprocess
 import sys
 import tempfile
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import clickhouse_connect
@@ -33,16 +33,28 @@ ROOT = Path(__file__).resolve().parent.parent
 @contextmanager
 def engine() -> Iterator[str]:
     """Today's engine on a free port; yields its address, without a database."""
+    with laid_out() as running, running() as address:
+        yield address
+
+
+@contextmanager
+def laid_out() -> Iterator[Callable[[], AbstractContextManager[str]]]:
+    """An engine that does not run yet. What is yielded runs it, as `engine`, and kills it; again and again."""
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="clickhouse-") as folder:
-        command = [sys.executable, "-m", "tests.clickhouse_server", str(port), folder]
-        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as server:
-            try:
-                assert server.stdout
-                assert server.stdout.readline() == b"ready\n", "ClickHouse did not start"
-                yield f"clickhouse://default@127.0.0.1:{port}"
-            finally:
-                server.kill()
+
+        @contextmanager
+        def running() -> Iterator[str]:
+            command = [sys.executable, "-m", "tests.clickhouse_server", str(port), folder]
+            with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as server:
+                try:
+                    assert server.stdout
+                    assert server.stdout.readline() == b"ready\n", "ClickHouse did not start"
+                    yield f"clickhouse://default@127.0.0.1:{port}"
+                finally:
+                    server.kill()
+
+        yield running
 
 
 @contextmanager

@@ -7,8 +7,8 @@ import shutil
 import subprocess
 import tempfile
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -32,6 +32,13 @@ def _programs() -> Path | None:
 @contextmanager
 def cluster() -> Iterator[str]:
     """A throwaway cluster on a free port; yields the address of its database `postgres`."""
+    with laid_out() as running, running() as address:
+        yield address
+
+
+@contextmanager
+def laid_out() -> Iterator[Callable[[], AbstractContextManager[str]]]:
+    """A cluster that does not run yet. What is yielded runs it, as `cluster`, and kills it; again and again."""
     programs = _programs()
     if not programs:
         pytest.skip("没有 PostgreSQL：以管理员身份运行 scripts/bootstrap")
@@ -47,11 +54,16 @@ def cluster() -> Iterator[str]:
             assert done.returncode == 0, done.stdout + done.stderr
 
         run("initdb", "--no-sync", "--auth=trust", "--username=postgres", "--encoding=UTF8", "--no-locale")
-        run("pg_ctl", "start", "--wait", "--log", f"{folder}/log", "--options", SERVER.format(port=port))
-        try:
-            yield f"postgresql+psycopg://postgres@127.0.0.1:{port}/postgres"
-        finally:
-            run("pg_ctl", "stop", "--mode=immediate")
+
+        @contextmanager
+        def running() -> Iterator[str]:
+            run("pg_ctl", "start", "--wait", "--log", f"{folder}/log", "--options", SERVER.format(port=port))
+            try:
+                yield f"postgresql+psycopg://postgres@127.0.0.1:{port}/postgres"
+            finally:
+                run("pg_ctl", "stop", "--mode=immediate")
+
+        yield running
 
 
 @contextmanager

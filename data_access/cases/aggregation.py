@@ -15,7 +15,7 @@ from data_access.cases import misspelt, small
 from data_access.cases.cache import cached, cached_each
 from data_access.cases.dimensions import DIMENSIONS
 from data_access.cases.durations import quantiles
-from data_access.cases.filters import CaseFilter, conditions, until_now
+from data_access.cases.filters import CaseFilter, chosen_streets, conditions, until_now
 from data_access.cases.measures import Basis, Measure
 from data_access.cases.outside import ALWAYS, blanked, withheld
 from data_access.cases.own import measures_of
@@ -157,7 +157,7 @@ def _sums(reader: Reader, asked: Sequence[tuple[str, By]], where: CaseFilter) ->
     parts, told = _parts_of(tuple(name for name in measures if not known[name].quantile), basis)
     groupings = list(dict.fromkeys(by for _, by in asked))
     dimensions = list(dict.fromkeys(name for by in groupings for name in by))
-    expressions = {name: DIMENSIONS[name].expression(clock) for name in dimensions}
+    expressions = {name: DIMENSIONS[name].expression(reader.profile) for name in dimensions}
     alike = list({frozenset(by): by for by in groupings}.values())
     statement = summed(expressions, alike, parts, told, conditions(where, reader.as_of))
     frame = reader.read(statement, slow=bool(where.text))
@@ -251,9 +251,16 @@ def _residents(frame: pd.DataFrame, by: Sequence[str], where: CaseFilter, reader
         return np.nan
     if "street" in by:
         return frame["street"].map(known).astype("float64")
-    if where.street or scope.street:
-        seen = [set(part.street) for part in (where, scope) if part.street]
+    named = [some for part in (where, scope) if (some := chosen_streets(part, profile)) is not None]
+
+    def living_in(*seen: set[str]) -> float:
         return sum(known.get(street, np.nan) for street in set.intersection(*seen))
+
+    if "district" in by:
+        lying = [set(profile.districts.get(str(name), ("",))) for name in frame["district"]]
+        return np.array([living_in(streets, *named) for streets in lying], "float64")
+    if named:
+        return living_in(*named)
     total = profile.settings.district.population
     return total / 1e4 if total else np.nan
 

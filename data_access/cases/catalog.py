@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from data_access.cases import expressions
-from data_access.cases.dimensions import DIMENSIONS
+from data_access.cases.dimensions import DIMENSIONS, dimensions_of
 from data_access.cases.filters import STATUSES, CaseFilter
 from data_access.cases.own import measures_of, own_of
 from data_access.district.periods import PRESETS, SHIFT_LABELS
@@ -88,11 +88,13 @@ def _rows(profile: Profile) -> Iterator[tuple[str, str, str, str, str]]:
         yield kind, name, label, measure.unit.name, f"{measure.definition}；{BETTER[measure.better]}"
     for problem in own.problems:
         yield "写错的指标", problem.name or "？", "", "", str(problem)
-    for name, dimension in DIMENSIONS.items():
+    for name, dimension in dimensions_of(profile).items():
         yield "维度", name, dimension.label, TYPES[dimension.kind], "aggregate 的第二个参数，options 的第一个"
     for name, label in PRESETS.items():
         yield "时段", name, label, "", "preset(名称, reader.as_of, reader.profile.settings.clock)；filter_bar 的默认值"
     for field in dataclasses.fields(CaseFilter):
+        if field.name == "district" and not profile.several:
+            continue
         label = DIMENSIONS[field.name].label if field.name in DIMENSIONS else field.name
         yield "条件", field.name, label, "CaseFilter", PARTS.get(field.name, f"{label}是其中之一；'' 表示未填写")
     for name, label in STATUSES.labels.items():

@@ -9,14 +9,14 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Date, case, cast, literal_column
 
-from data_access.cases.engines import among_days, bucket, part, quoted, shifted
+from data_access.cases.engines import among_days, bucket, looked_up, part, quoted, shifted
 from data_access.cases.schema import cases
-from data_access.district.models import Clock
 from data_access.district.names import Named
+from data_access.district.profile import Profile
 from data_access.district.worktime import FIRST_YEAR, LAST_YEAR, is_working_day, shifts
 
 WORKDAY, WEEKEND, HOLIDAY = "工作日", "周末", "节假日"
-Expression = Callable[[Clock], ColumnElement[Any]]
+Expression = Callable[[Profile], ColumnElement[Any]]
 
 
 @dataclass(frozen=True)
@@ -30,28 +30,29 @@ class Dimension:
 
 
 def _column(name: str, label: str) -> Dimension:
-    return Dimension(name, label, lambda clock: cases.c[name])
+    return Dimension(name, label, lambda profile: cases.c[name])
 
 
 def _bucket(unit: str) -> Expression:
-    return lambda clock: bucket(unit, cases.c.created_day)
+    return lambda profile: bucket(unit, cases.c.created_day)
 
 
 def _part(name: str) -> Expression:
-    return lambda clock: part(name, cases.c.created_at)
+    return lambda profile: part(name, cases.c.created_at)
 
 
-def _assessment_month(clock: Clock) -> ColumnElement[Any]:
+def _assessment_month(profile: Profile) -> ColumnElement[Any]:
     """The month in which the assessment month closes, as its first day."""
+    clock = profile.settings.clock
     if clock.assessment_month_start == 1:
-        return _bucket("month")(clock)
+        return _bucket("month")(profile)
     opened = bucket("month", shifted(cases.c.created_at, f"-{clock.assessment_month_start - 1} days"))
     return cast(shifted(opened, "1 month"), Date)
 
 
-def _assessment_day(clock: Clock) -> ColumnElement[Any]:
+def _assessment_day(profile: Profile) -> ColumnElement[Any]:
     """The day on which the assessment day closes: [D-1 noon, D noon) is day D."""
-    return cast(shifted(cases.c.created_at, f"{(24 - clock.assessment_day_start) % 24} hours"), Date)
+    return cast(shifted(cases.c.created_at, f"{(24 - profile.settings.clock.assessment_day_start) % 24} hours"), Date)
 
 
 def kind_of(day: date) -> str:
@@ -72,13 +73,18 @@ def kind_of_day() -> ColumnElement[Any]:
     )
 
 
-def _hour_band(clock: Clock) -> ColumnElement[Any]:
+def _hour_band(profile: Profile) -> ColumnElement[Any]:
     """The profile's stretch of the day; the last one runs over midnight."""
-    hour, bands = part("hour", cases.c.created_at), clock.hour_bands
+    hour, bands = part("hour", cases.c.created_at), profile.settings.clock.hour_bands
     begun: list[Any] = [
         (hour >= literal_column(str(band.start)), literal_column(quoted(band.name))) for band in reversed(bands)
     ]
     return case(*begun, else_=literal_column(quoted(bands[-1].name)))
+
+
+def _district(profile: Profile) -> ColumnElement[Any]:
+    """The district in which the street lies, as the profile says; '' for a street that it does not list."""
+    return looked_up(cases.c.street, {name: one for one, names in profile.districts.items() for name in names})
 
 
 _DIMENSIONS = {
@@ -87,8 +93,8 @@ _DIMENSIONS = {
         Dimension("hour", "小时", _part("hour"), "number"),
         Dimension("weekday", "星期", _part("isodow"), "number"),
         Dimension("hour_band", "时段（一天中）", _hour_band),
-        Dimension("kind_of_day", "工作日与节假日", lambda clock: kind_of_day()),
-        Dimension("day", "日", lambda clock: cases.c.created_day, "day"),
+        Dimension("kind_of_day", "工作日与节假日", lambda profile: kind_of_day()),
+        Dimension("day", "日", lambda profile: cases.c.created_day, "day"),
         Dimension("week", "周", _bucket("week"), "day"),
         Dimension("month", "月", _bucket("month"), "day"),
         Dimension("quarter", "季度", _bucket("quarter"), "day"),
@@ -98,6 +104,7 @@ _DIMENSIONS = {
         _column("source", "来源"),
         _column("channel", "渠道"),
         _column("request_type", "诉求类型"),
+        Dimension("district", "区", _district),
         _column("street", "街道"),
         _column("community", "社区"),
         _column("address", "地址"),
@@ -111,15 +118,20 @@ _DIMENSIONS = {
         _column("status", "状态"),
         _column("crowd", "人群"),
         _column("industry", "行业"),
-        Dimension("is_contacted", "是否联系", lambda clock: cases.c.is_contacted, "number"),
+        Dimension("is_contacted", "是否联系", lambda profile: cases.c.is_contacted, "number"),
         _column("resolution", "解决结果"),
         _column("satisfaction", "满意度"),
-        Dimension("is_group", "是否群体诉求", lambda clock: cases.c.is_group, "number"),
-        Dimension("is_excluded", "是否剔除", lambda clock: cases.c.is_excluded, "number"),
-        Dimension("is_repeat", "是否重复诉求", lambda clock: cases.c.is_repeat, "number"),
-        Dimension("is_whistled", "是否吹哨", lambda clock: cases.c.is_whistled, "number"),
-        Dimension("rework_count", "返工次数", lambda clock: cases.c.rework_count, "number"),
+        Dimension("is_group", "是否群体诉求", lambda profile: cases.c.is_group, "number"),
+        Dimension("is_excluded", "是否剔除", lambda profile: cases.c.is_excluded, "number"),
+        Dimension("is_repeat", "是否重复诉求", lambda profile: cases.c.is_repeat, "number"),
+        Dimension("is_whistled", "是否吹哨", lambda profile: cases.c.is_whistled, "number"),
+        Dimension("rework_count", "返工次数", lambda profile: cases.c.rework_count, "number"),
         _column("h3_cell", "网格单元"),
     )
 }
 DIMENSIONS = Named("维度", _DIMENSIONS, lambda dimension: dimension.label)
+
+
+def dimensions_of(profile: Profile) -> dict[str, Dimension]:
+    """What a district's cases may be told by: by district only where there are several."""
+    return {name: one for name, one in DIMENSIONS.items() if name != "district" or profile.several}

@@ -45,10 +45,9 @@ def quantiles(reader: Reader, shares: tuple[float, ...], by: tuple[str, ...], wh
 
 def _survival(reader: Reader, by: tuple[str, ...], where: CaseFilter) -> Any:
     """Per group and minute: left (the share still open after it) and spread (Greenwood's sum)."""
-    clock = reader.profile.settings.clock
     waited = seconds_between(cases.c.created_at, literal(reader.as_of))
     seconds = func.coalesce(cases.c.handling_seconds, case((cases.c.is_closed == 0, waited)))
-    groups = [DIMENSIONS[name].expression(clock).label(name) for name in by]
+    groups = [DIMENSIONS[name].expression(reader.profile).label(name) for name in by]
     # A case that is closed without a time tells nothing; one closed before it came in took no time.
     known = or_(cases.c.is_closed == 0, cases.c.handling_seconds.is_not(None))
     each = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -30,6 +31,7 @@ from sqlalchemy import (
     literal_column,
     select,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
@@ -98,18 +100,25 @@ def _column(values: Sequence[Any], kind: str | None) -> pd.Series:
 
 
 class _Either(FunctionElement[Any]):
-    """The same value, written in one way for ClickHouse and in the other for everybody else."""
+    """The same value, written in one way for ClickHouse, if need be for PostgreSQL, and in the other for everybody."""
 
     name, inherit_cache = "either", True
 
-    def __init__(self, usual: ColumnElement[Any], clickhouse: ColumnElement[Any]) -> None:
-        super().__init__(usual, clickhouse)
+    def __init__(
+        self, usual: ColumnElement[Any], clickhouse: ColumnElement[Any], postgres: ColumnElement[Any] | None = None
+    ) -> None:
+        super().__init__(usual, clickhouse, usual if postgres is None else postgres)
         self.type = usual.type
 
 
 @compiles(_Either)
 def _usual(element: _Either, compiler: Any, **options: Any) -> str:
     return f"({compiler.process(element.clauses.clauses[0], **options)})"
+
+
+@compiles(_Either, "postgresql")
+def _postgres(element: _Either, compiler: Any, **options: Any) -> str:
+    return f"({compiler.process(element.clauses.clauses[2], **options)})"
 
 
 @compiles(_Either, CLICKHOUSE)
@@ -157,6 +166,26 @@ def quoted(text: str) -> str:
     if "\\" in text:
         raise ValueError(text)
     return "'" + text.replace("'", "''") + "'"
+
+
+def looked_up(text: ColumnElement[str], words: Mapping[str, str]) -> ColumnElement[str]:
+    """What stands beside a text in a table of the profile's, '' beside any other. Without bound parameters.
+
+    Each engine in the way that it does not go through the table for every row; a CASE takes four times as long.
+    """
+    known = words or {"": ""}
+    keys: list[ColumnElement[str]] = [literal_column(quoted(word)) for word in known]
+    values: list[ColumnElement[str]] = [literal_column(quoted(word)) for word in known.values()]
+    listed = func.map(func.list_value(*keys), func.list_value(*values))
+    written = json.dumps(dict(known), ensure_ascii=False).replace("'", "''")
+    table = cast(literal_column(f"'{written}'"), JSONB)
+    nothing: ColumnElement[str] = literal_column("''")
+    usual, postgres = func.map_extract_value(listed, text, type_=String), table.op("->>", return_type=String())(text)
+    return _Either(
+        func.coalesce(usual, nothing),
+        func.transform(text, func.array(*keys), func.array(*values), nothing),
+        func.coalesce(postgres, nothing),
+    )
 
 
 def seconds_between(earlier: Any, later: Any) -> ColumnElement[Any]:

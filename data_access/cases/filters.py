@@ -21,6 +21,7 @@ from data_access.district.vocabulary import GRID, HOTLINE, UNREAD
 
 IN_COLUMNS = (
     "source",
+    "district",
     "street",
     "community",
     "category1",
@@ -52,9 +53,31 @@ def left_out(where: CaseFilter) -> list[CaseFilter]:
     return [CaseFilter().replace(**one) for one in named]
 
 
+def _streets_of(district: str) -> BindParameter[Any]:
+    """The streets of a district, which the profile knows; of '' all that it lists. None where it does not know it."""
+    return bindparam(f"streets_of_{district.encode().hex()}", (), expanding=True)
+
+
 def of_district(profile: Profile) -> dict[str, list[str]]:
     """What conditions leave open because it is the district's: the parameters of every statement."""
-    return {DISSATISFIED.key: list(profile.dissatisfied)}
+    streets = {**profile.districts, "": [street.name for street in profile.streets]}
+    return {
+        DISSATISFIED.key: list(profile.dissatisfied),
+        **{_streets_of(district).key: list(names) for district, names in streets.items()},
+    }
+
+
+def chosen_streets(where: CaseFilter, profile: Profile) -> set[str] | None:
+    """The streets that the filter's own and its districts leave, '' for those that are not listed; None of neither."""
+    parts = [set(where.street)] if where.street else []
+    if where.district:
+        parts.append({name for district in where.district for name in profile.districts.get(district, ("",))})
+    return set.intersection(*parts) if parts else None
+
+
+def _lies_in(district: str) -> ColumnElement[bool]:
+    listed = cases.c.street.in_(_streets_of(district))
+    return listed if district else not_(listed)
 
 
 @dataclass(frozen=True)
@@ -63,6 +86,7 @@ class CaseFilter:
 
     period: Period | None = None
     source: tuple[str, ...] = ()
+    district: tuple[str, ...] = ()
     street: tuple[str, ...] = ()
     community: tuple[str, ...] = ()
     category1: tuple[str, ...] = ()
@@ -204,6 +228,12 @@ def _is_named(names: tuple[str, ...]) -> ColumnElement[bool]:
     )
 
 
+def _is_one_of(name: str, values: tuple[str, ...]) -> ColumnElement[bool]:
+    if name == "district":
+        return or_(*map(_lies_in, values))
+    return _is_named(values) if name == "case_id" else _told(name).in_(values)
+
+
 def conditions(where: CaseFilter, as_of: datetime) -> list[ColumnElement[bool]]:
     """The filter as SQL conditions; void cases (作废) count in no figure and stand in no list."""
     return [cases.c.is_void == 0, *restrictions(where, as_of)]
@@ -216,7 +246,7 @@ def restrictions(where: CaseFilter, as_of: datetime) -> list[ColumnElement[bool]
         parts += [cases.c.created_at >= where.period.start, cases.c.created_at < where.period.end]
     for name in IN_COLUMNS:
         if values := getattr(where, name):
-            parts.append(_is_named(values) if name == "case_id" else _told(name).in_(values))
+            parts.append(_is_one_of(name, values))
     if where.hour:
         parts.append(part("hour", cases.c.created_at).in_(where.hour))
     if where.weekday:

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, and_, inspect, not_, or_, select
 
 from data_access.cases import misspelt
 from data_access.cases.cache import cached
-from data_access.cases.filters import CaseFilter, conditions, restrictions, until_now
+from data_access.cases.filters import CaseFilter, chosen_streets, conditions, restrictions, until_now
 from data_access.cases.schema import cases, objective_values
 from data_access.district.names import UnknownName, nearest
 
@@ -118,7 +118,9 @@ def objective_sheet(reader: Reader) -> pd.DataFrame:
     if reader.is_scoped:
         # These figures are not counted from cases, so the scope cannot cut them: a reader of whole streets sees those
         # streets' figures, and any other scope sees none.
-        streets = reader.scope.street if reader.scope == CaseFilter(street=reader.scope.street) else ()
+        scope = reader.scope
+        whole = scope == CaseFilter(street=scope.street, district=scope.district)
+        streets = ((chosen_streets(scope, reader.profile) if whole else None) or set()) - {""}
         statement = statement.where(objective_values.c.street.in_(streets))
     sheet = reader.read(statement)
     return sheet.assign(month=pd.to_datetime(sheet["month"]))

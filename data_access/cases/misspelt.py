@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 # Fields whose values are words that people write. What is listed is asked of the store only where it must be.
 FIELDS = (
-    "source", "street", "community", "category1", "category2", "category3", "unit", "unit_type", "channel",
+    "source", "district", "street", "community", "category1", "category2", "category3", "unit", "unit_type", "channel",
     "request_type", "dimension", "urgency", "crowd", "industry",
 )  # fmt: skip
 # Through what a question may come.
@@ -107,6 +107,7 @@ def _listed(profile: Profile, field: str) -> frozenset[str]:
         "source": SOURCES,
         "unit_type": UNIT_TYPES,
         "dimension": DIMENSIONS_75,
+        "district": profile.districts,
         "street": (street.name for street in profile.streets),
         "community": (community.name for community in profile.communities),
         "unit": (unit.name for unit in profile.units),

@@ -171,9 +171,17 @@ class PostgresStore(ServerStore):
         try:
             connection = self._readers.connect()
         except DBAPIError as error:
-            raise StoreError(f"连不上案件库 {self.address}：{_reason(error)}。请检查服务器和网络后重试") from error
+            raise self._unreachable(error) from error
         with connection:
-            yield connection
+            try:
+                yield connection
+            except DBAPIError as error:
+                if error.connection_invalidated:  # the server went away meanwhile
+                    raise self._unreachable(error) from error
+                raise
+
+    def _unreachable(self, error: BaseException) -> StoreError:
+        return StoreError(f"连不上案件库 {self.address}：{_reason(error)}。请检查服务器和网络后重试")
 
     @contextmanager
     def _locked(self, wait_seconds: float) -> Iterator[None]:

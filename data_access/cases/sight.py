@@ -81,9 +81,11 @@ WITHOUT_WORDS = Sight(words=False, callers=False, sql=False)  # what hangs on a 
 
 
 def sight_of(profile: Profile, viewer: Actor, day: date) -> Sight:
-    """What the profile lets somebody see on `day`, by role and unit. A street is its own unit, by the same name."""
+    """What the profile lets somebody see on `day`, by role and unit. A street is its own unit, by the same name,
+    and so is a city's district."""
     grant = profile.grant_at(day, viewer.role)
-    own = (CaseFilter(street=(viewer.unit,)), CaseFilter(unit=(viewer.unit,))) if viewer.unit else ()
+    fields = ("district",) if viewer.unit in profile.several else ("street", "unit")
+    own = tuple(CaseFilter().replace(**{field: (viewer.unit,)}) for field in fields if viewer.unit)
     seen = {"all": (CaseFilter(),), "own": own, "none": ()}[grant.cases]
     own_matters = Matters("own", viewer.name, viewer.unit)
     matters = {"all": ALL_MATTERS, "own": own_matters, "none": NO_MATTER}[grant.matters]

@@ -30,6 +30,7 @@ class Street(Row):
     population: int | None = None
     communities: int | None = None
     source: str = ""
+    district: str = ""  # of a city's streets; the profile's own where there is but one
 
     _aliases = field_validator("aliases", mode="before")(_split)
 

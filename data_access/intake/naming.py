@@ -28,7 +28,8 @@ def recognised(profile: Profile, field: str, names: Iterable[str]) -> dict[str, 
     """
     owners: dict[str, set[str]] = defaultdict(set)
     for row in _rows(profile, field):
-        whole = [row.street + row.name] if isinstance(row, Community) else []
+        within = row.street if isinstance(row, Community) else row.district if isinstance(row, Street) else ""
+        whole = [within + row.name] if within else []
         for name in (row.name, *row.aliases, *whole):
             owners[_key(profile, field, name)].add(row.name)
     asked = {name: owners.get(_key(profile, field, name), set()) for name in names}

@@ -10,7 +10,7 @@ from data_access.cases.reader import Reader
 from questions.asking.cutting import Found
 from questions.asking.words import CLOSES, EITHER, JOINERS, MOST_VALUES, RANKED, TAKES_OUT, Meaning
 
-FAMILIES = (("street", "community"), ("category1", "category2", "category3"))
+FAMILIES = (("district", "street", "community"), ("category1", "category2", "category3"))
 NUMBERED = ("hour", "weekday")
 OF_CLOCK = ("hour", "kind_of_day")  # of which one word may mean both: 上班时间
 

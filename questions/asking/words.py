@@ -60,6 +60,7 @@ MEASURE_WORDS = {
     "self_handled_share": ("自行处置占比", "自处置率"),
 }  # fmt: skip
 BY_WORDS = {
+    "district": ("区", "各区", "哪个区", "哪些区", "行政区"),
     "street": ("街道", "街镇", "哪条街道", "哪个街道"), "community": ("社区", "哪个社区"),
     "unit": ("单位", "承办单位", "哪个单位"), "category1": ("一级分类", "大类"),
     "category2": ("二级分类", "分类", "类别", "问题", "哪类", "什么问题", "哪些问题", "诉求类型", "哪一类",
@@ -176,8 +177,8 @@ GRAMMAR: dict[Kind, dict[str, tuple[str, ...]]] = {
 # Words without which the question is the same.
 FILLERS = (
     "的", "类", "是", "有", "了", "吗", "呢", "请问", "帮我", "看看", "查一下", "查", "情况", "怎么样", "如何",
-    "怎样", "在", "全区", "我区", "区里", "哪些", "哪个", "哪几个", "哪", "几个", "是多少", "一共", "总共", "共",
-    "给我", "我想知道", "各", "每个", "各个", "按", "分", "和", "与", "里", "中", "里面", "以及", "还", "都",
+    "怎样", "在", "全市", "全区", "我区", "区里", "哪些", "哪个", "哪几个", "哪", "几个", "是多少", "一共", "总共",
+    "共", "给我", "我想知道", "各", "每个", "各个", "按", "分", "和", "与", "里", "中", "里面", "以及", "还", "都",
     "什么", "方面", "类的", "那些", "接到", "收到", "受理", "发生", "关于", "有关", "涉及", "目前", "现在", "列出",
     "列一下", "显示", "告诉我", "个", "一下", "到", "名", "位", "及", "跟", "分别", "其中", "当中", "家", "请",
     "反映", "来", "来了", "来得", "居民", "市民", "群众", "上报", "，", "。", "？", "?", ",", "！", "、", " ", "　",
@@ -193,13 +194,13 @@ BEYOND = (
     "低于", "高于", "超过", "少于", "大于", "小于", "不到", "以上", "以下", "或者", "之间", "为什么", "原因",
     "明天", "下周", "下个月", "下月", "明年",
 )  # fmt: skip
-FIELDS = ("street", "community", "category1", "category2", "category3", "unit", "channel", "request_type", "dimension",
-          "crowd", "industry", "urgency", "kind_of_day")  # fmt: skip
+FIELDS = ("district", "street", "community", "category1", "category2", "category3", "unit", "channel", "request_type",
+          "dimension", "crowd", "industry", "urgency", "kind_of_day")  # fmt: skip
 # Words of them alone mean too much else (一般, 复杂, 民生).
 NEEDS_AN_END = {"urgency"}
 SOURCE_WORDS = {HOTLINE: ("热线", "12345热线", "12345"), GRID: ("网格", "城市网格", "网格案件")}
 CLASS_ENDS = ("管理", "服务", "防控")
-ENDS = {"street": ("街道", "地区"), "community": ("社区",)}  # left out when people speak
+ENDS = {"district": ("区",), "street": ("街道", "地区"), "community": ("社区",)}  # left out when people speak
 # Or added.
 ADDED = {"request_type": ("类",), "industry": ("行业", "业"), "urgency": ("件", "类", "工单", "诉求", "案件")}
 JOINERS = {"和", "与", "跟", "、", "及", "以及", "或", "还有"}  # between two words: either of them
@@ -230,7 +231,7 @@ def lexicon(reader: Reader) -> dict[str, tuple[Meaning, ...]]:
             add(which + kind_of_unit, Meaning("by", "unit", kind_of_unit))
     for kind, said in GRAMMAR.items():
         for value, named in said.items():
-            for word in named:
+            for word in named if value != "district" or reader.profile.several else ():
                 add(word, Meaning(kind, value))
     for name, measure in measures_of(reader.profile).items():
         if not measure.calibre.startswith("含"):
@@ -251,7 +252,8 @@ def _values(reader: Reader) -> Iterator[tuple[str, Meaning]]:
     yield from ((word, Meaning("value", kind, "kind_of_day")) for kind, words in DAY_WORDS.items() for word in words)
     yield from _hours(reader)
     yield from _short_classes(reader)
-    for field in (field for field in FIELDS if field != "kind_of_day"):
+    apart = {"kind_of_day", *(() if reader.profile.several else ("district",))}
+    for field in (field for field in FIELDS if field not in apart):
         for value in reader.options(field, limit=MOST_VALUES):
             spoken = _spoken(field, value) | (set() if field in NEEDS_AN_END else {value})
             yield from ((word, Meaning("value", value, field)) for word in spoken if len(word) >= SHORTEST)

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 import demo
+from data_access.cases.clickhouse import ClickHouseStore
 from data_access.cases.errors import StoreError
+from data_access.cases.files import FileStore
+from data_access.cases.moving import move
+from data_access.cases.postgres import PostgresStore
 from data_access.cases.reader import Reader
+from data_access.cases.schema import cases
 from data_access.cases.store import Store, store_for
 from data_access.district.profile import Profile
 from demo.live import go_on
-from demo.world import make_world
+from demo.world import World, make_world
 
+SERVERS = {"duckdb": None, "postgres": PostgresStore, "clickhouse": ClickHouseStore}
+NOW = datetime(2023, 1, 10, 10, 46)
 FINGERPRINT = """SELECT count(*), bit_xor(hash(case_id, created_at, closed_at, street, caller_key, content, satisfaction))
                  FROM cases"""
 
@@ -81,18 +90,39 @@ def test_generating_again_replaces_and_can_be_undone(tmp_path: Path, profile: Pr
     assert Reader.of(store, profile).is_synthetic
 
 
+@pytest.fixture(scope="module")
+def young(tmp_path_factory: pytest.TempPathFactory, profile: Profile) -> tuple[Store, World]:
+    """A little demo district, for going on from a copy of it."""
+    store = store_for(f"duckdb:///{tmp_path_factory.mktemp('young')}")
+    demo.generate(store, profile, scale=0.005)
+    return store, make_world(profile, 2022, 0.005)
+
+
+def lived_on(store: Store, world: World) -> pd.DataFrame:
+    """The cases after a night and a day that go on in two steps, always the same."""
+    draw = np.random.default_rng(1)
+    for begun in (0, 14):
+        go_on(store, world, draw, NOW + timedelta(hours=begun), NOW + timedelta(hours=begun + 16))
+    return Reader.of(store, world.profile).read(select(*cases.c).order_by(cases.c.source, cases.c.case_id))
+
+
 @pytest.mark.slow
-def test_living_on_adds_cases_and_closes_and_calls_back(tmp_path: Path, profile: Profile) -> None:
-    store = store_for(f"duckdb:///{tmp_path}")
-    demo.generate(store, profile, scale=0.01)
-    state = "SELECT count(*), count(DISTINCT case_id), count(closed_at), count(callback_at) FROM cases"
-    before, now = one(store, state), datetime(2023, 1, 10, 10, 46)
-    world = make_world(profile, 2022, 0.01)
-    go_on(store, world, np.random.default_rng(1), now, now + timedelta(hours=30))
-    after = one(store, state)
-    assert all(new > old for new, old in zip(after, before, strict=True))  # type: ignore[operator]
-    assert after[0] == after[1]
-    assert now < Reader.of(store, profile).as_of <= now + timedelta(hours=30)
+@pytest.mark.parametrize("engine", [*SERVERS])
+def test_living_on_adds_cases_and_closes_and_calls_back(
+    request: pytest.FixtureRequest, tmp_path: Path, young: tuple[Store, World], engine: str
+) -> None:
+    (store, world), make = young, SERVERS[engine]
+    there = make(request.getfixturevalue(f"{engine}_database"), tmp_path / "kept") if make else FileStore(tmp_path)
+    move(store, there, lambda done, total: None)
+    before, after = Reader.of(there, world.profile).read(select(*cases.c)), lived_on(there, world)
+    assert len(after) > len(before) and not after.duplicated(["source", "case_id"]).any()
+    assert (
+        after[["closed_at", "callback_at"]].notna().sum() > before[["closed_at", "callback_at"]].notna().sum()
+    ).all()
+    assert NOW < Reader.of(there, world.profile).as_of <= NOW + timedelta(hours=30)
+    if make:
+        shutil.copytree(store.folder, tmp_path / "here")
+        pd.testing.assert_frame_equal(after, lived_on(FileStore(tmp_path / "here"), world), check_dtype=False)
 
 
 def test_living_on_needs_a_demo_district(empty_store: Store, profile: Profile) -> None:

@@ -43,10 +43,14 @@ from ui.watch.viewer import asks_for
 
 CUSTOM = "custom"
 SHOWN = {**PRESETS, CUSTOM: "自选日期"}
-FIRST = ("street", "source")
+FIRST = {"district": 190, "street": 300, "source": 190}  # how wide; by district only a city is chosen from
 # Widgets outside the bar's first row; each offers what the ones before it leave.
 MORE = ("community", "category1", "category2", "category3", "unit", "unit_type", "channel", "request_type", "dimension")
 EXTRAS = tuple(name for name in FIELDS if name not in (*FIRST, *MORE))
+
+
+def _held(name: str) -> list[str]:
+    return [read(name, words) for words in st.query_params.get_all(name)] + list(st.session_state.get(name, ()))
 
 
 def _choose(reader: Reader, name: str, narrowed: CaseFilter, *, seen: bool = True) -> tuple[str, ...]:
@@ -55,7 +59,7 @@ def _choose(reader: Reader, name: str, narrowed: CaseFilter, *, seen: bool = Tru
     `seen`: whether anybody can see the widget; while nobody can, nobody asks what else there is to choose, and there is
     none unless something is chosen.
     """
-    held = [read(name, words) for words in st.query_params.get_all(name)] + list(st.session_state.get(name, ()))
+    held = _held(name)
     if not seen and not held:
         return ()
     chosen = st.multiselect(
@@ -156,10 +160,12 @@ def filter_bar(reader: Reader, default: str | None = "assessment", *, own: Seque
     drawer = st.expander("筛选") if is_phone() else st.container()
     with drawer, st.container(horizontal=True, vertical_alignment="bottom", key="filter_bar"):
         period = _period(reader, default) if default else None
-        with st.container(width=300):
-            where = CaseFilter(street=_choose(reader, "street", CaseFilter()))
-        with st.container(width=190):
-            where = where.replace(source=_choose(reader, "source", CaseFilter()))
+        where = CaseFilter()
+        for name, width in FIRST.items():
+            if name != "district" or reader.profile.several or _held(name):
+                with st.container(width=width):
+                    chosen = _choose(reader, name, CaseFilter(district=where.district))
+                where = where.replace(**{name: chosen})
         with st.popover("更多筛选", key="more_filters", on_change="rerun") as drawn:
             if not drawn.open:
                 st.caption("正在列出…")  # what stands here for the moment between the click and the answer
@@ -199,7 +205,7 @@ def keep_to(where: CaseFilter, names: Sequence[str]) -> None:
 
 def has_bar() -> bool:
     """Whether the page that is being drawn has drawn a filter bar."""
-    return FIRST[0] in st.session_state
+    return "street" in st.session_state
 
 
 def controls() -> DeltaGenerator:

@@ -82,16 +82,18 @@ def why_in_league(ranks: League) -> None:
     """The block under a league table: of its only chosen unit by class, else of all units or those chosen."""
     alone = len(ranks.chosen) == 1
     rates = OF_CALLBACKS[1 if ranks.is_trial else 0 :]  # the score's parts are those of the weights in force
-    asked = ranks.where.replace(unit=tuple(sorted(ranks.chosen)))
-    splits = ["category2", "category1"] if alone else ["unit", "category2", "category1"]
+    asked = ranks.cases_of(*sorted(ranks.chosen))
+    splits = ["category2", "category1"] if alone else [ranks.by, "category2", "category1"]
     why(ranks.reader, asked, splits, "assessment", rates=rates, calibre=ranks.calibre)
 
 
 def in_a_line(ranks: League, unit: str) -> Markdown:
     """Why a unit of the league stands where it does, beside its cases: the classes that take most of its points, which
     of them for certain, and the way to its portrait."""
-    where, measure = ranks.where.replace(unit=(unit,)), MEASURES["composite" + ranks.calibre]
-    portrait = markdown("[{}的单位画像]({})", unit, page_address("unit", ranks.where.replace(unit=()), who=unit))
+    where, measure = ranks.cases_of(unit), MEASURES["composite" + ranks.calibre]
+    portrait = markdown("")
+    if ranks.by == "unit":
+        portrait = markdown("[{}的单位画像]({})", unit, page_address("unit", ranks.cases_of(), who=unit))
     found = lost_by(ranks.reader, measure.name, "category2", where)
     if found.reason:
         return portrait

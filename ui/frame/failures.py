@@ -20,6 +20,7 @@ from data_access.district.periods import beijing_now
 from data_access.district.profile import Profile, ProfileError, mistake
 from ui.frame import identity
 from ui.frame.ending import PageTooLong
+from ui.frame.fresh import retry
 from ui.frame.router import PageBroken
 from ui.style.failures import in_words, is_authors_server, new_code
 from ui.style.markup import html, markdown, plain
@@ -65,6 +66,7 @@ def explain(error: Exception) -> bool:
             st.warning(markdown("{}（代码 {}）。", str(error), code))
         elif isinstance(error, StoreError | ProfileError):
             st.error(markdown("{}（代码 {}）", in_words(error), code))
+            retry()
         else:
             st.error(markdown(
                 "这个页面出错了（代码 {}），其他页面不受影响。请刷新重试；仍然出错时，请把代码告诉管理员。", code

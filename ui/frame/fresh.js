@@ -4,8 +4,9 @@
   const EVERY = 20000, QUIET = 8000, THINKING = 60000, LOOK = 1000;
   let newest = "", due = 0, touched = 0, pressed = "", unsent = false, path = location.pathname;
 
-  const box = () => document.querySelector(".st-key-fresh");
-  const shown = () => box()?.querySelector("[data-version]")?.dataset.version;
+  const lost = () => document.querySelector(".st-key-lost");  // the page has failed: it shows no version
+  const box = () => lost() ?? document.querySelector(".st-key-fresh");
+  const shown = () => lost() ? "" : box()?.querySelector("[data-version]")?.dataset.version;
   const within = (event, selector) => event.target.closest?.(selector);
 
   for (const kind of ["pointerdown", "keydown", "wheel", "touchmove"])
@@ -33,6 +34,7 @@
       const { stand } = await answer.json();
       // Not all pages at once: they would ask the same questions in one moment.
       if (stand && stand !== newest) due = performance.now() + Math.random() * EVERY / 2;
+      if (!stand) pressed = "";
       newest = stand;
     } catch { /* the page itself says when the server is gone */ }
   }

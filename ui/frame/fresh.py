@@ -24,6 +24,7 @@ from ui.style.markup import html
 
 ADDRESS = "/fresh"
 PRESSED = "fresh_data"  # the button's key: true in a run that nobody but the script may have asked for
+RETRIED = "lost_data"
 HELD = 2.0  # seconds for which an answer serves everybody
 SCRIPT = (Path(__file__).parent / "fresh.js").read_text(encoding="utf-8")
 
@@ -35,9 +36,16 @@ def watch(reader: Reader) -> None:
         st.button("有新数据，更新本页", key=PRESSED)
 
 
+def retry() -> None:
+    """Where a page has failed for want of its data: what has it run again, pressed as soon as there is any."""
+    with st.container(key="lost"):
+        st.button("再试一次", key=RETRIED)
+        st.caption("数据恢复以后，本页自己再试。")
+
+
 def was_pressed() -> bool:
     """Whether this run is a page's own moving on, which tells nothing of its reader's presence."""
-    return bool(st.session_state.get(PRESSED))
+    return bool(st.session_state.get(PRESSED) or st.session_state.get(RETRIED))
 
 
 def stand_of(store: Store, version: str) -> str:

@@ -20,8 +20,9 @@ from data_access.cases.postgres import PostgresStore
 from data_access.cases.reader import Reader
 from data_access.cases.versions import Store
 from data_access.district.profile import Profile
+from tests.cities import DISTRICTS, city
 from tests.clickhouse import fresh_database as fresh_store
-from tests.data_access.cases.asking import ASKED, OF_THE_DISTRICT, Known
+from tests.data_access.cases.asking import ASKED, OF_THE_DISTRICT, YEAR, Known
 from tests.data_access.cases.test_scope import assert_same, halves, known, open_to_care, whole  # noqa: F401
 from tests.postgres import fresh_database
 
@@ -119,6 +120,30 @@ def test_every_engine_has_the_same_clock(
     name: str,
 ) -> None:
     assert_same(OF_THE_DISTRICT[name](elsewhere(engine)), OF_THE_DISTRICT[name](whole))
+
+
+def _by_district(reader: Reader, town: Profile) -> list[object]:
+    reader = dataclasses.replace(reader, profile=town)
+    return [
+        reader.aggregate(["volume", "resolution_rate", "median_hours"], ["district"]),
+        reader.aggregate(["volume"], ["district", "month"], YEAR.replace(district=DISTRICTS[1:])),
+        reader.aggregate(["composite"], ["street"], YEAR.replace(district=(DISTRICTS[0], ""))),
+        dataclasses.replace(reader, scope=CaseFilter(district=DISTRICTS[:1])).aggregate(["volume"], ["street"]),
+    ]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", [*SCOPED])
+def test_every_engine_tells_a_city_by_district(
+    whole: Reader,  # noqa: F811
+    elsewhere: Callable[[str], Reader],
+    tmp_path: Path,
+    engine: str,
+) -> None:
+    town = city(tmp_path)
+    odd = town.streets[0].model_copy(update={"name": """甲's "100%" :乙 街道"""})
+    town = town.model_copy(update={"streets": (*town.streets, odd)})
+    assert_same(_by_district(elsewhere(engine), town), _by_district(whole, town))
 
 
 @pytest.mark.parametrize("engine", ["duckdb", "postgres", "clickhouse"])

@@ -302,7 +302,7 @@ def test_the_documented_statements_are_clickhouse_s(clickhouse: str) -> None:
     """The engine in tests has a single account and no disk for backups: it reads what it cannot carry out."""
     operations = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
     with contextlib.closing(clickhouse_connect.get_client(dsn=clickhouse.replace("clickhouse:", "http:"))) as client:
-        for part in ("grants", "backup"):
+        for part in ("grants", "backup", "cluster"):
             shown = operations.split(f"<!-- clickhouse {part} -->")[1].split("```")[1].removeprefix("sql\n")
             for statement in shown.split(";\n")[:-1]:
                 with pytest.raises(DatabaseError) as failure:

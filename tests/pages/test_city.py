@@ -1,0 +1,58 @@
+"""Pages of a city: its districts are chosen, ranked and named; of a single district none of it is on the screen."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from data_access.cases.filters import CaseFilter
+from data_access.cases.reader import Reader
+from data_access.cases.store import Store
+from data_access.district import profile as profile_module
+from data_access.district.profile import current_profile
+from tests.cities import DISTRICTS, city_folder
+from tests.pages.ledgers import begun
+from tests.pages.test_pages import words
+
+Visit = Callable[..., AppTest]
+
+
+@pytest.fixture
+def in_city(
+    stores: dict[str, tuple[str, Store]], visit: Visit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Visit:
+    city_folder(tmp_path)
+    shutil.copytree(profile_module.PROFILES / "dongcheng", tmp_path / "dongcheng")
+    monkeypatch.setattr(profile_module, "PROFILES", tmp_path)
+    monkeypatch.setitem(stores, "city", ("city", stores["plenty"][1]))
+    begun(Reader.of(stores["plenty"][1], current_profile("city")))
+    return lambda page, **query: visit(page, "city", **query)
+
+
+def fields(seen: AppTest) -> list[str]:
+    return [one.label for one in seen.multiselect]
+
+
+def test_a_district_is_chosen_before_its_streets(in_city: Visit, reader: Reader) -> None:
+    seen = in_city("overview", district="甲区", period="全部")
+    assert fields(seen)[:3] == ["区", "街道", "来源"] and not seen.warning
+    town = current_profile("city")
+    assert set(seen.multiselect[1].options) <= set(town.districts["甲区"])
+    count = reader.count(CaseFilter(street=town.districts["甲区"]))
+    assert f"{count:,}" in words(seen)
+
+
+@pytest.mark.parametrize(("which", "query"), [("three_rates", {"kind": "区"}), ("weak_spots", {"view": "区"})])
+def test_districts_are_set_against_each_other(in_city: Visit, which: str, query: dict[str, str]) -> None:
+    seen = in_city(which, **query, period="近一年")
+    assert any(set(DISTRICTS) <= set(one.value.astype(str).to_numpy().ravel()) for one in seen.dataframe)
+
+
+def test_a_single_district_has_no_choice_of_one(visit: Visit) -> None:
+    seen = visit("overview")
+    assert "区" not in fields(seen)
+    assert "区" in fields(visit("overview", district="东城区"))  # what an address holds is never passed over

@@ -89,7 +89,7 @@ def offer_sending(reader: Reader, brief: Brief, who: Actor) -> None:
         st.markdown(markdown("发到 {} 个地址：{}", len(told), "；".join(told)))
         st.caption("收到的人看到这一份的全部内容，不受看板的权限约束。先存下，再带 Word、Excel 发出，并留下审计。")
         is_meant = st.checkbox("内容和收件人都核对过", key="meant")
-        if not st.button("确认发出", key="send", disabled=not is_meant, type="primary"):
+        if not st.button("确认发出", key="send", disabled=not is_meant):
             return
         try:
             opens_export(seat, f"发出 {brief.name}", len(brief.parts), told)

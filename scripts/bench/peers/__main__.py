@@ -113,14 +113,14 @@ def main() -> int:
             "loads": [],
             "versions": {"ours": {name: version(name) for name in ("streamlit", "duckdb")}}
             | {name: serving.versions(name) for name in serving.REQUIREMENTS},
-            "samples": {subject.board.name: subject.samples for subject in subjects},
         }
+        samples = found["samples"] = {subject.board.name: subject.samples for subject in subjects}
         for done in measure(browser, subjects, asked, chosen):
             LOG.warning("%s", done)
             found["loads"].append(round(os.getloadavg()[0], 1))
             RESULTS.write_text(json.dumps(found, ensure_ascii=False, indent=1), encoding="utf-8")
         browser.close()
-    told = f"{about(found)}\n\n{table(found['samples'])}"
+    told = f"{about(found)}\n\n{table(samples)}"
     sys.stdout.write(told + "\n")
     if chosen.write:
         text = DOCUMENT.read_text(encoding="utf-8")

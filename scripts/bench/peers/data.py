@@ -9,17 +9,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import select
-
 from data_access.cases.callbacks import ANSWERS, answer_of
 from data_access.cases.reader import Reader
 from data_access.cases.schema import cases
 from data_access.district.periods import Period, preset
 from ui.drawing.columns import CASE_COLUMNS
-from ui.drawing.maps import features
+from ui.drawing.maps import features, view_of
 
 STRETCH = "last365"  # what every board shows
 RATES = {"responded": "响应率", "resolved": "解决率", "satisfied": "满意率"}  # column -> what its mean is called
+HIGH = 300  # pixels of a map, for where it looks at first
 _NOTHING = {"type": "GeometryCollection", "geometries": []}
 _LAYERS = ("coastlines", "countries", "lakes", "land", "ocean", "rivers", "subunits")
 # What Plotly would else load from outside before it draws a map, though none of it is shown.
@@ -40,7 +39,8 @@ class Asked:
 def asked_of(reader: Reader, exported: int) -> Asked:
     """`exported`: how many cases the file has, which is as many as that on whole minutes."""
     period = preset(STRETCH, reader.as_of, reader.profile.settings.clock, reader.span[0])
-    newest = reader.read(select(cases.c.created_at).order_by(cases.c.created_at.desc()).offset(exported).limit(1))
+    moment = cases.c.created_at
+    newest = reader.read(cases.select().with_only_columns(moment).order_by(moment.desc()).offset(exported).limit(1))
     since: datetime = newest["created_at"].iloc[0].to_pydatetime().replace(second=0, microsecond=0)
     ranked = reader.aggregate("volume", "category1", order_by="volume")
     return Asked(
@@ -56,8 +56,10 @@ def written(reader: Reader, folder: Path, asked: Asked) -> int:
     answers = (
         answer_of(answer, False, reader.profile).label(name) for answer, name in zip(ANSWERS, RATES, strict=True)
     )
-    found = reader.read(select(*(cases.c[name] for name in CASE_COLUMNS), *answers).where(cases.c.is_void == 0))
+    listed = (cases.c[name] for name in CASE_COLUMNS)
+    found = reader.read(cases.select().with_only_columns(*listed, *answers).where(cases.c.is_void == 0))
     found.to_parquet(folder / CASES, index=False)
+    view = view_of(features(reader.profile), HIGH)
     outlines = {shape["properties"]["name"]: shape["geometry"] for shape in features(reader.profile)}
     (folder / STREETS).write_text(json.dumps(outlines, ensure_ascii=False), encoding="utf-8")
     (folder / "assets").mkdir(exist_ok=True)
@@ -70,6 +72,7 @@ def written(reader: Reader, folder: Path, asked: Asked) -> int:
         "categories": asked.categories,
         "columns": CASE_COLUMNS,
         "rates": RATES,
+        "view": {name: float(getattr(view, name)) for name in ("longitude", "latitude", "zoom")} | {"bearing": 0, "pitch": 0},
     }
     (folder / ASKED).write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
     return len(found)

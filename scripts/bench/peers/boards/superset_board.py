@@ -13,8 +13,32 @@ ACCOUNT = {"username": "bench", "password": "bench"}
 FILTERS = {"street": "street", "category": "category1"}  # what a filter is called -> its column
 MOST = 1_000
 VOLUME: Json = {"expressionType": "SQL", "sqlExpression": "COUNT(*)", "label": "volume", "optionName": "volume"}
-VIEW = {"longitude": 116.412, "latitude": 39.915, "zoom": 10.8, "bearing": 0, "pitch": 0}  # only for the first picture
 ON_MAP = "SELECT c.street, c.category1, c.created_at, s.outline FROM cases c JOIN streets s ON c.street = s.street"
+
+MAP: Json = {
+    "viz_type": "deck_polygon",
+    "line_column": "outline",
+    "line_type": "json",
+    "metric": VOLUME,
+    "filled": True,
+    "stroked": True,
+    "extruded": False,
+    "num_buckets": "5",
+    "opacity": 80,
+    "row_limit": MOST,
+    "linear_color_scheme": "blue_white_yellow",
+    "autozoom": False,
+}
+RANKING: Json = {
+    "viz_type": "echarts_timeseries_bar",
+    "orientation": "horizontal",
+    "x_axis": "category3",
+    "metrics": [VOLUME],
+    "x_axis_sort": "volume",
+    "x_axis_sort_asc": True,
+    "row_limit": 20,
+    "order_desc": True,
+}
 
 
 class Superset:
@@ -93,34 +117,8 @@ def _charts(asked: Mapping[str, Any], cases: int, on_map: int) -> dict[str, Json
             "metrics": [VOLUME, *averages],
             "row_limit": MOST,
         },
-        "map": {
-            **of_cases,
-            "datasource": f"{on_map}__table",
-            "viz_type": "deck_polygon",
-            "line_column": "outline",
-            "line_type": "json",
-            "metric": VOLUME,
-            "filled": True,
-            "stroked": True,
-            "extruded": False,
-            "num_buckets": "5",
-            "opacity": 80,
-            "row_limit": MOST,
-            "viewport": VIEW,
-            "linear_color_scheme": "blue_white_yellow",
-            "autozoom": False,
-        },
-        "categories": {
-            **of_cases,
-            "viz_type": "echarts_timeseries_bar",
-            "orientation": "horizontal",
-            "x_axis": "category3",
-            "metrics": [VOLUME],
-            "x_axis_sort": "volume",
-            "x_axis_sort_asc": True,
-            "row_limit": 20,
-            "order_desc": True,
-        },
+        "map": {**of_cases, **MAP, "datasource": f"{on_map}__table", "viewport": asked["view"]},
+        "categories": {**of_cases, **RANKING},
         "cases": {
             **rows,
             "query_mode": "raw",

@@ -26,7 +26,7 @@ from scripts.bench.peers import serving
 from scripts.bench.peers.boards.superset_board import build
 from scripts.bench.peers.data import Asked, asked_of, written
 from scripts.bench.peers.driving import OURS, SUPERSET, VIZRO
-from scripts.bench.peers.figures import between, table
+from scripts.bench.peers.figures import NAMES, between, table
 from scripts.bench.peers.measuring import Subject, export, log_in, look, many, plan
 from scripts.bench.peers.metering import memory_mb, wires
 from tests.browser.serving import ROOT
@@ -42,24 +42,24 @@ LOG = logging.getLogger("peers")
 
 
 def measure(browser: Browser, subjects: list[Subject], asked: Asked, chosen: argparse.Namespace) -> Iterator[str]:
-    """Rounds of all in turn; says after each part what was measured."""
-    plans = [plan(open_reader(), asked, seed) for seed in range(chosen.rounds + 1)]
-    for number, one in enumerate(plans):
-        for subject in subjects[number % 3 :] + subjects[: number % 3]:
-            look(browser, subject, one)
-            if not number:
-                subject.samples.clear()  # the first round warms up
-            yield f"第 {number} 轮 {subject.board.name}"
+    """Of all in turn; says after each part what was measured. The rounds come last: they can be cut short."""
+    warming, *plans = (plan(open_reader(), asked, seed) for seed in range(chosen.rounds + 1))
+    for subject in subjects:
+        look(browser, subject, warming)
+        subject.samples.clear()
+        yield f"{subject.board.name} 热身"
     for turn in range(chosen.turns):
         for subject in subjects:
             many(browser, subject, asked, 1_000 * (turn + 1), chosen.viewers, CHANGES)
+            subject.note("memory", memory_mb(subject.server.process))
             yield f"{chosen.viewers} 人同时看 {subject.board.name}"
     for _ in range(chosen.files):
         for subject in subjects:
             yield f"{subject.board.name} 导出 {export(browser, subject, asked):,} 行"
-    for subject in subjects:
-        subject.note("memory", memory_mb(subject.server.process))
-        yield f"{subject.board.name} 的内存"
+    for number, one in enumerate(plans):
+        for subject in subjects[number % 3 :] + subjects[: number % 3]:
+            look(browser, subject, one)
+            yield f"第 {number + 1} 轮 {subject.board.name}"
 
 
 def prepared(running: ExitStack, browser: Browser) -> tuple[list[Subject], Asked, int]:
@@ -85,23 +85,20 @@ def prepared(running: ExitStack, browser: Browser) -> tuple[list[Subject], Asked
 
 def about(found: dict[str, Any]) -> str:
     """A line on the machine and the versions, for above the tables."""
-    versions = "，".join(f"{name} {number}" for one in found["versions"].values() for name, number in one.items())
-    loads = found["loads"]
+    versions = "；".join(
+        f"{NAMES[board]}（{'，'.join(f'{name} {number}' for name, number in one.items())}）"
+        for board, one in found["versions"].items()
+    )
+    loads = f"{min(found['loads'])}–{max(found['loads'])}"
     return (
-        f"{found['date']}，{found['cases']:,} 件，{found['cores']} 核，"
-        f"量的时候机器的负载 {min(loads)}–{max(loads)}（三个看板和浏览器自己在内）。{versions}。"
+        f"{found['date']}，{found['cases']:,} 件，{found['cores']} 核。开始以前机器的负载 {found['before']}，"
+        f"量的时候 {loads}（三个看板和浏览器自己在内）。{versions}。"
     )
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m scripts.bench.peers", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=8, help="浏览器里轮流几轮")
-    parser.add_argument("--turns", type=int, default=2, help="几个人同时看，轮流几遍")
-    parser.add_argument("--viewers", type=int, default=10, help="几个人同时看")
-    parser.add_argument("--files", type=int, default=3, help="导出几次")
-    parser.add_argument("--write", action="store_true", help="把表写进 docs/performance.md")
-    chosen = parser.parse_args()
-    logging.basicConfig(format="%(asctime)s %(message)s", level=logging.WARNING)
+def measured(chosen: argparse.Namespace) -> dict[str, Any]:
+    """What was measured; kept in a file after each part."""
+    before = round(os.getloadavg()[0], 1)
     with ExitStack() as running:
         play = running.enter_context(sync_playwright())
         browser = play.chromium.launch(executable_path=shutil.which("chromium"), args=ONLY_HERE)
@@ -110,17 +107,32 @@ def main() -> int:
             "date": datetime.now().date().isoformat(),
             "cases": cases,
             "cores": os.cpu_count(),
+            "before": before,
             "loads": [],
             "versions": {"ours": {name: version(name) for name in ("streamlit", "duckdb")}}
             | {name: serving.versions(name) for name in serving.REQUIREMENTS},
+            "samples": {subject.board.name: subject.samples for subject in subjects},
         }
-        samples = found["samples"] = {subject.board.name: subject.samples for subject in subjects}
         for done in measure(browser, subjects, asked, chosen):
             LOG.warning("%s", done)
             found["loads"].append(round(os.getloadavg()[0], 1))
             RESULTS.write_text(json.dumps(found, ensure_ascii=False, indent=1), encoding="utf-8")
         browser.close()
-    told = f"{about(found)}\n\n{table(samples)}"
+    return found
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m scripts.bench.peers", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=8, help="浏览器里轮流几轮")
+    parser.add_argument("--turns", type=int, default=2, help="几个人同时看，轮流几遍")
+    parser.add_argument("--viewers", type=int, default=10, help="几个人同时看")
+    parser.add_argument("--files", type=int, default=3, help="导出几次")
+    parser.add_argument("--kept", action="store_true", help="不再量，用上次留下的数")
+    parser.add_argument("--write", action="store_true", help="把表写进 docs/performance.md")
+    chosen = parser.parse_args()
+    logging.basicConfig(format="%(asctime)s %(message)s", level=logging.WARNING)
+    found = json.loads(RESULTS.read_text(encoding="utf-8")) if chosen.kept else measured(chosen)
+    told = f"{about(found)}\n\n{table(found['samples'])}"
     sys.stdout.write(told + "\n")
     if chosen.write:
         text = DOCUMENT.read_text(encoding="utf-8")

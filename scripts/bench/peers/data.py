@@ -60,6 +60,7 @@ def written(reader: Reader, folder: Path, asked: Asked) -> int:
     found = reader.read(cases.select().with_only_columns(*listed, *answers).where(cases.c.is_void == 0))
     found.to_parquet(folder / CASES, index=False)
     view = view_of(features(reader.profile), HIGH)
+    looks = {name: float(getattr(view, name)) for name in ("longitude", "latitude", "zoom")}
     outlines = {shape["properties"]["name"]: shape["geometry"] for shape in features(reader.profile)}
     (folder / STREETS).write_text(json.dumps(outlines, ensure_ascii=False), encoding="utf-8")
     (folder / "assets").mkdir(exist_ok=True)
@@ -72,7 +73,7 @@ def written(reader: Reader, folder: Path, asked: Asked) -> int:
         "categories": asked.categories,
         "columns": CASE_COLUMNS,
         "rates": RATES,
-        "view": {name: float(getattr(view, name)) for name in ("longitude", "latitude", "zoom")} | {"bearing": 0, "pitch": 0},
+        "view": {**looks, "bearing": 0, "pitch": 0},
     }
     (folder / ASKED).write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
     return len(found)

@@ -83,7 +83,7 @@ def superset_home() -> dict[str, str]:
     told = {
         "SUPERSET_HOME": str(home),
         "SUPERSET_CONFIG_PATH": str(BOARDS / "superset_config.py"),
-        "PEERS_SECRET": secrets.token_urlsafe(48),
+        "SUPERSET_SECRET_KEY": secrets.token_urlsafe(48),
     }
     superset = program("superset", "superset")
     person = ["--firstname", "b", "--lastname", "b", "--email", "bench@localhost.localdomain"]
@@ -95,7 +95,7 @@ def superset_home() -> dict[str, str]:
 
 def _gunicorn(name: str, app: str, port: int) -> list[str]:
     workers = ["-w", str(WORKERS), "-k", "gthread", "--threads", str(THREADS), "--timeout", "120"]
-    return [program(name, "gunicorn"), *workers, "-b", f"127.0.0.1:{port}", app]
+    return [program(name, "gunicorn"), "--chdir", str(FOLDER), *workers, "-b", f"127.0.0.1:{port}", app]
 
 
 @contextmanager
@@ -123,8 +123,8 @@ def superset() -> Iterator[Server]:
 def vizro() -> Iterator[Server]:
     port, kept = free_port(), FOLDER / "vizro-cache"
     shutil.rmtree(kept, ignore_errors=True)
-    told = {"PEERS_DATA": str(DATA), "PEERS_CACHE": str(kept), "PYTHONPATH": str(BOARDS)}
-    with _answering("vizro", _gunicorn("vizro", "vizro_app:server", port), port, "/", told) as server:
+    command = _gunicorn("vizro", "vizro_app:server", port)
+    with _answering("vizro", command, port, "/", {"PYTHONPATH": str(BOARDS)}) as server:
         yield server
 
 

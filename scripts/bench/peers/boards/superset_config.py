@@ -2,11 +2,9 @@
 answers (its default), no examples, no asynchronous queries (they would need Redis and workers of their own).
 """
 
-import os
 from pathlib import Path
 
-FOLDER = Path(os.environ["SUPERSET_HOME"])
-SECRET_KEY = os.environ["PEERS_SECRET"]
+FOLDER = Path("superset-home").resolve()
 SQLALCHEMY_DATABASE_URI = f"sqlite:///{FOLDER / 'superset.db'}?check_same_thread=false"
 FEATURE_FLAGS = {"CHART_PLUGINS_EXPERIMENTAL": True}  # the card of a figure with its change
 TALISMAN_ENABLED = False  # it is opened by http://127.0.0.1

@@ -7,7 +7,6 @@ not fit a browser (parametrised data loading): DuckDB groups, Vizro draws, and i
 from __future__ import annotations
 
 import json
-import os
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,7 +24,7 @@ from vizro.managers import data_manager
 from vizro.models.types import capture
 from vizro.tables import dash_ag_grid
 
-FOLDER = Path(os.environ["PEERS_DATA"])
+FOLDER = Path("data").resolve()
 ASKED: dict[str, Any] = json.loads((FOLDER / "asked.json").read_text(encoding="utf-8"))
 OUTLINES: dict[str, Any] = json.loads((FOLDER / "streets.json").read_text(encoding="utf-8"))
 SHAPES = {
@@ -109,7 +108,7 @@ def controls(page: str, figures: Sequence[str]) -> list[vm.Parameter]:
 for source in (kpi, trend, streets, categories, cases):
     data_manager[source.__name__] = source
 data_manager.cache = Cache(
-    config={"CACHE_TYPE": "FileSystemCache", "CACHE_DIR": os.environ["PEERS_CACHE"], "CACHE_DEFAULT_TIMEOUT": 3600}
+    config={"CACHE_TYPE": "FileSystemCache", "CACHE_DIR": "vizro-cache", "CACHE_DEFAULT_TIMEOUT": 3600}
 )
 CARDS = {"volume": ("受理量", "{value:,.0f}")} | {name: (label, "{value:.1%}") for name, label in RATES.items()}
 FIGURES = [f"kpi_{name}" for name in CARDS] + ["trend", "streets", "map", "categories", "cases"]

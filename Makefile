@@ -1,8 +1,8 @@
-# make run | serve | postgres | clickhouse | check | test | lint | bench | soak | matrix | claims | screenshots; PORT=8501 HOST=0.0.0.0 PYTHON=python3 may be set on the command line.
+# make run | serve | postgres | clickhouse | check | test | lint | bench | peers | soak | matrix | claims | screenshots; PORT=8501 HOST=0.0.0.0 PYTHON=python3 may be set on the command line.
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run serve postgres clickhouse check test lint bench soak matrix claims screenshots format
+.PHONY: help run serve postgres clickhouse check test lint bench peers soak matrix claims screenshots format
 
 PYTHON ?= python3
 HOST ?= 0.0.0.0
@@ -20,6 +20,7 @@ help:
 	@echo "make test   全部测试（含真实浏览器），截图在 artefacts/"
 	@echo "make lint   ruff 与 mypy"
 	@echo "make bench  常用查询、每次改筛选、首次打开、几十人同时看各用多少，结果也在 artefacts/bench.json"
+	@echo "make peers  同样八个问题的一张看板，本看板、Apache Superset、Vizro 轮流量；各装在自己的环境里（约 1 GB），结果写进 docs/performance.md"
 	@echo "make soak   十面大屏在加速的一天里（MINUTES=25），报告内存、空白、漏刷新"
 	@echo "make matrix 每个角色走每一扇门（整套测试里只走几扇），找不该看见的字，也核对审计；半小时到一小时"
 	@echo "make claims 屏上的每种判断在许多个模拟世界里各错几次，写进 docs/methods.md"
@@ -87,6 +88,11 @@ bench: .venv/dev.stamp
 	@scripts/bootstrap
 	@$(BIN)/python -m data_access demo --if-missing
 	@$(BIN)/python -m scripts.bench
+
+peers: .venv/dev.stamp
+	@scripts/bootstrap
+	@$(BIN)/python -m data_access demo --if-missing
+	@$(BIN)/python -m scripts.bench.peers --write
 
 MINUTES ?= 25
 soak: .venv/dev.stamp

@@ -19,7 +19,7 @@ from playwright.sync_api import sync_playwright
 
 from data_access.cases.reader import Reader, open_reader
 from scripts.bench.questions import median_ms, questions
-from scripts.bench.server import Figures, crowd, first_visit_bytes, page_costs
+from scripts.bench.server import NEW, ONE, Figures, crowd, first_visit_bytes, page_costs
 from scripts.serve import started as proxied
 from tests.browser.serving import ROOT, free_port, started
 
@@ -41,6 +41,17 @@ def ask(reader: Reader) -> list[Figures]:
     return [{"question": name, "ms": round(ms, 1), "times": round(ms / base, 1)} for name, ms in taken.items()]
 
 
+def crowds(
+    address: str, processes: Sequence[int], viewers: Sequence[int], streets: Sequence[str], screens: Sequence[str]
+) -> list[Figures]:
+    """So many viewers at once, each with a street of their own, then with what nobody asked before."""
+    return [
+        asyncio.run(crowd(address, processes, number, BUSY, streets, screens=screens, at_once=at_once))
+        for number in viewers
+        for at_once in (ONE, NEW)
+    ]
+
+
 def behind_nginx(log: Path, viewers: Sequence[int], streets: Sequence[str], screens: Sequence[str]) -> list[Figures]:
     """As `crowd`, of two processes behind nginx as make serve starts them; nothing where there is no nginx."""
     if not shutil.which("nginx", path="/usr/sbin:/usr/bin"):
@@ -54,7 +65,7 @@ def behind_nginx(log: Path, viewers: Sequence[int], streets: Sequence[str], scre
         listed = subprocess.run(["pgrep", "-P", str(server.pid), "-f", "streamlit"], capture_output=True, check=True)
         workers = [int(number) for number in listed.stdout.split()]
         address = f"http://127.0.0.1:{port}"
-        return [asyncio.run(crowd(address, workers, number, BUSY, streets, screens=screens)) for number in viewers]
+        return crowds(address, workers, viewers, streets, screens)
 
 
 def main() -> int:
@@ -80,9 +91,7 @@ def main() -> int:
             found["first_visits"] = [first_visit_bytes(browser, address, page) for page in (BUSY, "heat")]
             browser.close()
         say("第一次打开（浏览器里什么都没有）", found["first_visits"])
-        found["crowds"] = [
-            asyncio.run(crowd(address, [process], number, BUSY, streets, screens=screens)) for number in chosen.viewers
-        ]
+        found["crowds"] = crowds(address, [process], chosen.viewers, streets, screens)
     found["crowds"] += behind_nginx(log, chosen.viewers, streets, screens)
     say("几个人同时看，每人每 3–7 秒改一次街道，旁边十面大屏", found["crowds"])
     RESULTS.write_text(json.dumps(found, ensure_ascii=False, indent=1), encoding="utf-8")

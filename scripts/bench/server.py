@@ -19,6 +19,7 @@ from scripts.bench.viewers import Run, viewing
 Figures = dict[str, Any]
 CHANGES = 12
 WALLS, WALL_RESTS = 10, 20.0  # and seconds between a wall's questions
+NEW, ONE = (2, 3), (1,)  # streets chosen at a time: what nobody asked before, and each office's own
 THINKS = (3.0, 7.0)  # seconds that a viewer looks before changing something, evenly between
 
 
@@ -33,9 +34,9 @@ def memory_mb(process: int) -> int:
     return int(next(line for line in status.splitlines() if line.startswith("VmRSS")).split()[1]) // 1024
 
 
-def choices(streets: Sequence[str], seed: int) -> Iterator[list[str]]:
-    """Two or three streets at a time, in an order of its own for each seed."""
-    found = [list(some) for number in (2, 3) for some in itertools.combinations(streets, number)]
+def choices(streets: Sequence[str], seed: int, at_once: Sequence[int] = NEW) -> Iterator[list[str]]:
+    """So many streets at a time, in an order of its own for each seed."""
+    found = [list(some) for number in at_once for some in itertools.combinations(streets, number)]
     random.Random(seed).shuffle(found)
     return itertools.cycle(found)
 
@@ -72,13 +73,13 @@ async def page_costs(
     }
 
 
-async def _look(address: str, page: str, streets: Sequence[str], number: int, changes: int) -> list[float]:
+async def _look(address: str, page: str, chosen: Iterator[list[str]], number: int, changes: int) -> list[float]:
     """A viewer at work; the seconds that each change took."""
     wait, taken = random.Random(number), []
     async with viewing(address, page, {"Cookie": f"process={number}"}) as viewer:
         await asyncio.sleep(wait.uniform(0, THINKS[1]))
         await viewer.run()
-        for some in itertools.islice(choices(streets, number), changes):
+        for some in itertools.islice(chosen, changes):
             await asyncio.sleep(wait.uniform(*THINKS))
             taken.append((await viewer.choose(street=some)).seconds)
     return taken
@@ -99,14 +100,16 @@ async def crowd(
     streets: Sequence[str],
     changes: int = 8,
     screens: Sequence[str] = (),
+    at_once: Sequence[int] = NEW,
 ) -> Figures:
     """So many viewers of one page, each changing its streets every few seconds; a failure ends the measurement.
 
-    `screens`: what WALLS walls show beside them (wall/screen); without any there are no walls.
+    `screens`: what WALLS walls show beside them (wall/screen); without any there are no walls. `at_once`: how many
+    streets each chooses.
     """
     before, used = sum(map(memory_mb, processes)), sum(map(cpu_ms, processes))
     walls = [asyncio.create_task(_hang(address, screens)) for _ in range(WALLS if screens else 0)]
-    looks = [_look(address, page, streets, number, changes) for number in range(viewers)]
+    looks = [_look(address, page, choices(streets, number, at_once), number, changes) for number in range(viewers)]
     taken = sorted(seconds for one in await asyncio.gather(*looks) for seconds in one)
     for wall in walls:
         if wall.done():
@@ -115,6 +118,7 @@ async def crowd(
     ranks = statistics.quantiles(taken, n=20)
     return {
         "viewers": viewers,
+        "streets": "/".join(map(str, at_once)),
         "walls": len(walls),
         "processes": len(processes),
         "changes": len(taken),

@@ -70,7 +70,7 @@ def show_league(rate: Measure) -> None:
     labels = LABELS | {"interval": f"{rate.label}区间（95%）"} | ({ranks.composite.name: "成绩"} if is_phone() else {})
     short = {one.name: one.label for one in (ranks.composite, *ranks.rates)} | labels  # the calibre stands above
     chosen = table(rows[shown], key="league", labels=short, digits=2, selectable=True, height="content",
-                   phone=["place", ranks.by, ranks.composite.name, "gap"], formats={"gap": "%.2f"},
+                   phone=["place", ranks.by, ranks.composite.name, "band"], formats={"gap": "%.2f"},
                    stand_out=[*rows.index[rows[ranks.by].isin(looked_at)]],
                    on_pick=drawer.follow("league"))  # fmt: skip
     if chosen:

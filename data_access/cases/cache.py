@@ -208,6 +208,6 @@ def size_of(answer: object) -> int:
 
 
 def _size_of_objects(array: Any) -> int:
-    """Bytes of an array's objects, by every so manieth of them: looking at each takes as long as many a question."""
+    """Bytes of an array's objects, told by a sample: looking at each takes as long as many a question."""
     some = array[:: max(1, len(array) // LOOKED_AT)]
     return sum(map(sys.getsizeof, some)) * len(array) // max(1, len(some))

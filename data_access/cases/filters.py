@@ -20,25 +20,9 @@ from data_access.district.profile import Profile
 from data_access.district.vocabulary import GRID, HOTLINE, UNREAD
 
 IN_COLUMNS = (
-    "source",
-    "district",
-    "street",
-    "community",
-    "category1",
-    "category2",
-    "category3",
-    "unit",
-    "unit_type",
-    "channel",
-    "request_type",
-    "dimension",
-    "urgency",
-    "crowd",
-    "industry",
-    "h3_cell",
-    "case_id",
-    "kind_of_day",
-)  # fmt: skip; the last is told by the day on which a case came in
+    "source", "district", "street", "community", "category1", "category2", "category3", "unit", "unit_type", "channel",
+    "request_type", "dimension", "urgency", "crowd", "industry", "h3_cell", "case_id", "kind_of_day",
+)  # fmt: skip
 IS = "="  # between the field and the value of what is left out
 OF_GRID = f"{GRID}:"  # before a grid case's number where only one word has room for its key
 # The words that say so are the profile's: a reader gives them to every statement (of_district).

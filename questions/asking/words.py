@@ -264,7 +264,7 @@ def _values(reader: Reader) -> Iterator[tuple[str, Meaning]]:
                 spoken = {alias} | (_spoken(field, alias) if field == "unit" else set())
                 yield from ((word, Meaning("value", one.name, field)) for word in spoken)
     here = profile.settings.district.name.removesuffix("区")
-    for unit in profile.units:  # 热力集团 for 热力集团东城分公司
+    for unit in profile.units:  # a company for its branch in the district
         begun = {name.partition(here)[0] for name in (unit.name, *unit.aliases) if here in name}
         yield from ((word, Meaning("value", unit.name, "unit")) for word in begun if len(word) > SHORTEST)
 

@@ -86,28 +86,28 @@ def visitor(browser: Browser, cookies: str | None = None) -> BrowserContext:
     return browser.new_context(viewport={"width": WIDE, "height": TALL}, locale="zh-CN", storage_state=cookies)
 
 
+def _key_in(page: Page, value: str, options: str, *, adds: bool) -> None:
+    """Choose a value in the list that is open, or take the last one out."""
+    if not adds:
+        page.keyboard.press("Backspace")
+        return
+    page.keyboard.type(value)
+    page.locator(options).get_by_text(value, exact=True).first.wait_for()
+    page.keyboard.press("Enter")
+
+
 def _ours(page: Page, name: str, value: str, *, adds: bool) -> None:
     label = {"street": "街道", "category": "一级分类"}[name]
     field = page.locator(f'[data-testid="stMultiSelect"]:has(label:has-text("{label}")) input').first
     if name == "category":
         page.get_by_text("更多筛选").first.click()
     field.click()
-    if adds:
-        page.keyboard.type(value)
-        page.locator('[role="option"]').get_by_text(value, exact=True).first.wait_for()
-        page.keyboard.press("Enter")
-    else:
-        page.keyboard.press("Backspace")
+    _key_in(page, value, '[role="option"]', adds=adds)
 
 
 def _superset(page: Page, name: str, value: str, *, adds: bool) -> None:
     page.locator(f'form:has(label[for="NATIVE_FILTER-{name}"]) input[role="combobox"]').click()
-    if adds:
-        page.keyboard.type(value)
-        page.locator(".ant-select-item-option").get_by_text(value, exact=True).first.wait_for()
-        page.keyboard.press("Enter")
-    else:
-        page.keyboard.press("Backspace")
+    _key_in(page, value, ".ant-select-item-option", adds=adds)
     page.keyboard.press("Escape")
     page.locator('[data-test="filter-bar__apply-button"]:not([disabled])').click()
 

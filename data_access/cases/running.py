@@ -111,6 +111,12 @@ def go_on() -> None:
         raise NobodyWaits(WORDS[NobodyWaits])
 
 
+def is_asking(thread: threading.Thread, seconds: float) -> bool:
+    """Whether the thread has been in one statement for so long."""
+    now = time.monotonic()
+    return any(one.thread is thread and now - (one.until - one.seconds) >= seconds for one in list(RUNNING))
+
+
 @contextmanager
 def waiting_for(thread: threading.Thread) -> Iterator[None]:
     """While this thread waits for the other's answer, that one goes on although its own asker has left."""

@@ -14,7 +14,8 @@ import os
 import sys
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from weakref import WeakKeyDictionary, WeakSet
 
@@ -26,6 +27,7 @@ from streamlit.runtime.scriptrunner_utils.script_run_context import SCRIPT_RUN_C
 from data_access.cases import running
 from data_access.cases.errors import Ended
 from data_access.cases.versions import ONLY_READS
+from ui.frame.turns import Turns
 from ui.style.markup import html, plain
 
 LOOK = 0.25  # seconds
@@ -67,7 +69,7 @@ class _Runs:
             if is_run(one.thread) and now - (one.until - one.seconds) > GIVES_WAY and one.thread not in self.slow:
                 self.slow.add(one.thread)
                 _give_way(one.thread)
-        runs = [thread for thread in threading.enumerate() if is_run(thread)]
+        runs = [thread for thread in threading.enumerate() if is_run(thread) and not TURNS.waits(thread)]
         each, self.looked = (now - self.looked) * min(1.0, CORES / max(len(runs), 1)), now
         for thread in runs:
             self.had[thread] = self.had.get(thread, 0.0) + each
@@ -101,6 +103,7 @@ def _give_way(thread: threading.Thread) -> None:
 
 
 RUNS = _Runs()
+TURNS = Turns(running.is_asking)
 
 
 def is_run(thread: threading.Thread) -> bool:
@@ -112,6 +115,18 @@ def is_left(thread: threading.Thread) -> bool:
     """Whether the run is to stop: its tab was closed, or its reader asked for something else meanwhile."""
     context = getattr(thread, SCRIPT_RUN_CONTEXT_ATTR_NAME)
     return bool(context.script_requests and context.script_requests._state == ScriptRequestType.STOP)
+
+
+@contextmanager
+def turn() -> Iterator[None]:
+    """The block runs when it is this run's turn; a run that was left before is over."""
+    if not is_run(threading.current_thread()):
+        yield
+        return
+    with TURNS.taken(is_left) as comes:
+        if not comes:
+            raise StopException
+        yield
 
 
 def reason() -> BaseException:

@@ -139,7 +139,7 @@ def _explain_problem(entry: Entry) -> Callable[[], None]:
 def _running(path: Path, code: CodeType) -> Callable[[], None]:
     def run() -> None:
         try:
-            with helpers.fresh(path.parent):
+            with ending.turn(), helpers.fresh(path.parent):
                 exec(code, {"__name__": "__main__", "__file__": str(path)})
         except SystemExit as error:  # not caught by Streamlit, it would end the session without a word
             raise PageBroken("页面里调用了 sys.exit()、exit() 或 quit()：要提前结束一页，用 st.stop()") from error

@@ -1,9 +1,9 @@
 """街道热力: any measure by street on the district's map; two periods beside each other; in motion."""
 
+from collections.abc import Iterable
 from functools import partial
 
 import pandas as pd
-import pydeck as pdk
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -18,6 +18,7 @@ from ui.choosing.player import play
 from ui.desk import drawer
 from ui.desk.usual import usual_map
 from ui.drawing import cards, charts, maps, place_words, titles
+from ui.drawing.map_pictures import show_streets
 from ui.drawing.tables import downloads
 from ui.frame.page import answer, open_page
 from ui.style.markup import markdown, plain
@@ -34,14 +35,13 @@ TWO_MONTHS = 59 * DAY
 
 
 def draw(frame: pd.DataFrame, limits: list[float], key: str, behind: CaseFilter) -> None:
-    colours = maps.shaded(frame[chosen], limits)
-    show_deck(maps.choropleth(profile, frame, frame[chosen].map(written), colours, measure.definition), key, behind)
+    shade(frame, frame[chosen].map(written), maps.shaded(frame[chosen], limits), key, behind)
 
 
-def show_deck(deck: pdk.Deck, key: str, behind: CaseFilter) -> None:
-    state = maps.show(deck, key=key, on_pick=drawer.follow(key))
-    if hit := maps.clicked(state, maps.STREETS):
-        drawer.show(reader, behind.replace(street=(hit["name"],)), hit["name"], key=key)
+def shade(frame: pd.DataFrame, words: Iterable[str], colours: list[str], key: str, behind: CaseFilter) -> None:
+    follow = drawer.follow(key)
+    if street := show_streets(profile, frame, words, colours, key=key, on_pick=follow):
+        drawer.show(reader, behind.replace(street=(street,)), street, key=key)
 
 
 def draw_comparison(below: DeltaGenerator) -> None:
@@ -66,8 +66,7 @@ def draw_comparison(below: DeltaGenerator) -> None:
     with below:
         titles.titled(titles.moved_places(moved, measure, SHIFT_LABELS[view]), "变化（本期减对比期）")
         sure = change.where(beside["is_sure"].fillna(False).astype(bool))
-        deck = maps.choropleth(profile, both, words, maps.shaded(sure, edges, colours))
-        show_deck(deck, "change", where)
+        shade(both, words, maps.shaded(sure, edges, colours), "change", where)
         maps.legend(maps.class_words(edges, lambda value: show_difference(value, measure)), colours)
         meaning = ("变差", "变好") if measure.better else ("增加", "减少")
         st.caption(markdown("单位：{}　橙色为{}，蓝色为{}，灰色在偶然范围内、不能确定　{}",
@@ -141,7 +140,7 @@ elif maps.features(profile):
             limits = breaks(streets[chosen], CLASSES, kind)
             draw(streets, limits, "street_map", where)
             maps.legend(maps.class_words(limits, written))
-            st.caption(markdown("{}　点选街道可查看案件", note))
+            st.caption(markdown("{}：{}　{}　点选街道可查看案件", measure.label, measure.definition, note))
         else:
             draw_motion()
 with right:

@@ -19,7 +19,7 @@ from data_access.cases.own import own_of
 from data_access.cases.schema import cases
 from data_access.district.profile import Profile
 from ui.choosing import beside, drill, filterbar
-from ui.drawing import cards, charts, courses, maps, tables
+from ui.drawing import cards, charts, courses, map_pictures, maps, tables
 from ui.frame import page
 from ui.style import markup, numbers
 from ui.style.numbers import name
@@ -63,7 +63,8 @@ def _programmes(profile: Profile) -> list[str]:
 DRAWN = {
     "ui.frame.page": page, "ui.choosing.filterbar": filterbar, "ui.choosing.drill": drill, "ui.choosing.beside": beside,
     "ui.drawing.cards": cards, "ui.drawing.charts": charts, "ui.drawing.courses": courses, "ui.drawing.maps": maps,
-    "ui.drawing.tables": tables, "ui.style.numbers": numbers, "ui.style.markup": markup, "ui.walls.parts": parts,
+    "ui.drawing.map_pictures": map_pictures, "ui.drawing.tables": tables, "ui.style.numbers": numbers,
+    "ui.style.markup": markup, "ui.walls.parts": parts,
 }  # fmt: skip
 
 

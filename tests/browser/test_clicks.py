@@ -128,7 +128,7 @@ def test_what_a_link_chose_follows_through_the_menu_and_stands_where_one_goes_ba
 def test_a_street_on_the_map_leads_to_its_cases(address: str, visit: Open) -> None:
     seen = visit()
     seen.open(f"{address}/heat")
-    seen.insist(seen.page.locator('[data-testid="stDeckGlJsonChart"]').click)
+    seen.insist(seen.page.locator(".st-key-map_street_map svg.marks").click)
     link = seen.page.get_by_role("link", name=re.compile("查看这"))
     expect(link).to_be_visible(timeout=20_000)
     promised = count_in(link.inner_text())

@@ -11,9 +11,10 @@ from data_access.district.periods import DAY, Period, day_of
 from questions.streets_now import FEWER, MORE, TOGETHER, USUAL, streets_now
 from ui.desk import drawer
 from ui.drawing import maps
+from ui.drawing.map_pictures import show_streets
 from ui.drawing.tables import downloads, table
 from ui.frame.page import answer, computing
-from ui.style.markup import html, plain
+from ui.style.markup import html, markdown, plain
 from ui.style.theme import palette
 
 LABELS = {
@@ -48,12 +49,13 @@ def usual_map(reader: Reader, where: CaseFilter) -> None:
         with left:
             pairs = zip(told["observed"], told["expected"].map(_usual), strict=True)
             words = [f"{observed:,.0f}（{expected}）" for observed, expected in pairs]
-            deck = maps.choropleth(reader.profile, told, words, told["verdict"].map(colours), "括号里是平常的件数")
-            if hit := maps.clicked(maps.show(deck, key="usual", on_pick=drawer.follow("usual")), maps.STREETS):
+            shades, follow = told["verdict"].map(colours), drawer.follow("usual")
+            if street := show_streets(reader.profile, told, words, shades, key="usual", on_pick=follow):
                 today = Period(day_of(reader.as_of), day_of(reader.as_of) + DAY)
-                drawer.show(reader, where.replace(street=(hit["name"],), period=today), hit["name"], key="usual")
+                drawer.show(reader, where.replace(street=(street,), period=today), street, key="usual")
             maps.legend(list(colours), list(colours.values()))
-            st.caption(plain(f"{reader.profile.settings.geography.boundaries_note}　点选街道可查看案件"))
+            note = reader.profile.settings.geography.boundaries_note
+            st.caption(markdown("括号里是平常的件数。{}　点选街道可查看案件", note))
     with right:
         ends = zip(told["low"], told["high"], strict=True)
         listed = told.assign(

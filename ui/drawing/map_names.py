@@ -69,18 +69,6 @@ def titles(
     return found
 
 
-def of_streets(
-    stand: Sequence[Title], inks: Mapping[str, list[int]], view: pdk.ViewState, led: list[int]
-) -> list[pdk.Layer]:
-    """The streets' names with their figures. `inks`: of letters within a field; `led`: of those beside the map."""
-    words = [{"at": degrees(view, one.at), "title": f"{one.name}{' ' if one.line else chr(10)}{one.figure}",
-              "ink": led if one.line else inks[one.street]} for one in stand]  # fmt: skip
-    lines = [{"from": degrees(view, one.line[0]), "to": degrees(view, one.line[1])} for one in stand if one.line]
-    drawn = pdk.Layer("LineLayer", lines, id="leads", get_source_position="from", get_target_position="to",
-                      get_color=led, get_width=1)  # fmt: skip
-    return [drawn, _text(words, "titles", size_on_screen())]
-
-
 def size_on_screen() -> int:
     return ON_PHONE if is_phone() else SIZE
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, Final
 
@@ -19,14 +20,15 @@ from data_access.district.landmarks import Landmark
 from data_access.district.profile import Profile, ProfileError
 from ui.drawing import map_names
 from ui.style.markup import as_stored, html, joined, plain, word
-from ui.style.numbers import UNKNOWN, name
+from ui.style.numbers import name
 from ui.style.numbers import show as show_figure
-from ui.style.theme import ink, is_phone, palette
+from ui.style.theme import is_phone, palette
 
 HEIGHT = 680
 PAGE_WIDTH, BESIDE, LEAST_SHARE = 1150, 240, 0.35  # pixels: what a page has, what names beside the map need
-STREETS, CELLS, BUBBLES = "streets", "cells", "bubbles"
-ZOOMED, STEP = "maps_zoomed", 0.7  # in the session, by map: steps and resets; a step in powers of two
+CELLS, BUBBLES = "cells", "bubbles"
+ZOOMED = "maps_zoomed"  # in the session: how each map stands
+STEP, NEAREST = 0.7, 8  # of nearer maps: a step in powers of two, and the most steps
 TALLEST, LARGEST = 900, 260  # metres: a raised cell, a bubble's radius
 
 
@@ -119,19 +121,50 @@ def show(deck: pdk.Deck, *, key: str, picks: bool = True, on_pick: Callable[[], 
 
     `picks`: whether a click on it means anything. `on_pick`: called before the page runs for one.
     """
-    held = st.session_state.setdefault(ZOOMED, {})
-    with st.container(horizontal=True, gap="small", horizontal_alignment="right"):
-        for words, step in (("放大", 1), ("缩小", -1), ("复位", 0)):
-            st.button(plain(words), key=f"{key}_{step}", type="tertiary", on_click=_zoom, args=(key, step))
-    nearer, resets = held.get(key, (0, 0))
-    deck.initial_view_state.zoom += nearer * STEP
-    deck.initial_view_state.longitude += resets * 1e-9  # a view that stays as it is written would not be set again
+    stand = stands(key)
+    deck.initial_view_state.zoom += stand.nearer * STEP
+    deck.initial_view_state.longitude += stand.resets * 1e-9  # a view that stays as it is written is not set again
     return st.pydeck_chart(deck, height=HEIGHT, key=key, on_select=(on_pick or "rerun") if picks else "ignore")
 
 
-def _zoom(key: str, step: int) -> None:
-    nearer, resets = st.session_state[ZOOMED].get(key, (0, 0))
-    st.session_state[ZOOMED][key] = (nearer + step, resets) if step else (0, resets + 1)
+@dataclass(frozen=True)
+class Stand:
+    """How a map stands in its room: by how many steps it is nearer, and moved by how many halves of the room."""
+
+    nearer: int = 0
+    resets: int = 0
+    right: int = 0
+    down: int = 0
+
+
+WHOLE: Final = Stand()
+
+
+def stands(key: str, *, moves: bool = False) -> Stand:
+    """Draw the buttons that bring a map nearer, and back as it was; returns how it stands. `moves`: whether a map that
+    is nearer has buttons to move it too, as far as its edge; such a map is never smaller than its room."""
+    stand = _stand(key)
+    edge = math.ceil(2 ** (stand.nearer * STEP) - 1)
+    ways = [("西", "right", -1, -edge, edge), ("东", "right", 1, -edge, edge), ("北", "down", -1, -edge, edge),
+            ("南", "down", 1, -edge, edge)]  # fmt: skip
+    farthest = 0 if moves else -NEAREST
+    zooms = [("放大", "nearer", 1, farthest, NEAREST), ("缩小", "nearer", -1, farthest, NEAREST)]
+    with st.container(horizontal=True, gap="small", horizontal_alignment="right"):
+        for words, what, by, least, most in [*ways * (moves and stand.nearer > 0), *zooms]:
+            changed = replace(stand, **{what: max(min(getattr(stand, what) + by, most), least)})
+            st.button(plain(words), key=f"{key}_{what}_{by}", type="tertiary", on_click=_set, args=(key, changed))
+        whole = Stand(resets=stand.resets + 1)
+        st.button(plain("复位"), key=f"{key}_whole", type="tertiary", on_click=_set, args=(key, whole))
+    return stand
+
+
+def _stand(key: str) -> Stand:
+    found: Stand = st.session_state.setdefault(ZOOMED, {}).get(key, WHOLE)
+    return found
+
+
+def _set(key: str, stand: Stand) -> None:
+    st.session_state[ZOOMED][key] = stand
 
 
 def _outline(shapes: list[dict[str, Any]]) -> pdk.Layer:
@@ -151,40 +184,6 @@ def _ground(profile: Profile, shapes: list[dict[str, Any]]) -> list[pdk.Layer]:
     """The streets' outlines and what people know, under or over what is counted."""
     marks = map_names.of_landmarks(landmarks(profile), [], _view(shapes), palette()) if shapes else []
     return [_outline(shapes), *marks]
-
-
-def choropleth(
-    profile: Profile, frame: pd.DataFrame, words: Iterable[str], colours: Iterable[str], about: str = ""
-) -> pdk.Deck:
-    """Streets in their colours, named and with their figure. `words` and `colours`: one per row; column street.
-
-    `about`: what the figure means, for the tooltip.
-    """
-    shapes = features(profile)
-    rows = dict(zip(frame["street"], zip(words, colours, strict=True), strict=True))
-    drawn, figures, inks, outlines = [], {}, {}, {}
-    for shape in shapes:
-        street = shape["properties"]["name"]
-        text, colour = rows.get(street, (UNKNOWN, palette().faint))
-        extra = {"name": word(street), "text": word(f"{text}\n{about}"), "shade": _rgb(colour)}
-        drawn.append({**shape, **extra})
-        figures[street], inks[street] = text, _rgb(ink(colour), 255)
-        outlines[street] = shapely.geometry.shape(shape["geometry"])
-    polygons = pdk.Layer(
-        "GeoJsonLayer",
-        {"type": "FeatureCollection", "features": drawn},
-        id=STREETS,
-        pickable=True,
-        auto_highlight=True,
-        get_fill_color="shade",
-        get_line_color=_rgb(palette().faint),
-        line_width_min_pixels=1.5,
-    )
-    view = _view(shapes)
-    stand = map_names.titles(outlines, figures, view, map_names.size_on_screen())
-    names = map_names.of_streets(stand, inks, view, _rgb(palette().text, 255))
-    marks = map_names.of_landmarks(landmarks(profile), [one.room for one in stand], view, palette())
-    return _deck([polygons, *marks, *names], shapes)
 
 
 def hexagons(

@@ -23,8 +23,10 @@ from ui.style.markup import as_stored, word
 from ui.style.theme import Palette, in_colours, palette
 
 Given = ParamSpec("Given")
+Width = int | Literal["stretch", "content"]
 Spec = dict[str, Any]
 Drawing = dict[str, Any]  # a whole chart: its specification, with its rows as frames under `datasets`
+SVG = {"renderer": "svg"}  # a drawing's `usermeta` that the browser fits into the room there is (ui/style/theme.py)
 ROWS, PICK, PICKED = "rows", "pick", "picked"  # the main dataset, the selection, the layer it is made on
 KINDS = {"N": "nominal", "O": "ordinal", "Q": "quantitative", "T": "temporal"}
 
@@ -104,7 +106,8 @@ def first_by(column: str, order: Literal["ascending", "descending"]) -> list[Spe
 def _sent(drawn: Drawing, colours: Palette) -> Drawing:
     """The chart as it is sent, in a theme's colours: with the columns that it names, or a click on it, as Arrow."""
     said = json.dumps([drawn["layer"], drawn.get("params")], ensure_ascii=False)
-    own = {"usermeta": {"embedOptions": {"actions": False}}}  # the library's own menu is English
+    how = {name: drawn["usermeta"][name] for name in SVG if name in drawn.get("usermeta", {})}
+    own = {"usermeta": {"embedOptions": {"actions": False, **how}}}  # the library's own menu is English
     needed = {
         name: convert_pandas_df_to_arrow_bytes(frame[[column for column in frame if column in said]])
         for name, frame in drawn["datasets"].items()
@@ -135,7 +138,7 @@ def draw(
     *,
     key: str,
     picks: bool = True,
-    width: int | Literal["stretch"] = "stretch",
+    width: Width = "stretch",
     on_pick: Callable[[], None] | None = None,
     title: str = "",
     is_kept: bool = True,
@@ -152,13 +155,15 @@ def draw(
 
 
 def _shown(
-    drawn: Drawing, key: str, picks: bool, width: int | Literal["stretch"], on_pick: Callable[[], None] | None
+    drawn: Drawing, key: str, picks: bool, width: Width, on_pick: Callable[[], None] | None
 ) -> dict[str, Any] | None:
     spec = _sent(drawn, palette())
     if not (picks and "params" in spec):
         st.vega_lite_chart(spec=spec, key=key, width=width, theme=None)
         return None
-    state: Any = st.vega_lite_chart(spec=spec, key=key, width=width, theme=None, on_select=on_pick or "rerun")
+    state: Any = st.vega_lite_chart(
+        spec=spec, key=key, width=width, theme=None, on_select=on_pick or "rerun", selection_mode=PICK
+    )
     points = state.selection.get(PICK) if state and state.selection else None
     if not points:
         return None

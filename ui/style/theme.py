@@ -121,6 +121,7 @@ STYLE = """<style>
 [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p {color: inherit !important; opacity: .88}
 /* A whole card is its link; its help stays in reach. The link's words are there for who hears the page. */
 [class*="st-key-card_"] {position: relative; gap: .35rem}
+[class*="st-key-map_"] .vega-embed svg {max-width: 100%; height: auto}
 [class*="st-key-files_"] {margin: -1.1rem 0 -.9rem}
 [class*="st-key-card_"] a {font-size: 0}
 [class*="st-key-card_"] a::after {content: ""; position: absolute; inset: 0}

@@ -15,7 +15,7 @@ import pytest
 from data_access import MEASURES
 from data_access.cases.units import SHARE, Figure
 from data_access.district.profile import Profile
-from ui.drawing import ahead, charts, courses, maps, scores
+from ui.drawing import ahead, charts, courses, map_pictures, maps, scores
 from ui.style.theme import DARK, LIGHT, contrast, in_colours
 
 VOLUME, RATE = MEASURES["volume"], MEASURES["resolution_rate"]
@@ -129,20 +129,26 @@ def test_no_name_means_anything_to_the_library(kind: str, monkeypatch: pytest.Mo
 
 
 def test_no_name_means_anything_to_a_map(profile: Profile) -> None:
-    named = profile.model_copy(update={
-        "streets": tuple(street.model_copy(update={"name": name})
-                         for street, name in zip(profile.streets, STRANGE, strict=False))})  # fmt: skip
-    streets, few = [street.name for street in named.streets], list(STRANGE)
+    few = list(STRANGE)
     places = pd.DataFrame({"name": few, "lon": 116.4, "lat": 39.9, "size": 1.0})
     colours = ["#112233"] * len(few)
     drawn = [
         maps.bubbles(profile, places, few, colours),
         maps.hexagons(profile, pd.DataFrame({"h3_cell": ["8931aa42803ffff"] * len(few), "volume": 1}), few, colours),
-        maps.choropleth(named, pd.DataFrame({"street": streets}), few, colours),
     ]
     for deck in drawn:
         said = set(strings(json.loads(deck.to_json())))
         assert not said & set(STRANGE) and not [text for text in said if text.startswith("@@=[]")]
+
+
+def test_no_streets_name_means_anything_to_its_map(profile: Profile, monkeypatch: pytest.MonkeyPatch) -> None:
+    shapes = [{**shape, "properties": {"name": name}}
+              for shape, name in zip(maps.features(profile), STRANGE, strict=False)]  # fmt: skip
+    monkeypatch.setattr(maps, "features", lambda _: shapes)
+    frame, colours = pd.DataFrame({"street": STRANGE}), ["#112233"] * len(STRANGE)
+    drawn = map_pictures.streets(profile, frame, STRANGE, colours, map_pictures.Look(), 600)
+    assert len(set(drawn["datasets"]["rows"]["street"])) == len(STRANGE)
+    assert not set(strings(drawn)) & set(STRANGE)
 
 
 def _colours(part: Any) -> Iterator[str]:

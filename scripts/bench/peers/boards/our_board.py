@@ -11,6 +11,7 @@ from ui.choosing.filterbar import filter_bar
 from ui.drawing import cards, charts, courses, maps
 from ui.drawing.columns import CASE_COLUMNS, CASE_LABELS
 from ui.drawing.exporting import TICKETS
+from ui.drawing.map_pictures import show_streets
 from ui.drawing.tables import table
 from ui.drawing.vega import draw
 from ui.frame.page import answer, open_page
@@ -45,7 +46,7 @@ left, right = st.columns(2)
 with left:
     colours = maps.shaded(streets["volume"], breaks(streets["volume"], 5, "natural"))
     words = [show(volume, VOLUME) for volume in streets["volume"]]
-    maps.show(maps.choropleth(reader.profile, streets, words, colours), key="map", picks=False)
+    show_streets(reader.profile, streets, words, colours, key="map", picks=False)
 with right:
     ranked = reader.aggregate("volume", "category3", where, order_by="volume", limit=20)
     draw(charts.bars(ranked, "category3", VOLUME), key="categories", picks=False)

@@ -32,7 +32,10 @@ WATCH = """
   };
   for (const kind of ["keydown", "click"]) addEventListener(kind, () => (watch.asked = performance.now()), true);
   new MutationObserver((seen) => {
-    const within = (node) => (node.nodeType === 1 ? node : node.parentElement)?.closest("MAIN");
+    const within = (node) => {  // what lies within a canvas is there for who cannot see it, and not painted
+      const part = node.nodeType === 1 ? node : node.parentElement;
+      return part?.closest("MAIN") && !part.closest("canvas");
+    };
     if (seen.some((one) => within(one.target))) changed = 2;
   }).observe(document, { subtree: true, childList: true, characterData: true, attributes: true });
   watch.busy = () => watch.flights > 0 || document.querySelector("BUSY") !== null;

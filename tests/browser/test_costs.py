@@ -11,7 +11,7 @@ from scripts.bench.viewers import Run, viewing
 from tests.loops import run
 
 CHANGE, FIRST_VISIT = 30_000, 3_500_000  # bytes
-PAGES = ["overview", "three_rates", "cases"]
+PAGES = ["overview", "three_rates", "cases", "trends", "unit", "heat"]
 
 
 async def changes(address: str, page: str, streets: list[str]) -> list[Run]:

@@ -11,9 +11,11 @@ import json
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, Literal, ParamSpec
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 import streamlit as st
-from streamlit.dataframe_util import convert_pandas_df_to_arrow_bytes
+from streamlit.dataframe_util import convert_arrow_table_to_arrow_bytes
 
 from analysis.kept import kept
 from data_access.cases.measures import Measure
@@ -28,6 +30,7 @@ Spec = dict[str, Any]
 Drawing = dict[str, Any]  # a whole chart: its specification, with its rows as frames under `datasets`
 SVG = {"renderer": "svg"}  # a drawing's `usermeta` that the browser fits into the room there is (ui/style/theme.py)
 ROWS, PICK, PICKED = "rows", "pick", "picked"  # the main dataset, the selection, the layer it is made on
+LONG = 100  # rows
 KINDS = {"N": "nominal", "O": "ordinal", "Q": "quantitative", "T": "temporal"}
 
 
@@ -102,6 +105,20 @@ def first_by(column: str, order: Literal["ascending", "descending"]) -> list[Spe
     return [ranked, {"filter": "datum.nth == 1"}]
 
 
+def _packed(frame: pd.DataFrame) -> bytes:
+    """A frame as Arrow, in the least room: without pandas' own notes, which would be as long as a short chart's rows;
+    of a long one words once each, and whole numbers in no more bytes than they need."""
+    kinds: dict[Any, Any] = {}
+    for name, values in frame.items() if len(frame) >= LONG else ():
+        if pd.api.types.is_string_dtype(values):
+            kinds |= {name: "category"} if values.nunique() < len(values) / 4 else {}
+        elif pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
+            whole = np.isfinite(values).all() and (values % 1 == 0).all() and values.abs().max() < 2**31
+            kinds |= {name: "int16" if values.abs().max() < 2**15 else "int32"} if whole else {}
+    table = pa.Table.from_pandas(frame.astype(kinds), preserve_index=False)
+    return convert_arrow_table_to_arrow_bytes(table.replace_schema_metadata(None))
+
+
 @kept
 def _sent(drawn: Drawing, colours: Palette) -> Drawing:
     """The chart as it is sent, in a theme's colours: with the columns that it names, or a click on it, as Arrow."""
@@ -109,7 +126,7 @@ def _sent(drawn: Drawing, colours: Palette) -> Drawing:
     how = {name: drawn["usermeta"][name] for name in SVG if name in drawn.get("usermeta", {})}
     own = {"usermeta": {"embedOptions": {"actions": False, **how}}}  # the library's own menu is English
     needed = {
-        name: convert_pandas_df_to_arrow_bytes(frame[[column for column in frame if column in said]])
+        name: _packed(frame[[column for column in frame if column in said]])
         for name, frame in drawn["datasets"].items()
     }
     return in_colours({**drawn, **own, "datasets": needed}, colours)

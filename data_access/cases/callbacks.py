@@ -83,10 +83,18 @@ def number_of(answer: Answer, excluded: bool, profile: Profile) -> ColumnElement
     return func.count(answer_of(answer, excluded, profile))
 
 
-def _share_of(answer: Answer) -> Answer:
-    """What an answer adds to the callback's share of the composite."""
-    place = ANSWERS.index(answer)
-    return lambda scoring: scoring.composite(*(answer(scoring) if one == place else 0.0 for one in range(len(ANSWERS))))
+def _in_its_place(answer: Answer, value: Any, scoring: Scoring) -> Any:
+    """The composite of an answer's value and no other: what it adds under its weight."""
+    return scoring.composite(*(value if one is answer else 0.0 for one in ANSWERS))
+
+
+def _sum_of_share(answer: Answer, excluded: bool, profile: Profile) -> ColumnElement[Any]:
+    """What an answer adds to the composite's sum. Where its weight is always the same it weighs the sum, which the
+    rate beside it asks for too; else each callback's answer."""
+    first, *later = profile.settings.scoring
+    if all(_in_its_place(answer, 1.0, one) == _in_its_place(answer, 1.0, first) for one in later):
+        return _in_its_place(answer, sum_of(answer, excluded, profile), first)
+    return sum_of(lambda scoring: _in_its_place(answer, answer(scoring), scoring), excluded, profile)
 
 
 def sum_of_shares(excluded: bool, profile: Profile) -> ColumnElement[Any]:
@@ -97,7 +105,7 @@ def sum_of_shares(excluded: bool, profile: Profile) -> ColumnElement[Any]:
     """
     called = cast(count_of(called_back(excluded)), Float)
     shares = (
-        sum_of(_share_of(answer), excluded, profile) * (called / func.nullif(number_of(answer, excluded, profile), 0))
+        _sum_of_share(answer, excluded, profile) * (called / func.nullif(number_of(answer, excluded, profile), 0))
         for answer in ANSWERS
     )
     return func.coalesce(sum(shares, literal(0.0)), 0.0)

@@ -11,7 +11,6 @@ import datetime as dt
 import functools
 import logging
 import os
-import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -195,15 +194,7 @@ def _read_csv(path: Path, model: type[Model], *, required: bool = False) -> tupl
 
 
 def _read_toml(path: Path, model: type[Model]) -> Model:
-    try:
-        return model.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except FileNotFoundError as error:
-        raise ProfileError(f"{path}：缺少这个文件") from error
-    except tomllib.TOMLDecodeError as error:
-        raise ProfileError(f"{path}：{error}") from error
-    except ValidationError as error:
-        text = path.read_text(encoding="utf-8")
-        raise ProfileError(f"{path} {mistakes.in_text(text, error)}") from error
+    return mistakes.read_toml(path, model, ProfileError)
 
 
 def load_profile(folder: Path) -> Profile:

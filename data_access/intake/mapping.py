@@ -25,16 +25,16 @@ value = 1
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from data_access.cases.masking import masked
 from data_access.cases.schema import cases
+from data_access.district.mistakes import read_toml
 from data_access.district.profile import Profile
 from data_access.intake.loading import DERIVED
 from data_access.intake.moments import NAMED, ZONE
@@ -167,16 +167,7 @@ class Mapping(BaseModel):
 
 def load_mapping(path: Path) -> Mapping:
     """Read one mapping file; raises `MappingError`."""
-    try:
-        return Mapping.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except OSError as error:
-        raise MappingError(f"读不到字段对照表 {path}：{error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise MappingError(f"{path} 不是合法的 TOML：{error}") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "全表"
-        raise MappingError(f"{path}，字段 {where}：{first['msg']}") from error
+    return read_toml(path, Mapping, MappingError)
 
 
 def shipped_mappings(profile: Profile) -> dict[str, Path]:

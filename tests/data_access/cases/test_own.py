@@ -139,7 +139,7 @@ def test_what_no_source_tells_is_unknown(reader: Reader) -> None:
 WRONG = {
     "a comma is missing": (toml("broken", "category1 in ('a', 'b')").replace('label = "', 'label = '), "", "少了引号、逗号或等号"),
     "a list that is not closed": ('[[measures]]\nname = "broken"\nunits = ["%" "件"]\n', "", "少了引号、逗号或等号"),
-    "no label": (toml("broken", "all").replace("label", "lable"), "label", "缺少这一项"),
+    "no label": (toml("broken", "all").replace("label", "lable"), "label", "必须写"),
     "a field too many": (toml("broken", "all", units="件"), "units", "最接近的：unit"),
     "an unknown unit": (toml("broken", "all", unit="次"), "unit", "只能是"),
     "a share of nothing": (toml("broken", "all", unit="%"), "unit", "有 denominator 的写 %"),
@@ -155,7 +155,7 @@ WRONG = {
     "a lambda": (toml("broken", "(lambda: 1)() == 1"), "numerator", "没有"),
     "a division": (toml("broken", "rework_count / 0 > 1"), "numerator", "只有 +、-、*"),
     "a date that is none": (toml("broken", "created_at > '去年'"), "numerator", "不是时间"),
-    "too long": (toml("broken", " or ".join(f"unit=='{n}'" for n in range(40))), "numerator", "最多 500 个字"),
+    "too long": (toml("broken", " or ".join(f"unit=='{n}'" for n in range(40))), "numerator", "至多 500 个字"),
     "a measure's name": (toml("volume", "all"), "name", "已有名为“volume”的指标"),
     "a column's name": (toml("street", "all"), "name", "换一个"),
     "a measure's label": (toml("broken", "all", label="受理量"), "label", "已是 volume 的名称"),

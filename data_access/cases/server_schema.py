@@ -38,6 +38,8 @@ Index("cases_open", _cases.c.due_at, postgresql_where=_cases.c.is_closed == 0)
 # The data's clock (data_access.cases.clock): what happened last, and what came in since somebody said how late it is.
 Index("cases_latest", func.greatest(*(_cases.c[event.name] for event in EVENTS)))
 Index("cases_batch", _cases.c.batch_id)
+# What every page's filters list: by street and source all cases there are, without reading one of them.
+Index("cases_listed", _cases.c.is_void, _cases.c.source, _cases.c.street, _cases.c.since, _cases.c.until)
 Index("words_number", _words.c.case_id)
 
 # One row: which version is current, where each came from (data_access.cases.history), and the layout's own number.

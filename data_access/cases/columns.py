@@ -16,7 +16,7 @@ MEANINGS = {
     "request_type": "诉求类型：投诉、求助、咨询…；网格为事件、部件",
     "created_at": "受理时间（北京时间）", "dispatched_at": "派单时间；未派为空", "due_at": "截止时间；没有时限为空",
     "closed_at": "办结时间；未办结为空", "callback_at": "回访时间；未回访为空", "updated_at": "来源最后改动的时间",
-    "street": "街道", "community": "社区", "address": "地址", "lon": "经度 WGS-84；没有点位为空",
+    "district": "区；有几个区的市才有", "street": "街道", "community": "社区", "address": "地址", "lon": "经度 WGS-84；没有点位为空",
     "lat": "纬度 WGS-84；没有点位为空", "h3_cell": "H3 网格单元，10 级",
     "category1": "一级分类", "category2": "二级分类", "category3": "三级分类", "dimension": "七有五性",
     "title": "标题", "content": "内容", "crowd": "人群", "industry": "行业",

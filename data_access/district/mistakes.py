@@ -41,6 +41,7 @@ WORDS = {
     "greater_than_equal": "不能小于 {ge}",
     "less_than": "要小于 {lt}",
     "less_than_equal": "不能大于 {le}",
+    "invalid_key": "这一行的格比表头多，多写了逗号吗？",
     "value_error": "{error}",
 }  # fmt: skip
 NO_TOML = "写法不对，多半少了引号、逗号或等号"

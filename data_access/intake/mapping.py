@@ -9,6 +9,7 @@ as_of = 2022-12-31T08:00:00       # up to when the export knows; left out, told 
 [columns]                         # field = header, or several headers of which the first present counts
 case_id = "工单编号"               # "*": the source has no number, the whole row is its own key
 created_at = ["来电时间", "创建时间"]
+district = "被反映区"              # a city's: tells streets of one name apart, and is not stored
 closed_at = {date = "办结日期", time = "办结时间"}   # in two columns
 [values.is_excluded]              # text of the source = stored value
 "剔除" = 1
@@ -41,8 +42,9 @@ from data_access.intake.moments import NAMED, ZONE
 from data_access.intake.reading import Expected
 
 CALLER = "caller"  # the caller's number: hashed into caller_key, never stored
+DISTRICT = "district"  # in which a street lies: read with its name, never stored
 NOT_MAPPED = {"source", "caller_key", "created_day", "handling_seconds", "batch_id", "is_repeat", "h3_cell"}
-FIELDS = frozenset({column.name for column in cases.columns} - NOT_MAPPED | {CALLER})
+FIELDS = frozenset({column.name for column in cases.columns} - NOT_MAPPED | {CALLER, DISTRICT})
 FLAGS = frozenset({name for name in FIELDS if name.startswith(("is_", "has_"))} | (DERIVED.keys() & FIELDS))
 REQUIRED = ("case_id", "created_at")
 WHOLE_ROW = "*"
@@ -128,8 +130,9 @@ class Mapping(BaseModel):
 
     @model_validator(mode="after")
     def _known_fields(self) -> Mapping:
-        used = {*self.columns, *self.values, *(rule.field for rule in self.rules)}
-        if unknown := sorted(used - FIELDS):
+        stored = FIELDS - {CALLER, DISTRICT}
+        changed = {*self.values, *(rule.field for rule in self.rules)}
+        if unknown := sorted({*self.columns} - FIELDS | changed - stored):
             raise ValueError(f"不认识的字段：{'、'.join(unknown)}；可用：{'、'.join(sorted(FIELDS))}")
         if missing := [name for name in REQUIRED if name not in self.columns]:
             raise ValueError(f"缺少必需的字段：{'、'.join(missing)}")

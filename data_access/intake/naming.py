@@ -18,6 +18,7 @@ from data_access.district.profile import Profile
 from data_access.district.spelling import BRACKETS, bare
 
 PLACED = {"street": "街道", "community": "社区", "unit": "承办单位"}
+Texts = pa.Array | pa.ChunkedArray
 CLOSE = 0.6  # of difflib's ratio
 
 
@@ -29,11 +30,20 @@ def recognised(profile: Profile, field: str, names: Iterable[str]) -> dict[str, 
     owners: dict[str, set[str]] = defaultdict(set)
     for row in _rows(profile, field):
         within = row.street if isinstance(row, Community) else row.district if isinstance(row, Street) else ""
-        whole = [within + row.name] if within else []
-        for name in (row.name, *row.aliases, *whole):
+        written = (row.name, *row.aliases)
+        for name in (*written, *(within + one for one in written if within)):
             owners[_key(profile, field, name)].add(row.name)
     asked = {name: owners.get(_key(profile, field, name), set()) for name in names}
     return {name: min(found) for name, found in asked.items() if len(found) == 1}
+
+
+def in_their_districts(profile: Profile, districts: Texts, streets: Texts) -> Texts:
+    """The streets by the profile's names where their districts tell which is meant; else as they are written."""
+    written = streets.to_pylist()
+    whole = [f"{district}{street}" if district and street else "" for district, street in
+             zip(districts.to_pylist(), written, strict=True)]  # fmt: skip
+    known = recognised(profile, "street", {*whole} - {""})
+    return pa.array([known.get(place, street) for place, street in zip(whole, written, strict=True)], pa.string())
 
 
 def nearest(profile: Profile, field: str, name: str) -> str:

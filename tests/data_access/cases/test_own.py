@@ -22,6 +22,7 @@ from data_access.district import profile as profile_module
 from data_access.district.own_measures import read_measures
 from data_access.district.profile import Profile
 from questions.asking.grammar import understood
+from tests.cities import DISTRICTS, city
 from tests.data_access.cases.test_engines import emptied, unwatched
 
 YEAR = CaseFilter(period=Period(datetime(2022, 1, 1), datetime(2023, 1, 1)))
@@ -103,6 +104,21 @@ def test_every_condition_counts_what_python_counts(somewhere: Reader, everything
     for name, (text, counts) in zip(names, WRITTEN.items(), strict=True):
         expected = counts(everything, asked.as_of).groupby(everything["source"]).sum()
         assert found[name].to_dict() == expected.to_dict(), text
+
+
+def test_a_citys_measures_and_statements_know_the_district(somewhere: Reader, tmp_path: Path) -> None:
+    town = having(
+        city(tmp_path), toml("one_two", "district in ('甲区', '乙区')"), toml("others", "district != '甲区'"),
+        toml("of_none", "not known(district)"),
+    )  # fmt: skip
+    asked = Reader.of(somewhere.store, town)
+    assert not own_of(town).problems
+    told = {name: asked.figure(name) for name in own_of(town).measures}
+    counts = {name: asked.count(CaseFilter(district=(name,))) for name in (*DISTRICTS, "")}
+    one, two, _, none = counts.values()
+    assert told == {"one_two": one + two, "others": asked.count() - one, "of_none": none} and one and two
+    found = asked.sql("SELECT district, count(*) AS n FROM cases WHERE is_void = 0 GROUP BY 1")
+    assert found.set_index("district")["n"].to_dict() == {name: count for name, count in counts.items() if count}
 
 
 def test_a_rate_counts_only_what_it_is_set_against(reader: Reader) -> None:

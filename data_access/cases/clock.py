@@ -38,7 +38,9 @@ def newest_known(reader: Reader) -> datetime | None:
         "any": select(func.max(created)).where(*later),
         "first": select(func.min(created)).where(*later),
     }
-    parts = {name: part.scalar_subquery() for name, part in asked.items()} | {"days": days_of(created, cases.c.created_day, *later)}
+    parts = {name: part.scalar_subquery() for name, part in asked.items()} | {
+        "days": days_of(created, cases.c.created_day, *later)
+    }
     stand = reader.read(select(*(part.label(name) for name, part in parts.items()))).iloc[0]
     newest = stand["newest"] if pd.notna(stand["newest"]) else stand["any"]
     if pd.isna(newest):

@@ -32,8 +32,8 @@ TIME, NUMBER, TEXT, CONDITION = "时间", "数", "文字", "条件"
 TIMES = {"created_at": "受理时间", "dispatched_at": "派单（立案）时间", "due_at": "截止时间", "closed_at": "办结时间",
          "callback_at": "回访时间"}  # fmt: skip
 TEXTS = {
-    "source": "来源（hotline、grid）", "channel": "渠道", "request_type": "诉求类型", "district": "区", "street": "街道",
-    "community": "社区", "category1": "一级分类", "category2": "二级分类", "category3": "三级分类",
+    "source": "来源（hotline、grid）", "channel": "渠道", "request_type": "诉求类型", "district": "区",
+    "street": "街道", "community": "社区", "category1": "一级分类", "category2": "二级分类", "category3": "三级分类",
     "dimension": "七有五性", "crowd": "人群", "industry": "行业", "unit": "承办单位", "unit_type": "单位类别",
     "status": "来源写的状态", "urgency": "时限类别", "resolution": "解决结果（yes、partly、no）",
     "satisfaction": "满意度",
@@ -213,7 +213,9 @@ def _known(node: ast.expr) -> Value:
     value = _value(node)
     if not isinstance(node, ast.Name) or value.kind not in (TIME, TEXT) or node.id == "as_of":
         raise ExpressionError(f"known(…) 里要写一个时间或文字的字段，不是 {_said(node)}")
-    return Value(CONDITION, lambda basis: value.sql(basis).is_not(None) if value.kind == TIME else value.sql(basis) != "")
+    return Value(
+        CONDITION, lambda basis: value.sql(basis).is_not(None) if value.kind == TIME else value.sql(basis) != ""
+    )
 
 
 def _compared(node: ast.Compare) -> Value:

@@ -151,6 +151,15 @@ class Profile(BaseModel):
         return tuple(self.districts) if len(self.districts) > 1 else ()
 
     @property
+    def district_of(self) -> dict[str, str]:
+        """Street -> the district in which it lies."""
+        return {street: district for district, streets in self.districts.items() for street in streets}
+
+    def units_of(self, unit: str) -> tuple[str, ...]:
+        """Whose matters are a unit's own: its, and those of a district's streets; none without a unit."""
+        return tuple(filter(None, (unit, *(self.districts[unit] if unit in self.several else ()))))
+
+    @property
     def dissatisfied(self) -> tuple[str, ...]:
         """The words of satisfaction that count for nothing under the newest rules that know them."""
         rules = sorted(self.settings.scoring, key=lambda scoring: scoring.valid_from)

@@ -7,7 +7,7 @@ One state machine (data_access/ledger/machine.py) serves every kind of matter na
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field, model_validator
 

@@ -17,7 +17,15 @@ from data_access.cases.masking import masked
 from data_access.district.profile import Profile
 from data_access.intake.cleaning import FREE_TEXT, UNKNOWN
 from data_access.intake.importing import ImportFailed
-from data_access.intake.mapping import CALLER, DISTRICT, REQUIRED, WHOLE_ROW, expected_headers, load_mapping, shipped_mappings
+from data_access.intake.mapping import (
+    CALLER,
+    DISTRICT,
+    REQUIRED,
+    WHOLE_ROW,
+    expected_headers,
+    load_mapping,
+    shipped_mappings,
+)
 from data_access.intake.reading import Expected, UnreadableFile, open_file
 
 # What columns of a field are called, whole or as a part of the name; latin ones as words of it.

@@ -205,7 +205,6 @@ def test_of_a_district_only_its_column_may_be_said(tmp_path: Path) -> None:
             load_mapping(mapping)
 
 
-
 def test_only_a_citys_statement_has_a_district(of_town: Reader) -> None:
     alone = dataclasses.replace(of_town, profile=load_profile(Path("profiles/dongcheng").resolve()))
     with pytest.raises(QueryFailed, match="没有列“district”"):

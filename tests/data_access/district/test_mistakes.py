@@ -20,8 +20,8 @@ from data_access.district.profile import PROFILES, ProfileError, load_profile
 from data_access.district.programmes import Programmes
 from data_access.district.retention import RetentionFile
 from data_access.district.walls import Walls
-from data_access.intake.mapping import Mapping, MappingError, load_mapping
-from demo.settings import DemoSettings, read
+from data_access.intake.mapping import Mapping
+from demo.settings import DemoSettings
 
 STUDY = (Path(__file__).resolve().parents[3] / "docs/recipes/09_study.toml").read_text(encoding="utf-8")
 LATIN = re.compile(r"[A-Za-z]{3,} [a-z]+")  # words of another language in a row

@@ -18,7 +18,6 @@ from data_access.district.profile import Profile
 from data_access.district.spelling import BRACKETS, bare
 
 PLACED = {"street": "街道", "community": "社区", "unit": "承办单位"}
-Texts = pa.Array | pa.ChunkedArray
 CLOSE = 0.6  # of difflib's ratio
 
 
@@ -37,7 +36,9 @@ def recognised(profile: Profile, field: str, names: Iterable[str]) -> dict[str, 
     return {name: min(found) for name, found in asked.items() if len(found) == 1}
 
 
-def in_their_districts(profile: Profile, districts: Texts, streets: Texts) -> Texts:
+def in_their_districts(
+    profile: Profile, districts: pa.Array | pa.ChunkedArray, streets: pa.Array | pa.ChunkedArray
+) -> pa.Array:
     """The streets by the profile's names where their districts tell which is meant; else as they are written."""
     written = streets.to_pylist()
     whole = [f"{district}{street}" if district and street else "" for district, street in

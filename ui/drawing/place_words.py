@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import pandas as pd
 from markupsafe import Markup
 
@@ -15,15 +12,15 @@ from ui.style.numbers import name, show, show_change
 PLACES = {"street": "街道", "district": "区"}
 
 
-def place(row: Mapping[str, Any], by: str = "street") -> str:
-    """How a row's street, or district, is called."""
-    return str(row[by]) or f"未填写{PLACES[by]}"
+def place(name: str, by: str) -> str:
+    """How a street, or a district, is called."""
+    return name or f"未填写{PLACES[by]}"
 
 
 def ends_words(known: pd.DataFrame, measure: Measure, stretch: str, by: str = "street") -> Markup:
     """The ends of a measure over streets or districts. `known`: rows `by` and the measure, the highest first."""
-    ends = [html("<b>{}</b>（<b>{}</b>）", place(one, by), show(one[measure.name], measure))
-            for one in (known.iloc[0].to_dict(), known.iloc[-1].to_dict())]  # fmt: skip
+    ends = [html("<b>{}</b>（<b>{}</b>）", place(one[by], by), show(one[measure.name], measure))
+            for one in (known.iloc[0], known.iloc[-1])]  # fmt: skip
     told = (stretch, name(measure), *ends)
     if len(known) == 1:
         return html("{}，{}只有{}有数。", *told[:3])
@@ -39,7 +36,7 @@ def moved_words(moved: pd.DataFrame, measure: Measure, stretch: str, against: st
     """Where a measure rose and fell most. `moved`: rows `by`, change, is_sure (Reader.compare_groups)."""
     sure = moved[moved["is_sure"].fillna(False).astype(bool)].sort_values("change", ascending=False)
     said = [
-        html("{}最多的是<b>{}</b>（<b>{}</b>）", words, place(one, by), _written(one["change"], measure))
+        html("{}最多的是<b>{}</b>（<b>{}</b>）", words, place(one[by], by), _written(one["change"], measure))
         for words, row in (("上升", sure.head(1)), ("下降", sure.tail(1)))
         for one in row.to_dict("records")
         if (one["change"] > 0) == (words == "上升")

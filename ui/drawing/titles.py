@@ -49,11 +49,11 @@ def places(known: pd.DataFrame, measure: Measure, by: str = "street") -> str:
     """
     if not measure.is_count or len(known) < 2:
         return ""
-    top, whole = known.iloc[0].to_dict(), float(known[measure.name].sum())
+    top, whole = known.iloc[0], float(known[measure.name].sum())
     if not whole or top[measure.name] == known[measure.name].iloc[1]:
         return ""
     share = top[measure.name] / whole
-    return f"{place(top, by)}最多，{show(top[measure.name], measure)} {measure.unit}，占 {share:.1%}"
+    return f"{place(top[by], by)}最多，{show(top[measure.name], measure)} {measure.unit}，占 {share:.1%}"
 
 
 def moved_places(moved: pd.DataFrame, measure: Measure, against: str, by: str = "street") -> str:
@@ -65,6 +65,6 @@ def moved_places(moved: pd.DataFrame, measure: Measure, against: str, by: str = 
     if sure.empty:
         return f"各{PLACES[by]}{against}的变化都在偶然范围内"
     rose = sure[sure["change"] > 0]
-    far = (rose.nlargest(1, "change") if len(rose) else sure.nsmallest(1, "change")).iloc[0].to_dict()
+    far = (rose.nlargest(1, "change") if len(rose) else sure.nsmallest(1, "change")).iloc[0]
     size = f"{abs(far['change']):,.0f} 件" if measure.is_count else show_change(abs(far["change"]), measure).lstrip("+")
-    return f"{place(far, by)}{against}{'上升' if len(rose) else '下降'}最多（{size}）"
+    return f"{place(far[by], by)}{against}{'上升' if len(rose) else '下降'}最多（{size}）"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -45,6 +45,7 @@ WORDS = {
 }  # fmt: skip
 NO_TOML = "写法不对，多半少了引号、逗号或等号"
 AT_LINE = re.compile(r"\(at line (\d+)")
+Loc = tuple[int | str, ...]
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -88,10 +89,23 @@ def in_row(error: ValidationError) -> str:
 
 def in_text(text: str, error: ValidationError) -> str:
     """Each mistake with its line; without those of a part that say no more than that something within it is wrong."""
-    every = error.errors()
+    every, whole = error.errors(), tomllib.loads(text)
     within = {item["loc"][:length] for item in every for length in range(len(item["loc"]))}
-    told = [item for item in every if item["loc"] not in within or not item["loc"]]
+    told: dict[Loc, dict[str, None]] = {}  # in order, each once
+    for item in every:
+        if item["loc"] not in within or not item["loc"]:
+            told.setdefault(_written(whole, item), {})[said(item)] = None
     return "；".join(
-        f"第 {line_of(text, item['loc'])} 行，字段 {'.'.join(map(str, item['loc'])) or '（整个文件）'}：{said(item)}"
-        for item in told
+        f"第 {line_of(text, loc)} 行，字段 {'.'.join(map(str, loc)) or '（整个文件）'}：{'，或'.join(words)}"
+        for loc, words in told.items()
     )
+
+
+def _written(whole: Any, mistake: ErrorDetails) -> Loc:
+    """Where a mistake stands in the file; where one of several kinds may stand, Pydantic names the kind as well."""
+    loc = list[int | str]()
+    for step in mistake["loc"]:
+        if not (step in whole if isinstance(whole, dict) else isinstance(whole, list) and step in range(len(whole))):
+            break
+        loc, whole = [*loc, step], whole[step]
+    return (*loc, *(mistake["loc"][-1:] if mistake["type"] == "missing" else ()))

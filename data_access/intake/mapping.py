@@ -26,7 +26,7 @@ value = 1
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -126,16 +126,24 @@ class Mapping(BaseModel):
     def _one_or_several(cls, value: object) -> object:
         if not isinstance(value, dict):
             return value
+        if wrong := [name for name, headers in value.items() if not isinstance(headers, str | list | tuple)]:
+            raise ValueError(f"{'、'.join(wrong)} 须写成 列名 或 [列名, …]")
         return {name: (headers,) if isinstance(headers, str) else headers for name, headers in value.items()}
+
+    @field_validator("columns")
+    @classmethod
+    def _columns_are_fields(cls, columns: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        if unknown := sorted({*columns} - FIELDS):
+            raise _unknown(unknown, FIELDS)
+        if missing := [name for name in REQUIRED if name not in columns]:
+            raise ValueError(f"缺少必需的字段：{'、'.join(missing)}")
+        return columns
 
     @model_validator(mode="after")
     def _known_fields(self) -> Mapping:
         stored = FIELDS - {CALLER, DISTRICT}
-        changed = {*self.values, *(rule.field for rule in self.rules)}
-        if unknown := sorted({*self.columns} - FIELDS | changed - stored):
-            raise ValueError(f"不认识的字段：{'、'.join(unknown)}；可用：{'、'.join(sorted(FIELDS))}")
-        if missing := [name for name in REQUIRED if name not in self.columns]:
-            raise ValueError(f"缺少必需的字段：{'、'.join(missing)}")
+        if unknown := sorted({*self.values, *(rule.field for rule in self.rules)} - stored):
+            raise _unknown(unknown, stored)
         return self
 
     def present(self, header: Sequence[str]) -> dict[str, str]:
@@ -166,6 +174,10 @@ class Mapping(BaseModel):
 
     def fits(self, header: Sequence[str]) -> bool:
         return all(name in self.present(header) for name in REQUIRED)
+
+
+def _unknown(names: Sequence[str], known: Collection[str]) -> ValueError:
+    return ValueError(f"不认识的字段：{'、'.join(names)}；可用：{'、'.join(sorted(known))}")
 
 
 def load_mapping(path: Path) -> Mapping:

@@ -20,8 +20,8 @@ from data_access.district.profile import PROFILES, ProfileError, load_profile
 from data_access.district.programmes import Programmes
 from data_access.district.retention import RetentionFile
 from data_access.district.walls import Walls
-from data_access.intake.mapping import Mapping
-from demo.settings import DemoSettings
+from data_access.intake.mapping import Mapping, MappingError, load_mapping
+from demo.settings import DemoSettings, read
 
 STUDY = (Path(__file__).resolve().parents[3] / "docs/recipes/09_study.toml").read_text(encoding="utf-8")
 LATIN = re.compile(r"[A-Za-z]{3,} [a-z]+")  # words of another language in a row
@@ -98,3 +98,50 @@ def test_every_mistake_has_words(file: Path, model: type[BaseModel]) -> None:
             told += 1
             unknown |= {one["type"] for one in error.errors()} - WORDS.keys()
     assert told and not unknown
+
+
+MAPPING = """label = "导出"
+source = "hotline"
+[columns]
+case_id = "工单编号"
+created_at = "来电时间"
+[values.is_excluded]
+"剔除" = 1
+"""
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "said"),
+    [
+        ('"hotline"', '"hotlines"', "第 2 行，字段 source：只能是 'hotline'、'grid'"),
+        ('label = "导出"', "label = 1", "第 1 行，字段 label：要写成文字，加引号"),
+        ('"工单编号"', "3", "第 3 行，字段 columns：case_id 须写成 列名 或 [列名, …]"),
+        ('created_at = "来电时间"\n', "", "第 3 行，字段 columns：缺少必需的字段：created_at"),
+        ("= 1\n", "= 1.5\n", "第 7 行，字段 values.is_excluded.剔除：要写成文字，加引号，或要写整数"),
+        ("[columns]", "as_of = 昨天\n[columns]", "第 3 行：写法不对"),
+    ],
+)
+def test_a_mistake_in_a_mapping_is_told_with_its_line(tmp_path: Path, right: str, wrong: str, said: str) -> None:
+    file = tmp_path / "对照表.toml"
+    file.write_text(MAPPING.replace(right, wrong, 1), encoding="utf-8")
+    with pytest.raises(MappingError) as told:
+        load_mapping(file)
+    assert str(told.value).startswith(f"{file} {said}")
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "said"),
+    [
+        (r"repeat_share = .*", 'repeat_share = "多"', "字段 repeat_share：要写数字"),
+        (r"hours = \[", "hours = [1, ", "字段 hotline.hours：至多 24 项"),
+        (r"first_day = .*", "first_day = 3", "字段 first_day：要写成日期，如 2022-12-31"),
+    ],
+)
+def test_a_mistake_in_the_demo_is_told_with_its_line(folder: Path, right: str, wrong: str, said: str) -> None:
+    file = folder / "demo.toml"
+    before = file.read_text(encoding="utf-8")
+    file.write_text(re.sub(right, wrong, before, count=1), encoding="utf-8")
+    with pytest.raises(ProfileError) as told:
+        read(file, DemoSettings)
+    line = before[: re.search(right, before).start()].count("\n") + 1  # type: ignore[union-attr]
+    assert str(told.value) == f"{file} 第 {line} 行，{said}"

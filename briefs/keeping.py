@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -104,9 +104,10 @@ def again(kept: Kept, reader: Reader, *, viewer: Actor | None = None) -> Brief:
     return brief_of(then, kept.kind, kept.where.when, where=kept.where.replace(period=None), viewer=viewer)
 
 
-def is_own(kept: Kept, unit: str) -> bool:
-    """Whether a brief is about one's own street or unit and nothing else."""
-    return bool(unit) and {*kept.streets, *kept.units} == {unit}
+def is_own(kept: Kept, own: Collection[str]) -> bool:
+    """Whether a brief is about one's own street, unit or district and nothing else. `own`: Profile.units_of."""
+    about = {*kept.streets, *kept.units} or {*kept.where.district}
+    return bool(about) and about <= {*own}
 
 
 def summary(brief: Brief) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
+from data_access.district.mistakes import read_toml
 from data_access.district.models import Category
 from data_access.district.profile import Profile, ProfileError
 from data_access.district.vocabulary import GRID, HOTLINE
@@ -234,16 +234,10 @@ def named(category: Category) -> tuple[str, str, str]:
 
 
 def read(path: Path, model: type[Model]) -> Model:
-    """Read and check one file; raises `ProfileError` naming the field."""
-    try:
-        return model.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except FileNotFoundError as error:
-        raise ProfileError(f"{path}：缺少这个文件，“{path.parent.name}”没有演示数据") from error
-    except tomllib.TOMLDecodeError as error:
-        raise ProfileError(f"{path}：{error}") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise ProfileError(f"{path}，字段 {'.'.join(str(part) for part in first['loc'])}：{first['msg']}") from error
+    """Read and check one file; raises `ProfileError` naming line and field."""
+    if not path.exists():
+        raise ProfileError(f"{path}：缺少这个文件，“{path.parent.name}”没有演示数据")
+    return read_toml(path, model, ProfileError)
 
 
 def load(profile: Profile) -> DemoSettings:

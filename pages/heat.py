@@ -40,16 +40,16 @@ def draw(frame: pd.DataFrame, limits: list[float], key: str, behind: CaseFilter)
 
 def shade(frame: pd.DataFrame, words: Iterable[str], colours: list[str], key: str, behind: CaseFilter) -> None:
     follow = drawer.follow(key)
-    if street := show_streets(profile, frame, words, colours, key=key, on_pick=follow):
-        drawer.show(reader, behind.replace(street=(street,)), street, key=key)
+    if place := show_streets(profile, frame, words, colours, key=key, by=by, on_pick=follow):
+        drawer.show(reader, behind.replace(**{by: (place,)}), place, key=key)
 
 
 def draw_comparison(below: DeltaGenerator) -> None:
-    both = reader.with_base([chosen], ["street"], where, view)
+    both = reader.with_base([chosen], [by], where, view)
     if both.empty or both[f"{chosen}_base"].isna().all():
         st.info(plain(reader.changes([chosen], where, view)[chosen].reason + "，无法对比。可换一个时段或指标。"))
         return
-    then = both[["street"]].assign(**{chosen: both[f"{chosen}_base"]})
+    then = both[[by]].assign(**{chosen: both[f"{chosen}_base"]})
     limits = breaks(pd.concat([both[chosen], then[chosen]]), CLASSES, kind)
     earlier = where.replace(period=between.base) if (between := reader.compared_with(where, view)) else where
     sides = (("本期", both, where), ("对比期", then, earlier))
@@ -58,13 +58,13 @@ def draw_comparison(below: DeltaGenerator) -> None:
             st.subheader(plain(title))
             draw(frame, limits, f"map_{title}", behind)
     maps.legend(maps.class_words(limits, written))
-    beside = both[["street"]].merge(moved, on="street", how="left")
+    beside = both[[by]].merge(moved, on=by, how="left")
     change = beside["change"].astype(float)
     edges, colours = symmetric(change, CLASSES), palette().diverging
     colours = colours[::-1] if measure.better == "up" else colours
     words = [show_difference(difference, measure) for difference in change]
     with below:
-        titles.titled(titles.moved_places(moved, measure, SHIFT_LABELS[view]), "变化（本期减对比期）")
+        titles.titled(titles.moved_places(moved, measure, SHIFT_LABELS[view], by), "变化（本期减对比期）")
         sure = change.where(beside["is_sure"].fillna(False).astype(bool))
         shade(both, words, maps.shaded(sure, edges, colours), "change", where)
         maps.legend(maps.class_words(edges, lambda value: show_difference(value, measure)), colours)
@@ -73,7 +73,7 @@ def draw_comparison(below: DeltaGenerator) -> None:
                             measure.unit.of_differences, *meaning, note))  # fmt: skip
         if between:
             st.caption(plain(f"与{cards.basis(between)}"))
-        kept = both.assign(change=change)[["street", chosen, f"{chosen}_base", "change"]]
+        kept = both.assign(change=change)[[by, chosen, f"{chosen}_base", "change"]]
         downloads(kept, f"{measure.label}对比", key="both_file", labels={f"{chosen}_base": "对比期", "change": "变化"})
 
 
@@ -82,7 +82,7 @@ def draw_motion() -> None:
     if view == "month" and whole and where.when.end - where.when.start < TWO_MONTHS:
         within = where.replace(period=Period(max(whole.start, shift_months(whole.end, -12)), whole.end))
         st.caption(markdown("所选时段不足两个整月，播放 {}。", until_now(within.when, reader.as_of)))
-    frames = reader.aggregate([chosen], [view, "street"], within)
+    frames = reader.aggregate([chosen], [view, by], within)
     frames[chosen] = frames[chosen].where(standing.enough(reader, frames, measure, where))
     moments = sorted(frames[view].unique())
     limits = breaks(frames[chosen], CLASSES, kind)
@@ -104,26 +104,25 @@ with controls():
     if view != "usual":
         chosen = choose_measure(reader, CHOICES)
         kind = one_of(BREAKS, key="breaks", label="分档")
+        by = one_of(place_words.PLACES, key="by", label="按") if reader.profile.several else "street"
 if view == "usual":
     usual_map(reader, standing.among_all(where, ["street"]))
     st.stop()
-profile, measure = reader.profile, MEASURES[chosen]
+profile, measure, places = reader.profile, MEASURES[chosen], place_words.PLACES[by]
 written, note = partial(show, measure=measure), profile.settings.geography.boundaries_note
-own, where = standing.chosen(reader, where, "street"), standing.among_all(where, ["street"])
-streets = reader.aggregate([chosen], ["street"], where, order_by=chosen)
-few = streets[streets[chosen].notna() & ~standing.enough(reader, streets, measure, where)]["street"]
+own, where = standing.chosen(reader, where, by), standing.among_all(where, [by])
+streets = reader.aggregate([chosen], [by], where, order_by=chosen)
+few = streets[streets[chosen].notna() & ~standing.enough(reader, streets, measure, where)][by]
 streets.loc[few.index, chosen] = float("nan")
 known, stretch = streets.dropna(subset=[chosen]), until_now(where.when, reader.as_of)
 if known.empty:
     answer(f"{stretch}，{name(measure)}没有可显示的数：{measure.unknown or '没有案件'}。")
     st.stop()
-moved = reader.compare_groups(chosen, "street", where, view) if view in SHIFT_LABELS else known.head(0)
-if moved.empty:
-    answer(place_words.ends_words(known, measure, stretch))
-else:
-    answer(place_words.moved_words(moved, measure, stretch, SHIFT_LABELS[view]))
+moved = reader.compare_groups(chosen, by, where, view) if view in SHIFT_LABELS else known.head(0)
+answer(place_words.ends_words(known, measure, stretch, by) if moved.empty
+       else place_words.moved_words(moved, measure, stretch, SHIFT_LABELS[view], by))  # fmt: skip
 if unknown := len(streets) - len(known) - len(few):
-    st.caption(markdown("{} 个街道没有这个数（灰色）：{}。", unknown, measure.unknown))
+    st.caption(markdown("{} 个{}没有这个数（灰色）：{}。", unknown, places, measure.unknown))
 if len(few):
     st.caption(plain(standing.few_words(few, profile.scoring_at(where.when.start.date()).small_sample)))
 
@@ -140,9 +139,9 @@ elif maps.features(profile):
             limits = breaks(streets[chosen], CLASSES, kind)
             draw(streets, limits, "street_map", where)
             maps.legend(maps.class_words(limits, written))
-            st.caption(markdown("{}：{}　{}　点选街道可查看案件", measure.label, measure.definition, note))
+            st.caption(markdown("{}：{}　{}　点选{}可查看案件", measure.label, measure.definition, note, places))
         else:
             draw_motion()
 with right:
-    titles.titled(titles.places(known, measure), f"各街道{name(measure)}")
-    drawer.chart(reader, charts.bars(known, "street", measure, chosen=own), where, key="streets")
+    titles.titled(titles.places(known, measure, by), f"各{places}{name(measure)}")
+    drawer.chart(reader, charts.bars(known, by, measure, chosen=own), where, key="streets")

@@ -7,7 +7,7 @@ from data_access.cases.filters import CaseFilter
 from data_access.district.periods import preset
 from data_access.ledger.opening import ledger_if_any
 from questions import mine
-from questions.league import STREET, league_of
+from questions.league import DISTRICT, STREET, league_of
 from ui.choosing import drill
 from ui.desk.promises import promises
 from ui.desk.why import why_in_league
@@ -24,7 +24,7 @@ PAGES = {"supervision": "supervision", "whistle": "whistles", "whistle_call": "w
 
 def choose_unit() -> str:
     """Whoever answers for a unit sees that one; others choose."""
-    units = [unit.name for unit in reader.profile.units]
+    units = [*reader.profile.several, *(unit.name for unit in reader.profile.units)]
     who = identity.actor(reader.profile)
     if who and who.unit in units:
         return who.unit
@@ -51,8 +51,8 @@ def beside(whom: str, other: mine.Neighbour | None, how: str) -> Markup:
 
 def show_what_waits() -> None:
     cases = [
-        (status, f"承办的{words}", reader.count(where), "", cases_address(where))
-        for words, where in mine.pressing(unit).items()
+        (status, f"{'区内' if kind == DISTRICT else '承办'}的{words}", reader.count(where), "", cases_address(where))
+        for words, where in mine.pressing(reader.profile, unit).items()
         for status in where.status
     ]
     ledger = None if identity.is_closed(reader) else ledger_if_any(reader)
@@ -76,11 +76,11 @@ def say_what_lifts() -> None:
 
 reader = open_page("我的街道与单位")
 unit = choose_unit()
-kind = next(one.unit_type for one in reader.profile.units if one.name == unit)
+kind = next((one.unit_type for one in reader.profile.units if one.name == unit), DISTRICT)
 period = preset("assessment", reader.as_of, reader.profile.settings.clock, reader.span[0])
 stretch = until_now(period, reader.as_of)
 with computing():
-    ranks = league_of(reader, CaseFilter(period=period, unit=(unit,)), kind)
+    ranks = league_of(reader, mine.cases_of(reader.profile, unit).replace(period=period), kind)
 own = mine.standing_of(ranks, unit)
 say_where_it_stands()
 show_what_waits()

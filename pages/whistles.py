@@ -123,7 +123,7 @@ lead = html("在办吹哨 <b>{:,}</b> 件，其中{}；", len(desk.going), matte
 lead += html("叫到而未报到的单位 <b>{:,}</b> 家次，过时限的 <b>{:,}</b>。", len(waiting), late)
 counts = (year, len(whistles), arrived, in_time)
 answer(lead + html("{}年吹哨 <b>{:,}</b> 件，报到率 {}，按时报到率 {}。", *counts))
-if desk.who and len(mine := told[told["unit"] == desk.who.unit]):
+if desk.who and len(mine := told[told["unit"].isin(reader.profile.units_of(desk.who.unit))]):
     st.subheader(markdown("叫到{}的", desk.who.unit))
     matters.board(replace(desk, programme=CALL, matters=mine), ["street", "arrived_at"])
     st.subheader("全部吹哨")

@@ -1,13 +1,16 @@
-"""A street or a department by itself, for whoever answers for it: where it stands, what would lift it, what waits."""
+"""A street, a department or a city's district by itself, for whoever answers for it: where it stands, what would lift
+it, what waits."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
 from analysis.league import Lift
 from data_access.cases.filters import CaseFilter
+from data_access.district.profile import Profile
 from data_access.district.programmes import Programme
 from data_access.ledger.ledger import Ledger
 from questions.league import League
@@ -64,12 +67,17 @@ def standing_of(ranks: League, unit: str) -> Standing:
 
 def candidates(ranks: League, unit: str) -> CaseFilter:
     """The cases whose resolution would lift a unit."""
-    return ranks.where.replace(unit=(unit,), status=(CANDIDATES if not ranks.calibre else "unresolved",))
+    return ranks.cases_of(unit).replace(status=(CANDIDATES if not ranks.calibre else "unresolved",))
 
 
-def pressing(unit: str) -> dict[str, CaseFilter]:
+def cases_of(profile: Profile, unit: str) -> CaseFilter:
+    """The cases that a unit handles; of a city's district those that came in there."""
+    return CaseFilter(district=(unit,)) if unit in profile.several else CaseFilter(unit=(unit,))
+
+
+def pressing(profile: Profile, unit: str) -> dict[str, CaseFilter]:
     """What of a unit's cases cannot wait, of whatever day: in words -> which cases."""
-    return {words: CaseFilter(unit=(unit,), status=(status,)) for words, status in PRESSING.items()}
+    return {words: cases_of(profile, unit).replace(status=(status,)) for words, status in PRESSING.items()}
 
 
 @dataclass(frozen=True)
@@ -88,14 +96,14 @@ def waiting(ledger: Ledger, unit: str) -> list[Waiting]:
     for kind in filter(profile.has_programme, WAITING):
         programme = profile.programme(kind)
         going = ledger.matters(kind)
-        going = going[~going["over"] & _names(programme, going, unit)]
+        going = going[~going["over"] & _names(programme, going, profile.units_of(unit))]
         rows.append(Waiting(kind, programme.title, len(going), int((going["light"] == "红").sum())))
     return rows
 
 
-def _names(programme: Programme, matters: pd.DataFrame, unit: str) -> pd.Series:
-    """By matter: whether it waits for the unit. A call waits for who is called, not for who calls."""
+def _names(programme: Programme, matters: pd.DataFrame, units: Sequence[str]) -> pd.Series:
+    """By matter: whether it waits for one of the units. A call waits for who is called, not for who calls."""
     fields = (
         [programme.lead] if programme.parent else [f.name for f in programme.fields if f.kind in ("unit", "street")]
     )
-    return (matters[fields] == unit).any(axis=1)
+    return matters[fields].isin(units).any(axis=1)

@@ -103,4 +103,6 @@ def _rows(profile: Profile) -> Iterator[tuple[str, str, str, str, str]]:
         yield "比较", name, label, "", "changes、compare_groups、with_base 的 kind"
     for columns, kind in expressions.VOCABULARY:
         for name, label in columns.items():
+            if name == expressions.DISTRICT and not profile.several:
+                continue
             yield "measures.toml", name, label, kind, "numerator、denominator 里可以写的"

@@ -84,7 +84,7 @@ def _hour_band(profile: Profile) -> ColumnElement[Any]:
 
 def _district(profile: Profile) -> ColumnElement[Any]:
     """The district in which the street lies, as the profile says; '' for a street that it does not list."""
-    return looked_up(cases.c.street, {name: one for one, names in profile.districts.items() for name in names})
+    return looked_up(cases.c.street, profile.district_of)
 
 
 _DIMENSIONS = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import numpy as np
@@ -30,6 +30,7 @@ from sqlalchemy import (
     literal,
     literal_column,
     select,
+    true,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.compiler import compiles
@@ -186,6 +187,26 @@ def looked_up(text: ColumnElement[str], words: Mapping[str, str]) -> ColumnEleme
         func.transform(text, func.array(*keys), func.array(*values), nothing),
         func.coalesce(postgres, nothing),
     )
+
+
+def days_of(
+    moment: ColumnElement[Any], day: ColumnElement[Any], *conditions: ColumnElement[bool]
+) -> ColumnElement[int]:
+    """On how many days there is such a moment, of the rows that meet the conditions. `day`: the moment's.
+
+    PostgreSQL goes from day to day along the moment's index: to tell all the days apart it would read every row.
+    """
+    usual = select(func.count(day.distinct())).where(*conditions)
+    first = select(func.min(moment).label("at")).where(*conditions).cte("days", recursive=True)
+    after = select(func.min(moment)).where(moment >= shifted(bucket("day", first.c.at), "1 day"), *conditions)
+    days = first.union_all(select(after.correlate(first).scalar_subquery()).where(first.c.at.is_not(None)))
+    each = (usual, usual, select(func.count(days.c.at)))
+    return _Either(*(one.scalar_subquery() for one in each))
+
+
+def may_be_later(moments: Sequence[ColumnElement[Any]], than: datetime) -> ColumnElement[bool]:
+    """Holds where any of a row's moments is later, wherever an index finds such rows; elsewhere of all rows."""
+    return _Either(true(), true(), func.greatest(*moments) > than)
 
 
 def seconds_between(earlier: Any, later: Any) -> ColumnElement[Any]:

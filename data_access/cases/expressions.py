@@ -19,18 +19,21 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, func, literal, not_, or_, true
 
+from data_access.cases.dimensions import DIMENSIONS
 from data_access.cases.engines import part, seconds_between
 from data_access.cases.filters import STATUSES
+from data_access.cases.measures import Basis
 from data_access.cases.schema import cases
 from data_access.district.names import UnknownName, nearest
 
+DISTRICT = "district"  # of a city; no column: which street lies in which is the profile's
 TIME, NUMBER, TEXT, CONDITION = "时间", "数", "文字", "条件"
 # What a measure may be made of, with its words. Not: what leads to a person or a place of its own.
 TIMES = {"created_at": "受理时间", "dispatched_at": "派单（立案）时间", "due_at": "截止时间", "closed_at": "办结时间",
          "callback_at": "回访时间"}  # fmt: skip
 TEXTS = {
-    "source": "来源（hotline、grid）", "channel": "渠道", "request_type": "诉求类型", "street": "街道",
-    "community": "社区", "category1": "一级分类", "category2": "二级分类", "category3": "三级分类",
+    "source": "来源（hotline、grid）", "channel": "渠道", "request_type": "诉求类型", "district": "区",
+    "street": "街道", "community": "社区", "category1": "一级分类", "category2": "二级分类", "category3": "三级分类",
     "dimension": "七有五性", "crowd": "人群", "industry": "行业", "unit": "承办单位", "unit_type": "单位类别",
     "status": "来源写的状态", "urgency": "时限类别", "resolution": "解决结果（yes、partly、no）",
     "satisfaction": "满意度",
@@ -76,10 +79,10 @@ class ExpressionError(ValueError):
 
 @dataclass(frozen=True)
 class Value:
-    """A part of an expression: of what kind it is, and what it is in SQL as of a moment."""
+    """A part of an expression: of what kind it is, and what it is in SQL on a basis (the data's clock, the profile)."""
 
     kind: str
-    sql: Callable[[datetime], Any]
+    sql: Callable[[Basis], Any]
     constant: Any = None
 
 
@@ -89,7 +92,7 @@ class Expression:
 
     text: str
     names: frozenset[str]
-    sql: Callable[[datetime], ColumnElement[bool]]
+    sql: Callable[[Basis], ColumnElement[bool]]
 
     @property
     def dated_by(self) -> tuple[str, ...] | None:
@@ -134,15 +137,15 @@ def _value(node: ast.expr) -> Value:
         return _reckoned(node)
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         inner = _of_kind(node.operand, NUMBER)
-        return Value(NUMBER, lambda now: -inner.sql(now)) if inner.constant is None else _constant(-inner.constant)
+        return Value(NUMBER, lambda basis: -inner.sql(basis)) if inner.constant is None else _constant(-inner.constant)
     if isinstance(node, ast.Compare):
         return _compared(node)
     if isinstance(node, ast.BoolOp):
         join, parts = and_ if isinstance(node.op, ast.And) else or_, [_condition(one) for one in node.values]
-        return Value(CONDITION, lambda now: join(*(one.sql(now) for one in parts)))
+        return Value(CONDITION, lambda basis: join(*(one.sql(basis) for one in parts)))
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
         negated = _condition(node.operand)
-        return Value(CONDITION, lambda now: not_(negated.sql(now)))
+        return Value(CONDITION, lambda basis: not_(negated.sql(basis)))
     raise ExpressionError(f"不能写 {_said(node)}：只能用字段、常数、比较、and、or、not、in 和 {'、'.join(FUNCTIONS)}")
 
 
@@ -154,9 +157,11 @@ def _named(name: str) -> Value:
     if name == "all":
         return Value(CONDITION, lambda _: true())
     if name == "as_of":
-        return Value(TIME, literal)
+        return Value(TIME, lambda basis: literal(basis.as_of))
     if name in STATES:
-        return Value(CONDITION, STATUSES[name][1])
+        return Value(CONDITION, lambda basis: STATUSES[name][1](basis.as_of))
+    if name == DISTRICT:
+        return Value(TEXT, lambda basis: DIMENSIONS[DISTRICT].expression(basis.profile))
     for kind, columns in ((TIME, TIMES), (TEXT, TEXTS), (NUMBER, FLAGS), (NUMBER, NUMBERS)):
         if name in columns:
             return Value(kind, lambda _: cases.c[name])
@@ -183,7 +188,7 @@ def _reckoned(node: ast.BinOp) -> Value:
     if reckon is None:
         raise ExpressionError(f"不能写 {_said(node)}：数之间只有 +、-、*")
     left, right = _of_kind(node.left, NUMBER), _of_kind(node.right, NUMBER)
-    return Value(NUMBER, lambda now: reckon(left.sql(now), right.sql(now)))
+    return Value(NUMBER, lambda basis: reckon(left.sql(basis), right.sql(basis)))
 
 
 def _called(node: ast.Call) -> Value:
@@ -197,19 +202,20 @@ def _called(node: ast.Call) -> Value:
         return _known(node.args[0])
     moments = [_of_kind(one, TIME) for one in node.args]
     if name in PARTS:
-        return Value(NUMBER, lambda now: part(PARTS[name], moments[0].sql(now)))
+        return Value(NUMBER, lambda basis: part(PARTS[name], moments[0].sql(basis)))
     if all(_said(one) == "as_of" for one in node.args):
         raise ExpressionError(f"{_said(node)} 里至少要有一个字段")
     unit = 3600.0 if name == "hours" else 86400.0
-    return Value(NUMBER, lambda now: func.floor(seconds_between(*(one.sql(now) for one in moments))) / unit)
+    return Value(NUMBER, lambda basis: func.floor(seconds_between(*(one.sql(basis) for one in moments))) / unit)
 
 
 def _known(node: ast.expr) -> Value:
     value = _value(node)
     if not isinstance(node, ast.Name) or value.kind not in (TIME, TEXT) or node.id == "as_of":
         raise ExpressionError(f"known(…) 里要写一个时间或文字的字段，不是 {_said(node)}")
-    column = cases.c[node.id]
-    return Value(CONDITION, lambda _: column.is_not(None) if value.kind == TIME else column != "")
+    return Value(
+        CONDITION, lambda basis: value.sql(basis).is_not(None) if value.kind == TIME else value.sql(basis) != ""
+    )
 
 
 def _compared(node: ast.Compare) -> Value:
@@ -219,14 +225,14 @@ def _compared(node: ast.Compare) -> Value:
     sides, links = [node.left, *node.comparators], []
     for left, how, right in zip(sides, node.ops, sides[1:], strict=False):
         links.append(_among(left, how, right) if isinstance(how, ast.In | ast.NotIn) else _link(left, how, right))
-    return Value(CONDITION, lambda now: and_(true(), *(link(now) for link in links)))
+    return Value(CONDITION, lambda basis: and_(true(), *(link(basis) for link in links)))
 
 
 def _holds(condition: ColumnElement[bool]) -> ColumnElement[bool]:
     return case((condition, 1), else_=0) == 1
 
 
-def _link(left: ast.expr, how: ast.cmpop, right: ast.expr) -> Callable[[datetime], ColumnElement[bool]]:
+def _link(left: ast.expr, how: ast.cmpop, right: ast.expr) -> Callable[[Basis], ColumnElement[bool]]:
     compare = COMPARED.get(type(how))
     if compare is None:
         raise ExpressionError(f"{_said(left)} 与 {_said(right)} 之间只能用 ==、!=、<、<=、>、>=、in、not in")
@@ -237,7 +243,7 @@ def _link(left: ast.expr, how: ast.cmpop, right: ast.expr) -> Callable[[datetime
         raise ExpressionError(f"{_said(left)} 与 {_said(right)} 不必相比：条件直接用 and、or、not 连起来")
     if one.kind == TEXT and not isinstance(how, ast.Eq | ast.NotEq):
         raise ExpressionError(f"文字只能用 ==、!=、in、not in：{_said(left)}")
-    return lambda now: _holds(compare(one.sql(now), other.sql(now)))
+    return lambda basis: _holds(compare(one.sql(basis), other.sql(basis)))
 
 
 def _moment(node: ast.expr, beside: ast.expr) -> Value:
@@ -254,10 +260,10 @@ def _moment(node: ast.expr, beside: ast.expr) -> Value:
     return value
 
 
-def _among(left: ast.expr, how: ast.cmpop, right: ast.expr) -> Callable[[datetime], ColumnElement[bool]]:
+def _among(left: ast.expr, how: ast.cmpop, right: ast.expr) -> Callable[[Basis], ColumnElement[bool]]:
     value = _value(left)
     listed = [_value(one) for one in right.elts] if isinstance(right, ast.Tuple | ast.List) else []
     if not listed or any(one.constant is None or one.kind != value.kind for one in listed) or value.kind == TIME:
         raise ExpressionError(f"in 的后面写同类的常数，例如 category1 in ('甲', '乙')，不是 {_said(right)}")
     constants, is_in = [one.constant for one in listed], isinstance(how, ast.In)
-    return lambda now: _holds(value.sql(now).in_(constants) if is_in else value.sql(now).not_in(constants))
+    return lambda basis: _holds(value.sql(basis).in_(constants) if is_in else value.sql(basis).not_in(constants))

@@ -128,6 +128,6 @@ def _count(parts: list[Expression], needs_ends: bool) -> Part:
     def count(basis: Basis) -> ColumnElement[Any]:
         if needs_ends and not basis.tells_ends:
             return func.max(cast(null(), Integer)) if len(parts) == 1 else literal(0)
-        return count_of(and_(*(part.sql(basis.as_of) for part in parts)))
+        return count_of(and_(*(part.sql(basis) for part in parts)))
 
     return count

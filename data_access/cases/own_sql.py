@@ -17,6 +17,7 @@ from sqlalchemy import Connection, DateTime, Double, Select, String, cast, func,
 from sqlalchemy.exc import SQLAlchemyError
 
 from data_access.cases.columns import MEANINGS
+from data_access.cases.dimensions import DIMENSIONS
 from data_access.cases.engines import listed, not_stored
 from data_access.cases.errors import QueryFailed
 from data_access.cases.filters import of_district
@@ -80,7 +81,10 @@ def tables_of(reader: Reader) -> dict[str, Select[Any]]:
     seen, open_ = reader.singly.seen(), {column.key for column in open_columns(reader.sight)}
     # A caller is told from others, but by a word that does not last: the key itself leaves the store for no browser.
     told = (told_apart(one) if one.key == cases.c.caller_key.key else one for one in seen.selected_columns)
-    tables = {cases.name: seen.with_only_columns(*(one for one in told if one.key in open_))}
+    columns = [one for one in told if one.key in open_]
+    if reader.profile.several:
+        columns.append(DIMENSIONS["district"].expression(reader.profile).label("district"))
+    tables = {cases.name: seen.with_only_columns(*columns)}
     others = [table for table in metadata.sorted_tables if table is not cases] if reader.sees_all else []
     return tables | {table.name: select(table) for table in others}
 

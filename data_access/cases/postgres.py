@@ -31,7 +31,9 @@ LOCK = 0x6A737462  # the number of the writers' lock in this database
 # A session that reads. A statement is planned for its own values each time, not compiled, and may sort in memory.
 READING = "-c default_transaction_read_only=on -c jit=off -c work_mem=64MB -c plan_cache_mode=force_custom_plan"
 READING += " -c enable_nestloop=off"  # estimates of what is joined are far too low where lists are unnested
-LARGE = 10_000  # changed rows after which the planner's statistics are taken anew at once
+# Changed rows after which the planner's statistics are taken anew at once, and it is noted on which pages all rows may
+# be seen: of those an index alone answers.
+LARGE = 10_000
 
 
 class PostgresStore(ServerStore):
@@ -111,9 +113,9 @@ class PostgresStore(ServerStore):
                 server.exec_driver_sql(statement)
             self._write_head(server, history)
         if rows > LARGE:
-            with server.begin():
+            with self._writers.connect().execution_options(isolation_level="AUTOCOMMIT") as alone:
                 for table in TABLES.values():
-                    server.exec_driver_sql(f"ANALYZE {table}")
+                    alone.exec_driver_sql(f"VACUUM (ANALYZE) {table}")
 
     def _overwrite(self, due: Due, progress: Progress) -> None:
         statements = [*updates(due, "postgresql", f"{SCHEMA}.")]

@@ -94,6 +94,9 @@ cases = Table(
     Column("batch_id", Integer, nullable=False),
 )
 
+# What happens to a case after it came in: the newest of them tells up to when the source knows.
+EVENTS = (cases.c.dispatched_at, cases.c.closed_at, cases.c.callback_at, cases.c.updated_at)
+
 # One row per import; rows_read = inserted + updated + unchanged + rejected.
 import_batches = Table(
     "import_batches",

@@ -5,12 +5,12 @@ Made and brought up to date by one command (python -m data_access schema), and b
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Connection, Index, Integer, MetaData, SmallInteger, String, Table, Text, inspect
+from sqlalchemy import Column, Connection, Index, Integer, MetaData, SmallInteger, String, Table, Text, func, inspect
 from sqlalchemy.schema import CreateColumn, CreateSchema
 
 from data_access.cases.errors import StoreError
 from data_access.cases.format import FORMAT
-from data_access.cases.schema import metadata
+from data_access.cases.schema import EVENTS, metadata
 
 SCHEMA = "case_store"
 FOREVER = 2**31 - 1  # the version in which a row that still holds ends
@@ -35,6 +35,11 @@ Index("cases_caller", _cases.c.caller_key)
 Index("cases_newest", _cases.c.created_at.desc().nulls_last(), _cases.c.case_id)  # as lists are sorted
 Index("cases_created", _cases.c.created_at, postgresql_using="brin")
 Index("cases_open", _cases.c.due_at, postgresql_where=_cases.c.is_closed == 0)
+# The data's clock (data_access.cases.clock): what happened last, and what came in since somebody said how late it is.
+Index("cases_latest", func.greatest(*(_cases.c[event.name] for event in EVENTS)))
+Index("cases_batch", _cases.c.batch_id)
+# What every page's filters list: by street and source all cases there are, without reading one of them.
+Index("cases_listed", _cases.c.is_void, _cases.c.source, _cases.c.street, _cases.c.since, _cases.c.until)
 Index("words_number", _words.c.case_id)
 
 # One row: which version is current, where each came from (data_access.cases.history), and the layout's own number.
@@ -66,8 +71,14 @@ def lay_out_server(server: Connection) -> None:
                 if column.name not in have:
                     words = CreateColumn(column).compile(dialect=server.dialect)
                     server.exec_driver_sql(f"ALTER TABLE {table} ADD COLUMN {words}")
-            for index in table.indexes:
-                index.create(server, checkfirst=True)
+            missing = [
+                index for index in table.indexes
+                if not inspect(server).has_index(table.name, str(index.name), schema=SCHEMA)
+            ]  # fmt: skip
+            for index in missing:
+                index.create(server)
+            if missing:  # the planner knows nothing of what an index computes before it looked
+                server.exec_driver_sql(f"ANALYZE {table}")
         server.exec_driver_sql(f"UPDATE {head} SET layout = {FORMAT} WHERE layout < {FORMAT}")
 
 

@@ -64,7 +64,7 @@ def steps(reader: Reader, values: pd.Series) -> pd.Series:
 def least_of(reader: Reader, where: CaseFilter) -> int:
     """The least number of cases that a sum over the filter's cases tells of; 0 where all are seen one by one."""
     if where.street and not where.district:  # streets lie in their districts, which a sight may be of
-        known = {street: name for name, streets in reader.profile.districts.items() for street in streets}
+        known = reader.profile.district_of
         where = where.replace(district=tuple(dict.fromkeys(known.get(street, "") for street in where.street)))
     return 0 if any(_within(where, one) for one in reader.sight.cases) else reader.least
 

@@ -13,16 +13,16 @@ OPAQUE = re.compile(r'"""[\s\S]*?"""|\'\'\'[\s\S]*?\'\'\'|"(?:\\.|[^"\\\n])*"|\'
 def line_of(text: str, place: Sequence[str | int]) -> int:
     """The line of a value, by the keys and indexes that lead to it; of the nearest part around it that there is."""
     bare = OPAQUE.sub(lambda found: " " * len(found[0]) if "\n" not in found[0] else found[0], text)
-    stretch, path = (0, len(bare)), list[str]()
+    stretch, path, is_lost = (0, len(bare)), list[str](), False
     for step in place:
         if isinstance(step, int):
-            found = _table(bare, stretch, path, step) or _element(bare, stretch, step)
+            found = None if is_lost else _table(bare, stretch, path, step) or _element(bare, stretch, step)
         else:
             path.append(step)
-            found = _table(bare, stretch, path, 0, until_end=True) or _key(bare, stretch, step)
-        if found is None:
-            break
-        stretch = found
+            found = _table(bare, stretch, path, 0, until_end=True)
+            found = found or (None if is_lost else _key(text, bare, stretch, step))
+        # What has neither header nor key of its own may have a part that has: [values.is_excluded].
+        stretch, is_lost = (found, False) if found else (stretch, True)
     return bare.count("\n", 0, stretch[0]) + 1
 
 
@@ -42,8 +42,9 @@ def _table(text: str, within: Stretch, path: Sequence[str], number: int, *, unti
     return headers[number], after
 
 
-def _key(text: str, within: Stretch, name: str) -> Stretch | None:
-    found = re.compile(rf"(?<![\w-]){re.escape(name)}[ \t]*=").search(text, *within)
+def _key(text: str, bare: str, within: Stretch, name: str) -> Stretch | None:
+    found = re.compile(rf"(?<![\w-]){re.escape(name)}[ \t]*=").search(bare, *within)
+    found = found or re.compile(rf"""(["']){re.escape(name)}\1[ \t]*=""").search(text, *within)
     return (found.start(), within[1]) if found else None
 
 

@@ -18,16 +18,17 @@ import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field, ValidationError
+from pydantic_core import ErrorDetails
 
+from data_access.district.mistakes import NO_TOML, line_said, said
 from data_access.district.models import Row
 from data_access.district.names import nearest
 
 FILE = "measures.toml"
 HEAD = re.compile(r"^\s*\[\[\s*measures\s*\]\]\s*(#.*)?$")
-AT_LINE = re.compile(r"\(at line (\d+)")
 
 
 class OwnMeasure(Row):
@@ -104,14 +105,13 @@ def _one(first: int, block: str) -> Written | Problem:
         if (found := re.match(r"\s*(\w+)\s*=", line))
     }
     try:
-        said = tomllib.loads("\n" * (first - 1) + block)
+        read = tomllib.loads("\n" * (first - 1) + block)
     except tomllib.TOMLDecodeError as error:
-        at = AT_LINE.search(str(error))
         named = re.search(r"""^\s*name\s*=\s*["'](\w+)["']""", block, re.M)
-        reason = "写法不对，多半少了引号、逗号或等号"
-        return Problem(named[1] if named else "", int(at[1]) if at else first + len(block.splitlines()) - 1, "", reason)
-    rows = said.get("measures")
-    if set(said) != {"measures"} or not isinstance(rows, list):
+        line = line_said(error) or first + len(block.splitlines()) - 1
+        return Problem(named[1] if named else "", line, "", NO_TOML)
+    rows = read.get("measures")
+    if set(read) != {"measures"} or not isinstance(rows, list):
         return Problem("", first, "", "这里只能有 [[measures]]，每个指标一段")
     try:
         return Written(OwnMeasure.model_validate(rows[0]), tuple(lines.items()))
@@ -121,18 +121,9 @@ def _one(first: int, block: str) -> Written | Problem:
         return Problem(str(rows[0].get("name", "")), lines.get(field, first), field, _reason(item, field))
 
 
-def _reason(item: Any, field: str) -> str:
-    kind, context = item["type"], item.get("ctx", {})
-    if kind == "missing":
-        return "缺少这一项"
-    if kind == "extra_forbidden":
+def _reason(item: ErrorDetails, field: str) -> str:
+    if item["type"] == "extra_forbidden":
         return f"没有这个字段；最接近的：{'、'.join(nearest(field, dict.fromkeys(OwnMeasure.model_fields, '')))}"
-    if kind == "literal_error":
-        return f"只能是 {context['expected'].replace(' or ', '、').replace(', ', '、')}"
-    if kind == "string_pattern_mismatch":
+    if item["type"] == "string_pattern_mismatch":
         return "只能用小写字母、数字和下划线，以字母开头"
-    if kind in ("string_too_short", "string_too_long"):
-        return (
-            f"要有 {context.get('min_length', 0)} 个字以上" if "short" in kind else f"最多 {context['max_length']} 个字"
-        )
-    return f"写法不对（{item['msg']}）"
+    return said(item)

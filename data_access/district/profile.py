@@ -11,7 +11,6 @@ import datetime as dt
 import functools
 import logging
 import os
-import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -152,6 +151,15 @@ class Profile(BaseModel):
         return tuple(self.districts) if len(self.districts) > 1 else ()
 
     @property
+    def district_of(self) -> dict[str, str]:
+        """Street -> the district in which it lies."""
+        return {street: district for district, streets in self.districts.items() for street in streets}
+
+    def units_of(self, unit: str) -> tuple[str, ...]:
+        """Whose matters are a unit's own: its, and those of a district's streets; none without a unit."""
+        return tuple(filter(None, (unit, *(self.districts[unit] if unit in self.several else ()))))
+
+    @property
     def dissatisfied(self) -> tuple[str, ...]:
         """The words of satisfaction that count for nothing under the newest rules that know them."""
         rules = sorted(self.settings.scoring, key=lambda scoring: scoring.valid_from)
@@ -195,15 +203,7 @@ def _read_csv(path: Path, model: type[Model], *, required: bool = False) -> tupl
 
 
 def _read_toml(path: Path, model: type[Model]) -> Model:
-    try:
-        return model.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except FileNotFoundError as error:
-        raise ProfileError(f"{path}：缺少这个文件") from error
-    except tomllib.TOMLDecodeError as error:
-        raise ProfileError(f"{path}：{error}") from error
-    except ValidationError as error:
-        text = path.read_text(encoding="utf-8")
-        raise ProfileError(f"{path} {mistakes.in_text(text, error)}") from error
+    return mistakes.read_toml(path, model, ProfileError)
 
 
 def load_profile(folder: Path) -> Profile:

@@ -7,7 +7,7 @@ One state machine (data_access/ledger/machine.py) serves every kind of matter na
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field, model_validator
 
@@ -284,13 +284,11 @@ class Programmes(Row):
     care: Care = Care()
     programmes: tuple[Programme, ...] = ()
 
-    @model_validator(mode="before")
-    @classmethod
-    def _numbers_are_the_programmes_own(cls, value: Any) -> Any:
-        prefixes = [programme.get("prefix") for programme in value.get("programmes", []) if isinstance(programme, dict)]
-        if len(set(prefixes)) < len(prefixes):
+    @model_validator(mode="after")
+    def _numbers_are_the_programmes_own(self) -> Programmes:
+        if len({programme.prefix for programme in self.programmes}) < len(self.programmes):
             raise ValueError("每类事项的编号字头（prefix）须各不相同")
-        return value
+        return self
 
     @model_validator(mode="after")
     def _roles_and_parents_are_known(self) -> Programmes:

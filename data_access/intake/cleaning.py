@@ -8,7 +8,6 @@ from collections.abc import Iterable
 import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
-from prcoords import bd_wgs, gcj_wgs
 from sqlalchemy import Date, DateTime, Double, Integer, SmallInteger
 
 from data_access.cases.masking import masked_sql, teach_masking
@@ -17,8 +16,9 @@ from data_access.cases.schema import cases
 from data_access.district.profile import Profile
 from data_access.district.vocabulary import NO, UNREAD, YES
 from data_access.district.words import known_words
-from data_access.intake.mapping import CALLER, FLAGS, REQUIRED, WHOLE_ROW, Mapping
+from data_access.intake.mapping import CALLER, DISTRICT, FLAGS, REQUIRED, WHOLE_ROW, Mapping
 from data_access.intake.moments import EARLIEST, moment_sql
+from data_access.intake.naming import in_their_districts
 from data_access.intake.reading import Chunk
 
 NARROW = (
@@ -68,7 +68,7 @@ def kind(field: str) -> str:
     """How a field's text is read: date, number, flag or text."""
     if field in FLAGS:
         return "flag"
-    if field == CALLER:
+    if field in (CALLER, DISTRICT):
         return "text"
     column_type = cases.c[field].type
     if isinstance(column_type, DateTime | Date):
@@ -84,7 +84,7 @@ class Cleaner:
     ) -> None:
         self.con, self.profile, self.mapping, self.header, self.key = con, profile, mapping, header, key
         self.present = mapping.present(header)
-        self.fields = [name for name in self.present if name != CALLER]
+        self.fields = [name for name in self.present if name not in (CALLER, DISTRICT)]
         self.fields += [rule.field for rule in mapping.rules if rule.field not in self.fields]
         self.flags = [name for name in self.present if name in FLAGS]
         teach_masking(con)
@@ -122,8 +122,8 @@ class Cleaner:
                 if (word := "是" if yes == YES else "否") in given:
                     usual[text] = given[word]
             values += [(field, text, str(value)) for text, value in usual.items() if text not in given]
-        _table(self.con, "known_names", ["field", "text", "value"], aliases)
-        _table(self.con, "mapped_values", ["field", "text", "value"], values)
+        put_table(self.con, "known_names", ["field", "text", "value"], aliases)
+        put_table(self.con, "mapped_values", ["field", "text", "value"], values)
 
     def _create_tables(self) -> None:
         types = ", ".join(f"{name} {_sql_type(name)}" for name in self.stored)
@@ -172,7 +172,7 @@ class Cleaner:
         keys = {number: hashed(known, self.key) for number, known in bare.items() if known and known not in nobody}
         keys |= {number: "" for number, known in bare.items() if known in nobody or not number.strip(" 0０")}
         pairs = list(keys.items())
-        _table(self.con, "new_callers", ["number", "key"], pairs)
+        put_table(self.con, "new_callers", ["number", "key"], pairs)
         self.con.execute("INSERT INTO hashed_callers SELECT * FROM new_callers").fetchall()
 
     def _texts(self, chunk: Chunk) -> dict[str, pa.Array | pa.ChunkedArray]:
@@ -187,6 +187,8 @@ class Cleaner:
             clock = pc.replace_substring_regex(tidied(cells[header], free=False), NO_DAY, "")
             texts[field] = pc.binary_join_element_wise(day, clock, " ", null_handling="skip")
             texts[field] = pc.if_else(pc.equal(texts[field], ""), pa.scalar(None, pa.string()), texts[field])
+        if DISTRICT in texts and "street" in texts:
+            texts["street"] = in_their_districts(self.profile, texts[DISTRICT], texts["street"])
         return texts
 
     def _value_of(self, field: str) -> str:
@@ -364,7 +366,7 @@ def _numbered(header: list[str]) -> list[str]:
     return [f"c{number}" for number in range(len(header))]
 
 
-def _table(
+def put_table(
     con: duckdb.DuckDBPyConnection,
     name: str,
     columns: list[str],
@@ -376,24 +378,3 @@ def _table(
     con.register("to_keep", pa.table(arrays, names=columns))
     con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM to_keep")
     con.unregister("to_keep")
-
-
-def convert_coordinates(con: duckdb.DuckDBPyConnection, profile: Profile, crs: str) -> int:
-    """Make the coordinates of `incoming` WGS-84 and drop those outside the district; returns how many were dropped."""
-    if crs != "WGS-84":
-        points = con.execute(
-            "SELECT DISTINCT lon, lat FROM incoming WHERE lon IS NOT NULL AND lat IS NOT NULL"
-        ).fetchall()
-        turn = {"GCJ-02": gcj_wgs, "BD-09": bd_wgs}[crs]
-        converted = [(lon, lat, *turn((lat, lon), check_china=False)) for lon, lat in points]
-        _table(con, "turned", ["lon", "lat", "new_lat", "new_lon"], converted, pa.float64())
-        con.execute(
-            """UPDATE incoming SET lon = new_lon, lat = new_lat
-               FROM turned t WHERE incoming.lon = t.lon AND incoming.lat = t.lat"""
-        ).fetchall()
-    box = profile.settings.geography.bbox or (-180, -90, 180, 90)
-    # Of an unreadable one the other half tells nothing; that it was unreadable is noted by itself.
-    con.execute("UPDATE incoming SET lon = NULL, lat = NULL WHERE (lon IS NULL) <> (lat IS NULL)").fetchall()
-    outside = "lon IS NOT NULL AND NOT (lon BETWEEN ? AND ? AND lat BETWEEN ? AND ?)"
-    statement = f"UPDATE incoming SET lon = NULL, lat = NULL WHERE {outside}"
-    return int(con.execute(statement, [box[0], box[2], box[1], box[3]]).fetchall()[0][0])

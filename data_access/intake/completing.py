@@ -6,10 +6,11 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+from prcoords import bd_wgs, gcj_wgs
 
 from data_access.district.profile import Profile
 from data_access.district.vocabulary import UNIT_TYPES
-from data_access.intake.cleaning import NAMES, Cleaner, convert_coordinates
+from data_access.intake.cleaning import NAMES, Cleaner, put_table
 from data_access.intake.keywords import fill_from_text
 from data_access.intake.mapping import Mapping
 from data_access.intake.naming import recognise_names
@@ -24,7 +25,7 @@ def complete(con: duckdb.DuckDBPyConnection, cleaner: Cleaner, mapping: Mapping,
     """Complete the rows from the profile; returns notes for whoever imports them."""
     notes: dict[str, Any] = {}
     if {"lon", "lat"} <= set(cleaner.stored):
-        dropped = convert_coordinates(con, profile, mapping.crs)
+        dropped = _convert_coordinates(con, profile, mapping.crs)
         if dropped:
             notes["坐标在区外，已舍去"] = dropped
     recognise_names(con, profile, cleaner.stored)
@@ -88,3 +89,24 @@ def _fill(con: duckdb.DuckDBPyConnection, cleaner: Cleaner, key: str, names: lis
             FROM from_profile GROUP BY {key} HAVING count(*) = 1) p WHERE incoming.{key} = p.{key}"""
     ).fetchall()
     con.unregister("from_profile")
+
+
+def _convert_coordinates(con: duckdb.DuckDBPyConnection, profile: Profile, crs: str) -> int:
+    """Make the coordinates of `incoming` WGS-84 and drop those outside the district; returns how many were dropped."""
+    if crs != "WGS-84":
+        points = con.execute(
+            "SELECT DISTINCT lon, lat FROM incoming WHERE lon IS NOT NULL AND lat IS NOT NULL"
+        ).fetchall()
+        turn = {"GCJ-02": gcj_wgs, "BD-09": bd_wgs}[crs]
+        converted = [(lon, lat, *turn((lat, lon), check_china=False)) for lon, lat in points]
+        put_table(con, "turned", ["lon", "lat", "new_lat", "new_lon"], converted, pa.float64())
+        con.execute(
+            """UPDATE incoming SET lon = new_lon, lat = new_lat
+               FROM turned t WHERE incoming.lon = t.lon AND incoming.lat = t.lat"""
+        ).fetchall()
+    box = profile.settings.geography.bbox or (-180, -90, 180, 90)
+    # Of an unreadable one the other half tells nothing; that it was unreadable is noted by itself.
+    con.execute("UPDATE incoming SET lon = NULL, lat = NULL WHERE (lon IS NULL) <> (lat IS NULL)").fetchall()
+    outside = "lon IS NOT NULL AND NOT (lon BETWEEN ? AND ? AND lat BETWEEN ? AND ?)"
+    statement = f"UPDATE incoming SET lon = NULL, lat = NULL WHERE {outside}"
+    return int(con.execute(statement, [box[0], box[2], box[1], box[3]]).fetchall()[0][0])

@@ -17,7 +17,15 @@ from data_access.cases.masking import masked
 from data_access.district.profile import Profile
 from data_access.intake.cleaning import FREE_TEXT, UNKNOWN
 from data_access.intake.importing import ImportFailed
-from data_access.intake.mapping import CALLER, REQUIRED, WHOLE_ROW, expected_headers, load_mapping, shipped_mappings
+from data_access.intake.mapping import (
+    CALLER,
+    DISTRICT,
+    REQUIRED,
+    WHOLE_ROW,
+    expected_headers,
+    load_mapping,
+    shipped_mappings,
+)
 from data_access.intake.reading import Expected, UnreadableFile, open_file
 
 # What columns of a field are called, whole or as a part of the name; latin ones as words of it.
@@ -39,6 +47,7 @@ HINTS = {
     "callback_at": ("回访时间", "回访日期", "callback date"),
     "updated_at": ("更新时间", "修改时间", "更新日期", "updated date", "updated", "last updated",
         "last modified date"),
+    DISTRICT: ("被反映区", "所属区", "所在区", "行政区", "区县", "区"),
     "street": ("街道", "街乡镇", "街镇", "镇街", "乡镇", "STREET_NAME"),
     "community": ("社区", "村社区", "村居", "COMMUNITY_NAME"),
     "address": ("地址", "点位", "位置", "地点", "incident address", "address"),
@@ -214,6 +223,9 @@ def _fit(field: str, column: _Column, profile: Profile) -> tuple[int, str]:
         limit = 180 if field == "lon" else 90
         possible = column.numbers_within(-limit, limit) >= MOST > column.numbers_within(*other)
         return (3 if inside else 2 if possible else 0), f"{rows}{'在' if inside else '不在'}本区范围内"
+    if field == DISTRICT:
+        share = column.share(lambda text: text.removeprefix(profile.settings.district.city) in profile.several)
+        return (3 if share >= MOST else 0), f"{rows}中 {share:.0%} 是本市的区"
     if field == "street":
         known = {alias for street in profile.streets for alias in (street.name, *street.aliases)}
         share = column.share(lambda text: text in known)

@@ -9,6 +9,7 @@ as_of = 2022-12-31T08:00:00       # up to when the export knows; left out, told 
 [columns]                         # field = header, or several headers of which the first present counts
 case_id = "工单编号"               # "*": the source has no number, the whole row is its own key
 created_at = ["来电时间", "创建时间"]
+district = "被反映区"              # a city's: tells streets of one name apart, and is not stored
 closed_at = {date = "办结日期", time = "办结时间"}   # in two columns
 [values.is_excluded]              # text of the source = stored value
 "剔除" = 1
@@ -25,24 +26,25 @@ value = 1
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from data_access.cases.masking import masked
 from data_access.cases.schema import cases
+from data_access.district.mistakes import read_toml
 from data_access.district.profile import Profile
 from data_access.intake.loading import DERIVED
 from data_access.intake.moments import NAMED, ZONE
 from data_access.intake.reading import Expected
 
 CALLER = "caller"  # the caller's number: hashed into caller_key, never stored
+DISTRICT = "district"  # in which a street lies: read with its name, never stored
 NOT_MAPPED = {"source", "caller_key", "created_day", "handling_seconds", "batch_id", "is_repeat", "h3_cell"}
-FIELDS = frozenset({column.name for column in cases.columns} - NOT_MAPPED | {CALLER})
+FIELDS = frozenset({column.name for column in cases.columns} - NOT_MAPPED | {CALLER, DISTRICT})
 FLAGS = frozenset({name for name in FIELDS if name.startswith(("is_", "has_"))} | (DERIVED.keys() & FIELDS))
 REQUIRED = ("case_id", "created_at")
 WHOLE_ROW = "*"
@@ -124,15 +126,24 @@ class Mapping(BaseModel):
     def _one_or_several(cls, value: object) -> object:
         if not isinstance(value, dict):
             return value
+        if wrong := [name for name, headers in value.items() if not isinstance(headers, str | list | tuple)]:
+            raise ValueError(f"{'、'.join(wrong)} 须写成 列名 或 [列名, …]")
         return {name: (headers,) if isinstance(headers, str) else headers for name, headers in value.items()}
+
+    @field_validator("columns")
+    @classmethod
+    def _columns_are_fields(cls, columns: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        if unknown := sorted({*columns} - FIELDS):
+            raise _unknown(unknown, FIELDS)
+        if missing := [name for name in REQUIRED if name not in columns]:
+            raise ValueError(f"缺少必需的字段：{'、'.join(missing)}")
+        return columns
 
     @model_validator(mode="after")
     def _known_fields(self) -> Mapping:
-        used = {*self.columns, *self.values, *(rule.field for rule in self.rules)}
-        if unknown := sorted(used - FIELDS):
-            raise ValueError(f"不认识的字段：{'、'.join(unknown)}；可用：{'、'.join(sorted(FIELDS))}")
-        if missing := [name for name in REQUIRED if name not in self.columns]:
-            raise ValueError(f"缺少必需的字段：{'、'.join(missing)}")
+        stored = FIELDS - {CALLER, DISTRICT}
+        if unknown := sorted({*self.values, *(rule.field for rule in self.rules)} - stored):
+            raise _unknown(unknown, stored)
         return self
 
     def present(self, header: Sequence[str]) -> dict[str, str]:
@@ -165,18 +176,13 @@ class Mapping(BaseModel):
         return all(name in self.present(header) for name in REQUIRED)
 
 
+def _unknown(names: Sequence[str], known: Collection[str]) -> ValueError:
+    return ValueError(f"不认识的字段：{'、'.join(names)}；可用：{'、'.join(sorted(known))}")
+
+
 def load_mapping(path: Path) -> Mapping:
     """Read one mapping file; raises `MappingError`."""
-    try:
-        return Mapping.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except OSError as error:
-        raise MappingError(f"读不到字段对照表 {path}：{error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise MappingError(f"{path} 不是合法的 TOML：{error}") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "全表"
-        raise MappingError(f"{path}，字段 {where}：{first['msg']}") from error
+    return read_toml(path, Mapping, MappingError)
 
 
 def shipped_mappings(profile: Profile) -> dict[str, Path]:

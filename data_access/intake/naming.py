@@ -29,11 +29,22 @@ def recognised(profile: Profile, field: str, names: Iterable[str]) -> dict[str, 
     owners: dict[str, set[str]] = defaultdict(set)
     for row in _rows(profile, field):
         within = row.street if isinstance(row, Community) else row.district if isinstance(row, Street) else ""
-        whole = [within + row.name] if within else []
-        for name in (row.name, *row.aliases, *whole):
+        written = (row.name, *row.aliases)
+        for name in (*written, *(within + one for one in written if within)):
             owners[_key(profile, field, name)].add(row.name)
     asked = {name: owners.get(_key(profile, field, name), set()) for name in names}
     return {name: min(found) for name, found in asked.items() if len(found) == 1}
+
+
+def in_their_districts(
+    profile: Profile, districts: pa.Array | pa.ChunkedArray, streets: pa.Array | pa.ChunkedArray
+) -> pa.Array:
+    """The streets by the profile's names where their districts tell which is meant; else as they are written."""
+    written = streets.to_pylist()
+    whole = [f"{district}{street}" if district and street else "" for district, street in
+             zip(districts.to_pylist(), written, strict=True)]  # fmt: skip
+    known = recognised(profile, "street", {*whole} - {""})
+    return pa.array([known.get(place, street) for place, street in zip(whole, written, strict=True)], pa.string())
 
 
 def nearest(profile: Profile, field: str, name: str) -> str:

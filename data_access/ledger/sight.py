@@ -1,8 +1,8 @@
 """Which matters somebody may see: one condition on the rows of `matters`, for every question of the ledger.
 
-A matter names its units and streets in its fields. Whoever sees one of those sees the matter, its parts, and what it
-is a part of; of the other parts of that one nothing, unless they may for their own sake. The same holds for whoever
-took a step in it, its opening included.
+A matter names its units and streets in its fields. Whoever is of one of those, or of its district, sees the matter, its
+parts, and what it is a part of; of the other parts of that one nothing, unless they may for their own sake. The same
+holds for whoever took a step in it, its opening included.
 """
 
 from __future__ import annotations
@@ -42,7 +42,8 @@ def _own(profile: Profile, seen: Matters, row: FromClause) -> ColumnElement[bool
     }
     # The fields are JSON as `as_json` writes it, in which no value holds a bare quotation mark: what is taken out of
     # the text is the field with just this value. So on every engine, whatever JSON functions it has.
-    written = [as_json({name: seen.unit})[1:-1] for name in sorted(places)] if seen.unit else []
+    own = profile.units_of(seen.unit)
+    written = [as_json({name: unit})[1:-1] for name in sorted(places) for unit in own]
     return or_(
         row.c.matter_id.in_(touched), *(func.replace(row.c.fields, pair, "") != row.c.fields for pair in written)
     )

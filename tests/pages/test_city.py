@@ -56,3 +56,20 @@ def test_a_single_district_has_no_choice_of_one(visit: Visit) -> None:
     seen = visit("overview")
     assert "区" not in fields(seen)
     assert "区" in fields(visit("overview", district="东城区"))  # what an address holds is never passed over
+
+
+def test_the_map_may_be_of_districts(in_city: Visit, reader: Reader, visit: Visit) -> None:
+    seen = in_city("heat", by="区", period="全部")
+    town = current_profile("city")
+    most = max(DISTRICTS, key=lambda name: reader.count(CaseFilter(street=town.districts[name])))
+    assert f"{most}最多" in words(seen) and "各区受理量" in words(seen)
+    assert "by" not in [one.key for one in visit("heat").get("button_group")]
+
+
+def test_a_district_may_be_ones_own(in_city: Visit, reader: Reader) -> None:
+    seen = in_city("mine", who="甲区")
+    town = current_profile("city")
+    assert seen.selectbox(key="who").options[:3] == list(DISTRICTS)
+    assert "甲区" in words(seen) and "名次在区里比" in words(seen)
+    overdue = reader.count(CaseFilter(street=town.districts["甲区"], status=("overdue_open",)))
+    assert {one.label: one.value for one in seen.metric}["区内的逾期未办结"] == f"{overdue:,}"

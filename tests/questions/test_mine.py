@@ -1,6 +1,8 @@
 """Where a unit stands, what lifts it and what waits for it are the figures of the league, the list and the ledger."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -10,7 +12,8 @@ from data_access.district.people import Actor
 from data_access.district.periods import Period, day_of
 from data_access.ledger.ledger import Ledger
 from questions import mine
-from questions.league import League, league_of
+from questions.league import DISTRICT, League, league_of
+from tests.cities import DISTRICTS, city
 
 YEAR = CaseFilter(period=Period(datetime(2022, 1, 1), datetime(2023, 1, 1)))
 
@@ -59,7 +62,7 @@ def test_what_is_due_today_is_open_and_due_before_midnight(reader: Reader) -> No
     assert len(listed) and listed["due_at"].between(then.as_of, late, inclusive="left").all()
     assert listed["closed_at"].isna().all()
     unit = listed["unit"].iloc[0]
-    assert then.count(mine.pressing(unit)["今天到期"]) == (listed["unit"] == unit).sum() > 0
+    assert then.count(mine.pressing(reader.profile, unit)["今天到期"]) == (listed["unit"] == unit).sum() > 0
 
 
 def test_matters_wait_for_whom_they_name(profile: object, tmp_path: object, reader: Reader) -> None:
@@ -70,3 +73,17 @@ def test_matters_wait_for_whom_they_name(profile: object, tmp_path: object, read
     ledger.open_matter(programme, head, "井盖", fields={"street": street, "reason": "应急处置", "place": "路口"})
     found = {row.kind: row.going for row in mine.waiting(ledger, street)}
     assert found["whistle"] == 1 and {row.kind: row.going for row in mine.waiting(ledger, other)}["whistle"] == 0
+
+
+def test_what_waits_for_a_district_waits_for_its_streets(reader: Reader, tmp_path: Path) -> None:
+    town = city(tmp_path)
+    ledger = Ledger.at(f"sqlite:///{tmp_path}/ledger.db", town)
+    one, other = DISTRICTS[:2]
+    for street in (*town.districts[one][:2], town.districts[other][0]):
+        said = {"street": street, "reason": "应急处置", "place": "路口"}
+        ledger.open_matter(town.programme("whistle"), Actor("值班长甲", "指挥中心"), "井盖", fields=said)
+    found = {unit: {row.kind: row.going for row in mine.waiting(ledger, unit)}["whistle"] for unit in DISTRICTS}
+    assert list(found.values()) == [2, 1, 0]
+    ranks = league_of(replace(reader, profile=town), mine.cases_of(town, one).replace(period=YEAR.period), DISTRICT)
+    lift = mine.standing_of(ranks, str(ranks.placed.index[1])).lift
+    assert lift and ranks.reader.count(mine.candidates(ranks, str(ranks.placed.index[1]))) == lift.unresolved > 0

@@ -169,7 +169,11 @@ def filter_bar(reader: Reader, default: str | None = "assessment", *, own: Seque
         with st.popover("更多筛选", key="more_filters", on_change="rerun") as drawn:
             if not drawn.open:
                 st.caption("正在列出…")  # what stands here for the moment between the click and the answer
-            for name in MORE:
+            asked = None
+            for place, name in enumerate(MORE):
+                if drawn.open and where != asked:  # of the same cases in one statement: on some engines each reads all
+                    reader.ask_together(where, {(more,): ("volume",) for more in MORE[place:]})
+                    asked = where
                 where = where.replace(**{name: _choose(reader, name, where, seen=bool(drawn.open))})
     extra = _extras(own if default else (*own, START, END))
     named = (*(FIRST if is_phone() else ()), *MORE)

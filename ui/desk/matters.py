@@ -206,7 +206,7 @@ def _filtered(desk: Desk) -> pd.DataFrame:
         matters = matters[matters["matter_id"].isin(desk.ledger.touched_by(desk.who.name))]
     if desk.who and whose == "unit":
         theirs = [field.name for field in programme.fields if field.kind in ("unit", "street")]
-        matters = matters[(matters[theirs] == desk.who.unit).any(axis=1)]
+        matters = matters[matters[theirs].isin(desk.reader.profile.units_of(desk.who.unit)).any(axis=1)]
     said = matters[["matter_id", "title", *(field.name for field in programme.fields)]]
     for word in (words or "").split():
         matters = matters[said.loc[matters.index].agg(" ".join, axis=1).str.contains(word, regex=False)]

@@ -119,7 +119,9 @@ def offer_parts(reader: Reader, where: CaseFilter, title: str, parts: Sequence[P
 def may_see(kept: Kept, reader: Reader, who: Actor | None) -> bool:
     """Whoever sees everything sees what others wrote; everybody sees their own, and those about their own street or
     unit alone."""
-    return reader.sees_all or (who is not None and (kept.made_by == who.name or is_own(kept, who.unit)))
+    if reader.sees_all or who is None:
+        return reader.sees_all
+    return kept.made_by == who.name or is_own(kept, reader.profile.units_of(who.unit))
 
 
 def show_kept(reader: Reader, who: Actor | None) -> None:

@@ -74,30 +74,37 @@ def show_streets(
     colours: Iterable[str],
     *,
     key: str,
+    by: str = "street",
     picks: bool = True,
     on_pick: Callable[[], None] | None = None,
 ) -> str:
     """Draw the streets in their colours, named and with their figure; returns the street that was clicked, or ''.
 
-    `words` and `colours`: one per row of the frame; column street. `picks`, `on_pick`: whether a click means anything,
-    and what is called before the page runs for one.
+    `words` and `colours`: one per row of the frame. `by`: street, or district: what is drawn, and the column that names
+    it. `picks`, `on_pick`: whether a click means anything, and what is called before the page runs for one.
     """
     with st.container(key=f"map_{key}"):
         stand = maps.stands(key, moves=True)
         look = Look(palette(), map_names.size_on_screen(), stand, ("street",) * picks)
         height = maps.HEIGHT * (0.8 if is_phone() else 0.9)  # on a phone its width holds the names beside it
-        drawn = streets(profile, frame, words, colours, look, height)
+        drawn = streets(profile, frame, words, colours, look, height, by)
         hit = draw(drawn, key=key, picks=picks, width="content", on_pick=on_pick, is_kept=False)
     return str(hit["street"]) if hit else ""
 
 
 def streets(
-    profile: Profile, frame: pd.DataFrame, words: Iterable[str], colours: Iterable[str], look: Look, height: float
+    profile: Profile,
+    frame: pd.DataFrame,
+    words: Iterable[str],
+    colours: Iterable[str],
+    look: Look,
+    height: float,
+    by: str = "street",
 ) -> Drawing:
     """The map as `show_streets` draws it, so many pixels high."""
-    shapes = maps.features(profile)
+    shapes = maps.features(profile, by)
     outlines = {one["properties"]["name"]: shapely.geometry.shape(one["geometry"]) for one in shapes}
-    rows = dict(zip(frame["street"], zip(words, colours, strict=True), strict=True))
+    rows = dict(zip(frame[by], zip(words, colours, strict=True), strict=True))
     told = {name: rows.get(name, (UNKNOWN, look.colours.faint)) for name in outlines}
     figures = {name: text for name, (text, _) in told.items()}
     shades = {name: colour for name, (_, colour) in told.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, Final
@@ -36,12 +36,29 @@ def _rgb(colour: str, opacity: int = 235) -> list[int]:
     return [*(int(colour[place : place + 2], 16) for place in (1, 3, 5)), opacity]
 
 
-def features(profile: Profile) -> list[dict[str, Any]]:
-    """The street polygons, [] where there are none to draw; `why_none` says why."""
+def features(profile: Profile, by: str = "street") -> list[dict[str, Any]]:
+    """The polygons of the streets, or of a city's districts; [] where there are none to draw: `why_none` says why."""
     try:
-        return street_shapes(profile)
+        shapes = street_shapes(profile)
     except ProfileError:
         return []
+    return shapes if by == "street" else _joined(shapes, profile.district_of)
+
+
+def _joined(shapes: list[dict[str, Any]], district_of: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The districts' polygons: each its streets' together."""
+    parts: dict[str, list[Any]] = {}
+    for shape in shapes:
+        if district := district_of.get(shape["properties"]["name"]):
+            parts.setdefault(district, []).append(shapely.geometry.shape(shape["geometry"]))
+    return [
+        {
+            "type": "Feature",
+            "properties": {"name": district},
+            "geometry": shapely.geometry.mapping(shapely.union_all(outlines)),
+        }
+        for district, outlines in parts.items()
+    ]
 
 
 def landmarks(profile: Profile) -> tuple[Landmark, ...]:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from data_access.cases.comparison import Change
 from data_access.cases.measures import MEASURES, Measure
-from ui.drawing.place_words import NOWHERE
+from ui.drawing.place_words import PLACES, place
 from ui.style.markup import plain
 from ui.style.numbers import show, show_change
 
@@ -42,10 +42,10 @@ def ranks(moved: pd.DataFrame, days: int) -> str:
     return f"{furthest}近 {days} 天由第 {before} {'跌' if now > before else '升'}至第 {now}"
 
 
-def places(known: pd.DataFrame, measure: Measure) -> str:
-    """Of streets beside each other: where most is, of counts; a rate's order is not told from chance here.
+def places(known: pd.DataFrame, measure: Measure, by: str = "street") -> str:
+    """Of places beside each other: where most is, of counts; a rate's order is not told from chance here.
 
-    `known`: rows street and the measure, the highest first.
+    `known`: rows `by` (street, district) and the measure, the highest first.
     """
     if not measure.is_count or len(known) < 2:
         return ""
@@ -53,18 +53,18 @@ def places(known: pd.DataFrame, measure: Measure) -> str:
     if not whole or top[measure.name] == known[measure.name].iloc[1]:
         return ""
     share = top[measure.name] / whole
-    return f"{top['street'] or NOWHERE}最多，{show(top[measure.name], measure)} {measure.unit}，占 {share:.1%}"
+    return f"{place(top[by], by)}最多，{show(top[measure.name], measure)} {measure.unit}，占 {share:.1%}"
 
 
-def moved_places(moved: pd.DataFrame, measure: Measure, against: str) -> str:
-    """Of streets in two periods: who rose most for certain, else who fell. `moved`: street, change, is_sure."""
+def moved_places(moved: pd.DataFrame, measure: Measure, against: str, by: str = "street") -> str:
+    """Of places in two periods: who rose most for certain, else who fell. `moved`: `by`, change, is_sure."""
     known = moved.dropna(subset=["change"])
     sure = known[known["is_sure"].fillna(False).astype(bool)]
     if known.empty:
         return ""
     if sure.empty:
-        return f"各街道{against}的变化都在偶然范围内"
+        return f"各{PLACES[by]}{against}的变化都在偶然范围内"
     rose = sure[sure["change"] > 0]
     far = (rose.nlargest(1, "change") if len(rose) else sure.nsmallest(1, "change")).iloc[0]
     size = f"{abs(far['change']):,.0f} 件" if measure.is_count else show_change(abs(far["change"]), measure).lstrip("+")
-    return f"{far['street'] or NOWHERE}{against}{'上升' if len(rose) else '下降'}最多（{size}）"
+    return f"{place(far[by], by)}{against}{'上升' if len(rose) else '下降'}最多（{size}）"

@@ -16,6 +16,7 @@ from data_access.cases.store import Store, store_for
 from data_access.district.profile import Profile, current_profile
 from data_access.intake import importing
 from data_access.intake.importing import ImportFailed, import_file
+from tests.data_access.cases.test_engines import emptied
 
 BEGIN = dt.datetime(2022, 1, 1, 8)
 COLUMNS = ("办结时间", "回访时间", "派单时间", "更新时间")
@@ -30,8 +31,8 @@ def cases_of(days: int, *later: tuple[str, dt.datetime], first: int = 0) -> str:
     return "\n".join(map(",".join, lines)) + "\n"
 
 
-def loaded(folder: Path, text: str, name: str = "a", **more: Any) -> Reader:
-    store, profile = store_for(f"duckdb:///{folder / 'store'}"), current_profile("dongcheng")
+def loaded(folder: Path, text: str, name: str = "a", *, store: Store | None = None, **more: Any) -> Reader:
+    store, profile = store or store_for(f"duckdb:///{folder / 'store'}"), current_profile("dongcheng")
     (folder / f"{name}.csv").write_text(text, encoding="utf-8")
     import_file(folder / f"{name}.csv", profile=profile, store=store, **more)
     return Reader.of(store, profile)
@@ -96,6 +97,25 @@ def test_to_say_it_alone_is_a_change(tmp_path: Path) -> None:
     after_it = loaded(tmp_path, text, as_of=dt.datetime(2022, 1, 12))
     assert after_it.version != before.version and after_it.as_of == dt.datetime(2022, 1, 12)
     assert loaded(tmp_path, text, as_of=dt.datetime(2022, 1, 12)).version == after_it.version
+
+
+@pytest.mark.slow
+def test_postgresql_tells_the_same_now_whatever_comes_in(request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    """It finds it by its indexes: closings that move, slips, what comes after a moment that somebody said; and back."""
+    slip, told = ("办结时间", after(1000)), after(20)
+    steps: list[tuple[str, dict[str, Any], dt.datetime]] = [
+        (cases_of(100, ("办结时间", after(2)), slip), {}, after(2)),
+        (cases_of(4, ("办结时间", after(5)), ("回访时间", after(9))), {"as_of": told}, told),
+        (cases_of(130, slip, first=100), {}, BEGIN + dt.timedelta(days=129)),
+    ]
+    with emptied("postgres", request, tmp_path / "kept") as store:
+        for place, (text, more, now) in enumerate(steps):
+            here = loaded(tmp_path, text, f"{place}", **more)
+            there = loaded(tmp_path, text, f"{place}", store=store, **more)
+            assert here.as_of == there.as_of == now
+        for *_, now in steps[1::-1]:
+            store.rollback()
+            assert there.latest().as_of == now
 
 
 def test_a_time_to_come_is_refused(tmp_path: Path) -> None:

@@ -12,12 +12,17 @@ import pytest
 
 from data_access import CaseFilter, Period, ProfileError, UnknownValue, catalog
 from data_access.cases.dimensions import dimensions_of
+from data_access.cases.errors import QueryFailed
 from data_access.cases.filters import chosen_streets
 from data_access.cases.reader import Reader
 from data_access.cases.sight import sight_of
 from data_access.cases.small import least_of
+from data_access.cases.store import store_for
 from data_access.district.people import Actor
-from data_access.district.profile import Profile, load_profile
+from data_access.district.profile import Profile, current_profile, load_profile
+from data_access.intake.guessing import guess_mapping
+from data_access.intake.importing import import_file
+from data_access.intake.mapping import MappingError, load_mapping
 from data_access.intake.naming import recognised
 from questions import asking, patrols
 from questions.league import DISTRICT, league_of
@@ -133,7 +138,7 @@ def test_a_question_may_be_about_districts(of_town: Reader) -> None:
 def test_only_a_city_is_told_by_district(of_town: Reader, town: Profile) -> None:
     alone = load_profile(Path("profiles/dongcheng").resolve())
     assert "district" in dimensions_of(town) and "district" not in dimensions_of(alone)
-    assert len(catalog("district", profile=town)) == 2 and not len(catalog("district", profile=alone))
+    assert len(catalog("district", profile=town)) == 3 and not len(catalog("district", profile=alone))
     assert asking.understood(dataclasses.replace(of_town, profile=alone), "2022年哪个区受理量最多").ignored == ("区",)
 
 
@@ -146,12 +151,61 @@ def test_a_street_without_a_district_among_others_is_an_error(tmp_path: Path) ->
     shutil.rmtree(folder)
 
 
-def test_streets_of_one_name_are_told_apart_by_their_district(tmp_path: Path) -> None:
-    folder = city_folder(tmp_path)
-    table = folder / "streets.csv"
-    rows = [f"{code},和平街道（{district[0]}）,,,,,,,,{district}" for code, district in enumerate(DISTRICTS[:2])]
+def with_doubles(folder: Path) -> Profile:
+    """A city in two of whose districts there is a street of the same name."""
+    made = city_folder(folder)
+    table = made / "streets.csv"
+    rows = [f"{code},和平街道（{district[0]}）,和平里（{district[0]}）,,,,,,,{district}"
+            for code, district in enumerate(DISTRICTS[:2])]  # fmt: skip
     table.write_text("\n".join([table.read_text(encoding="utf-8").rstrip(), *rows, ""]), encoding="utf-8")
+    return load_profile(made)
+
+
+def test_streets_of_one_name_are_told_apart_by_their_district(tmp_path: Path) -> None:
     asked = ["乙区和平街道", "北京市甲区和平街道", "和平街道"]
-    assert recognised(load_profile(folder), "street", asked) == {
+    assert recognised(with_doubles(tmp_path), "street", asked) == {
         "乙区和平街道": "和平街道（乙）", "北京市甲区和平街道": "和平街道（甲）",
     }  # fmt: skip
+
+
+def test_a_column_of_districts_tells_streets_of_one_name_apart(tmp_path: Path) -> None:
+    profile, store = with_doubles(tmp_path), store_for(f"duckdb:///{tmp_path / 'store'}")
+    other = profile.streets[0]  # of 甲区
+    told = {
+        ("甲区", "和平街道"): "和平街道（甲）",
+        ("北京市乙区", "和平街道"): "和平街道（乙）",
+        ("乙区", "和平街道办事处"): "和平街道（乙）",
+        ("甲区", "乙区和平街道"): "和平街道（乙）",  # the name itself says it
+        ("丙区", "和平街道"): "和平街道",  # there is none: kept as it is
+        ("", "和平街道"): "和平街道",
+        ("甲区", other.name): other.name,
+        ("乙区", other.name): other.name,
+        ("丙区", ""): "",
+    }
+    lines = [f"A{place},2022-03-01 09:00,{district},{street}" for place, (district, street) in enumerate(told)]
+    file = tmp_path / "工单.csv"
+    file.write_text("\n".join(["工单编号,来电时间,被反映区,街道", *lines, ""]), encoding="utf-8")
+    mapping = tmp_path / "对照表.toml"
+    mapping.write_text(guess_mapping(file, profile), encoding="utf-8")
+    assert 'district = "被反映区"' in mapping.read_text(encoding="utf-8")
+    import_file(file, profile=profile, store=store, mapping=str(mapping))
+    found = Reader.of(store, profile).list_cases(CaseFilter(), sort="case_id", descending=False)
+    assert found["street"].tolist() == list(told.values())
+    assert Reader.of(store, profile).count(CaseFilter(district=("乙区",))) == 3
+    alone = current_profile("dongcheng")
+    assert "district" not in guess_mapping(file, alone)
+
+
+def test_of_a_district_only_its_column_may_be_said(tmp_path: Path) -> None:
+    mapping = tmp_path / "对照表.toml"
+    for more in ('[values.district]\n"01" = "甲区"\n', '[[set]]\ncolumn = "区"\ncontains = "甲"\nfield = "district"\n'):
+        mapping.write_text('label = "x"\nsource = "hotline"\n[columns]\ncase_id = "工单编号"\ncreated_at = "来电时间"\n'
+                           f'district = "区"\n{more}', encoding="utf-8")  # fmt: skip
+        with pytest.raises(MappingError, match="不认识的字段：district"):
+            load_mapping(mapping)
+
+
+def test_only_a_citys_statement_has_a_district(of_town: Reader) -> None:
+    alone = dataclasses.replace(of_town, profile=load_profile(Path("profiles/dongcheng").resolve()))
+    with pytest.raises(QueryFailed, match="没有列“district”"):
+        alone.sql("SELECT district FROM cases")

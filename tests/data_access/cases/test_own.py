@@ -22,6 +22,7 @@ from data_access.district import profile as profile_module
 from data_access.district.own_measures import read_measures
 from data_access.district.profile import Profile
 from questions.asking.grammar import understood
+from tests.cities import DISTRICTS, city
 from tests.data_access.cases.test_engines import emptied, unwatched
 
 YEAR = CaseFilter(period=Period(datetime(2022, 1, 1), datetime(2023, 1, 1)))
@@ -105,6 +106,21 @@ def test_every_condition_counts_what_python_counts(somewhere: Reader, everything
         assert found[name].to_dict() == expected.to_dict(), text
 
 
+def test_a_citys_measures_and_statements_know_the_district(somewhere: Reader, tmp_path: Path) -> None:
+    town = having(
+        city(tmp_path), toml("one_two", "district in ('甲区', '乙区')"), toml("others", "district != '甲区'"),
+        toml("of_none", "not known(district)"),
+    )  # fmt: skip
+    asked = Reader.of(somewhere.store, town)
+    assert not own_of(town).problems
+    told = {name: asked.figure(name) for name in own_of(town).measures}
+    counts = {name: asked.count(CaseFilter(district=(name,))) for name in (*DISTRICTS, "")}
+    one, two, _, none = counts.values()
+    assert told == {"one_two": one + two, "others": asked.count() - one, "of_none": none} and one and two
+    found = asked.sql("SELECT district, count(*) AS n FROM cases WHERE is_void = 0 GROUP BY 1")
+    assert found.set_index("district")["n"].to_dict() == {name: count for name, count in counts.items() if count}
+
+
 def test_a_rate_counts_only_what_it_is_set_against(reader: Reader) -> None:
     asked = Reader.of(reader.store, having(reader.profile, toml("odd_rate", "all", "source == 'grid'")))
     assert asked.figure("odd_rate", YEAR) == 1 and np.isnan(asked.figure("odd_rate", CaseFilter(source="hotline")))
@@ -139,7 +155,7 @@ def test_what_no_source_tells_is_unknown(reader: Reader) -> None:
 WRONG = {
     "a comma is missing": (toml("broken", "category1 in ('a', 'b')").replace('label = "', 'label = '), "", "少了引号、逗号或等号"),
     "a list that is not closed": ('[[measures]]\nname = "broken"\nunits = ["%" "件"]\n', "", "少了引号、逗号或等号"),
-    "no label": (toml("broken", "all").replace("label", "lable"), "label", "缺少这一项"),
+    "no label": (toml("broken", "all").replace("label", "lable"), "label", "必须写"),
     "a field too many": (toml("broken", "all", units="件"), "units", "最接近的：unit"),
     "an unknown unit": (toml("broken", "all", unit="次"), "unit", "只能是"),
     "a share of nothing": (toml("broken", "all", unit="%"), "unit", "有 denominator 的写 %"),
@@ -155,7 +171,7 @@ WRONG = {
     "a lambda": (toml("broken", "(lambda: 1)() == 1"), "numerator", "没有"),
     "a division": (toml("broken", "rework_count / 0 > 1"), "numerator", "只有 +、-、*"),
     "a date that is none": (toml("broken", "created_at > '去年'"), "numerator", "不是时间"),
-    "too long": (toml("broken", " or ".join(f"unit=='{n}'" for n in range(40))), "numerator", "最多 500 个字"),
+    "too long": (toml("broken", " or ".join(f"unit=='{n}'" for n in range(40))), "numerator", "至多 500 个字"),
     "a measure's name": (toml("volume", "all"), "name", "已有名为“volume”的指标"),
     "a column's name": (toml("street", "all"), "name", "换一个"),
     "a measure's label": (toml("broken", "all", label="受理量"), "label", "已是 volume 的名称"),

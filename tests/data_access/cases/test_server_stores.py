@@ -8,13 +8,14 @@ import signal
 import subprocess
 import sys
 import threading
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import clickhouse_connect
 import pytest
 from clickhouse_connect.driver.exceptions import DatabaseError
-from sqlalchemy import create_engine, make_url
+from sqlalchemy import create_engine, event, inspect, make_url
 from sqlalchemy.exc import DBAPIError
 
 from data_access.cases.clickhouse import WRITER, ClickHouseStore
@@ -323,6 +324,35 @@ def test_a_server_that_goes_away_is_said_so(tmp_path: Path, profile: Profile) ->
         with pytest.raises(StoreError, match=r"连不上案件库|写不进") as failure:
             asked()
         assert "refused" in str(failure.value) and "http" not in str(failure.value)
+
+
+def test_what_every_page_asks_first_reads_no_whole_table(on_postgres: PostgresStore, profile: Profile) -> None:
+    """The clock and the lists of the first filters, over which a page after each import waited for seconds."""
+    store, asked = on_postgres, list[tuple[str, Any]]()
+    with store.writing() as con:
+        con.execute(
+            """INSERT INTO cases BY NAME
+               SELECT 'a' || i AS case_id, 'hotline' AS source, '东四街道' AS street, repeat('字', 300) AS content,
+                      TIMESTAMP '2022-01-01' + INTERVAL 10 MINUTE * i AS created_at, created_at::DATE AS created_day,
+                      created_at + INTERVAL 2 DAY AS closed_at, 1 AS batch_id
+               FROM range(11_000) t(i)"""
+        ).fetchall()
+    event.listen(store._readers, "before_cursor_execute", lambda *given: asked.append((given[2], given[3])))
+    reader = Reader.of(store, profile)
+    assert reader.options("street") == ["东四街道"] and reader.options("source") == ["hotline"]
+    assert reader.as_of == reader.span[1] + timedelta(days=2)
+    whole = [(statement, given) for statement, given in asked if "FROM cases" in statement and "LIMIT" not in statement]
+    with store.reading() as connection:
+        plans = ["\n".join(connection.exec_driver_sql(f"EXPLAIN {words}", given).scalars()) for words, given in whole]
+    assert len(plans) >= 5 and not [plan for plan in plans if "Seq Scan on cases" in plan]
+
+
+def test_an_older_store_gets_the_indexes_that_it_lacks(on_postgres: PostgresStore) -> None:
+    add(on_postgres, "a", 10)
+    _told(on_postgres, f"DROP INDEX {SCHEMA}.cases_latest")
+    add(on_postgres, "b", 1)
+    with on_postgres._readers.connect() as server:
+        assert inspect(server).has_index("cases", "cases_latest", schema=SCHEMA)
 
 
 def test_the_dashboard_needs_no_more_than_to_read(on_postgres: PostgresStore, profile: Profile) -> None:

@@ -26,6 +26,9 @@ words = "x"
 words = "y"
 [audit]
 night = [22, 6]
+[words.of.hotline]
+"一 = 二" = "x"
+'三' = "y"
 """
 
 
@@ -36,6 +39,7 @@ night = [22, 6]
         (("access", 0, "grants", 1), 6), (("access", 0, "grants", 1, "cases"), 7), (("access", 1), 10),
         (("access", 1, "grants", 1, "cases"), 12), (("access", 1, "notes", 1, "words"), 16), (("audit", "night", 1), 18),
         (("access", 0, "grants", 1, "missing"), 6), (("access", 0, "missing"), 2), (("missing",), 1), ((), 1),
+        (("words", "of", "hotline", "三"), 21), (("words", "of", "hotline", "一 = 二"), 20),
     ],
 )  # fmt: skip
 def test_a_value_is_found_by_what_leads_to_it(place: tuple[str | int, ...], line: int) -> None:

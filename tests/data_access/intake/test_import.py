@@ -316,7 +316,7 @@ def test_a_folder_and_nothing_are_no_files(tmp_path: Path, empty_store: Store) -
 
 @pytest.mark.parametrize(
     ("toml", "message"),
-    [("label = 1", "字段"), ("oops", "TOML"), ('label="x"\nsource="hotline"\n[columns]\ncase_id="工单编号"', "created_at"),
+    [("label = 1", "字段"), ("oops", "第 1 行：写法不对"), ('label="x"\nsource="hotline"\n[columns]\ncase_id="工单编号"', "created_at"),
      ('label="x"\nsource="hotline"\n[columns]\ncase_id="工单编号"\ncreated_at="来电时间"\ncolour="街道"', "colour"),
      ('label="x"\nsource="hotline"\n[columns]\ncase_id="没有的列"\ncreated_at="来电时间"', "没有的列")],
 )  # fmt: skip

@@ -9,6 +9,7 @@ import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,6 +24,7 @@ from data_access.district.profile import Profile
 from data_access.ledger.ledger import Ledger
 from data_access.ledger.pen import Pen
 from questions import meeting, mine, patrols, priority
+from tests.cities import DISTRICTS, city
 from tests.data_access.cases.test_sight import told
 
 NOW = datetime(2022, 5, 2, 9)
@@ -261,3 +263,17 @@ def test_an_answer_that_is_shared_knows_no_person(reader: Reader, seen: Matters)
     one = replace(reader, sight=replace(reader.sight, matters=seen))
     assert one.anonymous.sight.matters == (ALL_MATTERS if seen == ALL_MATTERS else NO_MATTER)
     assert one.singly is one and one.sees_all
+
+
+def test_of_a_district_are_the_matters_of_its_streets(lived: Lived, tmp_path: Path) -> None:
+    """And no other's: what its own streets see together, whichever door they come by."""
+    town = city(tmp_path)
+    ledger = replace(lived.ledger, profile=town)
+
+    def seen(*units: str) -> set[str]:
+        of = [replace(ledger, seen=Matters("own", "区里的人", unit)) for unit in units]
+        return {number for one in of for kind in _kinds(one) for number in one.matters(kind)["matter_id"]}
+
+    told = {district: seen(district) for district in DISTRICTS}
+    assert told == {district: seen(*town.districts[district]) for district in DISTRICTS}
+    assert len({frozenset(numbers) for numbers in told.values()}) > 1 and set().union(*told.values())

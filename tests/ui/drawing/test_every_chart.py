@@ -144,7 +144,7 @@ def test_no_name_means_anything_to_a_map(profile: Profile) -> None:
 def test_no_streets_name_means_anything_to_its_map(profile: Profile, monkeypatch: pytest.MonkeyPatch) -> None:
     shapes = [{**shape, "properties": {"name": name}}
               for shape, name in zip(maps.features(profile), STRANGE, strict=False)]  # fmt: skip
-    monkeypatch.setattr(maps, "features", lambda _: shapes)
+    monkeypatch.setattr(maps, "features", lambda *_: shapes)
     frame, colours = pd.DataFrame({"street": STRANGE}), ["#112233"] * len(STRANGE)
     drawn = map_pictures.streets(profile, frame, STRANGE, colours, map_pictures.Look(), 600)
     assert len(set(drawn["datasets"]["rows"]["street"])) == len(STRANGE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 
 import altair as alt
 import pandas as pd
@@ -13,6 +14,7 @@ from data_access.cases.filters import CaseFilter
 from data_access.cases.measures import MEASURES
 from data_access.cases.reader import Reader
 from data_access.district.periods import Period
+from tests.cities import city
 from ui.drawing import maps
 from ui.drawing.map_pictures import Look, called, community_map, street_map, streets
 from ui.drawing.pictures import png
@@ -100,3 +102,17 @@ def test_every_street_of_a_pages_map_can_be_clicked_and_is_told_to_who_hears_it(
     assert rows.loc[names[0], "shade"] == DARK.faint and drawn["background"] == DARK.ground
     assert [layer.get("name") for layer in drawn["layer"]].index("picked") == 1
     alt.LayerChart.from_dict({name: part for name, part in drawn.items() if name not in ("datasets", "usermeta")})
+
+
+def test_a_citys_districts_are_their_streets_together(tmp_path: Path) -> None:
+    town = city(tmp_path)
+    own = {one["properties"]["name"]: shapely.geometry.shape(one["geometry"]) for one in maps.features(town)}
+    drawn = {one["properties"]["name"]: shapely.geometry.shape(one["geometry"])
+             for one in maps.features(town, "district")}  # fmt: skip
+    assert set(drawn) == set(town.several)
+    for district, outline in drawn.items():
+        assert outline.equals(shapely.union_all([own[street] for street in town.districts[district]]))
+    told = pd.DataFrame({"district": list(drawn)})
+    shown = streets(town, told, ["一", "二", "三"], ["#eeeeee"] * 3, Look(), 500, "district")
+    letters = set(shown["datasets"]["letters"]["text"])
+    assert {*drawn, "一", "二", "三"} <= letters and not letters & {name.removesuffix("街道") for name in own}

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from data_access.cases.filters import STATUSES, CaseFilter, references, status_label, with_statuses
-from data_access.cases.listing import same_caller
+from data_access.cases.listing import SORTS, same_caller
 from data_access.district.periods import Period
 from data_access.district.vocabulary import NO
 from ui.choosing.filterbar import filter_bar
@@ -29,10 +29,6 @@ from ui.watch.viewer import asks_for, viewer
 PAGE = {"title": "案件库", "group": "办理", "order": 10, "icon": "folder_open"}
 SIZE = 50
 MOST_DOWNLOADED = 20_000
-# Orders of the list: words, the column, whether falling, and of which status alone they speak.
-SORTS = {"created_at": ("最新受理", "created_at", True, ""), "soonest": ("截止最早", "due_at", False, "due_later"),
-         "latest": ("逾期最久", "due_at", False, "overdue_open"), "closed_at": ("最近办结", "closed_at", True, ""),
-         "street": ("街道", "street", False, ""), "category1": ("分类", "category1", False, "")}  # fmt: skip
 FIRST = ["created_at", "left", "category3", "street", "unit", "status"]  # the others may lie beyond the screen's edge
 LISTED = [*FIRST, *(column for column in CASE_COLUMNS if column not in FIRST)]
 OTHERS = ["created_at", "category3", "status", LINK]

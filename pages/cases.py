@@ -18,7 +18,7 @@ from ui.drawing.about import filter_words
 from ui.drawing.casefile import life_line
 from ui.drawing.columns import CASE_COLUMNS, CASE_LABELS, LINK
 from ui.drawing.exporting import TICKETS
-from ui.drawing.tables import downloads, table
+from ui.drawing.tables import choose_columns, downloads, table
 from ui.frame.page import answer, open_page
 from ui.style.links import END, START, TEXT, case_address, export_address
 from ui.style.markup import html, markdown, plain
@@ -29,8 +29,9 @@ from ui.watch.viewer import asks_for, viewer
 PAGE = {"title": "案件库", "group": "办理", "order": 10, "icon": "folder_open"}
 SIZE = 50
 MOST_DOWNLOADED = 20_000
-FIRST = ["created_at", "left", "category3", "street", "unit", "status"]  # the others may lie beyond the screen's edge
+FIRST = ["created_at", "left", "category3", "street", "community", "unit", "status"]  # unless others are chosen
 LISTED = [*FIRST, *(column for column in CASE_COLUMNS if column not in FIRST)]
+NAMED = CASE_LABELS | {"left": "时限"}
 OTHERS = ["created_at", "category3", "status", LINK]
 ALIKE = timedelta(days=90)
 
@@ -95,6 +96,7 @@ asks_for(where)
 with st.container(horizontal=True, vertical_alignment="center"):
     saved(reader, "cases")
     offer_all()
+    seen = choose_columns(LISTED, FIRST, NAMED)
 count, stretch = reader.count(where), until_now(where.when, reader.as_of)
 if not count:
     may = bool(reader.sight.cases)
@@ -109,7 +111,7 @@ rows = reader.list_cases(where, sort=column, descending=falling, page=page, page
 left = [time_left(due, reader.as_of) if is_closed == NO else ""
         for due, is_closed in zip(rows["due_at"], rows["is_closed"], strict=True)]  # fmt: skip
 chosen = table(rows.assign(left=left)[LISTED], key=f"list_{st.session_state.get('turn', 0)}", selectable=True,
-               labels=CASE_LABELS | {"left": "时限"}, height=38 * 16,
+               labels=NAMED, height=38 * 16, seen=seen,
                phone=["created_at", "category3", "left", "status"])  # fmt: skip
 with st.container(horizontal=True, vertical_alignment="center"):
     st.pagination(pages, key="page")

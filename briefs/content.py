@@ -13,6 +13,7 @@ from briefs.again import callers, one_matters
 from briefs.asked import Asked, NoBrief, Part
 from briefs.coming import coming
 from briefs.focus import focuses, unknown_of
+from briefs.gathering import gatherings
 from briefs.parts import alarms, classes, late, matters, outlook, overview, streets
 from briefs.rates import course, month_so_far, others, rates
 from briefs.scores import livelihood, livelihood_streets
@@ -37,7 +38,7 @@ REPORT: tuple[Writer, ...] = (
 )  # fmt: skip
 # What only papers of one kind tell, and after which part.
 OWN: dict[str, dict[Writer, tuple[Writer, ...]]] = {
-    "week": {classes: (one_matters, callers)},
+    "week": {classes: (one_matters, callers), streets: (gatherings,)},
     "month": {rates: (course,)},
     "season": {overview: (seasonal.classes, seasonal.companies)},
 }

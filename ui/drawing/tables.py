@@ -99,7 +99,8 @@ def choose_columns(every: Sequence[str], usual: Sequence[str], labels: Mapping[s
         return list(usual)
     with st.popover("列", type="tertiary", key=f"menu_{COLUMNS}"):
         chosen = st.multiselect("表里的列", every, default=list(usual), key=COLUMNS, bind="query-params",
-                                format_func=lambda one: label(one, labels), placeholder="常用的几列")  # fmt: skip
+                                format_func=lambda one: label(one, labels), placeholder="常用的几列",
+                                select_all=False)  # fmt: skip
         st.caption("按选的先后从左到右；下载的文件总有全部的列，XLSX 的“说明”里写明是哪些。")
     return chosen or list(usual)
 

@@ -73,7 +73,7 @@ def _taken(said: str, begin: int, end: int) -> tuple[tuple[int, ...], str]:
     last = end % 24 or 24
     over = last <= begin
     hours = (*range(begin, 24), *range(last)) if over else tuple(range(begin, last))
-    return hours, f"“{said}”按 {begin} 时到{'次日 ' if over else ' '}{last} 时，末点不含"
+    return hours, f"“{said}”按受理时刻 {begin} 时到{'次日 ' if over else ' '}{last} 时，末点不含"
 
 
 def of_that_night(where: CaseFilter) -> CaseFilter:

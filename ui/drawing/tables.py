@@ -101,7 +101,7 @@ def choose_columns(every: Sequence[str], usual: Sequence[str], labels: Mapping[s
         chosen = st.multiselect("表里的列", every, default=list(usual), key=COLUMNS, bind="query-params",
                                 format_func=lambda one: label(one, labels), placeholder="常用的几列",
                                 select_all=False)  # fmt: skip
-        st.caption("按选的先后从左到右；下载的文件总有全部的列，XLSX 的“说明”里写明是哪些。")
+        st.caption("按选的先后从左到右；打印和下载的文件总有全部的列，XLSX 的“说明”里写明是哪些。")
     return chosen or list(usual)
 
 
@@ -223,17 +223,16 @@ def _drawn(
     if {LINK, "case_id"} & set(frame.columns):
         mark_screen()
     narrow = list(phone) if phone and is_phone() else None
-    order = narrow or (list(seen) if seen else None)
     shown, config = _prepared(frame, labels, digits, formats, tuple(figures))
     if narrow:
         config = _fitted(shown[narrow], config, PHONE - (TICKS if "multi-row" in mode else 0))
     st.html(
-        paper(shown[order] if order else shown, config, stand_out=stand_out)
+        paper(shown[narrow] if narrow else shown, config, stand_out=stand_out)
     )  # print.css hides what stands behind it
     state = st.dataframe(
         _styled(shown, stand_out),
         hide_index=True,
-        column_order=order,
+        column_order=narrow or seen,
         column_config=config,
         # Streamlit remembers a selection by position: under other rows the table is another one, with nothing chosen.
         key=f"{key}_{_drawn_as(key, shown, records)}" if mode else key,

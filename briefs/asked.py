@@ -37,6 +37,11 @@ class Asked:
         """Whether it is about the whole district."""
         return self.where == CaseFilter(period=self.where.period)
 
+    @property
+    def in_short(self) -> bool:
+        """Whether it is read in two minutes, every day: what a sentence tells stands in no picture or table as well."""
+        return self.kind == "day"
+
     def within(self, where: CaseFilter) -> Asked:
         """The same of other cases."""
         return replace(self, where=where)

@@ -12,7 +12,7 @@ import pandas as pd
 
 from analysis.meeting import standing
 from briefs.asked import Asked, Part
-from briefs.parts import naming
+from briefs.parts import naming, outlook
 from data_access.district.calendar import is_in
 from data_access.district.people import Refused
 from data_access.district.programmes import Programme
@@ -23,7 +23,7 @@ from ui.style.numbers import UNKNOWN, day, moment, relative
 
 DUE = {"kind": "事项", "matter_id": "编号", "title": "名称", "unit": "单位", "due": "到期", "state": "情况"}
 WEEK, MONTH = 7, 30  # days ahead: of a day's or a week's paper, of a longer one's
-MOST, ON_PAPER, NAMED = 300, 10, 3
+MOST, ON_PAPER, IN_SHORT, NAMED = 300, 10, 5, 3
 LATE = "已过期"
 SECRET = "secret"
 LAST = "以上由台账、区情配置和数据按规则列出，没有另拟措施。"
@@ -39,12 +39,16 @@ def coming(asked: Asked) -> Part | None:
         told = "、".join(f"{kind} {many} 项" for kind, many in kinds.items())
         parts = {"已过期": late, f"此后 {days} 天内到期": len(rows) - late}
         both = "，".join(f"{words} {many:,} 项" for words, many in parts.items() if many)
-        said.append(f"督办与协同里{both}{'，共 ' + f'{len(rows):,} 项' if all(parts.values()) else ''}：{told}。")
+        whole = f"督办与协同里{both}{'，共 ' + f'{len(rows):,} 项' if all(parts.values()) else ''}"
+        said.append(whole + ("。" if asked.in_short else f"：{told}。"))
+    said += [sentence for part in [outlook(asked)] if part and asked.in_short for sentence in part.sentences]
     said += [*_cases(asked), *_hard_cases(asked), *_seasons(asked, days), *_risen(asked)]
     if not said:
         return None
     numbered = [f"{place}．{one}" for place, one in enumerate(said, start=1)] if len(said) > 1 else said
-    return Part("下一步", (*numbered, LAST), rows.head(MOST), DUE, paper=rows.head(ON_PAPER))
+    return Part(
+        "下一步", (*numbered, LAST), rows.head(MOST), DUE, paper=rows.head(IN_SHORT if asked.in_short else ON_PAPER)
+    )
 
 
 def due(asked: Asked, days: int) -> pd.DataFrame:

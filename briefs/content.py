@@ -12,7 +12,8 @@ from briefs import hard_cases, parts, portrait, seasonal, topics
 from briefs.again import callers, one_matters
 from briefs.asked import Asked, NoBrief, Part
 from briefs.coming import coming
-from briefs.focus import focuses
+from briefs.focus import focuses, unknown_of
+from briefs.gathering import gatherings
 from briefs.parts import alarms, classes, late, matters, outlook, overview, streets
 from briefs.rates import course, month_so_far, others, rates
 from briefs.scores import livelihood, livelihood_streets
@@ -37,12 +38,15 @@ REPORT: tuple[Writer, ...] = (
 )  # fmt: skip
 # What only papers of one kind tell, and after which part.
 OWN: dict[str, dict[Writer, tuple[Writer, ...]]] = {
-    "day": {rates: (month_so_far,)},
-    "week": {classes: (one_matters, callers)},
+    "week": {classes: (one_matters, callers), streets: (gatherings,)},
     "month": {rates: (course,)},
     "season": {overview: (seasonal.classes, seasonal.companies)},
 }
-NOT_OF = {"season": frozenset({others, focuses})}  # its own classes are told of by themselves
+INSTEAD: dict[str, dict[Writer, Writer]] = {"day": {rates: month_so_far}}
+NOT_OF: dict[str, frozenset[Writer]] = {
+    "day": frozenset({outlook}),
+    "season": frozenset({others, focuses}),
+}  # a day has it in its next steps, a season its own classes
 OF_THE_DISTRICT = frozenset({alarms, streets, others})
 PORTRAIT: tuple[Writer, ...] = (
     overview, rates, portrait.handled, portrait.lost, portrait.where_from, late, livelihood, matters, coming,
@@ -144,17 +148,17 @@ def brief_of(
         return Brief(kind, title, asked.where, reader.as_of, reader.version, made, notes, figures)
     if kind == "portrait" and len(asked.where.street) + len(asked.where.unit) != 1:
         raise NoBrief("画像写一个街道或一个承办单位的：请选一个")
-    told = [part for write in _writers(asked) for part in _each(write(asked))]
-    return Brief(
-        kind, title, asked.where, reader.as_of, reader.version, tuple(told), parts.notes(asked), parts.figures(asked)
-    )
+    told = tuple(part for write in _writers(asked) for part in _each(write(asked)))
+    notes = (*parts.notes(asked), *(unknown_of(asked) if asked.in_short else ()))
+    return Brief(kind, title, asked.where, reader.as_of, reader.version, told, notes, parts.figures(asked))
 
 
 def _writers(asked: Asked) -> Iterator[Writer]:
+    instead = INSTEAD.get(asked.kind, {})
     own, without = OWN.get(asked.kind, {}), NOT_OF.get(asked.kind, frozenset())
     for write in PORTRAIT if asked.kind == "portrait" else REPORT:
         if write not in without and (asked.whole or write not in OF_THE_DISTRICT):
-            yield write
+            yield instead.get(write, write)
             yield from own.get(write, ())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ import pandas as pd
 
 from briefs.asked import Asked, Part
 from briefs.parts import PREVIOUS, SMALL, THAN
-from briefs.words import change_words
+from briefs.words import change_words, counted
 from data_access.cases.filters import CaseFilter, status_label
 from data_access.cases.measures import MEASURES
 from data_access.district.focus import Focus, focuses_at
@@ -19,7 +20,7 @@ from ui.style.numbers import UNKNOWN, show
 
 RATE = "resolution_rate"
 NEEDING = ("open", "unresolved", "dissatisfied")
-MOST, ON_PAPER = 200, 8  # cases listed in the Excel file, on paper
+MOST, ON_PAPER, IN_SHORT = 200, 8, 5  # cases listed in the Excel file, on paper, on that of a day
 CLASSES = {"current": "本期（件）", "base": "上期（件）", "change": "增减（件）", "sure": "判断", "rate": "解决率"}
 LISTED = {"case_id": "编号", "created": "受理", "street": "街道", "category3": "三级分类", "unit": "承办单位",
           "due": "截止", "stands": "情况"}  # fmt: skip
@@ -41,12 +42,26 @@ def _told(asked: Asked, focus: Focus) -> tuple[Part, ...]:
     volume = reader.changes(["volume"], where, PREVIOUS)["volume"]
     said = [f"{focus.name}（{'、'.join(sum(focus.parts.values(), ()))}）{volume.current:,.0f} 件，"
             f"{change_words(volume, THAN[PREVIOUS])}。"]  # fmt: skip
-    said += [f"来源不知道的：{focus.unknown.rstrip('。')}。"] if focus.unknown else []
+    said += [f"来源不知道的：{focus.unknown.rstrip('。')}。"] if focus.unknown and not asked.in_short else []
     if not volume.current:
         return (Part(focus.name, tuple(said)),)
     rows = classes_of(asked, where, "category3" if len(focus.category2) == 1 else "category2")
     whole = Part(focus.name, tuple(said), rows, CLASSES)
-    return (whole, needing(asked, focus)) if focus.listed else (whole,)
+    if not focus.listed:
+        return (whole,)
+    left = needing(asked, focus)
+    if not asked.in_short:
+        return (whole, left)
+    known = rows[rows["current"] > 0]
+    each = f"其中{counted(known, rows.columns[0], 'current', most=len(known))}。" if len(known) > 1 else ""
+    one = replace(left, heading=focus.name, sentences=(said[0] + each, *left.sentences))
+    return (one, replace(whole, heading=f"{focus.name}：各类", is_annex=True))
+
+
+def unknown_of(asked: Asked) -> list[str]:
+    """What the source does not tell of each, as a note."""
+    told = focuses_at(asked.reader.profile.settings.focus, asked.where.when.start.date())
+    return [f"{one.name}：{one.unknown.rstrip('。')}。" for one in told if one.unknown]
 
 
 def classes_of(asked: Asked, where: CaseFilter, by: str, kind: str = PREVIOUS) -> pd.DataFrame:
@@ -75,7 +90,7 @@ def classes_of(asked: Asked, where: CaseFilter, by: str, kind: str = PREVIOUS) -
 def needing(asked: Asked, focus: Focus) -> Part:
     """Those that are open, or were called back and not solved or not satisfied, the nearest deadline first. Without the
     words of any: whoever may read them opens the case by its number."""
-    reader, heading = asked.reader, f"{focus.name}：还要有人管的"
+    reader, heading, printed = asked.reader, f"{focus.name}：还要有人管的", IN_SHORT if asked.in_short else ON_PAPER
     where = cases_of(asked, focus).replace(status=NEEDING)
     many, rows = reader.count(where), pd.DataFrame()
     what = "、".join(map(status_label, NEEDING))
@@ -83,7 +98,7 @@ def needing(asked: Asked, focus: Focus) -> Part:
         most = min(MOST, reader.sight.exports)
         rows = reader.list_cases(where, sort="due_at", descending=False, page_size=most) if most else rows
     said = f"{what}的 {many:,} 件" if many else f"没有{what}的件"
-    more = f"，逐件列在 Excel 里，这里是期限最早的 {ON_PAPER} 件" if len(rows) > ON_PAPER else ""
+    more = f"，逐件列在 Excel 里，这里是期限最早的 {printed} 件" if len(rows) > printed else ""
     said += f"{more}；原文和办理经过凭编号在案件库看。" if len(rows) else "。"
     if rows.empty:
         return Part(heading, (said, *(["逐件的清单您的身份看不到。"] if many else [])))
@@ -93,7 +108,7 @@ def needing(asked: Asked, focus: Focus) -> Part:
         "due": [UNKNOWN if pd.isna(due) else f"{due:%m-%d %H:%M}" for due in rows["due_at"]],
         "stands": [_stands(row, reader.as_of) for row in rows.to_dict("records")],
     })  # fmt: skip
-    return Part(heading, (said,), told, LISTED, paper=told.head(ON_PAPER))
+    return Part(heading, (said,), told, LISTED, paper=told.head(printed))
 
 
 def _stands(row: Mapping[Any, Any], now: datetime) -> str:

@@ -10,7 +10,7 @@ import pandas as pd
 from analysis.meeting import standing
 from analysis.series import every_bucket
 from briefs.asked import Asked, Part
-from briefs.words import change_words, counted, figure_words, record_words, risen_words
+from briefs.words import change_words, counted, figure_words, listed, record_words, risen_words
 from data_access.cases.comparison import Change
 from data_access.cases.measures import MEASURES
 from data_access.district.people import Refused
@@ -32,7 +32,7 @@ THAN = {PREVIOUS: "上期", YOY: "上年同期"}
 VOLUMES = ("volume", "open", "overdue_open", "on_time_rate")
 RATES = ("response_rate", "resolution_rate", "satisfaction_rate", "composite")
 ALL = (*VOLUMES, *RATES)
-MOST = 10
+MOST, FIVE = 10, 5
 SMALL = "样本少"  # in place of a rate of too few callbacks
 NO_HOTLINE = "本期没有热线件。"
 PERIODS = {"day": ("天", 30), "week": ("周", 13), "month": ("个考核月", 12)}
@@ -60,7 +60,7 @@ def overview(asked: Asked) -> Part:
     standing = "，".join(figure_words(now[measure]) for measure in ("open", "overdue_open"))
     sentences.append(f"本期受理的件里，到 {moment(reader.as_of)}，{standing}。")
     on_time = now["on_time_rate"]
-    sentences.append(f"{figure_words(on_time)}，{change_words(on_time, THAN[PREVIOUS])}。")
+    sentences += [] if asked.in_short else [f"{figure_words(on_time)}，{change_words(on_time, THAN[PREVIOUS])}。"]
     few = few_callbacks(asked)
     rows = [
         (name(MEASURES[key]), SMALL, UNKNOWN, UNKNOWN, SMALL, UNKNOWN, UNKNOWN) if few and key in RATES else
@@ -69,7 +69,9 @@ def overview(asked: Asked) -> Part:
          show_change(yearly[key].change, MEASURES[key]))
         for key in told
     ]  # fmt: skip
-    return Part("总体情况", tuple(sentences), pd.DataFrame(rows, columns=list(FIGURES)), FIGURES, *_course(asked))
+    table = pd.DataFrame(rows, columns=list(FIGURES))
+    told_of_them = table[table["now"] != SMALL]  # that they are few stands under 三率
+    return Part("总体情况", tuple(sentences), table, FIGURES, *_course(asked), paper=told_of_them)
 
 
 def _nothing(asked: Asked, before: Change, yearly: Change) -> Part:
@@ -157,13 +159,19 @@ def classes(asked: Asked) -> Part:
     moved = reader.compare_groups("volume", "category2", where, PREVIOUS)
     if not top["category2"].any():
         return Part("诉求类别", ("本期热线没有填写分类的件。",))
-    told = counted(top.head(3), "category2", "volume")
+    told = shared(top.head(FIVE)) if asked.in_short else counted(top.head(3), "category2", "volume")
     sentences = (f"热线诉求最多的是{told}。", risen_words(moved, "category2", THAN[PREVIOUS]))
     more = moved[moved["change"] > 0].head(MOST) if len(moved) else moved
     rows = more.assign(sure=more["is_sure"].map({True: "上升", False: "不能确定"}))[list(MOVED)] if len(more) else None
     sure = None if rows is None else rows[more["is_sure"]]  # on paper no row that says nothing for certain
-    drawn = charts.bars(top, "category2", MEASURES["volume"], colours=LIGHT)
+    drawn = None if asked.in_short else charts.bars(top, "category2", MEASURES["volume"], colours=LIGHT)
     return Part("诉求类别", sentences, rows, MOVED, drawn, "热线诉求最多的类", paper=sure)
+
+
+def shared(rows: pd.DataFrame) -> str:
+    """Classes with their counts and shares: 供暖（192 件，23.6%）."""
+    pairs = zip(rows["category2"], rows["volume"], rows["share"], strict=True)
+    return listed([f"{group or '未填写'}（{number:,.0f} 件，{part:.1%}）" for group, number, part in pairs])
 
 
 def streets(asked: Asked) -> Part | None:
@@ -177,14 +185,16 @@ def streets(asked: Asked) -> Part | None:
     known, few = told_enough(asked, rows, "on_time_rate")
     rows = known[["street", *shown]]
     moved = reader.compare_groups("volume", "street", where, PREVIOUS)
+    most = FIVE if asked.in_short else 3
     said = (
-        f"受理量最多的是{counted(rows.head(3), 'street', 'volume')}。",
+        f"受理量最多的是{counted(rows.head(most), 'street', 'volume', most)}。",
         risen_words(moved, "street", THAN[PREVIOUS], "街道"),
-        *few,
+        *(() if asked.in_short else few),
     )
-    drawn = street_map(reader.profile, rows, MEASURES["volume"])
+    drawn = None if asked.in_short else street_map(reader.profile, rows, MEASURES["volume"])
     title = called(reader.profile, "各街道受理量")
-    return Part("各街道", said, rows, chart=drawn, chart_title=title, paper=rows.dropna(axis="columns", how="all"))
+    paper = rows.head(0) if asked.in_short else rows.dropna(axis="columns", how="all")
+    return Part("各街道", said, rows, chart=drawn, chart_title=title, paper=paper)
 
 
 def told_enough(asked: Asked, rows: pd.DataFrame, rate: str) -> tuple[pd.DataFrame, list[str]]:
@@ -203,7 +213,7 @@ def late(asked: Asked) -> Part | None:
         return None
     rows = rows[rows["overdue_open"] > 0]
     if rows.empty:
-        return Part("逾期未办结", ("本期受理的件没有逾期未办结的。",))
+        return None  # 总体情况 says that there are none
     total, told = rows["overdue_open"].sum(), counted(rows.head(3), by, "overdue_open")
     what = "类" if asked.where.unit else "个单位"
     most = f"涉及 {len(rows)} {what}，最多的是" if len(rows) > 3 else ""
@@ -238,7 +248,8 @@ def matters(asked: Asked) -> Part | None:
         return None
     told = "；".join(f"{title}新立 {opened} 项、办结 {over} 项、在办 {going} 项" + (f"（过期 {red} 项）" if red else "")
                     for title, opened, over, going, red in rows)  # fmt: skip
-    return Part("督办与协同", (f"{told}。",), pd.DataFrame(rows, columns=list(MATTERS)), MATTERS)
+    frame = pd.DataFrame(rows, columns=list(MATTERS))
+    return Part("督办与协同", (f"{told}。",), frame, MATTERS, paper=frame.head(0))  # the sentence has every figure
 
 
 def naming(known: pd.DataFrame, asked: Asked) -> pd.DataFrame:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
 from analysis.league import FEW
@@ -25,18 +27,18 @@ LONG, ENDS = 20, 5  # places of a league that stand on paper; at either end of a
 def rates(asked: Asked) -> Part | None:
     """三率考核: the whole, and the league of streets."""
     reader, where = asked.reader, asked.where.replace(source=(HOTLINE,))
-    now = reader.changes(RATES, where, PREVIOUS)
     if not reader.count(where):
         return Part("三率", (NO_HOTLINE,))
+    now = reader.changes(RATES, where, PREVIOUS)
     if now["resolution_rate"].current != now["resolution_rate"].current:
         return Part("三率", (f"{figure_words(now['resolution_rate'])}。",))
     said = changes_words([now[key] for key in RATES], THAN[PREVIOUS])
     few = few_callbacks(asked)
-    sentences = [(few or f"热线有效回访 {reader.figure('valid_callbacks', where):,.0f} 件：{said}") + "。"]
+    sentence = (few or f"热线有效回访 {reader.figure('valid_callbacks', where):,.0f} 件：{said}") + "。"
     table = league_of(reader, where, STREET)
     if not asked.whole or not table.is_known:
-        return Part("三率", tuple(sentences))
-    return league_part("三率", (*sentences, standing_words(table, STREET)), table, STREET, told=not few)
+        return Part("三率", (sentence,))
+    return league_part("三率", (sentence, standing_words(table, STREET)), table, STREET, told=not few)
 
 
 def others(asked: Asked) -> tuple[Part, ...]:
@@ -49,7 +51,8 @@ def others(asked: Asked) -> tuple[Part, ...]:
         if not table.is_known:
             continue
         said = f"{kind} {len(table.units)} 个，合并计算综合成绩 {show(table.pooled, table.composite)} 分。"
-        found.append(league_part(heading, (said, standing_words(table, kind)), table, kind))
+        part = league_part(heading, (said, standing_words(table, kind)), table, kind)
+        found.append(replace(part, is_annex=asked.in_short))
     return tuple(found)
 
 
@@ -121,8 +124,18 @@ def course(asked: Asked) -> Part | None:
     return Part(named, tuple(said), wide, {}, drawn, f"{named}（累计）", paper=wide.head(0))  # the picture tells it
 
 
-def month_so_far(asked: Asked) -> Part | None:
-    """本考核期至今: the assessment month up to the end of the day."""
+def month_so_far(asked: Asked) -> tuple[Part, ...]:
+    """三率 of a day: its own in a sentence, whose league stands in Excel, and its assessment month up to its end."""
+    own = rates(asked)
+    month = _month(asked)
+    if own is None:
+        return (month,)
+    whole = replace(month, heading=own.heading, sentences=(own.sentences[0], *month.sentences))
+    return (whole,) if own.rows is None else (whole, replace(own, heading="三率：当日", is_annex=True))
+
+
+def _month(asked: Asked) -> Part:
+    """本考核期至今."""
     reader, period = asked.reader, asked.where.when
     month = assessment_month(period.end - pd.Timedelta(microseconds=1), reader.profile.settings.clock)
     where = asked.where.replace(period=Period(month.start, period.end))
@@ -137,15 +150,4 @@ def month_so_far(asked: Asked) -> Part | None:
     table = league_of(reader, where, STREET)
     if not asked.whole or not table.is_known:
         return Part("本考核期至今", tuple(said))
-    return league_part("本考核期至今", (*said, *_ends(table)), table, STREET)
-
-
-def _ends(table: League, most: int = 3) -> list[str]:
-    """The first and the last of a league, with the places that they could have."""
-    placed = [str(unit) for unit in table.placed.index]
-    if len(placed) < 2 * most:
-        return [standing_words(table, STREET)]
-    first, last = ("、".join(f"{unit}（可能 {_could_be(table, unit)}）" for unit in some)
-                   for some in (placed[:most], placed[-most:]))  # fmt: skip
-    worse = f"能确定在后一半的有{listed(table.surely_worse)}" if table.surely_worse else "没有街道能确定在后一半"
-    return [f"表上前 {most} 位是{first}；后 {most} 位是{last}。{worse}。"]
+    return league_part("本考核期至今", (*said, standing_words(table, STREET)), table, STREET)

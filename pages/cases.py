@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from data_access.cases.filters import STATUSES, CaseFilter, references, status_label, with_statuses
-from data_access.cases.listing import same_caller
+from data_access.cases.listing import SORTS, same_caller
 from data_access.district.periods import Period
 from data_access.district.vocabulary import NO
 from ui.choosing.filterbar import filter_bar
@@ -18,7 +18,7 @@ from ui.drawing.about import filter_words
 from ui.drawing.casefile import life_line
 from ui.drawing.columns import CASE_COLUMNS, CASE_LABELS, LINK
 from ui.drawing.exporting import TICKETS
-from ui.drawing.tables import downloads, table
+from ui.drawing.tables import choose_columns, downloads, table
 from ui.frame.page import answer, open_page
 from ui.style.links import END, START, TEXT, case_address, export_address
 from ui.style.markup import html, markdown, plain
@@ -29,12 +29,9 @@ from ui.watch.viewer import asks_for, viewer
 PAGE = {"title": "案件库", "group": "办理", "order": 10, "icon": "folder_open"}
 SIZE = 50
 MOST_DOWNLOADED = 20_000
-# Orders of the list: words, the column, whether falling, and of which status alone they speak.
-SORTS = {"created_at": ("最新受理", "created_at", True, ""), "soonest": ("截止最早", "due_at", False, "due_later"),
-         "latest": ("逾期最久", "due_at", False, "overdue_open"), "closed_at": ("最近办结", "closed_at", True, ""),
-         "street": ("街道", "street", False, ""), "category1": ("分类", "category1", False, "")}  # fmt: skip
-FIRST = ["created_at", "left", "category3", "street", "unit", "status"]  # the others may lie beyond the screen's edge
+FIRST = ["created_at", "left", "category3", "street", "community", "unit", "status"]  # unless others are chosen
 LISTED = [*FIRST, *(column for column in CASE_COLUMNS if column not in FIRST)]
+NAMED = CASE_LABELS | {"left": "时限"}
 OTHERS = ["created_at", "category3", "status", LINK]
 ALIKE = timedelta(days=90)
 
@@ -99,6 +96,7 @@ asks_for(where)
 with st.container(horizontal=True, vertical_alignment="center"):
     saved(reader, "cases")
     offer_all()
+    seen = choose_columns(LISTED, FIRST, NAMED)
 count, stretch = reader.count(where), until_now(where.when, reader.as_of)
 if not count:
     may = bool(reader.sight.cases)
@@ -113,7 +111,7 @@ rows = reader.list_cases(where, sort=column, descending=falling, page=page, page
 left = [time_left(due, reader.as_of) if is_closed == NO else ""
         for due, is_closed in zip(rows["due_at"], rows["is_closed"], strict=True)]  # fmt: skip
 chosen = table(rows.assign(left=left)[LISTED], key=f"list_{st.session_state.get('turn', 0)}", selectable=True,
-               labels=CASE_LABELS | {"left": "时限"}, height=38 * 16,
+               labels=NAMED, height=38 * 16, seen=seen,
                phone=["created_at", "category3", "left", "status"])  # fmt: skip
 with st.container(horizontal=True, vertical_alignment="center"):
     st.pagination(pages, key="page")

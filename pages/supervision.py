@@ -13,7 +13,7 @@ from questions.priority import pressing
 from ui.choosing.filterbar import filter_bar
 from ui.desk import matters, steps
 from ui.desk.aside import aside, follow, is_last
-from ui.drawing.tables import LINK, downloads, table
+from ui.drawing.tables import LINK, choose_columns, downloads, table
 from ui.frame import login
 from ui.frame.page import answer, open_page
 from ui.style.lights import marked
@@ -23,6 +23,7 @@ from ui.style.numbers import UNKNOWN, moment, show
 
 PAGE = {"title": "督办", "group": "办理", "order": 20, "icon": "assignment_late", "counts": "supervision"}
 SHOWN = ["light", "points", "why", "category3", "street", "unit", "order", "due_at", "status", "case_id"]
+USUAL = ["light", "points", "why", "category3", "street", "unit", LINK]  # unless others are chosen
 LABELS = {
     "light": "灯",
     "order": "在办督办单",
@@ -92,8 +93,10 @@ st.subheader("重要案件优先")
 where = filter_bar(reader, "all")
 priority = reader.profile.programmes.priority
 labels = {str(sign.rule): sign.label for sign in priority}
-signs = st.multiselect("表现", list(labels), key="signs", bind="query-params", placeholder="全部",
-                       format_func=labels.__getitem__, select_all=False, width=420)  # fmt: skip
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    signs = st.multiselect("表现", list(labels), key="signs", bind="query-params", placeholder="全部",
+                           format_func=labels.__getitem__, select_all=False, width=420)  # fmt: skip
+    seen = choose_columns([*SHOWN, LINK], USUAL, LABELS)
 rows = pressing(reader, desk.ledger, where, signs=signs, limit=MOST)
 if rows.empty:
     st.success("所选范围内没有需要优先办的案件。")
@@ -102,7 +105,7 @@ else:
     issued = matters.orders_of_cases(desk.going)
     orders = [issued.get(name, "") for name in references(rows)]
     listed = rows.assign(light=lit, order=orders)[SHOWN].assign(**{LINK: references(rows).map(case_address)})
-    chosen = table(listed, key=f"pressing_{steps.turns('issue')}", labels=LABELS, several=True,
+    chosen = table(listed, key=f"pressing_{steps.turns('issue')}", labels=LABELS, several=True, seen=seen,
                    formats={"points": "%d"}, phone=["light", "points", "why", "category3"],
                    records=list(references(rows)), on_pick=follow("issue"))  # fmt: skip
     st.caption(f"分数最高的 {len(rows)} 件（未办结，或近 {reader.profile.programmes.priority_days:d} 天回访不好的），"

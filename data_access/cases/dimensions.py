@@ -37,6 +37,12 @@ def _bucket(unit: str) -> Expression:
     return lambda profile: bucket(unit, cases.c.created_day)
 
 
+def _half_year(profile: Profile) -> ColumnElement[Any]:
+    """The first day of the half-year in which the day lies."""
+    day, first = cases.c.created_day, bucket("year", cases.c.created_day)
+    return case((part("month", day) > literal_column("6"), cast(shifted(first, "6 months"), Date)), else_=first)
+
+
 def _part(name: str) -> Expression:
     return lambda profile: part(name, cases.c.created_at)
 
@@ -98,6 +104,7 @@ _DIMENSIONS = {
         Dimension("week", "周", _bucket("week"), "day"),
         Dimension("month", "月", _bucket("month"), "day"),
         Dimension("quarter", "季度", _bucket("quarter"), "day"),
+        Dimension("half", "半年", _half_year, "day"),
         Dimension("year", "年", _part("year"), "number"),
         Dimension("assessment_month", "考核期", _assessment_month, "period"),
         Dimension("assessment_day", "考核日", _assessment_day, "day"),
@@ -119,6 +126,7 @@ _DIMENSIONS = {
         _column("crowd", "人群"),
         _column("industry", "行业"),
         Dimension("is_contacted", "是否联系", lambda profile: cases.c.is_contacted, "number"),
+        _column("excluded_reason", "剔除原因"),
         _column("resolution", "解决结果"),
         _column("satisfaction", "满意度"),
         Dimension("is_group", "是否群体诉求", lambda profile: cases.c.is_group, "number"),

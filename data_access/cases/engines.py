@@ -141,7 +141,7 @@ _STARTS = {
     "day": "toDate32", "week": "toMonday", "month": "toStartOfMonth", "quarter": "toStartOfQuarter",
     "year": "toStartOfYear",
 }  # fmt: skip
-_PARTS = {"hour": "toHour", "isodow": "toDayOfWeek", "year": "toYear"}
+_PARTS = {"hour": "toHour", "isodow": "toDayOfWeek", "month": "toMonth", "year": "toYear"}
 
 
 def bucket(unit: str, moment: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -151,7 +151,7 @@ def bucket(unit: str, moment: ColumnElement[Any]) -> ColumnElement[Any]:
 
 
 def part(name: str, moment: ColumnElement[Any]) -> ColumnElement[Any]:
-    """A moment's hour, isodow (1 = Monday), year. Without bound parameters."""
+    """A moment's hour, isodow (1 = Monday), month, year. Without bound parameters."""
     return _Either(func.date_part(literal_column(f"'{name}'"), moment), getattr(func, _PARTS[name])(moment))
 
 

@@ -22,6 +22,7 @@ from data_access.district.vocabulary import GRID, HOTLINE, UNREAD
 IN_COLUMNS = (
     "source", "district", "street", "community", "category1", "category2", "category3", "unit", "unit_type", "channel",
     "request_type", "dimension", "urgency", "crowd", "industry", "h3_cell", "case_id", "kind_of_day",
+    "excluded_reason",
 )  # fmt: skip
 IS = "="  # between the field and the value of what is left out
 OF_GRID = f"{GRID}:"  # before a grid case's number where only one word has room for its key
@@ -87,6 +88,7 @@ class CaseFilter:
     h3_cell: tuple[str, ...] = ()
     case_id: tuple[str, ...] = ()  # cases as `references` names them
     kind_of_day: tuple[str, ...] = ()  # 工作日, 周末, 节假日
+    excluded_reason: tuple[str, ...] = ()
     hour: tuple[int, ...] = ()
     weekday: tuple[int, ...] = ()  # 1 = Monday
     status: tuple[str, ...] = ()  # any of STATUSES; "open+late": both at once

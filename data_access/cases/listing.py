@@ -22,6 +22,14 @@ LIST_COLUMNS = (
     "case_id", "source", "created_at", "street", "community", "category1", "category2", "category3", "title",
     "unit", "status", "due_at", "closed_at", "is_closed", "is_late", "resolution", "satisfaction", "is_repeat",
 )  # fmt: skip
+# Orders of the list: words, the column, whether falling, and of which status alone they speak.
+SORTS = {
+    "created_at": ("最新受理", "created_at", True, ""), "soonest": ("截止最早", "due_at", False, "due_later"),
+    "latest": ("逾期最久", "due_at", False, "overdue_open"), "closed_at": ("最近办结", "closed_at", True, ""),
+    "oldest": ("最早受理", "created_at", False, ""), "slowest": ("办理最久", "handling_seconds", True, "closed"),
+    "fastest": ("办理最快", "handling_seconds", False, "closed"), "street": ("街道", "street", False, ""),
+    "category1": ("分类", "category1", False, ""),
+}  # fmt: skip
 
 
 @misspelt.telling

@@ -40,6 +40,16 @@ def day_of(moment: datetime) -> datetime:
     return moment.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
+# How long the stretches are that time is told by.
+DAYS_OF = {"day": 1, "week": 7}
+MONTHS_OF = {"month": 1, "quarter": 3, "half": 6, "year": 12}
+
+
+def after(start: datetime, unit: str, many: int = 1) -> datetime:
+    """The moment so many days, weeks, months, quarters, half-years or years later."""
+    return start + many * DAYS_OF[unit] * DAY if unit in DAYS_OF else shift_months(start, many * MONTHS_OF[unit])
+
+
 def shift_months(moment: datetime, months: int) -> datetime:
     """The same day and time `months` later, or the month's last day where it has no such day."""
     return (pd.Timestamp(moment) + pd.DateOffset(months=months)).to_pydatetime()

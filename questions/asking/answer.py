@@ -8,16 +8,17 @@ import pandas as pd
 
 from data_access.cases.comparison import UNDATED_AT_MOST, Change, undated
 from data_access.cases.dimensions import DIMENSIONS
-from data_access.cases.filters import IN_COLUMNS, CaseFilter
+from data_access.cases.filters import IN_COLUMNS, CaseFilter, references
+from data_access.cases.listing import SORTS
 from data_access.cases.own import measures_of
 from data_access.cases.reader import Reader
-from data_access.district.periods import DAY, Period, shift_months
+from data_access.district.periods import DAYS_OF, MONTHS_OF, Period, after
 from questions.asking.averages import TIMES
 from questions.asking.grammar import Question
 from questions.asking.words import bands
 from questions.standing import enough
 
-BUCKETS = {"day": 1, "week": 7, "month": 1, "quarter": 3}  # days of the first two, months of the others
+STRETCHES = {*DAYS_OF, *MONTHS_OF} - {"year"}  # groups that are the first of their days
 OF_NUMBERS = ("hour", "weekday")
 
 
@@ -27,7 +28,8 @@ class Answer:
     measure -> that of the whole, where a comparison is asked for. `figures`: measure -> its figure, where several are.
     `rows`: one per group, in the question's order (the group, the measures; of a comparison current, base, change,
     is_sure); `few`: groups left out of a rank, whose rates rest on too few. `cases`: exactly those of the rows, None
-    where no filter can say them. `place`: that of the group asked for, among how many."""
+    where no filter can say them. `place`: that of the group asked for, among how many. `listed`: the cases themselves,
+    where they are asked for in an order: as `Reader.list_cases`."""
 
     question: Question
     figure: float
@@ -38,6 +40,7 @@ class Answer:
     cases: CaseFilter | None = None
     parts: tuple[int, int] | None = None
     place: tuple[int, int] | None = None
+    listed: pd.DataFrame | None = None
 
     @property
     def change(self) -> Change | None:
@@ -60,6 +63,12 @@ def answered(reader: Reader, question: Question) -> Answer:
     if question.per:
         figures[question.measure] /= question.per.many
     answer = Answer(question, figures[question.measure], figures=figures, cases=where)
+    if question.sort:
+        _, column, falling, _ = SORTS[question.sort]
+        listed = reader.singly.list_cases(where, sort=column, descending=falling, page_size=question.limit)
+        # Their order is that of the newest state, which the list of cases alone knows.
+        named = CaseFilter(case_id=tuple(references(listed))) if len(listed) and not question.at else None
+        return replace(answer, listed=listed, cases=named)
     if not question.by:
         changes = reader.changes(list(question.measures), where, question.compare) if question.compare else {}
         return replace(answer, changes=changes)
@@ -122,10 +131,9 @@ def _cases_of(reader: Reader, question: Question, groups: list[object]) -> CaseF
     if by == "hour_band" and not where.hour:
         hours = bands(reader.profile.settings.clock)
         return where.replace(hour=tuple(sorted(hour for group in groups for hour in hours[str(group)])))
-    if by in BUCKETS and len(groups) == 1:
+    if by in STRETCHES and len(groups) == 1:
         start = pd.Timestamp(str(groups[0])).to_pydatetime()
-        end = start + BUCKETS[by] * DAY if by in ("day", "week") else shift_months(start, BUCKETS[by])
-        return where.replace(period=Period(max(start, where.when.start), min(end, where.when.end)))
+        return where.replace(period=Period(max(start, where.when.start), min(after(start, by), where.when.end)))
     return None
 
 

@@ -11,18 +11,16 @@ import pandas as pd
 
 from data_access.cases.dimensions import kind_of
 from data_access.cases.filters import CaseFilter, left_out
-from data_access.district.periods import DAY, Period, day_of, shift_months
+from data_access.district.periods import DAY, Period, after, day_of
 
-TIMES = ("hour", "weekday", "day", "week", "month", "quarter", "year")  # groups in the order of time
-DAYS = {"day": 1, "week": 7}
-MONTHS = {"month": 1, "quarter": 3, "year": 12}
-NAMES = {"day": "天", "week": "周", "month": "个月", "quarter": "个季度", "year": "年"}
-EACH = {"day": "日均", "week": "周均", "month": "月均", "quarter": "季均", "year": "年均"}
+TIMES = ("hour", "weekday", "day", "week", "month", "quarter", "half", "year")  # groups in the order of time
+NAMES = {"day": "天", "week": "周", "month": "个月", "quarter": "个季度", "half": "个半年", "year": "年"}
+EACH = {"day": "日均", "week": "周均", "month": "月均", "quarter": "季均", "half": "半年均", "year": "年均"}
 
 
 @dataclass(frozen=True)
 class Per:
-    """`many` whole units (day, week, month, quarter, year), and the stretch that they make up. `kinds`: of the days how
+    """`many` whole units (a key of NAMES), and the stretch that they make up. `kinds`: of the days how
     many are of each kind, of which `many` counts those that are asked for."""
 
     unit: str
@@ -56,15 +54,11 @@ def per_of(unit: str, where: CaseFilter, span: tuple[datetime, datetime]) -> Per
         return None
     begin, last = max(period.start, day_of(span[0])), min(period.end, day_of(span[1]))
     many = 0
-    while _after(begin, unit, many + 1) <= last:
+    while after(begin, unit, many + 1) <= last:
         many += 1
-    whole = Period(begin, _after(begin, unit, many))
+    whole = Period(begin, after(begin, unit, many))
     kinds = Counter(kind_of((begin + nth * DAY).date()) for nth in range((whole.end - begin).days))
     if unit == "day":
         out = {one.kind_of_day[0] for one in left_out(where) if one.kind_of_day}
         many = sum(days for kind, days in kinds.items() if kind in (where.kind_of_day or kinds) and kind not in out)
     return Per(unit, many, whole, dict(kinds)) if many else None
-
-
-def _after(begin: datetime, unit: str, many: int) -> datetime:
-    return begin + many * DAYS[unit] * DAY if unit in DAYS else shift_months(begin, many * MONTHS[unit])

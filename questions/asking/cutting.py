@@ -10,10 +10,12 @@ import pandas as pd
 
 from data_access.cases.reader import Reader
 from data_access.district.periods import Period
+from questions.asking.hours import hours_at
 from questions.asking.times import NUMBER, Times, number
 from questions.asking.words import Meaning, lexicon
 
 LIMIT = re.compile(rf"(前|后)?(?P<many>{NUMBER}|\d+)(大|个|名|位|类|条|家)?")
+ROWS = re.compile(rf"前?(?P<many>{NUMBER}|\d+)(件|起|单|宗)(?!以)")
 FIRST = re.compile(r"第(一|1)(名|位)?(?![季个])")
 SIGNS = {
     "<": ("低于", "少于", "小于", "不到", "不足", "没到", "未到", "没达到", "未达到",
@@ -60,13 +62,16 @@ class Bound:
 class Found:
     """What a text was cut into. `meanings`: each word with all that it may mean; `limits`: each with the rows it says
     and whether from the end; `bounds`: each with what it asks of a figure, and how many of the meanings stand before
-    it; `ages`: each with how long something is to have been so."""
+    it; `ages`: each with how long something is to have been so; `rows`: each with how many cases are to be listed;
+    `notes`: how words were taken that may mean more than one thing."""
 
     periods: list[tuple[str, Period]] = field(default_factory=list)
     meanings: list[tuple[str, tuple[Meaning, ...]]] = field(default_factory=list)
     limits: list[tuple[str, int, bool]] = field(default_factory=list)
     bounds: list[tuple[str, Bound, int]] = field(default_factory=list)
     ages: list[tuple[str, timedelta]] = field(default_factory=list)
+    rows: list[tuple[str, int]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
 
 
@@ -74,14 +79,16 @@ def cut(reader: Reader, text: str) -> Found:
     """The text cut into the longest words that mean something, from left to right."""
     words, found, settings = lexicon(reader), Found(), reader.profile.settings
     times = Times(reader.as_of, reader.span[0], settings.clock, settings.seasons)
+    wakes = settings.clock.hour_bands[0].start
     longest, at, strange = max(map(len, words)), 0, ""
     while at < len(text):
         word = next((text[at : at + size] for size in range(min(longest, len(text) - at), 0, -1)
                      if text[at : at + size] in words), "")  # fmt: skip
         when = times.at(text, at, found.periods[-1][0] if found.periods else "")
         limit, bound, age = _limit_at(text, at), BOUND.match(text, at), AGE.match(text, at)
-        size = max(len(word), when[0] if when else 0, len(limit[0]) if limit else 0,
-                   *(match.end() - at for match in (bound, age) if match))  # fmt: skip
+        hours, rows = hours_at(text, at, wakes), ROWS.match(text, at)
+        size = max(len(word), *(one[0] for one in (when, hours) if one), len(limit[0]) if limit else 0,
+                   *(match.end() - at for match in (bound, age, rows) if match))  # fmt: skip
         if size and strange:
             found.ignored.append(strange)
             strange = ""
@@ -90,10 +97,15 @@ def cut(reader: Reader, text: str) -> Found:
             strange += text[at]
         elif when and when[0] == size:
             found.periods.append((said, when[1]))
+        elif hours and hours[0] == size:
+            found.meanings.append((said, tuple(Meaning("value", str(hour), "hour") for hour in hours[1])))
+            found.notes.append(hours[2])
         elif bound and len(bound[0]) == size:
             found.bounds.append((said, _as_bound(bound), len(found.meanings)))
         elif age and len(age[0]) == size:
             found.ages.append((said, number(age["many"] or age["least"]) * AGES[age["unit"] or age["of"]]))
+        elif rows and len(rows[0]) == size:
+            found.rows.append((said, number(rows["many"])))
         elif limit and len(limit[0]) == size:
             found.limits.append(limit)
         elif words[word][0].kind == "beyond":

@@ -7,26 +7,29 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from data_access.cases.dimensions import DIMENSIONS
-from data_access.cases.filters import BOTH, IN_COLUMNS, IS, CaseFilter
+from data_access.cases.filters import BOTH, IN_COLUMNS, IS, CaseFilter, with_statuses
 from data_access.cases.measures import BUILT_IN, Measure
 from data_access.cases.own import measures_of
 from data_access.cases.reader import Reader
-from data_access.district.models import Clock
 from data_access.district.periods import DAY, PRESETS, SHIFTS, Period, day_of, preset, shift_months
 from questions.asking.averages import TIMES, Per, per_of
 from questions.asking.cutting import Bound, Found, cut
 from questions.asking.holding import Held, chosen, meant
+from questions.asking.hours import of_that_night
+from questions.asking.listing import Listing, listing_of
+from questions.asking.states import as_a_state, asks_a_state, parts_of
 from questions.asking.times import OWN_YEAR
-from questions.asking.words import JOINERS, PAGES_OF, RECEIVED, STATES, Meaning
+from questions.asking.words import JOINERS, PAGES_OF, STATES, TAKES_OUT, Meaning
 
 LONGEST = 200  # letters of a question
 TURNS = ("倒数",)  # 排名倒数 is one order, not two
-OVERDUE = re.compile(r"\boverdue\b")
 COMPLAINT = "投诉"
 WAYS_ROUND = {"worse": "up", "better": "down"}  # a change for the worse of what is better up is a fall
 DONE_WITHIN = {"closed", "late"}  # which the day of a case's end tells, and not that on which it came in
-LONG = ("quarter", "year")  # groups of which thirty days hold no two
+ANY_SPEED = {"最快": "most", "最慢": "least"}
+LONG = ("quarter", "half", "year")  # groups of which thirty days hold no two
 ALL, SHARE = "都", "share"
+REASON = "excluded_reason"
 GENERAL = "问题"  # beside another group no more than 诉求
 SET_AGAINST = ("比", "较")  # one thing against another, which 对比 of groups is without
 EACH = re.compile("各|分别")
@@ -42,7 +45,8 @@ class Question:
     """A question as it was understood.
 
     `where`: its cases, with a period. `by`: the group, '' for the whole. `compare`: a kind of periods.SHIFTS, '' for
-    none. `order`: most, least or ''. `limit`: rows, 0 for all. `said`: word -> what it was taken for, in its order.
+    none. `order`: most, least or ''. `limit`: rows, 0 for all. `sort`: that of SORTS in which the cases themselves are
+    to be listed, '' for figures. `said`: word -> what it was taken for, in its order.
     `ignored`: words that nothing was made of: they are shown, never passed over.
     `assumed`: what was not said and had to be chosen. `at`: the moment whose state is asked for, None for now.
     `bound`: what a group's figure must be like for the group to be told, None for all. `others`: measures told beside
@@ -58,6 +62,7 @@ class Question:
     compare: str = ""
     order: str = ""
     limit: int = 0
+    sort: str = ""
     said: tuple[tuple[str, str], ...] = ()
     ignored: tuple[str, ...] = ()
     assumed: tuple[str, ...] = ()
@@ -98,7 +103,8 @@ class _Reading:
         self.values: Said = [(word, chosen(meanings)) for word, meanings in self.found.meanings]
         self.held: Held = meant(reader, self.found)
         self.where = self.held.where
-        self.assumed = list[str]()
+        self.listing: Listing | None = listing_of(self.values, self.found, self.where)
+        self.assumed = [*self.found.notes, *(self.listing.assumed if self.listing else ())]
         self.ignored = [*self.found.ignored, *self.held.lost]
         self.now, self.clock = reader.as_of, reader.profile.settings.clock
 
@@ -110,6 +116,8 @@ class _Reading:
         if len(self.where.status) > 1 and EACH.search(self.text):
             ignored += [word for word, condition in self.held.said if condition.startswith(f"status{IS}")][1:]
             self.where = self.where.replace(status=self.where.status[:1])
+        if self.listing:
+            self.where = self.listing.where
         measures, is_said = self._measures()
         told = measures_of(self.reader.profile)[measures[0]]
         self._leave_the_calibre_to(told)
@@ -129,7 +137,7 @@ class _Reading:
         order, limit = self._rank(told, by, compare, place)
         if falls and by and compare:
             order = "most" if order == "least" else "least"
-        if order and not by:
+        if order and not by and not self.listing:
             by, extra = _group_for(self.where)
             self.assumed.append(extra)
         whole = self._share(told, by)
@@ -140,12 +148,13 @@ class _Reading:
                         if (meaning.kind, meaning.value) == ("measure", measures[0])]  # fmt: skip
             measures = ("volume", *measures[1:])
         bound = self._bound(measures, is_said, bool(by and not compare and not per))
+        sort, limit = (self.listing.sort, self.listing.many) if self.listing else ("", limit)
         pages = self._pages()
         is_led = bool(pages) and not is_said and self.where == CaseFilter(period=self.where.period) and not by
         return Question(
             self.text, measures[0], self.where, by, compare, order,
-            limit or (10 if order and by and not bound and not place else 0), tuple(self.held.said), tuple(ignored),
-            tuple(self.assumed), at, bound,
+            limit or (10 if order and by and not bound and not place else 0), sort, tuple(self.held.said),
+            tuple(ignored), tuple(self.assumed), at, bound,
             measures[1:], per, whole, place, pages, is_led,
         )  # fmt: skip
 
@@ -153,7 +162,8 @@ class _Reading:
         """The measures that are meant, named ones before one that any case word stands for; whether one was said."""
         said = [(word, meaning.value) for word, meaning in self.values if meaning.kind == "measure"]
         strong = [(word, name) for word, name in said if word not in WEAK]
-        slow = [word for word, meaning in self.values if meaning.kind == "order" and meaning.value in ("slow", "fast")]
+        slow = [word for word, meaning in self.values if meaning.kind == "order" and meaning.value in ("slow", "fast")
+                and not self.listing and not self._is_of_change(word)]  # fmt: skip
         if not strong and slow:
             self.assumed.append("快慢按办理时长中位数")
             strong = [("", "median_hours")]
@@ -183,6 +193,10 @@ class _Reading:
         is_full = "含剔除" in self.text and "不含剔除" not in self.text
         return tuple(f"{name}_all" if is_full and f"{name}_all" in BUILT_IN else name for name in names), bool(said)
 
+    def _is_of_change(self, word: str) -> bool:
+        """上升最快: how fast it moved, and not how soon cases were closed."""
+        return word in ANY_SPEED and bool(self.words("moved"))
+
     def _leave_the_calibre_to(self, told: Measure) -> None:
         """不含剔除 is what the measure leaves out by itself, where it has a calibre."""
         out = f"status{IS}excluded"
@@ -194,15 +208,15 @@ class _Reading:
         where, periods, first = self.where, self.found.periods, self.reader.span[0]
         untils, at = self.words("until"), None
         ages, is_age = self.found.ages, False
-        if _asks_a_state(where, self.found, compare):
-            self.where, at, taken = _as_a_state(where, periods, self.now, first, self.clock)
+        if asks_a_state(where, self.found, compare):
+            self.where, at, taken = as_a_state(where, periods, self.now, first, self.clock)
             self.assumed.append(taken)
             untils = []
             is_age = len(ages) == 1 and where.status == ("open",) and not periods
         elif periods:
-            self.where = where.replace(period=periods[0][1])
-            self.assumed += ["受理于这段时间的件，按现在的状态"] if _parts(where) & STATES else []
-            ended = (_parts(where) | measures) & DONE_WITHIN
+            self.where = of_that_night(where.replace(period=periods[0][1]))
+            self.assumed += ["受理于这段时间的件，按现在的状态"] if parts_of(where) & STATES else []
+            ended = (parts_of(where) | measures) & DONE_WITHIN
             self.assumed += ["数的是受理于这段时间的件，不是这段时间里办结的"] if ended else []
         else:
             usual = "all" if by in LONG else "last30"
@@ -256,7 +270,7 @@ class _Reading:
         several = next((name for name in IN_COLUMNS if len(getattr(where, name)) > 1 and name in DIMENSIONS), "")
         groups = [(word, meaning) for place, (word, meaning) in enumerate(self.values)
                   if meaning.kind == "by" and place not in self.held.turned]  # fmt: skip
-        groups = [one for one in groups if one[0] != GENERAL] or groups
+        groups = self._with_reasons([one for one in groups if one[0] != GENERAL] or groups)
         open_ones = ((meaning.value, meaning.field) for _, meaning in groups
                      if len(getattr(where, meaning.value, ())) != 1)  # fmt: skip
         by, kind_of_unit = next(open_ones, ("", ""))
@@ -273,7 +287,19 @@ class _Reading:
                 self.where = self.where.replace(**{named: ()})
                 return named, place
             self.ignored += asked
-        return by or several, ""
+        return by or ("" if self.listing else several), ""
+
+    def _with_reasons(self, groups: Said) -> Said:
+        """The groups; 原因 is one where it is asked what cases were left out for, and else not understood."""
+        kept: Said = []
+        for word, meaning in groups:
+            if meaning.value == REASON and TAKES_OUT in word and "excluded" not in parts_of(self.where):
+                self.where = with_statuses(self.where, ("excluded",))
+            if meaning.value != REASON or "excluded" in parts_of(self.where):
+                kept.append((word, meaning))
+            else:
+                self.ignored.append(word)
+        return kept
 
     def _per(self, told: Measure, by: str, compare: str) -> Per | None:
         """The whole days, weeks … that the figure is divided by, up to which the period then goes."""
@@ -297,13 +323,18 @@ class _Reading:
         better = measure.better
         ends = {
             "best": {"up": "most", "down": "least"}, "worst": {"up": "least", "down": "most"},
-            "slow": {"down": "most"}, "fast": {"down": "least"},
+            "slow": {"down": "most"}, "fast": {"down": "least"}, "longest": {"down": "most"},
+            "oldest": {}, "newest": {},
         }  # fmt: skip
         order, limit, last = "", 0, False
+        if self.listing:
+            return order, limit
+        self.ignored += [word for word, _ in self.found.rows]
         for word, meaning in self.values:
             if meaning.kind not in ("order", "more") or (meaning.kind == "more" and compare and not by):
                 continue  # 比去年多吗 asks for the comparison
             end = ends[meaning.value].get(better, "") if meaning.value in ends else meaning.value
+            end = ANY_SPEED[word] if self._is_of_change(word) else end
             is_more = meaning.kind == "more"
             if not end or (order and end != order and word not in TURNS) or (is_more and (order or not by)):
                 self.ignored.append(word)
@@ -348,41 +379,12 @@ class _Reading:
 
     def _pages(self) -> tuple[str, ...]:
         """The pages that tell what was asked and no figure of cases can; their words are left."""
-        pages = [meaning.value for _, meaning in self.values if meaning.kind == "page"]
-        self.ignored += self.words("page")
+        answered = self.listing.words if self.listing else ()
+        pages = [meaning.value for word, meaning in self.values if meaning.kind == "page" and word not in answered]
+        self.ignored += [word for word in self.words("page") if word not in answered]
         return tuple(
-            dict.fromkeys([*pages, *(PAGES_OF[part] for part in sorted(_parts(self.where)) if part in PAGES_OF)])
+            dict.fromkeys([*pages, *(PAGES_OF[part] for part in sorted(parts_of(self.where)) if part in PAGES_OF)])
         )
-
-
-def _parts(where: CaseFilter) -> set[str]:
-    """The states that are named, apart or together."""
-    return {part for status in where.status for part in status.split(BOTH)}
-
-
-def _asks_a_state(where: CaseFilter, found: Found, compare: str) -> bool:
-    """Whether the cases are asked for that stood so at a moment, whenever they came in: 昨天逾期未办结.
-
-    What came in yesterday is not due yet: of those none could be overdue. A longer stretch, or a word for coming in,
-    means the cases of that stretch.
-    """
-    if compare or not _parts(where) & STATES or any(word in RECEIVED for word, _ in found.meanings):
-        return False
-    return not found.periods or found.periods[0][1].end - found.periods[0][1].start <= DAY
-
-
-def _as_a_state(
-    where: CaseFilter, periods: list[tuple[str, Period]], now: datetime, first: datetime, clock: Clock
-) -> tuple[CaseFilter, datetime | None, str]:
-    """All cases in the state, the moment (None for now), and how the question was taken."""
-    at = periods[0][1].end if periods and periods[0][1].end <= now else None
-    if at is not None:
-        where = where.replace(status=tuple(OVERDUE.sub("overdue_open", one) for one in where.status))
-        day = at - DAY
-        told = f"按{day.month}月{day.day}日 24 时的状态，不论哪天受理：当天受理的多半还没到期"
-        return where.replace(period=Period(day_of(first), at)), at, told
-    every = preset("all", now, clock, first)
-    return where.replace(period=every), None, "按现在的状态，不论哪天受理"
 
 
 def _group_for(where: CaseFilter) -> tuple[str, str]:

@@ -12,6 +12,7 @@ from questions.asking.words import CLOSES, EITHER, JOINERS, MOST_VALUES, RANKED,
 
 FAMILIES = (("district", "street", "community"), ("category1", "category2", "category3"))
 NUMBERED = ("hour", "weekday")
+OF_IT = "excluded_reason"  # 剔除 before a reason is what it was for, and leaves nothing out
 OF_CLOCK = ("hour", "kind_of_day")  # of which one word may mean both: 上班时间
 
 
@@ -52,6 +53,9 @@ def meant(reader: Reader, found: Found) -> Held:
             fields = list(OF_CLOCK) if meaning.field in OF_CLOCK else [meaning.field]
             for name in fields:
                 values = [one.value for one in meanings if one.kind == "value" and one.field == name]
+                if name == "hour" and values and held.where.hour and before not in JOINERS and place not in turned:
+                    held.lost.append(word)  # 凌晨20点: no hour is both, and either is not what was asked
+                    continue
                 _hold(held, name, values, place in turned, before in JOINERS)
             held.said.append((word, f"{'without=' if place in turned else ''}{meaning.field}{IS}{meaning.value}"))
         before = word
@@ -81,7 +85,8 @@ def _turned(found: Found) -> tuple[set[int], list[str], set[int]]:
     nothing to leave out, and the places of 剔除 where it leaves out what follows."""
     kinds = [_kind(meanings, word) for word, meanings in found.meanings]
     taken = {place for place, (word, _) in enumerate(found.meanings)
-             if word == TAKES_OUT and kinds[place + 1 : place + 2] == ["value"]}  # fmt: skip
+             if word == TAKES_OUT and kinds[place + 1 : place + 2] == ["value"]
+             and chosen(found.meanings[place + 1][1]).field != OF_IT}  # fmt: skip
     kinds = ["not" if place in taken else kind for place, kind in enumerate(kinds)]
     turned, lost, closed = set[int](), list[str](), set[int]()
     for place, kind in enumerate(kinds):

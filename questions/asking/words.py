@@ -49,7 +49,8 @@ MEASURE_WORDS = {
     "settled_rate": ("结案率",),
     "filed_rate": ("立案率",),
     "median_hours": ("办理时长", "办理用时", "平均用时", "办结时长", "多久办完", "要多久", "多长时间", "平均办理时长",
-                     "平均办结时长", "平均办理时间", "办理时间", "处理时长", "用时"),
+                     "平均办结时长", "平均办理时间", "办理时间", "处理时长", "用时", "办几天", "平均办几天", "几天办完",
+                     "几天能办完", "平均几天办完", "平均要几天", "多少天办完"),
     "closed": ("办结量", "办结数", "办结件数", "办结多少", "办结了多少", "办结多少件", "办结了多少件"),
     "p90_hours": ("办理时长P90", "P90"),
     "repeat_share": ("重复率", "重复诉求占比", "重复诉求率"),
@@ -68,6 +69,9 @@ BY_WORDS = {
     "category3": ("三级分类", "小类", "细类"), "channel": ("渠道",), "request_type": ("类型",),
     "dimension": ("维度", "七有五性"), "source": ("来源",),
     "month": ("按月", "每月", "各月", "逐月", "月度", "哪个月", "月份", "哪个月份"),
+    "half": ("按半年", "每半年", "每个半年", "各半年", "分半年", "逐半年", "上下半年", "哪个半年"),
+    "excluded_reason": ("剔除原因", "剔除理由", "剔除的原因", "剔除的理由", "原因", "理由", "什么原因", "哪些原因",
+                        "为什么剔除", "为什么被剔除"),
     "day": ("按日", "每天", "逐日", "每日", "哪天", "哪一天"), "week": ("按周", "每周", "逐周", "哪周"),
     "hour": ("按小时", "几点", "每小时", "什么时候", "哪个时段"), "weekday": ("星期几", "周几"),
     "quarter": ("按季度", "按季", "每季度", "每个季度", "各季度", "各个季度", "逐季", "逐季度", "分季度",
@@ -103,17 +107,20 @@ MOVED_WORDS = {
 # The last four say good or bad, which way that is tells the measure.
 ORDER_WORDS = {
     "most": ("最多", "最高", "最大", "排名", "排行", "最集中", "居前", "前列", "top", "TOP", "最长",
-             "靠前", "最突出", "突出", "排行榜", "排序", "最严重", "最高发", "高发", "最厉害"),
+             "靠前", "主要", "最主要", "最突出", "突出", "排行榜", "排序", "最严重", "最高发", "高发", "最厉害"),
     "least": ("最少", "最低", "最小", "倒数", "最短"),
     "slow": ("最慢", "办得最慢", "办理最慢", "办结最慢"), "fast": ("最快", "办得最快", "办理最快", "办结最快"),
     "best": ("最好", "最优"), "worst": ("最差", "垫底", "末位"),
+    "longest": ("最久", "拖得最久", "拖的最久", "拖得最长", "拖最久", "时间最长",
+                "耗时最长", "等得最久", "时间最久", "办得最久", "办最久"),
+    "oldest": ("最早", "最老", "受理最早", "最早受理"), "newest": ("最新", "最新受理"),
 }  # fmt: skip
 MORE_WORDS = {
     "most": ("多", "高", "更多", "更高", "较多", "较高", "多些"),
     "least": ("少", "低", "更少", "更低", "较少", "较低"),
 }
 STATUS_WORDS = {
-    "open": ("在办",),
+    "open": ("在办", "积压", "积压的"),
     "overdue_open": ("逾期未办结", "超期未办结", "过期未办", "逾期没办结", "逾期没办完", "超期没办结",
                      "逾期没办", "超期没办", "逾期未办", "超期未办", "超时未办结", "超期没办完"),
     "overdue": ("逾期", "超期", "超时"), "closed": ("已办结", "办结了", "办完"),
@@ -147,6 +154,7 @@ PER_WORDS = {
     "day": ("日均", "天均", "平均每天", "每天平均", "平均每日", "每日平均", "平均一天", "每天均"),
     "week": ("周均", "平均每周", "每周平均", "平均一周", "每周均"),
     "month": ("月均", "平均每月", "每月平均", "平均每个月", "每个月平均", "平均一个月", "每月均"),
+    "half": ("平均每半年", "每半年平均", "平均半年"),
     "quarter": ("季均", "平均每季度", "每季度平均", "平均每个季度", "每个季度平均"),
     "year": ("年均", "平均每年", "每年平均", "平均一年"),
     "": ("平均",),
@@ -164,9 +172,11 @@ PAGE_WORDS = {
 PAGES_OF = {"whistled": "whistles"}  # a state of cases, and the page that tells more than how many are so
 PLACE_WORDS: dict[str, tuple[str, ...]] = {"": ("排第几", "排名第几", "排第几名", "第几名", "第几", "排几", "名次")}
 # A word, and what stands for it in what cases have.
-ALSO = {"噪音": "噪声", "采暖": "供暖", "电动车": "电动自行车"}
+ALSO = {"噪音": "噪声", "采暖": "供暖", "电动车": "电动自行车", "老人": "老年人", "残障人士": "残疾人"}
+UNIT_TYPE_WORDS = {"部门": ("委办局", "委办", "职能部门", "区直部门", "区直单位")}
 BAND_WORDS = {"夜间": ("夜里", "深夜", "半夜", "夜晚"), "晚间": ("晚上",), "清晨": ("早上", "早晨"),
               "上午": ("白天",), "午间": ("中午", "白天"), "下午": ("白天",)}  # fmt: skip
+AFTER_MIDNIGHT = ("凌晨", "后半夜")
 OFFICE_WORDS = ("上班时间", "工作时间", "办公时间", "上班时段", "上班的时候")
 GRAMMAR: dict[Kind, dict[str, tuple[str, ...]]] = {
     "measure": MEASURE_WORDS, "by": BY_WORDS, "compare": COMPARE_WORDS, "moved": MOVED_WORDS, "order": ORDER_WORDS,
@@ -187,15 +197,16 @@ FILLERS = (
     "整体", "下面", "底下", "下属", "都有", "分别是", "各是", "各有", "各自", "所有",
     "排", "排一下", "汇总", "统计", "统计一下", "多大", "取",
     "且", "并且", "而且", "多不多", "高不高", "大不大", "所", "出", "出来",
+    "收", "收了", "转来", "转来的", "有没有", "因", "因为", "由于", "打来", "打来的", "打进来", "打进来的",
     "报", "报一下", "整个", "范围内", "当中的", "里边", "这些", "到底", "究竟",
 )  # fmt: skip
 # Words that turn a question round, for which there is no question yet: said to be left out, never passed over.
 BEYOND = (
-    "低于", "高于", "超过", "少于", "大于", "小于", "不到", "以上", "以下", "或者", "之间", "为什么", "原因",
+    "低于", "高于", "超过", "少于", "大于", "小于", "不到", "以上", "以下", "或者", "之间", "为什么",
     "明天", "下周", "下个月", "下月", "明年",
 )  # fmt: skip
 FIELDS = ("district", "street", "community", "category1", "category2", "category3", "unit", "channel", "request_type",
-          "dimension", "crowd", "industry", "urgency", "kind_of_day")  # fmt: skip
+          "dimension", "crowd", "industry", "urgency", "kind_of_day", "excluded_reason")  # fmt: skip
 # Words of them alone mean too much else (一般, 复杂, 民生).
 NEEDS_AN_END = {"urgency"}
 SOURCE_WORDS = {HOTLINE: ("热线", "12345热线", "12345"), GRID: ("网格", "城市网格", "网格案件")}
@@ -228,7 +239,8 @@ def lexicon(reader: Reader) -> dict[str, tuple[Meaning, ...]]:
         add(filler, Meaning("filler", filler))
     for kind_of_unit in set(reader.options("unit_type")) - {"", *BY_WORDS["street"]}:
         for which in ("", "哪个", "哪家", "哪些", "各"):
-            add(which + kind_of_unit, Meaning("by", "unit", kind_of_unit))
+            for word in (kind_of_unit, *UNIT_TYPE_WORDS.get(kind_of_unit, ())):
+                add(which + word, Meaning("by", "unit", kind_of_unit))
     for kind, said in GRAMMAR.items():
         for value, named in said.items():
             for word in named if value != "district" or reader.profile.several else ():
@@ -242,7 +254,16 @@ def lexicon(reader: Reader) -> dict[str, tuple[Meaning, ...]]:
             words[word].insert(0, Meaning("value", status, "status"))
     for word, meaning in _values(reader):
         add(word, meaning)
+    # By which people are told in texts: finer than the group that they are put into, and no question by themselves.
+    for word in set(_crowds(reader)) - words.keys():
+        add(word, Meaning("beyond", word))
     return {word: tuple(meanings) for word, meanings in words.items()}
+
+
+def _crowds(reader: Reader) -> dict[str, str]:
+    """Words for people (骑手) -> the group of people that they are counted in."""
+    known = reader.profile.keywords
+    return {word: group for group, words in known.crowd.items() for word in words} if known else {}
 
 
 def _values(reader: Reader) -> Iterator[tuple[str, Meaning]]:
@@ -283,6 +304,8 @@ def _hours(reader: Reader) -> Iterator[tuple[str, Meaning]]:
         short = name.partition("（")[0]
         for word in (name, short, *BAND_WORDS.get(short, ())):
             yield from ((word, Meaning("value", str(hour), "hour")) for hour in hours)
+    wakes = reader.profile.settings.clock.hour_bands[0].start
+    yield from ((word, Meaning("value", str(hour), "hour")) for word in AFTER_MIDNIGHT for hour in range(wakes))
     spans = reader.profile.programmes.office.spans
     for word in OFFICE_WORDS if all(edge == int(edge) for span in spans for edge in span) else ():
         yield word, Meaning("value", WORKDAY, "kind_of_day")
@@ -322,4 +345,5 @@ def nearest(reader: Reader, word: str, text: str) -> tuple[str, ...]:
     ]
     inside = [name for name in known if word in name]
     alike = difflib.get_close_matches(word, known, n=NEAREST, cutoff=0.5)
+    around = [group] if (group := _crowds(reader).get(word)) else around
     return tuple(dict.fromkeys([*around, *sorted(inside, key=len), *alike]))[:NEAREST]

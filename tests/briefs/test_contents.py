@@ -94,7 +94,8 @@ def test_a_day_stands_in_its_assessment_month(asked: Callable[..., Asked]) -> No
     end, clock = about.where.when.end, about.reader.profile.settings.clock
     where = about.where.replace(period=Period(assessment_month(end - timedelta(seconds=1), clock).start, end))
     cases = about.reader.count(where.replace(source=(HOTLINE,)))
-    part = rates.month_so_far(about)
+    part, *annex = rates.month_so_far(about)
+    assert part.heading == "三率" and all(one.is_annex for one in annex)
     assert f"受理 {cases:,} 件" in said_by(part)
     league = league_of(about.reader, where, STREET).units["composite"]
     assert rows_of(part).set_index("unit")["composite"].to_dict() == pytest.approx(league.to_dict(), nan_ok=True)

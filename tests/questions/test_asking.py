@@ -177,6 +177,11 @@ def test_groups_are_those_that_plain_sql_counts(reader: Reader, said: str, sql: 
         ("上月夜间受理量", "(hour(created_at) >= 22 OR hour(created_at) < 5)"),
         ("上月吹哨的件", "is_whistled = 1"),
         ("上月群体诉求有多少", "is_group = 1"),
+        ("上月晚上十点以后受理量", "(hour(created_at) >= 22 OR hour(created_at) < 5)"),
+        ("上月早上7点到9点的件", "hour(created_at) IN (7, 8)"),
+        ("上月凌晨受理量", "hour(created_at) < 5"),
+        ("上月上午10点到2点受理量", "hour(created_at) BETWEEN 10 AND 13"),
+        ("上月因重复派单剔除的件", "is_excluded = 1 AND excluded_reason = '重复派单'"),
     ],
 )
 def test_conditions_are_those_that_plain_sql_counts(reader: Reader, said: str, condition: str) -> None:
@@ -198,6 +203,8 @@ HAPPENED = "SELECT count(*) AS n FROM cases WHERE is_void = 0 AND {}"
         ("上月周末日均受理量", f"{IN_DECEMBER} AND isodow(created_at) >= 6", 9),
         ("国庆期间受理量", "created_at >= '2022-10-01' AND created_at < '2022-10-08'", 1),
         ("春节受理量", "created_at >= '2022-01-31' AND created_at < '2022-02-07'", 1),
+        ("去年平均每半年受理多少件", "created_at >= '2022-01-01' AND created_at < '2023-01-01'", 2),
+        ("前天晚上十点以后的件", "created_at >= '2023-01-08 22:00' AND created_at < '2023-01-09 05:00'", 1),
         ("超过7天没办结的有多少", "is_closed = 0 AND created_at < '2023-01-03 10:46:00'", 1),
     ],
 )  # fmt: skip
@@ -275,7 +282,7 @@ def test_the_place_of_one_is_among_all(reader: Reader) -> None:
 
 @pytest.mark.parametrize(
     "said", ["上月受理量超过100件的街道", "去年投诉最多的三个社区", "上月哪天受理量最多的1个", "上月受理量最多的两个时段",
-             "去年受理量最多的1个季度", "上月星期几来电最多前两名", "上月哪个街道解决率最低"],
+             "去年受理量最多的1个季度", "去年受理量最多的1个半年", "上月星期几来电最多前两名", "上月哪个街道解决率最低"],
 )  # fmt: skip
 def test_the_link_leads_to_the_cases_of_the_rows(reader: Reader, said: str) -> None:
     told = answered(reader, understood(reader, said))

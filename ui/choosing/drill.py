@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import pandas as pd
@@ -12,7 +12,7 @@ import streamlit as st
 from data_access.cases import small
 from data_access.cases.filters import CaseFilter, references
 from data_access.cases.reader import Reader
-from data_access.district.periods import Period, shift_months
+from data_access.district.periods import Period, after
 from ui.drawing.tables import LINK, table
 from ui.style.links import NUMBERS, case_address, cases_address, page_address, written
 from ui.style.markup import markdown
@@ -21,7 +21,6 @@ from ui.style.theme import WEEKDAYS
 NEWEST = 10
 SHOWN = ["created_at", "street", "community", "category3", "unit", "status"]
 LISTED = {"created_at": "受理时间", LINK: "案件"}
-STEPS = {"day": timedelta(days=1), "week": timedelta(days=7)}
 
 
 def _within(outer: Period | None, start: datetime, end: datetime) -> Period:
@@ -34,6 +33,7 @@ STRETCHES = (
     "week",
     "month",
     "quarter",
+    "half",
 )  # what a mark in time stands for: its days, which are no field of a filter
 
 
@@ -45,7 +45,7 @@ def narrowed(where: CaseFilter, fields: dict[str, Any], within: Sequence[Period]
     for field, value in fields.items():
         if field in STRETCHES:
             start = pd.Timestamp(value, unit="ms" if isinstance(value, int | float) else None).to_pydatetime()
-            end = start + STEPS[field] if field in STEPS else shift_months(start, 3 if field == "quarter" else 1)
+            end = after(start, field)
             shown = next((period for period in within if period.start < end and start < period.end), where.period)
             where = where.replace(period=_within(shown, start, end))
         elif field in NUMBERS:
@@ -97,6 +97,8 @@ def written_at(field: str, value: Any) -> str:
         words = f"{moment.year}年{moment.month}月"
         if field == "quarter":
             return f"{moment.year}年{'一二三四'[moment.quarter - 1]}季度"
+        if field == "half":
+            return f"{moment.year}年{'上下'[moment.month > 6]}半年"
         return words if field == "month" else f"{words}{moment.day}日" + ("起一周" if field == "week" else "")
     if field == "weekday":
         return WEEKDAYS[int(value) % 7]

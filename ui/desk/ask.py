@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import streamlit as st
 
-from data_access.cases.filters import CaseFilter, status_label
+from data_access.cases.filters import CaseFilter, references, status_label
+from data_access.cases.listing import SORTS
 from data_access.cases.measures import MEASURES
 from data_access.cases.reader import Reader
 from data_access.cases.units import Figure, Shown, Unit
 from data_access.district.periods import SHIFT_LABELS
-from data_access.district.vocabulary import SOURCES
+from data_access.district.vocabulary import SOURCES, YES
 from questions.asking.answer import Answer, answered, group_label
 from questions.asking.averages import TIMES
 from questions.asking.grammar import Question, understood
@@ -19,12 +21,12 @@ from ui.choosing import drill
 from ui.desk import drawer
 from ui.drawing import cards, charts
 from ui.drawing.about import filter_words
-from ui.drawing.tables import downloads, table
+from ui.drawing.tables import LINK, downloads, table
 from ui.drawing.vega import draw
 from ui.frame.page import answer
-from ui.style.links import page_address
+from ui.style.links import case_address, cases_address, page_address
 from ui.style.markup import Markup, html, joined, markdown, plain
-from ui.style.numbers import UNKNOWN, moment, name, show, until_now
+from ui.style.numbers import UNKNOWN, lasted, moment, name, show, until_now
 from ui.style.theme import WEEKDAYS
 
 EXAMPLES = (
@@ -33,6 +35,7 @@ EXAMPLES = (
 )  # fmt: skip
 ORDERS = {"most": "最高的", "least": "最低的"}
 A_UNIT = Unit("件", 1, "#,##0.0")  # of so many a day
+LISTED = {"created_at": "受理时间", "spent": "用时", "due_at": "截止时间", LINK: "案件"}
 UNPICKED = ("address", "hour_band")  # groups that are no condition of a filter
 MOVED = {"current": "本期", "base": "比较期", "change": "变化", "is_sure": "判断"}
 PAGES = {"composite": "three_rates", "resolution_rate": "three_rates", "satisfaction_rate": "three_rates",
@@ -67,8 +70,11 @@ def show_answer(reader: Reader, text: str) -> None:
         st.caption(plain(f"{SHIFT_LABELS[question.compare]}：与{cards.basis(between)}"))
     _say_what_was_left(reader, question)
     _lead(question)
-    _show_rows(reader, told)
-    _show_cases(reader, told)
+    if told.listed is None:
+        _show_rows(reader, told)
+        _show_cases(reader, told)
+    else:
+        _show_listed(reader, told, told.listed)
     page = PAGES.get(question.measure.removesuffix("_all"), "trends" if question.by in TIMES else "overview")
     now = question.where.replace(period=None) if question.at else question.where
     st.markdown(markdown("[在页面上看同样的筛选]({})", page_address(page, now)))
@@ -97,6 +103,26 @@ def _show_cases(reader: Reader, told: Answer) -> None:
         drill.cases_link(reader, where, what)
 
 
+def _show_listed(reader: Reader, told: Answer, listed: pd.DataFrame) -> None:
+    """The cases themselves in their order, and the list that has just them in it, or why there is none."""
+    question, now = told.question, told.question.at or reader.as_of
+    if listed.empty:
+        st.caption("没有可以逐件列出的案件。")
+        return
+    ended = listed["closed_at"].where(listed["is_closed"] == YES, now)
+    spent = ["" if pd.isna(lasts) else lasted(lasts.total_seconds()) for lasts in ended - listed["created_at"]]
+    rows = listed.assign(spent=spent, **{LINK: references(listed).map(case_address)})
+    table(rows[["created_at", "spent", "due_at", "category3", "street", "unit", LINK]], key="asked_cases",
+          labels=LISTED, phone=["spent", "category3", LINK])  # fmt: skip
+    if told.cases is None:
+        st.caption(f"这是 {moment(now)} 的顺序，案件库只按现在的状态排，所以不给清单链接。")
+    else:
+        address = cases_address(told.cases, sort=SORTS[question.sort][0])
+        st.markdown(markdown("[在案件库里按同样的顺序看这 {:,} 件]({})", len(listed), address))
+    if reader.singly.count(question.where) < told.figures.get("volume", 0):
+        st.caption("只列您的身份可以逐件看的案件。")
+
+
 def _reading(reader: Reader, question: Question) -> str:
     """The question as it was understood, part by part."""
     where = question.where
@@ -109,6 +135,7 @@ def _reading(reader: Reader, question: Question) -> str:
     parts += [f"{question.bound.written} 的"] if question.bound else []
     parts += [SHIFT_LABELS[question.compare]] if question.compare else []
     parts += [f"{ORDERS[question.order]} {question.limit} 个"] if question.order and question.limit else []
+    parts += [f"{SORTS[question.sort][0]}的 {question.limit} 件"] if question.sort else []
     assumed = f"　（{'；'.join(question.assumed)}）" if question.assumed else ""
     return f"我的理解：{' · '.join(parts)}{assumed}"
 

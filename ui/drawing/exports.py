@@ -94,7 +94,9 @@ def xlsx_bytes(
                 sheet.write_url(row, place, address, string="查看案件")
         if len(frame):
             sheet.autofilter(0, 0, len(frame), len(frame.columns) - 1)
-        lines = {**(about or {}), "行数": f"{len(frame):,}"} | ({"导出": note} if note else {})
+        lines = {**(about or {}), "行数": f"{len(frame):,}", "列": "、".join(map(str, headed.columns))} | (
+            {"导出": note} if note else {}
+        )
         said = pd.DataFrame({"项": list(lines), "内容": [_harmless(words) for words in lines.values()]})
         calibre = definitions(list(frame.columns), figures)
         for other, rows, widths in (("说明", said, (14, 90)), ("口径", calibre, (30, 10, 100))):

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import h3
 import numpy as np
 import pandas as pd
 import pydeck as pdk
@@ -16,6 +17,7 @@ import shapely
 import streamlit as st
 
 from analysis.classes import breaks, class_of
+from analysis.hotspots import COLD, HOT
 from data_access.cases.units import Shown
 from data_access.district.landmarks import Landmark
 from data_access.district.profile import Profile
@@ -129,6 +131,29 @@ def community_map(profile: Profile, street: str, frame: pd.DataFrame, measure: S
     return _shaded(fields, shaded, view, ground=shapely.geometry.shape(own[0]["geometry"]))
 
 
+def spot_map(profile: Profile, cells: pd.DataFrame) -> Drawing | None:
+    """Hot and cold spots on the streets' outlines, named, with how many more or fewer; None where the district has no
+    boundaries.
+
+    `cells`: columns h3_cell, spot (HOT or COLD), place (its name), beyond; those of one place are one.
+    """
+    shapes = maps.features(profile)
+    if not shapes:
+        return None
+    ground = shapely.MultiPolygon([one for each in shapes for one in _parts(shapely.geometry.shape(each["geometry"]))])
+    hexagons = [shapely.Polygon([(lon, lat) for lat, lon in h3.cell_to_boundary(cell)]) for cell in cells["h3_cell"]]
+    outlines, figures, spots = dict[str, Any](), dict[str, str](), dict[str, str]()
+    for (place, spot), some in cells.assign(shape=hexagons).groupby(["place", "spot"]):
+        name = f"{place}{spot}" if place in spots else str(place)
+        outlines[name], spots[name] = shapely.union_all(list(some["shape"])), str(spot)
+        figures[name] = f"{some['beyond'].sum():+,.0f}".replace("-", "−")
+    colours = {HOT: LIGHT.bad, COLD: LIGHT.accent}
+    told = [spot for spot in colours if spot in spots.values()]
+    scale = {"domain": told, "range": [colours[spot] for spot in told]}
+    shaded = field("shade:N", scale=scale, legend=_legend("多出的件数"))
+    return _shaded(_Fields(outlines, figures, spots, colours), shaded, maps.view_of(shapes, HEIGHT), ground=ground)
+
+
 def _dot(lon: float, lat: float, view: Any) -> shapely.Polygon:
     """A dot of DOT pixels about a place, in degrees."""
     x, y = np.abs(map_names.pixels(view)([1.0, 1.0]))
@@ -145,7 +170,8 @@ def _classes(outlines: Mapping[str, Any], values: pd.Series, measure: Shown) -> 
     legend, shades = [*told, *lacking], [*LIGHT.ramp[: len(told)], *([LIGHT.faint] * len(lacking))]
     figures = {str(name): UNKNOWN if pd.isna(value) else show(value, measure) for name, value in values.items()}
     words = {str(name): legend[level] for name, level in classes.items()}
-    how = field("shade:N", scale={"domain": legend, "range": shades}, legend=_legend(measure) if limits else None)
+    told_by = _legend(str(measure.unit)) if limits else None
+    how = field("shade:N", scale={"domain": legend, "range": shades}, legend=told_by)
     return _Fields(outlines, figures, words, dict(zip(legend, shades, strict=True))), how
 
 
@@ -269,8 +295,8 @@ def _corners(room: shapely.Polygon) -> pd.DataFrame:
     return pd.DataFrame({"x": [west, east], "y": [north, south]})
 
 
-def _legend(measure: Shown) -> Spec:
-    return {"orient": "bottom", "direction": "horizontal", "columns": 3, "title": str(measure.unit),
+def _legend(title: str) -> Spec:
+    return {"orient": "bottom", "direction": "horizontal", "columns": 3, "title": title,
             "symbolType": "square", "symbolSize": 160, "labelFontSize": 12, "titleFontWeight": "normal",
             "labelLimit": 200,
             "labelColor": LIGHT.soft_text, "titleColor": LIGHT.soft_text}  # fmt: skip

@@ -27,7 +27,9 @@ MEASURED = 5  # rows that Streamlit looks at for a column's width
 # Pixels: the room that a phone has for a table, of that for ticks, and the narrowest that words are cut to.
 PHONE, TICKS, LEAST_WIDE = 352, 36, 96
 
-__all__ = ["LINK", "PUBLISHED_LABELS", "downloads", "heat_table", "pick_cell", "table"]
+COLUMNS = "columns"  # in the address
+
+__all__ = ["COLUMNS", "LINK", "PUBLISHED_LABELS", "choose_columns", "downloads", "heat_table", "pick_cell", "table"]
 
 
 def _column(
@@ -88,6 +90,21 @@ def _fitted(shown: pd.DataFrame, config: dict[str, Any], room: int) -> dict[str,
     return {**config, **{column: {**config[column], "width": needed[column]} for column in words}}
 
 
+def choose_columns(every: Sequence[str], usual: Sequence[str], labels: Mapping[str, str]) -> list[str]:
+    """A menu of a wide table's columns, kept in the address; returns those to be seen, in the order they were chosen.
+
+    `usual`: those that stand there before anybody chose, which a screen 1440 pixels wide has room for.
+    """
+    if is_phone():
+        return list(usual)
+    with st.popover("列", type="tertiary", key=f"menu_{COLUMNS}"):
+        chosen = st.multiselect("表里的列", every, default=list(usual), key=COLUMNS, bind="query-params",
+                                format_func=lambda one: label(one, labels), placeholder="常用的几列",
+                                select_all=False)  # fmt: skip
+        st.caption("按选的先后从左到右；打印和下载的文件总有全部的列，XLSX 的“说明”里写明是哪些。")
+    return chosen or list(usual)
+
+
 def table(
     frame: pd.DataFrame,
     *,
@@ -100,6 +117,7 @@ def table(
     formats: Mapping[str, str] | None = None,
     phone: Sequence[str] | None = None,
     records: Sequence[str] | None = None,
+    seen: Sequence[str] | None = None,
     stand_out: Collection[int] = (),
     figures: Sequence[Shown] = (),
     parts: bool = False,
@@ -111,7 +129,8 @@ def table(
     `records`: each row's case or matter number, where two rows may show the same.
     `digits`: decimals of percents (two in league tables).
     `formats`: how the numbers of columns that are no measure are written, by column. `phone`: the columns that matter
-    on a phone, where the others are left to the download. `stand_out`: the positions of rows that somebody asked for.
+    on a phone, where the others are left to the download. `seen`: those that stand there elsewhere (`choose_columns`).
+    `stand_out`: the positions of rows that somebody asked for.
     `figures`: whose values columns hold, beside measures. `parts`: also the numerators and denominators of rates, which
     else only those have that `labels` names, and files. `on_pick`: called before the page runs for a selection.
     """
@@ -121,7 +140,7 @@ def table(
     )
     shown = frame.drop(columns=hidden)
     state = _drawn(shown, key, labels or {}, digits, height, formats or {}, phone, mode, records, stand_out, figures,
-                   on_pick)  # fmt: skip
+                   on_pick, seen)  # fmt: skip
     if mode == "single-cell":
         return _within([row for row, _ in state.selection.cells], frame)
     return _rows(state, key, frame) if mode else []
@@ -198,6 +217,7 @@ def _drawn(
     stand_out: Collection[int] = (),
     figures: Sequence[Shown] = (),
     on_pick: Callable[[], None] | None = None,
+    seen: Sequence[str] | None = None,
 ) -> Any:
     """Draw the table and its print; returns Streamlit's state of it. `mode`: what may be selected, '' nothing."""
     if {LINK, "case_id"} & set(frame.columns):
@@ -212,7 +232,7 @@ def _drawn(
     state = st.dataframe(
         _styled(shown, stand_out),
         hide_index=True,
-        column_order=narrow,
+        column_order=narrow or seen,
         column_config=config,
         # Streamlit remembers a selection by position: under other rows the table is another one, with nothing chosen.
         key=f"{key}_{_drawn_as(key, shown, records)}" if mode else key,

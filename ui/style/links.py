@@ -120,10 +120,10 @@ def page_address(page: str, where: CaseFilter, **chosen: str) -> Address:
     return Address(f"/{page}?" + urlencode({**query_of(where), **chosen}, doseq=True))
 
 
-def cases_address(where: CaseFilter) -> Address:
+def cases_address(where: CaseFilter, **chosen: str) -> Address:
     """The address of the list of exactly these cases. Without a period they are of all time, which the address says:
-    the list by itself begins with the newest."""
-    return page_address("cases", where, **({} if where.period else {"period": PRESETS["all"]}))
+    the list by itself begins with the newest. `chosen`: as in `page_address`."""
+    return page_address("cases", where, **({} if where.period else {"period": PRESETS["all"]}), **chosen)
 
 
 def export_address(where: CaseFilter, ticket: str) -> Address:

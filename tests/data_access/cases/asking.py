@@ -261,7 +261,7 @@ ASKED: dict[str, Ask] = {
     ],
     "questions.asking.answer.answered": lambda reader, _: [
         dataclasses.astuple(asking_answer.answered(reader, grammar.understood(reader, text)))[1:5]
-        for text in ("去年各街道受理量", "去年除了投诉以外各街道解决率和满意率", "去年工作日不是逾期的各季度受理量", "上月解决率环比", "近一年哪个单位逾期未办结最多", "去年每月受理量")
+        for text in ("去年各街道受理量", "去年除了投诉以外各街道解决率和满意率", "去年工作日不是逾期的各季度受理量", "上月解决率环比", "近一年哪个单位逾期未办结最多", "去年每月受理量", "去年按半年看剔除件", "去年剔除原因", "去年办得最慢的5件")
     ],
     "questions.asking.ask": lambda reader, _: [
         (told.question.ignored, told.rows) for told in [asking.ask(reader, "去年各街道受理量超过5件的")]

@@ -65,6 +65,7 @@ def test_a_workbook_is_the_frame_cell_by_cell_and_says_what_it_is_of(reader: Rea
                 assert cell.value == (pytest.approx(known) if isinstance(known, float) else known)
                 assert column not in formats or cell.number_format == formats[column]
     lines = {row[0]: row[1] for row in book["说明"].iter_rows(min_row=2, values_only=True)}
+    assert lines["列"] == "、".join(str(cell.value) for cell in book.worksheets[0][1])
     assert lines["时段"] == "2022年3月1日至2022年3月31日" and lines["数据截至"] == moment(reader.as_of)
     assert lines["筛选"] == "来源：12345热线；承办单位：甲&乙局" and "演示数据" in lines["数据"]
     assert lines["行数"] == str(len(frame)) and lines["导出"] == "王某　2023-01-10"

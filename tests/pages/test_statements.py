@@ -61,6 +61,7 @@ def test_a_change_costs_few_statements(statements: list[str], reader: Reader, pa
 
 def test_lists_are_asked_for_when_the_drawer_is_open(statements: list[str]) -> None:
     """What the address holds counts and is shown all the same."""
+    ANSWERS.forget()
     seen = opened("overview", category1="住房")
     drawn = seen.multiselect(key="category1")
     assert drawn.value == ["住房"] and drawn.options == ["住房"]

@@ -38,12 +38,14 @@ WORDS: dict[Why, str] = {
 
 @dataclass(eq=False)
 class Running:
-    """One statement, or a few of one answer. `end`: stops it, from any thread; `seconds`: how long it may take."""
+    """One statement, or a few of one answer. `end`: stops it, from any thread; `seconds`: how long it may take;
+    `elsewhere`: whether another process does its work."""
 
     thread: threading.Thread
     end: Callable[[], None]
     seconds: float
     until: float  # of the monotonic clock
+    elsewhere: bool = False
     is_over: bool = False
     why: Why | None = None  # it was ended
     guard: threading.Lock = field(default_factory=threading.Lock)
@@ -72,7 +74,8 @@ def reading(store: Store, version: str, seconds: float, *, apart: bool = False) 
     go_on()
     with store.reading_apart(version) if apart else store.reading(version) as connection:
         end = store.ending(connection, seconds)
-        one = Running(threading.current_thread(), end, seconds, time.monotonic() + seconds)
+        until = time.monotonic() + seconds
+        one = Running(threading.current_thread(), end, seconds, until, store.computes_elsewhere)
         _begin(one)
         try:
             yield connection
@@ -111,10 +114,9 @@ def go_on() -> None:
         raise NobodyWaits(WORDS[NobodyWaits])
 
 
-def is_asking(thread: threading.Thread, seconds: float) -> bool:
-    """Whether the thread has been in one statement for so long."""
-    now = time.monotonic()
-    return any(one.thread is thread and now - (one.until - one.seconds) >= seconds for one in list(RUNNING))
+def is_idle(thread: threading.Thread) -> bool:
+    """Whether the thread waits for what another process computes."""
+    return any(one.thread is thread and one.elsewhere for one in list(RUNNING))
 
 
 @contextmanager

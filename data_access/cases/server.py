@@ -41,6 +41,8 @@ ALWAYS_BROUGHT = (store_info, import_batches, objective_values)  # small, and ev
 class ServerStore(Store):
     """A case store in a database. `folder`: where secrets and workshops are kept, on this machine."""
 
+    computes_elsewhere = True
+
     def __init__(self, url: str, folder: Path) -> None:
         self.url, self.folder = url, folder
         self._afresh = False  # whether everything stored is replaced by what is being written

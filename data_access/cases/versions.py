@@ -42,6 +42,7 @@ class Store(ABC):
 
     url: str
     folder: Path
+    computes_elsewhere = False  # whether another process does the work of a statement
 
     @property
     @abstractmethod

@@ -103,7 +103,7 @@ def _give_way(thread: threading.Thread) -> None:
 
 
 RUNS = _Runs()
-TURNS = Turns(running.is_asking)
+TURNS = Turns(running.is_idle)
 
 
 def is_run(thread: threading.Thread) -> bool:

@@ -4,9 +4,8 @@ Sixty runs side by side share one interpreter: each takes sixty times as long, s
 begun (its statements, its frames) lies about meanwhile and makes the whole dearer. One after the other the first are
 there at once and the last no later.
 
-A run that does not use this process's Python counts no more, and the next one begins: when a statement of its has
-taken STATEMENT (it is the engine that works then, often on another machine), and in any case after KEEPS, so that
-nobody waits long behind a page that never ends.
+A run that waits for a database server does not count meanwhile, and none counts after KEEPS: nobody waits long behind
+a page that never ends.
 """
 
 from __future__ import annotations
@@ -18,15 +17,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 AT_ONCE = 2  # of this process: one computes while the other asks its store
-STATEMENT, KEEPS = 0.5, 3.0  # seconds
+KEEPS = 3.0  # seconds
 LOOK = 0.25  # seconds after which whoever waits looks again, at the latest
 
 
 class Turns:
-    """Who runs and who waits. `is_asking`: whether the thread has been in one statement for so many seconds."""
+    """Who runs and who waits. `is_idle`: whether the thread does nothing itself just now."""
 
-    def __init__(self, is_asking: Callable[[threading.Thread, float], bool]) -> None:
-        self._is_asking = is_asking
+    def __init__(self, is_idle: Callable[[threading.Thread], bool]) -> None:
+        self._is_idle = is_idle
         self._changed = threading.Condition()
         self._waiting: deque[threading.Thread] = deque()
         self._begun: dict[threading.Thread, float] = {}
@@ -65,6 +64,4 @@ class Turns:
 
     def _at_work(self) -> int:
         now = time.monotonic()
-        return sum(
-            now - begun < KEEPS and not self._is_asking(thread, STATEMENT) for thread, begun in self._begun.items()
-        )
+        return sum(now - begun < KEEPS and not self._is_idle(thread) for thread, begun in self._begun.items())

@@ -34,8 +34,8 @@ class _Run:
 
 
 class _Crowd:
-    def __init__(self, is_asking: Callable[[threading.Thread, float], bool] = lambda *_: False) -> None:
-        self.order, self.begun, self.runs = Turns(is_asking), list[_Run](), list[_Run]()
+    def __init__(self, is_idle: Callable[[threading.Thread], bool] = lambda _: False) -> None:
+        self.order, self.begun, self.runs = Turns(is_idle), list[_Run](), list[_Run]()
 
     def come(self, many: int) -> list[_Run]:
         """So many more, each in line before the next comes."""
@@ -87,9 +87,9 @@ def test_who_left_does_not_run_and_keeps_nobody(crowds: list[_Crowd]) -> None:
     assert left not in crowd.begun
 
 
-def test_whoever_waits_for_an_engine_keeps_nobody(crowds: list[_Crowd]) -> None:
+def test_whoever_waits_for_a_server_keeps_nobody(crowds: list[_Crowd]) -> None:
     asking = set[threading.Thread]()
-    crowds.append(crowd := _Crowd(lambda thread, seconds: thread in asking and seconds == turns.STATEMENT))
+    crowds.append(crowd := _Crowd(asking.__contains__))
     runs = crowd.come(AT_ONCE + 2)
     asking.add(runs[0].thread)
     until(lambda: runs[AT_ONCE] in crowd.begun)
@@ -104,14 +104,14 @@ def test_a_page_that_never_ends_keeps_nobody_for_long(crowds: list[_Crowd], monk
 
 
 def test_a_turn_within_a_turn_waits_for_nobody() -> None:
-    order = Turns(lambda *_: False)
+    order = Turns(lambda _: False)
     with order.taken(lambda _: False) as comes, order.taken(lambda _: False) as again:
         assert comes
         assert again
 
 
 def test_a_turn_ends_with_its_error() -> None:
-    order = Turns(lambda *_: False)
+    order = Turns(lambda _: False)
     for _ in range(AT_ONCE + 1):
         with pytest.raises(ZeroDivisionError), order.taken(lambda _: False):
             raise ZeroDivisionError

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pandas as pd
 import streamlit as st
 
@@ -63,7 +65,9 @@ def show_answer(reader: Reader, text: str) -> None:
     with st.spinner("正在查 …"):
         told = answered(reader, question)
     question = told.question
-    answer(_sentence(reader, told))
+    answer(
+        _sentence(reader, told) if told.listed is None or told.listed.empty else _first_of(reader, told, told.listed)
+    )
     st.caption(plain(_reading(reader, question)))
     between = reader.compared_with(question.where, question.compare) if question.compare else None
     if between:
@@ -103,15 +107,28 @@ def _show_cases(reader: Reader, told: Answer) -> None:
         drill.cases_link(reader, where, what)
 
 
+def _spent(listed: pd.DataFrame, now: datetime) -> list[str]:
+    """How long each case took, or has taken."""
+    ended = listed["closed_at"].where(listed["is_closed"] == YES, now)
+    return ["" if pd.isna(lasts) else lasted(lasts.total_seconds()) for lasts in ended - listed["created_at"]]
+
+
+def _first_of(reader: Reader, told: Answer, listed: pd.DataFrame) -> Markup:
+    """The first and the last of a list, by how long they took."""
+    first, *_, last = [*_spent(listed, told.question.at or reader.as_of)] * 2
+    head = html(
+        "{}的 <b>{:,}</b> 件：第一件用时 <b>{}</b>", SORTS[told.question.sort][0], len(listed), first or UNKNOWN
+    )
+    return html("{}，最后一件 {}。", head, last or UNKNOWN) if len(listed) > 1 else html("{}。", head)
+
+
 def _show_listed(reader: Reader, told: Answer, listed: pd.DataFrame) -> None:
     """The cases themselves in their order, and the list that has just them in it, or why there is none."""
     question, now = told.question, told.question.at or reader.as_of
     if listed.empty:
         st.caption("没有可以逐件列出的案件。")
         return
-    ended = listed["closed_at"].where(listed["is_closed"] == YES, now)
-    spent = ["" if pd.isna(lasts) else lasted(lasts.total_seconds()) for lasts in ended - listed["created_at"]]
-    rows = listed.assign(spent=spent, **{LINK: references(listed).map(case_address)})
+    rows = listed.assign(spent=_spent(listed, now), **{LINK: references(listed).map(case_address)})
     table(rows[["created_at", "spent", "due_at", "category3", "street", "unit", LINK]], key="asked_cases",
           labels=LISTED, phone=["spent", "category3", LINK])  # fmt: skip
     if told.cases is None:
@@ -129,7 +146,8 @@ def _reading(reader: Reader, question: Question) -> str:
     parts = [f"到 {moment(question.at)}" if question.at else until_now(where.when, reader.as_of)]
     parts += filter_words(where)
     each = question.per.label if question.per else ""
-    parts.append("、".join(each + name(MEASURES[one]) for one in question.measures))
+    if not question.sort:
+        parts.append("、".join(each + name(MEASURES[one]) for one in question.measures))
     parts += [f"按{group_label(question)}"] if question.by else []
     parts += [f"{question.place} 排第几"] if question.place else []
     parts += [f"{question.bound.written} 的"] if question.bound else []

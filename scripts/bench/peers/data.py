@@ -5,14 +5,21 @@ answers count for, so that a rate is a plain mean there and comes out as ours do
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from sqlalchemy import ColumnElement
 
 from data_access.cases.callbacks import ANSWERS, answer_of
 from data_access.cases.reader import Reader
 from data_access.cases.schema import cases
-from data_access.district.periods import Period, preset
+from data_access.district.periods import Period, after, preset
 from ui.drawing.columns import CASE_COLUMNS
 from ui.drawing.maps import features, view_of
 
@@ -56,9 +63,15 @@ def written(reader: Reader, folder: Path, asked: Asked) -> int:
     answers = (
         answer_of(answer, False, reader.profile).label(name) for answer, name in zip(ANSWERS, RATES, strict=True)
     )
-    listed = (cases.c[name] for name in CASE_COLUMNS)
-    found = reader.read(cases.select().with_only_columns(*listed, *answers).where(cases.c.is_void == 0))
-    found.to_parquet(folder / CASES, index=False)
+    columns = [*(cases.c[name] for name in CASE_COLUMNS), *answers]
+    months = [*_months(reader)]
+    newest = _of(reader, columns, months[-1])
+    count, schema = 0, pa.Schema.from_pandas(newest, preserve_index=False)
+    with pq.ParquetWriter(folder / CASES, schema) as file:
+        for month in months:  # of ten million no frame holds all
+            found = _of(reader, columns, month)
+            file.write_table(pa.Table.from_pandas(found, schema=schema, preserve_index=False))
+            count += len(found)
     view = view_of(features(reader.profile), HIGH)
     looks = {name: float(getattr(view, name)) for name in ("longitude", "latitude", "zoom")}
     outlines = {shape["properties"]["name"]: shape["geometry"] for shape in features(reader.profile)}
@@ -76,4 +89,18 @@ def written(reader: Reader, folder: Path, asked: Asked) -> int:
         "view": {**looks, "bearing": 0, "pitch": 0},
     }
     (folder / ASKED).write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
-    return len(found)
+    return count
+
+
+def _months(reader: Reader) -> Iterator[Period]:
+    start, end = reader.span
+    begin = datetime(start.year, start.month, 1)
+    while begin < end:
+        yield Period(begin, after(begin, "month"))
+        begin = after(begin, "month")
+
+
+def _of(reader: Reader, columns: Sequence[ColumnElement[Any]], month: Period) -> pd.DataFrame:
+    at = cases.c.created_at
+    told = cases.select().with_only_columns(*columns)
+    return reader.read(told.where(cases.c.is_void == 0, at >= month.start, at < month.end))

@@ -14,7 +14,6 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-from sqlalchemy import ColumnElement
 
 from data_access.cases.callbacks import ANSWERS, answer_of
 from data_access.cases.reader import Reader
@@ -100,7 +99,7 @@ def _months(reader: Reader) -> Iterator[Period]:
         begin = after(begin, "month")
 
 
-def _of(reader: Reader, columns: Sequence[ColumnElement[Any]], month: Period) -> pd.DataFrame:
+def _of(reader: Reader, columns: Sequence[Any], month: Period) -> pd.DataFrame:
     at = cases.c.created_at
     told = cases.select().with_only_columns(*columns)
     return reader.read(told.where(cases.c.is_void == 0, at >= month.start, at < month.end))

@@ -193,7 +193,7 @@ def _shaded(
     named = map_names.free_names(marks, [one.room for one in stand], view)
     inks = {name: ink(fields.colours[kind]) for name, kind in fields.classes.items()}
     rows = {
-        ROWS: _fields(fields, at),
+        ROWS: _outlined(fields, at),
         "ground": _lines([list(part.exterior.coords) for part in _parts(ground)] if ground else [], at),
         "roads": _lines(map_names.courses_of(marks), at),
         "leads": _lines([list(one.line) for one in stand if one.line], np.asarray),
@@ -259,7 +259,7 @@ def _parts(shape: Any) -> list[Any]:
     return list(shape.geoms) if shape.geom_type == "MultiPolygon" else [shape]
 
 
-def _fields(fields: _Fields, at: Callable[[Any], np.ndarray]) -> pd.DataFrame:
+def _outlined(fields: _Fields, at: Callable[[Any], np.ndarray]) -> pd.DataFrame:
     """The outlines as rows: piece, order, x, y, street, told (with its figure), shade."""
     parts = [(name, part) for name, shape in fields.outlines.items() for part in _parts(shape)]
     rows = _lines([list(part.exterior.coords) for _, part in parts], at)

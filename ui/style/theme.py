@@ -164,7 +164,8 @@ STYLE = """<style>
   border: 1px solid rgba(128, 140, 155, .6); text-decoration: none; font-size: .9rem}
 .chip:hover, .chip.here {border-color: currentColor}
 .chip.here {font-weight: 600}
-.swatch {display: inline-block; width: 1.1em; height: .8em; border-radius: 2px; margin: 0 .4em 0 1em}
+.swatch {display: inline-block; width: 1.1em; height: .8em; border-radius: 2px; margin: 0 .4em 0 1em;
+  outline: 1px solid rgb(125 138 152 / .6)}
 .lifeline {border-left: 2px solid rgba(128, 140, 155, .45); margin-left: .5rem; padding-left: 1rem}
 .lifeline div {margin: .45rem 0}
 .lifeline b {display: inline-block; min-width: 5.5em}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from pandas.api.extensions import ExtensionArray
 from sqlalchemy import ColumnElement, func
 
 from data_access.cases import misspelt, small
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 
 GROUPS = ""  # among the measures' names: the rows themselves
+TEXT = pd.StringDtype(na_value=np.nan)  # "str", as frames have it
 By = tuple[str, ...]
 Numbers = NDArray[np.float64]
 
@@ -68,9 +70,8 @@ def aggregated(reader: Reader, measures: tuple[str, ...], by: By, where: CaseFil
     Every measure is kept by itself: what one part of a page asked for, another part has.
     """
     if not reader.has_data:
-        return _typed(
-            pd.DataFrame(columns=[*by, *result_columns(measures_of(reader.profile), measures)], dtype="float64"), by
-        )
+        columns = [*by, *result_columns(measures_of(reader.profile), measures)]
+        return _in_types(pd.DataFrame(columns=columns, dtype="float64"), by)
     if hidden := withheld(reader, measures):
         others = aggregated(reader.others, (ALWAYS,), by, where)
         return blanked(_told(reader, measures, by, where), hidden, others, by)
@@ -143,10 +144,15 @@ def _columns_of_each(reader: Reader, asked: Sequence[tuple[str, By]], where: Cas
     ]
 
 
-def _in_order(clock: Clock, values: pd.Series[Any]) -> pd.Series[Any]:
-    """What groups are sorted by: their names, the stretches of a day by the hour that they begin at."""
-    starts = {band.name: band.start for band in clock.hour_bands}
-    return values.map(starts) if values.name == "hour_band" else values
+def _rank(values: np.ndarray, dimension: str, clock: Clock) -> np.ndarray:
+    """What groups are sorted by: their names, the stretches of a day by the hour that they begin at; unknown last."""
+    if dimension == "hour_band":
+        starts = {band.name: band.start for band in clock.hour_bands}
+        values = np.array([starts.get(value, np.nan) for value in values])
+    if values.dtype != object:
+        return values
+    ranks, names = pd.factorize(values, sort=True)
+    return np.where(ranks < 0, len(names), ranks)
 
 
 def _sums(reader: Reader, asked: Sequence[tuple[str, By]], where: CaseFilter) -> dict[By, _Sums]:
@@ -160,17 +166,16 @@ def _sums(reader: Reader, asked: Sequence[tuple[str, By]], where: CaseFilter) ->
     expressions = {name: DIMENSIONS[name].expression(reader.profile) for name in dimensions}
     alike = list({frozenset(by): by for by in groupings}.values())
     statement = summed(expressions, alike, parts, told, conditions(where, reader.as_of))
-    frame = reader.read(statement, slow=bool(where.text))
-    # All numbers at once: column by column the tables of a page take longer here than in the engine.
-    numbers = frame[list(parts)].to_numpy("float64", na_value=np.nan)
-    marks = frame[GROUPING].to_numpy() if len(alike) > 1 else None
+    columns = reader.columns(statement, slow=bool(where.text))
+    numbers = np.stack([columns[label] for label in parts])
+    marks = columns[GROUPING] if len(alike) > 1 else np.zeros(numbers.shape[1])  # `mark` of a single one is 0, too
     found = {}
     for by in groupings:
-        mine = slice(None) if marks is None else marks == mark(dimensions, by)
-        rows = _typed(frame.loc[mine, list(by)].reset_index(drop=True), by)
-        rows = rows.sort_values(list(by), key=functools.partial(_in_order, clock)) if by else rows
-        of = dict(zip(parts, np.ascontiguousarray(numbers[mine][rows.index.to_numpy()].T), strict=True))
-        rows = rows.reset_index(drop=True)
+        (mine,) = np.nonzero(marks == mark(dimensions, by))
+        if by and len(mine) > 1:
+            mine = mine[np.lexsort([_rank(columns[name][mine], name, clock) for name in reversed(by)])]
+        rows = pd.DataFrame({name: _typed(columns[name][mine], name) for name in by}, index=range(len(mine)))
+        of = dict(zip(parts, numbers[:, mine], strict=True))
         hours = tuple(name for name, its in asked if its == by and name in known and known[name].quantile)
         found[by] = _Sums(rows, of | (_hours(rows, reader, hours, by, where) if hours else {}))
     return found
@@ -182,7 +187,7 @@ def _hours(
     """Quantiles of the handling time beside the rows; NaN where they are not reached."""
     known = measures_of(reader.profile)
     found = quantiles(reader, tuple(known[name].quantile or 0.0 for name in measures), by, where)
-    found = _typed(found.copy(deep=False), by)
+    found = _in_types(found, by)
     beside = rows.merge(found, on=list(by), how="left") if by else found.reindex(rows.index)
     return {name: beside[f"hours_{place}"].to_numpy("float64") for place, name in enumerate(measures)}
 
@@ -265,13 +270,15 @@ def _residents(frame: pd.DataFrame, by: Sequence[str], where: CaseFilter, reader
     return total / 1e4 if total else np.nan
 
 
-def _typed(frame: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
-    for name in by:
-        kind = DIMENSIONS[name].kind
-        if kind in ("day", "period"):
-            frame[name] = pd.to_datetime(frame[name])
-        if kind == "period":
-            frame[name] = frame[name].dt.strftime("%Y-%m")
-        if kind == "number":
-            frame[name] = frame[name].astype("int64")
-    return frame
+def _in_types(frame: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    return frame.assign(**{name: _typed(frame[name].to_numpy(), name) for name in by})
+
+
+def _typed(values: np.ndarray, dimension: str) -> ExtensionArray | np.ndarray:
+    """A dimension's values as frames have them."""
+    kind = DIMENSIONS[dimension].kind
+    if kind == "period":
+        return pd.DatetimeIndex(values).strftime("%Y-%m").astype(TEXT).array
+    if kind == "day":
+        return pd.DatetimeIndex(values).as_unit("us").array
+    return values.astype("int64") if kind == "number" else pd.array(values, dtype=TEXT)

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from sqlalchemy import ScalarSelect, Select, func, select, union_all
+from sqlalchemy import ScalarSelect, Select, func, or_, select, union_all
 
 from data_access.cases.cache import cached
 from data_access.cases.engines import bucket, days_of, may_be_later
@@ -23,6 +23,23 @@ if TYPE_CHECKING:
 
 QUIET, QUIET_DAYS, FEW = 7, 31, 30
 AS_OF, SAID_BY = "as_of", "as_of_batch"  # notes of the store: the moment said, and the import that said it
+
+
+@cached
+def stretch(reader: Reader) -> tuple[datetime, datetime] | None:
+    """The times of the oldest and newest case, None without a case. `reader`: of the whole district."""
+    first, last = func.min(cases.c.created_at).label("first"), func.max(cases.c.created_at).label("last")
+    row = reader.read(select(first, last)).iloc[0]
+    if pd.isna(row["last"]):
+        return None
+    return pd.Timestamp(row["first"]).to_pydatetime(), pd.Timestamp(row["last"]).to_pydatetime()
+
+
+@cached
+def tells_ends(reader: Reader) -> bool:
+    """As `Reader.tells_ends`. `reader`: of the whole district."""
+    told = select(cases.c.case_id).where(or_(cases.c.is_closed != 0, cases.c.status != "")).limit(1)
+    return bool(reader.rows(told))
 
 
 @cached

@@ -13,16 +13,17 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
-from sqlalchemy import ColumnElement, Connection, Select, false, func, not_, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, false, not_, select, tuple_
 from sqlalchemy.sql import visitors
 
 from data_access.cases import aggregation, comparison, listing, own, own_sql, running, together
 from data_access.cases.cache import cached
-from data_access.cases.clock import newest_known
+from data_access.cases.clock import newest_known, stretch, tells_ends
 from data_access.cases.comparison import Change
 from data_access.cases.earlier import known_at
-from data_access.cases.engines import fetch, fetch_rows, not_stored
+from data_access.cases.engines import Found, How, fetch, fetch_columns, fetch_rows, not_stored
 from data_access.cases.errors import QueryFailed, StoreError
 from data_access.cases.filters import CaseFilter, of_district, restrictions
 from data_access.cases.format import FORMAT_KEY, UNREAD_WORDS_SINCE, check_format
@@ -125,7 +126,7 @@ class Reader:
 
     @cached_property
     def _span(self) -> tuple[datetime, datetime] | None:
-        return _span(self._whole) if self.version else None
+        return stretch(self._whole) if self.version else None
 
     @cached_property
     def _now(self) -> datetime:
@@ -137,7 +138,7 @@ class Reader:
     @property
     def tells_ends(self) -> bool:
         """Whether the store tells of any case that it is closed, or what its status is: else none is known as open."""
-        return bool(self.version) and _tells_ends(self._whole)
+        return bool(self.version) and tells_ends(self._whole)
 
     @property
     def has_data(self) -> bool:
@@ -198,16 +199,24 @@ class Reader:
         `slow`: it reads every case's text. Such questions take turns, so that they leave room for everybody else's.
         """
         words = self._unnamed_in(statement)
-        with SLOW if slow else nullcontext(), self.reading() as connection:
-            frame = fetch(connection, self._within_scope(statement, words), of_district(self.profile))
+        frame = self._fetched(fetch, statement, words, slow=slow)
         return frame.assign(**{name: [nameless(name, text) for text in frame[name]] for name in words})
 
     def rows(self, statement: Select[Any]) -> list[dict[str, Any]]:
         """As `read`, row by row in Python's own types: for a few rows."""
         words = self._unnamed_in(statement)
-        with self.reading() as connection:
-            rows = fetch_rows(connection, self._within_scope(statement, words), of_district(self.profile))
+        rows = self._fetched(fetch_rows, statement, words)
         return [row | {name: nameless(name, row[name]) for name in words} for row in rows]
+
+    def columns(self, statement: Select[Any], *, slow: bool = False) -> dict[str, np.ndarray]:
+        """As `read`, of what lists no case: column by column, numbers as floats."""
+        return self._fetched(fetch_columns, statement, slow=slow)
+
+    def _fetched(
+        self, how: How[Found], statement: Select[Any], words: Sequence[str] = (), *, slow: bool = False
+    ) -> Found:
+        with SLOW if slow else nullcontext(), self.reading() as connection:
+            return how(connection, self._within_scope(statement, words), of_district(self.profile))
 
     def _unnamed_in(self, statement: Select[Any]) -> list[str]:
         """The texts that the statement lists and that this reader sees without names."""
@@ -354,21 +363,6 @@ class Reader:
     def objective(self) -> pd.DataFrame:
         """The indicators of 七有五性 that came from sheets, as stored. Grain as `objective_values`."""
         return listing.objective_sheet(self)
-
-
-@cached
-def _span(reader: Reader) -> tuple[datetime, datetime] | None:
-    first, last = func.min(cases.c.created_at).label("first"), func.max(cases.c.created_at).label("last")
-    row = reader.read(select(first, last)).iloc[0]
-    if pd.isna(row["last"]):
-        return None
-    return pd.Timestamp(row["first"]).to_pydatetime(), pd.Timestamp(row["last"]).to_pydatetime()
-
-
-@cached
-def _tells_ends(reader: Reader) -> bool:
-    told = select(cases.c.case_id).where(or_(cases.c.is_closed != 0, cases.c.status != "")).limit(1)
-    return bool(reader.rows(told))
 
 
 @cached

@@ -55,17 +55,21 @@ def titles(
 ) -> list[Title]:
     """Where each street's name stands. `size`: of its letters, in pixels; `ground`: what else the map shows."""
     short = {name: name.removesuffix("街道").removesuffix("社区") for name in shapes}
-    wide = {name: (len(short[name]), DIGIT * len(figures[name])) for name in shapes}
+    # All have the room of the longest figure: names then stay where they are when figures change, and are placed once.
+    widest = max((DIGIT * len(figure) for figure in figures.values()), default=0.0)
     wanted = tuple(
         labels.Wanted(name, shapely.to_wkb(shapely.transform(shape, pixels(view))),
-                      size * (max(wide[name]) + 0.2), size * (sum(wide[name]) + 0.5))
+                      size * (max(len(short[name]), widest) + 0.2), size * (len(short[name]) + widest + 0.5))
         for name, shape in shapes.items()
     )  # fmt: skip
     found, beneath = [], b"" if ground is None else shapely.to_wkb(shapely.transform(ground, pixels(view)))
     for name, label in labels.placed(wanted, LINE * size, beneath).items():
-        width = size * (sum(wide[name]) + 0.5 if label.is_led else max(wide[name]))
-        room = labels.box(label.at, width, size * LINE * (1 if label.is_led else 2))
-        found.append(Title(name, short[name], figures[name], label.at, label.line, room))
+        own, at = DIGIT * len(figures[name]), label.at
+        width = size * (len(short[name]) + own + 0.5 if label.is_led else max(len(short[name]), own))
+        if label.is_led:  # to where its line begins
+            at = (at[0] + math.copysign(size * (widest - own) / 2, label.line[0][0] - at[0]), at[1])
+        room = labels.box(at, width, size * LINE * (1 if label.is_led else 2))
+        found.append(Title(name, short[name], figures[name], at, label.line, room))
     return found
 
 

@@ -200,16 +200,16 @@ def _shaded(
         "letters": _letters(stand, inks, look),
         "faint": pd.DataFrame([(x, y, text) for text, (x, y) in named], columns=["x", "y", "text"]),
     }
-    rooms = [_corners(one.room) for one in stand]
-    seen = (*(rows[name][["x", "y"]] for name in (ROWS, "ground", "leads", "faint")), *rooms)
-    return _drawn(rows, _ends(pd.concat([one for one in seen if len(one)]), look.stand), shaded, look)
+    rooms = shapely.bounds([one.room for one in stand]).reshape(-1, 2)
+    seen = [*(rows[name][["x", "y"]].to_numpy("float64") for name in (ROWS, "ground", "leads", "faint")), rooms]
+    return _drawn(rows, _ends(np.concatenate(seen), look.stand), shaded, look)
 
 
-def _ends(points: pd.DataFrame, stand: maps.Stand) -> dict[str, list[float]]:
+def _ends(points: np.ndarray, stand: maps.Stand) -> dict[str, list[float]]:
     """From where to where the map shows: all points, or of a map that is larger than its room as much as that holds."""
     found = {}
-    for side, moved in (("x", stand.right), ("y", stand.down)):
-        low, high = float(points[side].min()), float(points[side].max())
+    for side, values, moved in (("x", points[:, 0], stand.right), ("y", points[:, 1], stand.down)):
+        low, high = float(values.min()), float(values.max())
         half = (high - low) / 2
         room = half / 2 ** (stand.nearer * maps.STEP)
         middle = (low + high) / 2 + max(min(moved * room, half - room), room - half)
@@ -288,11 +288,6 @@ def _letters(stand: Sequence[map_names.Title], inks: Mapping[str, str], look: Lo
                 for way, text in ((-1, one.name), (1, one.figure))
             ]
     return pd.DataFrame(rows, columns=["x", "y", "text", "ink"])
-
-
-def _corners(room: shapely.Polygon) -> pd.DataFrame:
-    west, north, east, south = room.bounds
-    return pd.DataFrame({"x": [west, east], "y": [north, south]})
 
 
 def _legend(title: str) -> Spec:

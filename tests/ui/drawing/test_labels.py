@@ -96,3 +96,23 @@ def test_a_pages_map_names_every_street_once_and_gives_landmarks_way(profile: Pr
     names = map_names.of_landmarks(profile.landmarks, rooms, view, LIGHT)[-1].data
     placed_names = {one["title"]: map_names.pixels(view)(one["at"]) for one in names}
     assert placed_names and not any(room.contains(shapely.Point(at)) for at in placed_names.values() for room in rooms)
+
+
+def test_names_stay_where_they_are_when_figures_change_and_lines_begin_at_the_words(profile: Profile) -> None:
+    shapes = {one["properties"]["name"]: shapely.geometry.shape(one["geometry"]) for one in features(profile)}
+    view = pdk.ViewState(longitude=116.4, latitude=39.9, zoom=11.3)
+    names = list(shapes)
+    stands = [
+        {one.street: one for one in map_names.titles(shapes, dict.fromkeys(names, "—") | long, view, 13)}
+        for long in ({names[0]: "12,345"}, {names[-1]: "54,321"}, dict.fromkeys(names[3:], "67,890"))
+    ]
+    first = stands[0]
+    for name in names:
+        others = [stand[name] for stand in stands]
+        if not first[name].line:
+            assert {one.at for one in others} == {first[name].at}
+        for one in others:
+            assert one.line == first[name].line
+            west, _, east, _ = one.room.bounds
+            assert not one.line or min(abs(one.line[0][0] - west), abs(one.line[0][0] - east)) < 0.1
+    assert any(one.line for one in first.values()) and not all(one.line for one in first.values())

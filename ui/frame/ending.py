@@ -162,7 +162,7 @@ def allow(pages: Path, seconds: float) -> None:
 
 def stop_if_pressed(title: str) -> None:
     """「停止」, which shows itself when a run takes long (ending.js); where it was pressed the page is not run."""
-    with st.container(key="stop"):
+    with st.container(key="frame_stop"):
         st.html(html("这一页还在计算。"))
         was_pressed = st.button("停止", key=PRESSED)
     if was_pressed:

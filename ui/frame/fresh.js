@@ -4,8 +4,8 @@
   const EVERY = 20000, QUIET = 8000, THINKING = 60000, LOOK = 1000;
   let newest = "", due = 0, touched = 0, pressed = "", unsent = false, path = location.pathname;
 
-  const lost = () => document.querySelector(".st-key-lost");  // the page has failed: it shows no version
-  const box = () => lost() ?? document.querySelector(".st-key-fresh");
+  const lost = () => document.querySelector(".st-key-frame_lost");  // the page has failed: it shows no version
+  const box = () => lost() ?? document.querySelector(".st-key-frame_fresh");
   const shown = () => lost() ? "" : box()?.querySelector("[data-version]")?.dataset.version;
   const within = (event, selector) => event.target.closest?.(selector);
 

@@ -31,14 +31,14 @@ SCRIPT = (Path(__file__).parent / "fresh.js").read_text(encoding="utf-8")
 
 def watch(reader: Reader) -> None:
     """Let this page be told when there is something newer than what `reader` sees."""
-    with st.container(key="fresh"):
+    with st.container(key="frame_fresh"):
         st.html(html('<i data-version="{}"></i>', stand_of(reader.store, reader.version)))
         st.button("有新数据，更新本页", key=PRESSED)
 
 
 def retry() -> None:
     """Where a page has failed for want of its data: what has it run again, pressed as soon as there is any."""
-    with st.container(key="lost"):
+    with st.container(key="frame_lost"):
         st.button("再试一次", key=RETRIED)
         st.caption("数据恢复以后，本页自己再试。")
 

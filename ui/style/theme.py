@@ -198,15 +198,15 @@ table.figures small {display: block; opacity: .65}
   [data-testid="stButtonGroup"] [role="radiogroup"], [data-testid="stButtonGroup"] > div {flex-wrap: wrap}
 }
 /* Newer data than the page shows: a line for who is in the middle of something (ui/frame/fresh.js). */
-.st-key-fresh {display: none}
-[data-fresh] .st-key-fresh {display: block; position: fixed; right: 1rem; bottom: 1rem; width: auto; z-index: 99}
+.st-key-frame_fresh {display: none}
+[data-fresh] .st-key-frame_fresh {display: block; position: fixed; right: 1rem; bottom: 1rem; width: auto; z-index: 99}
 /* A run that takes long can be stopped (ui/frame/ending.js). */
-.st-key-stop {display: none}
-[data-slow] .st-key-stop {display: flex; flex-direction: row; align-items: center; gap: .8rem; position: fixed;
+.st-key-frame_stop {display: none}
+[data-slow] .st-key-frame_stop {display: flex; flex-direction: row; align-items: center; gap: .8rem; position: fixed;
   left: 50%; bottom: 1rem; transform: translateX(-50%); width: max-content; z-index: 99;
   padding: .4rem .4rem .4rem 1rem;
   border: 1px solid rgba(128, 140, 155, .45); border-radius: 6px; background: var(--notice, #fff)}
-.st-key-stop :is(div, button, p) {flex: none; width: max-content; white-space: nowrap}
+.st-key-frame_stop :is(div, button, p) {flex: none; width: max-content; white-space: nowrap}
 /* Choosing a file is English too, and the label says how large it may be. */
 [data-testid="stFileUploaderDropzoneInstructions"] {display: none}
 [data-testid="stFileUploaderDropzone"] [data-testid="stMarkdownContainer"] p {font-size: 0}

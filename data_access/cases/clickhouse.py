@@ -329,25 +329,26 @@ class ClickHouseStore(ServerStore):
             raise StoreError(f"写入 {table.name} 应有 {rows} 行，服务器上是 {there} 行：没有发布，请重试")
 
     def _overwrite(self, due: Due, progress: Progress) -> None:
-        edits = due.edits("clickhouse")
-        for place, (table, values, where) in enumerate(edits):
-            progress(place, len(edits))
+        steps = dict[str, list[str]]()  # of each table, which is written anew once
+        for table, values, where in due.edits("clickhouse"):
             changed = ", ".join(f"`{name}` = {value}" for name, value in values.items())
-            self._run(f"ALTER TABLE `{self._database}`.{table} UPDATE {changed} WHERE {where}")
-        progress(len(edits), len(edits))
-        self._let_go(list(dict.fromkeys(table for table, *_ in edits)))
+            steps.setdefault(table, []).append(f"UPDATE {changed} WHERE {where}")
+        for done, (table, edits) in enumerate(steps.items(), 1):
+            self._run(f"ALTER TABLE `{self._database}`.{table} {', '.join(edits)}")
+            self._let_go(table)
+            progress(done, len(steps))
 
-    def _let_go(self, tables: list[str]) -> None:
+    def _let_go(self, table: str) -> None:
         """Until the files of rows that were rewritten are gone, which the server would keep for minutes."""
-        of, until = f"database = {quoted(self._database)} AND NOT active", time.monotonic() + CLEARING
-        for table in tables:
-            place = f"`{self._database}`.{table}"
-            self._run(f"ALTER TABLE {place} MODIFY SETTING old_parts_lifetime = 1")
-            while self._number(f"SELECT count() FROM system.parts WHERE {of} AND table = {quoted(table)}"):
-                if time.monotonic() > until:
-                    raise StoreError("清除以前的数据块还在服务器的磁盘上，请稍后再运行一次")
-                time.sleep(0.2)
-            self._run(f"ALTER TABLE {place} RESET SETTING old_parts_lifetime")
+        place, until = f"`{self._database}`.{table}", time.monotonic() + CLEARING
+        left = f"database = {quoted(self._database)} AND table = {quoted(table)} AND NOT active"
+        self._run(f"ALTER TABLE {place} MODIFY SETTING old_parts_lifetime = 1")
+        while self._number(f"SELECT count() FROM system.parts WHERE {left}"):
+            if time.monotonic() > until:
+                raise StoreError("清除以前的数据块还在服务器的磁盘上，请稍后再运行一次")
+            self._run(f"ALTER TABLE {place} DROP PARTITION ID 'none'")  # there is none, but old files are looked for
+            time.sleep(0.2)
+        self._run(f"ALTER TABLE {place} RESET SETTING old_parts_lifetime")
 
     def _forget_undone(self, now: int) -> None:
         """Also what a writer that died had begun, on the server as well."""
@@ -394,6 +395,4 @@ def _reason(error: BaseException) -> str:
     if (said := getattr(error, "orig", None) or error) and getattr(said, "code", None) is None:
         while below := said.__cause__ or said.__context__:  # why there was no answer
             said = below
-    if BEFORE_ITS_TIME in str(said):
-        return TOO_OLD
-    return str(said).strip().splitlines()[0]
+    return TOO_OLD if BEFORE_ITS_TIME in str(said) else str(said).strip().splitlines()[0]

@@ -255,12 +255,15 @@ def _stamp(folder: Path) -> Stamp:
 
 @functools.lru_cache(maxsize=8)
 def _loaded(folder: Path, stamp: Stamp) -> Profile | ProfileError:
+    last = _LAST.get(folder)
     try:
-        return load_profile(folder)
+        profile = load_profile(folder)
     except ProfileError as error:
-        if folder in _LAST:
+        if last:
             LOG.error("区情配置改错了，仍用改之前的：%s", error)
         return error
+    # Answers are kept under the profile: found by what is the same they cost nothing, by what is equal all its lines.
+    return last if profile == last else profile
 
 
 def _newest(name: str) -> Profile:
@@ -292,7 +295,7 @@ def _own_text(folder: Path) -> str:
 
 @functools.lru_cache(maxsize=8)
 def _with_own(profile: Profile, text: str) -> Profile:
-    return profile if profile.own.text == text else profile.model_copy(update={"own": read_measures(text)})
+    return profile.model_copy(update={"own": read_measures(text)})
 
 
 def current_profile(name: str | None = None) -> Profile:
@@ -301,4 +304,5 @@ def current_profile(name: str | None = None) -> Profile:
     Its files are read again when they were changed: what they say holds from the next click on.
     """
     profile = _newest(name or os.environ.get("DISTRICT_PROFILE") or profile_names()[0])
-    return _with_own(profile, _own_text(profile.folder))
+    text = _own_text(profile.folder)
+    return profile if profile.own.text == text else _with_own(profile, text)

@@ -100,7 +100,7 @@ def by_oidc(
         )
         told = {"DASHBOARD_LOGIN": "oidc", "DISTRICT_PROFILES": str(profiles)}
         told |= {"STREAMLIT_SECRETS_FILES": str(folder / "secrets.toml")}
-        limits: tuple[dict[str, str], ...] = ({}, {}, {"LOGIN_HOURS": "0.005"}, {"LOGIN_IDLE_MINUTES": "0.02"})
+        limits: tuple[dict[str, str], ...] = ({}, {}, {"LOGIN_HOURS": "0.002"}, {"LOGIN_IDLE_MINUTES": "0.02"})
         all_four = [
             running.enter_context(serving(demo_store, artefacts / f"oidc-{number}.log", **told, **limit))
             for number, limit in enumerate(limits, 1)

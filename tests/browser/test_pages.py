@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from playwright.sync_api import Browser
 
 from data_access.cases.reader import Reader
 from data_access.cases.store import Store
@@ -15,7 +16,7 @@ from data_access.district.profile import Profile
 from data_access.intake.importing import import_file
 from tests.browser.looks import cut, faint
 from tests.browser.serving import serving
-from tests.browser.visits import DESKTOP, LISTED, PAGES, PHONE, Visit
+from tests.browser.visits import DESKTOP, LISTED, PAGES, PHONE, Visit, start_visit
 from tests.pages.test_markup_pages import HEAD, rows
 
 MENU = '[data-testid="stSidebarNavLink"]'
@@ -45,13 +46,21 @@ def menu(visit: Visit) -> dict[str, str]:
     return {urlsplit(str(link.get_attribute("href"))).path.strip("/"): link.locator("p").inner_text() for link in links}
 
 
-# Words that are cut depend on the size, faint ones on the theme: each of both once, not each beside each.
-@pytest.mark.parametrize(("size", "theme"), [(DESKTOP, "light"), (PHONE, "dark")], ids=["desktop", "phone-dark"])
+# Words that are cut depend on the size, faint ones on the theme: each of both once, not each beside each. One browser
+# opens all pages, as somebody's does: what Streamlit brings is loaded and compiled once.
+@pytest.fixture(scope="module", params=[(DESKTOP, "light"), (PHONE, "dark")], ids=["desktop", "phone-dark"])
+def somebody(browser: Browser, request: pytest.FixtureRequest) -> Iterator[tuple[Visit, tuple[int, int], str]]:
+    size, theme = request.param
+    seen = start_visit(browser, size, theme)
+    yield seen, size, theme
+    seen.page.context.close()
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_every_page_opens(
-    name: str, size: tuple[int, int], theme: str, address: str, visit: Open, artefacts: Path
+    name: str, address: str, somebody: tuple[Visit, tuple[int, int], str], artefacts: Path
 ) -> None:
-    seen = visit(size, theme)
+    seen, size, theme = somebody
     seen.open(f"{address}/{name}")
     seen.page.screenshot(path=artefacts / f"{name}-{theme}-{size[0]}.png")
     seen.check_no_failure()

@@ -259,7 +259,8 @@ def test_the_profile_says_what_is_hot(patrolled: Reader) -> None:
 
 
 YEAR = CaseFilter(period=Period(datetime(2022, 1, 1), datetime(2023, 1, 1)))
-WINDOW = timedelta(days=current_profile().settings.fusion.window_days)
+SETTINGS = current_profile("dongcheng").settings  # read once: asking for it looks at its files
+RINGS, WINDOW = SETTINGS.fusion.rings, timedelta(days=SETTINGS.fusion.window_days)
 
 
 def plain_cases(reader: Reader) -> tuple[list[dict[str, Any]], dict[str, list[dict[str, Any]]]]:
@@ -286,7 +287,7 @@ def plain_cases(reader: Reader) -> tuple[list[dict[str, Any]], dict[str, list[di
 
 
 def is_near(one: dict[str, Any], other: dict[str, Any]) -> bool:
-    return rings_between(one["h3_cell"], other["h3_cell"]) <= current_profile().settings.fusion.rings
+    return rings_between(one["h3_cell"], other["h3_cell"]) <= RINGS
 
 
 @functools.cache
@@ -295,7 +296,7 @@ def rings_between(one: str, other: str) -> int:
 
 
 def brute_outcome(order: dict[str, Any], looks: list[dict[str, Any]], span: tuple[datetime, datetime]) -> str:
-    at, prompted = order["created_at"], current_profile().settings.grid.prompted
+    at, prompted = order["created_at"], SETTINGS.grid.prompted
     if at - WINDOW < span[0] or at > span[1]:
         return "uncovered"
     begin, end = (bisect(looks, moment, key=lambda look: look["created_at"]) for bisect, moment in (

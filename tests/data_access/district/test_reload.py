@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,6 +35,16 @@ def test_a_changed_file_holds_at_the_next_run(folder: Path) -> None:
     after = current_profile("dongcheng")
     assert (before.settings.limits.page_seconds, after.settings.limits.page_seconds) == (60, 90)
     assert after != before and not mistake(after)  # answers kept under the one are not the other's
+
+
+def test_files_that_say_the_same_are_the_same_profile(folder: Path) -> None:
+    """An equal one beside it would be compared with it, line by line, whenever a kept answer is looked for."""
+    before = current_profile("dongcheng")
+    for file in folder.iterdir():
+        os.utime(file, ns=(1, 1))
+    assert current_profile("dongcheng") is before
+    rewrite(folder / "district.toml", "page_seconds = 60", "page_seconds = 90")
+    assert current_profile("dongcheng") is not before
 
 
 def test_a_mistake_leaves_everybody_with_what_was_right(folder: Path, caplog: pytest.LogCaptureFixture) -> None:

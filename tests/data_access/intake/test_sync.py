@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import signal
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
@@ -30,6 +27,7 @@ from data_access.intake.mapping import load_mapping
 from data_access.intake.syncing import Sync
 from tests.data_access.intake.sources import Source, mapping_file
 from tests.data_access.intake.test_import import load, stored, write_csv
+from tests.killing import is_killed
 from tests.postgres import fresh_database
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -230,21 +228,10 @@ def test_a_source_that_is_lost_while_it_is_read_leaves_nothing_half(
         assert total(list(following.round()), "inserted") == 300
 
 
-KILLED = """
-import signal, sys
-from pathlib import Path
-from data_access.cases.store import store_for
-from data_access.district.periods import beijing_now
-from data_access.district.profile import current_profile
-from data_access.intake.live import LiveSource, SourceLost
-from data_access.intake.mapping import load_mapping
-from data_access.intake.syncing import Sync
-url, mapping, store, delay = sys.argv[1:]
-following = Sync(LiveSource(url, load_mapping(Path(mapping))), "orders", current_profile(), store_for(store), at_once=300)
-# Of processor time, so that a busy machine changes nothing; its signal is not handled: the process ends where it stands.
-signal.setitimer(signal.ITIMER_PROF, float(delay))
-list(following.round())
-"""
+def follow(url: str, mapping: Path, store: str) -> None:
+    """One round, in parts."""
+    source = LiveSource(url, load_mapping(mapping))
+    list(Sync(source, "orders", current_profile(), store_for(store), at_once=300).round())
 
 
 @pytest.mark.slow
@@ -257,26 +244,22 @@ def test_killed_ten_times_nothing_is_lost_or_doubled(
         source = Source(from_)
         source.add(*orders(0, 1200), *({"工单编号": f"坏{n}", "来电时间": "某天"} for n in range(7)))
         url = to if into == "postgresql" else f"duckdb:///{tmp_path / 'store'}"
-        environment = {**os.environ, "PYTHONPATH": str(ROOT), "CASES_FOLDER": str(tmp_path / "kept")}
-        mapping = mapping_file(tmp_path)
-
-        def run(delay: float) -> int:
-            command = [sys.executable, "-c", KILLED, source.url, str(mapping), url, str(delay)]
-            return subprocess.run(command, check=False, env=environment).returncode
+        environment = {"CASES_FOLDER": str(tmp_path / "kept"), "CALLER_KEY": os.environ["CALLER_KEY"]}
+        round_ = follow, source.url, mapping_file(tmp_path), url
 
         took, killed, number = 2.5, 0, 1200
         while killed < 10:
-            code = run(dice.uniform(0.02, took))
-            assert code in (0, -signal.SIGPROF)
-            killed += code != 0
-            took = max(0.5, took * 0.7) if code == 0 else took  # it was quicker than thought
+            if is_killed(dice.uniform(0.02, took), *round_, **environment):
+                killed += 1
+            else:
+                took = max(0.5, took * 0.7)  # it was quicker than thought
             source.add(*orders(number, 100))
             # Touched when the newest order was: a source's clock does not run backwards.
             now = orders(number + 99, 1)[0]["更新时间"]
             source.change(f"N{dice.randrange(number):06}", 满意度="不满意", 更新时间=now)
             number += 100
         # The first ends the round that was cut off, up to where that one had begun to look; the second brings the rest.
-        assert run(0) == run(0) == 0
+        assert not is_killed(0, *round_, **environment) and not is_killed(0, *round_, **environment)
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("CASES_FOLDER", environment["CASES_FOLDER"])
             assert_as_one_import(source, store_for(url), tmp_path)

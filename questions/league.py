@@ -180,7 +180,8 @@ class League:
         rates = [rate.name for rate in self.rates]
         daily = self.reader.exact.aggregate(["volume", name, *rates, *self.counted], [DAY, self.by], self.where)
         last = pd.Timestamp(self.where.when.end - timedelta(microseconds=1)).normalize()
-        scored = _under(daily.assign(**{DAY: pd.to_datetime(daily[DAY]).clip(upper=last)}), self)
+        days = pd.to_datetime(daily[DAY])
+        scored = _under(daily.assign(**{DAY: days.where(days <= last, last)}), self)
         columns = (f"{name}__num", f"{name}__den", "volume", self.counted[0])
         ranks = league.running_ranks(scored, DAY, self.by, *columns, self.scoring)
         if not self.published:

@@ -176,7 +176,8 @@ def board(
     key = f"board_{programme.kind}_{hops()}"
     several = any(move.bulk for move in programme.moves)
     rows, cell = pick_cell(frame, key=key, labels=said, several=several, phone=["light", "title", "stage"],
-                           records=list(ranked["matter_id"]), on_pick=follow(key))  # fmt: skip
+                           records=list(ranked["matter_id"]), on_pick=follow(key),
+                           menu=f"{programme.kind}_columns")  # fmt: skip
     st.caption(
         "点任一格打开这件" + ("；勾选行首，可几件一起办" if several else "") + (f"。{order_said}" if order_said else "")
     )
@@ -197,8 +198,8 @@ def _filtered(desk: Desk) -> pd.DataFrame:
         offered = SHOWN if len(desk.going) else {which: SHOWN[which] for which in (OVER, ALL)}
         which = one_of(offered, key=f"{key}_which" + ("" if len(desk.going) else "_over"), label="状态")
         is_district = desk.who is not None and desk.who.unit in desk.profile.several
-        theirs = WHOSE | ({"unit": "我区的"} if is_district else {})
-        whose = one_of(theirs, key=f"{key}_whose", label="范围") if desk.who else ALL
+        ways = WHOSE | ({"unit": "我区的"} if is_district else {})
+        whose = one_of(ways, key=f"{key}_whose", label="范围") if desk.who else ALL
         colours = st.multiselect("灯", [light for light in LIGHTS if light], key=f"{key}_lights", placeholder="全部",
                                  bind="query-params", select_all=False, width=190)  # fmt: skip
         words = st.text_input("查找", key=f"{key}_words", placeholder="编号、事项、单位 …", width=220)

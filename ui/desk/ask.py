@@ -23,6 +23,7 @@ from ui.choosing import drill
 from ui.desk import drawer
 from ui.drawing import cards, charts
 from ui.drawing.about import filter_words
+from ui.drawing.columns import CASE_COLUMNS, CASE_LABELS
 from ui.drawing.tables import LINK, downloads, table
 from ui.drawing.vega import draw
 from ui.frame.page import answer
@@ -30,6 +31,7 @@ from ui.style.links import case_address, cases_address, page_address
 from ui.style.markup import Markup, html, joined, markdown, plain
 from ui.style.numbers import UNKNOWN, lasted, moment, name, show, until_now
 from ui.style.theme import WEEKDAYS
+from ui.watch.viewer import asks_for
 
 EXAMPLES = (
     "上个月{street}解决率同比", "今年供暖投诉最多的三个社区", "昨天哪个单位逾期未办结最多", "近7天哪个街道受理量最多",
@@ -65,6 +67,7 @@ def show_answer(reader: Reader, text: str) -> None:
     with st.spinner("正在查 …"):
         told = answered(reader, question)
     question = told.question
+    asks_for(question.where)  # as files and the record say it
     answer(
         _sentence(reader, told) if told.listed is None or told.listed.empty else _first_of(reader, told, told.listed)
     )
@@ -131,6 +134,9 @@ def _show_listed(reader: Reader, told: Answer, listed: pd.DataFrame) -> None:
     rows = listed.assign(spent=_spent(listed, now), **{LINK: references(listed).map(case_address)})
     table(rows[["created_at", "spent", "due_at", "category3", "street", "unit", LINK]], key="asked_cases",
           labels=LISTED, phone=["spent", "category3", LINK])  # fmt: skip
+    at = f"，按 {moment(question.at)} 的状态" if question.at else ""
+    title = f"案件清单（{SORTS[question.sort][0]}的 {len(listed):,} 件{at}）"
+    downloads(listed[CASE_COLUMNS], title, key="asked_cases_file", labels=CASE_LABELS)
     if told.cases is None:
         st.caption(f"这是 {moment(now)} 的顺序，案件库只按现在的状态排，所以不给清单链接。")
     else:

@@ -37,6 +37,8 @@ GROWN = re.compile(
     rf"翻了?(?P<twice>{NUMBER})?个?(番|倍)了?|(增长|增加|上升|上涨|增|涨|多)了?(?P<more>{NUMBER})倍(以上)?"
     r"|(减少|下降|降低|降|少|减)了?(一半|五成)(以上)?|减半|腰斩"
 )
+# After an hour: 8点到现在, 晚上以来. The hours up to now are not those that were said.
+ONWARDS = re.compile("[到至](现在|目前|今天|今日|今)|以来|起")
 TIMES_OVER = "倍"
 OF_A_CLASS = "类"
 AGES = {"天": timedelta(days=1), "日": timedelta(days=1), "小时": timedelta(hours=1), "周": timedelta(weeks=1),
@@ -94,9 +96,11 @@ def cut(reader: Reader, text: str) -> Found:
         when = times.at(text, at, found.periods[-1][0] if found.periods else "")
         limit, bound, age = _limit_at(text, at), BOUND.match(text, at), AGE.match(text, at)
         grown = GROWN.match(text, at)
+        is_hour = bool(found.meanings) and not strange and found.meanings[-1][1][0].field == "hour"
+        onwards = ONWARDS.match(text, at) if is_hour else None
         hours, rows = hours_at(text, at, wakes), ROWS.match(text, at)
         size = max(len(word), *(one[0] for one in (when, hours) if one), len(limit[0]) if limit else 0,
-                   *(match.end() - at for match in (bound, age, rows, grown) if match))  # fmt: skip
+                   *(match.end() - at for match in (bound, age, rows, grown, onwards) if match))  # fmt: skip
         if size and strange:
             found.ignored.append(strange)
             strange = ""
@@ -105,6 +109,8 @@ def cut(reader: Reader, text: str) -> Found:
             strange += text[at]
         elif when and when[0] == size:
             found.periods.append((said, when[1]))
+        elif onwards and len(onwards[0]) == size:
+            found.ignored.append(said)
         elif hours and hours[0] == size:
             found.meanings.append((said, tuple(Meaning("value", str(hour), "hour") for hour in hours[1])))
             found.notes.append(hours[2])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -16,12 +15,12 @@ from data_access.district.periods import DAY, PRESETS, Period, day_of, preset
 from questions.asking.averages import TIMES, Per, per_of
 from questions.asking.comparing import WAYS_ROUND, Compared, compared
 from questions.asking.cutting import TIMES_OVER, Bound, Found, cut
-from questions.asking.holding import OF_CLOCK, Held, chosen, meant
+from questions.asking.holding import OF_CLOCK, Held, chosen, group_for, meant
 from questions.asking.hours import of_that_night
 from questions.asking.listing import Listing, listing_of
 from questions.asking.sides import Side, Sides, sides_of
 from questions.asking.states import as_a_state, asks_a_state, parts_of
-from questions.asking.words import ABSENT, JOINERS, PAGES_OF, SPELT_OUT, STATES, TAKES_OUT, Meaning
+from questions.asking.words import JOINERS, PAGES_OF, SPELT_OUT, STATES, TAKES_OUT, Meaning
 
 LONGEST = 200  # letters of a question
 TURNS = ("倒数",)  # 排名倒数 is one order, not two
@@ -140,6 +139,10 @@ class _Reading:
             ignored += [word for word, meaning in self.values
                         if meaning.kind == "measure" and meaning.value in measures[1:]]  # fmt: skip
             measures = measures[:1]
+        if self.sides and self.sides.are_days and told.is_count:
+            self.assumed.append("各边天数不同，件数按每天平均")
+        if not self.sides and len({word for word, one in self.values if one.field == "hour"}) > 1:
+            ignored += EACH.findall(self.text)  # 早高峰和晚高峰各占多少
         per = self._per(told, by, compare)
         if per and by in TIMES:
             by = ""
@@ -147,7 +150,7 @@ class _Reading:
         if made.falls and by and compare:
             order = "most" if order == "least" else "least"
         if order and not by and not self.listing:
-            by, extra = _group_for(self.where, self.found.ignored)
+            by, extra = group_for(self.where, self.found.ignored)
             self.assumed.append(extra)
         whole = self._share(told, by)
         if told.of_total and by and whole is None:
@@ -386,13 +389,3 @@ class _Reading:
         return tuple(
             dict.fromkeys([*pages, *(PAGES_OF[part] for part in sorted(parts_of(self.where)) if part in PAGES_OF)])
         )
-
-
-def _group_for(where: CaseFilter, ignored: Sequence[str]) -> tuple[str, str]:
-    """The group that a rank without one is about."""
-    if any(word in ABSENT for word in ignored) and not where.community:
-        return "community", "没有那一栏，按社区排"
-    for group, label in (("category2", "二级分类"), ("street", "街道"), ("community", "社区")):
-        if not getattr(where, group) and not (group == "category2" and (where.category1 or where.category3)):
-            return group, f"没有说排什么，按{label}"
-    return "unit", "没有说排什么，按承办单位"

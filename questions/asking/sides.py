@@ -1,4 +1,4 @@
-"""Two sides of one question: 上午比下午多多少, 东四的供暖比朝阳门多吗, 上午和下午各多少."""
+"""Two sides of one question: 上午比下午多多少, 一街道的供暖比另一街道多吗, 上午和下午各多少."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from questions.asking.words import JOINERS, Meaning
 ELSE = {"by", "compare", "base", "per", "place", "until", "page"}  # what makes it another question
 TOGETHER = (*FAMILIES, OF_CLOCK)  # fields of which a word may mean one or the other
 NEVER = {"period", "status", "without", "text"}  # a state is of a moment, and what is left out of both
-DAYS = {"kind_of_day"}
+STOPS = ("，", ",", "。")
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,11 @@ class Sides:
     lost: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
+    @property
+    def are_days(self) -> bool:
+        """Whether they are kinds of days, of which there are not equally many."""
+        return len({side.where.kind_of_day for side in self.each}) > 1
+
 
 @dataclass(frozen=True)
 class Apart:
@@ -75,7 +80,9 @@ def sides_of(reader: Reader, found: Found, values: list[tuple[str, Meaning]], he
 
 
 def _against(reader: Reader, found: Found, at: int) -> Sides | None:
-    parts = (found.meanings[:at], found.meanings[at + 1 :])
+    parts = [found.meanings[:at], found.meanings[at + 1 :]]
+    stop = next((place for place, (word, _) in enumerate(parts[1]) if word in STOPS), len(parts[1]))
+    parts[1], beyond = parts[1][:stop], parts[1][stop:]  # …多多少，另一街道呢
     first, second = (meant(reader, dataclasses.replace(found, meanings=part)) for part in parts)
     groups = {group for group in map(_group, CaseFilter.__dataclass_fields__) if not NEVER & set(group)}
     told = [group for group in groups if _values(first, group) and _values(second, group)]
@@ -88,7 +95,8 @@ def _against(reader: Reader, found: Found, at: int) -> Sides | None:
     both = CaseFilter().replace(**shared)
     sides = [Side(_label(one, fields), both.replace(**{name: getattr(one.where, name) for name in fields}))
              for one in (first, second)]  # fmt: skip
-    return _made(sides, both, fields, [*first.lost, *second.lost])
+    more = [word for word, meanings in beyond if meanings[0].kind == "value"]
+    return _made(sides, both, fields, [*first.lost, *second.lost, *more])
 
 
 def _of_hours(found: Found, held: Held) -> Sides | None:
@@ -109,10 +117,12 @@ def _made(sides: Sequence[Side], both: CaseFilter, fields: set[str], lost: list[
     union = {name: tuple(dict.fromkeys(value for side in sides for value in getattr(side.where, name)))
              for name in used}  # fmt: skip
     is_whole = len(used) == 1
-    notes = ["各边天数不同，件数按每天平均"] if used & DAYS else []
+    notes = list[str]()
     if used == {"hour"}:
         told = "、".join(f"{side.label} {len(set(side.where.hour))} 小时" for side in sides)
         notes.append(f"{told}，每天合起来算")
+        every = [hour for side in sides for hour in set(side.where.hour)]
+        notes += ["各边有重叠的钟点"] if len(every) > len(set(every)) else []
     return Sides(tuple(sides), both.replace(**union) if is_whole else both, is_whole, lost, notes)
 
 
@@ -154,7 +164,16 @@ def apart(
     if len(sides) != 2 or rows[measure.name].isna().any():
         return None
     difference = float(rows[measure.name].iloc[0] - rows[measure.name].iloc[1])
-    if days or reader.least or measure.quantile or measure.of_total or measure.population or measure.is_snapshot:
+    overlap = set(sides[0].where.hour) & set(sides[1].where.hour)
+    if (
+        days
+        or overlap
+        or reader.least
+        or measure.quantile
+        or measure.of_total
+        or measure.population
+        or measure.is_snapshot
+    ):
         return Apart(difference, None)
     period = sides[0].where.when
     last = min(day_of(reader.as_of), day_of(period.end))

@@ -64,7 +64,7 @@ BY_WORDS = {
     "district": ("区", "各区", "哪个区", "哪些区", "行政区"),
     "street": ("街道", "街镇", "哪条街道", "哪个街道"), "community": ("社区", "哪个社区"),
     "unit": ("单位", "承办单位", "哪个单位"), "category1": ("一级分类", "大类"),
-    "category2": ("二级分类", "分类", "类别", "问题", "哪类", "什么问题", "哪些问题", "诉求类型", "哪一类",
+    "category2": ("二级分类", "分类", "类别", "问题", "哪类", "哪些类别", "什么问题", "哪些问题", "诉求类型", "哪一类",
                   "哪些类", "几类", "各类", "各类别", "各个类别"),
     "category3": ("三级分类", "小类", "细类"), "channel": ("渠道",), "request_type": ("类型",),
     "dimension": ("维度", "七有五性"), "source": ("来源",),
@@ -96,7 +96,7 @@ COMPARE_WORDS = {
     }.items()
 }  # fmt: skip
 # The earlier period itself; with a word for what moved it is what the current one is compared with.
-BASE_WORDS = {"yoy": ("去年同期", "上年同期", "去年同月", "上年同月"), "previous": ("上期", "上一期", "前一期")}
+BASE_WORDS = {"yoy": ("去年同期", "上年同期"), "previous": ("上期", "上一期", "前一期")}
 # That something moved, and which way; what it is compared with is said elsewhere, or the period before.
 MOVED_WORDS = {
     "": ("变化", "增减", "变化多少", "变了多少"),
@@ -201,7 +201,7 @@ FILLERS = (
     "想知道", "看一下", "瞧瞧", "里头", "头", "的事", "的事儿", "事儿", "这块", "这一块", "这方面", "累计", "总体",
     "整体", "下面", "底下", "下属", "都有", "分别是", "各是", "各有", "各自", "所有",
     "排", "排一下", "汇总", "统计", "统计一下", "多大", "取",
-    "且", "并且", "而且", "多不多", "高不高", "大不大", "所", "出", "出来",
+    "是不是", "且", "并且", "而且", "多不多", "高不高", "大不大", "所", "出", "出来",
     "收", "收了", "转来", "转来的", "有没有", "因", "因为", "由于", "打来", "打来的", "打进来", "打进来的",
     "报", "报一下", "整个", "范围内", "当中的", "里边", "这些", "到底", "究竟",
 )  # fmt: skip
@@ -209,7 +209,7 @@ FILLERS = (
 ABSENT = dict.fromkeys(
     ("小区", "居民小区", "住宅小区", "哪个小区", "哪些小区", "各小区", "楼盘", "楼栋", "院落"), ("社区", "地址")
 )
-SPELT_OUT = {"早晚高峰": "早高峰和晚高峰"}  # one word for two things
+SPELT_OUT = {"早晚高峰": "早高峰和晚高峰", "了没有": "吗", "了没": "吗"}
 # Words that turn a question round, for which there is no question yet: said to be left out, never passed over.
 BEYOND = (
     "低于", "高于", "超过", "少于", "大于", "小于", "不到", "以上", "以下", "或者", "之间", "为什么",

@@ -136,10 +136,9 @@ def _plans(reader: Reader, known: Known) -> list[Any]:
 
 
 MEASURED = ("volume", "resolution_rate")
-
-
-def _sides(reader: Reader) -> tuple[sides.Side, ...]:
-    return grammar.understood(reader, "去年东四街道上午比下午多多少").sides
+SIDES = tuple(
+    sides.Side(name, YEAR.replace(hour=hours)) for name, hours in {"上午": (8, 9, 10, 11), "下午": (14, 15)}.items()
+)
 
 
 def _misspelt(reader: Reader) -> list[str]:
@@ -281,13 +280,13 @@ ASKED: dict[str, Ask] = {
     ],
     "questions.asking.sides.sides_of": lambda reader, _: [
         str(sides.sides_of(reader, found, [(word, holding.chosen(meanings)) for word, meanings in found.meanings], holding.meant(reader, found)))
-        for found in [cutting.cut(reader, "上午比下午多多少")]
+        for found in [cutting.cut(reader, "东四街道比体育馆路街道多多少")]
     ],
-    "questions.asking.sides.told_apart": lambda reader, _: list(sides.told_apart(reader, MEASURED, _sides(reader))),
+    "questions.asking.sides.told_apart": lambda reader, _: list(sides.told_apart(reader, MEASURED, SIDES)),
     "questions.asking.sides.apart": lambda reader, _: [
         dataclasses.astuple(apart) if apart else None
         for name in MEASURED
-        for apart in [sides.apart(reader, MEASURES[name], _sides(reader), sides.told_apart(reader, [name], _sides(reader))[0], ())]
+        for apart in [sides.apart(reader, MEASURES[name], SIDES, sides.told_apart(reader, [name], SIDES)[0], ())]
     ],
     "questions.asking.words.nearest": lambda reader, _: asking_words.nearest(reader, "平理", "和平理街道上月"),
     "questions.asking.words.lexicon": lambda reader, _: sorted(asking_words.lexicon(reader)),

@@ -6,7 +6,7 @@ in the cell that is clicked. Numbers and dates keep what they need.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -21,6 +21,8 @@ MEASURED = 5  # rows that Streamlit looks at for a column's width
 ROOM, HALF, PHONE, TICKS, LEAST_WIDE = 1061, 498, 352, 36, 96
 THIN = " .,:-"
 TO_CASES = "查看案件"
+
+Sizes = Mapping[str, tuple[int, int]]
 
 
 def pixels(words: str) -> int:
@@ -38,47 +40,46 @@ def wide(values: pd.Series, heading: str) -> int | None:
     return min(max(*found, pixels(heading)), MOST_WIDE)
 
 
-def _needed(values: pd.Series, config: Mapping[str, Any]) -> int:
-    """The pixels of a column in which nothing is cut."""
-    return max(_cells(values, config), pixels(str(config["label"])))
+def measured(shown: pd.DataFrame, config: Mapping[str, Any]) -> Sizes:
+    """By column the pixels that its cells need with nothing cut, and its heading."""
+    return {name: (_cells(shown[name], config[name]), pixels(str(config[name]["label"])))
+            for name in map(str, shown.columns)}  # fmt: skip
 
 
 def _cells(values: pd.Series, config: Mapping[str, Any]) -> int:
-    """As `_needed`, of the cells without the heading."""
     kind, known = config["type_config"], values.dropna()
     if kind["type"] == "link":
         return pixels(TO_CASES)
     # Of numbers and times the widest is among the ends.
     ends = [known.min(), known.max()] if len(known) and kind["type"] != "text" else known
-    cells = max((pixels(as_on_screen(one, kind.get("format"))) for one in ends), default=CELL)
-    return min(cells, MOST_WIDE)
+    return min(max((pixels(as_on_screen(one, kind.get("format"))) for one in ends), default=CELL), MOST_WIDE)
 
 
-def fitted(shown: pd.DataFrame, config: Mapping[str, Any], room: int) -> dict[str, Any]:
-    """The columns with such widths of words that there is room for all; as they are where there is. Where words are not
-    enough, the headings of figures that are longer than these give way as well."""
-    needed = {column: _needed(shown[column], config[column]) for column in map(str, shown.columns)}
+def fitted(columns: Sequence[str], sizes: Sizes, config: Mapping[str, Any], room: int) -> dict[str, Any]:
+    """Those of the columns, with widths of their words, that have to give way so that there is room for all. Where
+    words are not enough, the headings of figures that are longer than these give way as well."""
+    needed = {column: max(sizes[column]) for column in columns}
     if sum(needed.values()) <= room:
-        return dict(config)
+        return {}
     words = [column for column in needed if config[column]["type_config"]["type"] == "text"]
     least = {column: min(LEAST_WIDE, needed[column]) for column in words}
     heads = [column for column in needed if column not in least and needed[column] > LEAST_WIDE]
-    least |= {column: max(_cells(shown[column], config[column]), LEAST_WIDE) for column in heads}
+    least |= {column: max(sizes[column][0], LEAST_WIDE) for column in heads}
     widths = dict[str, int]()
     for part in (words, heads):
         for column in sorted(part, key=needed.__getitem__, reverse=True):
             if words is part or sum(needed.values()) > room:
                 needed[column] = max(needed[column] - max(sum(needed.values()) - room, 0), least[column])
                 widths[column] = needed[column]
-    return {**config, **{column: {**config[column], "width": wide} for column, wide in widths.items()}}
+    return {column: {**config[column], "width": wide} for column, wide in widths.items()}
 
 
-def first_that_fit(shown: pd.DataFrame, config: Mapping[str, Any], room: int) -> list[str]:
+def first_that_fit(sizes: Sizes, room: int) -> list[str]:
     """The first columns for which there is room with nothing cut, and the way to the cases."""
-    taken, left = list[str](), room - (_needed(shown[LINK], config[LINK]) if LINK in shown else 0)
-    for column in map(str, shown):
-        left -= 0 if column == LINK else _needed(shown[column], config[column])
+    taken, left = list[str](), room - max(sizes.get(LINK, (0,)))
+    for column, size in sizes.items():
+        left -= 0 if column == LINK else max(size)
         if left < 0:
             break
         taken.append(column)
-    return list(dict.fromkeys([*taken, LINK])) if LINK in shown else taken
+    return list(dict.fromkeys([*taken, LINK])) if LINK in sizes else taken

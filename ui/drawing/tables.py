@@ -14,7 +14,7 @@ from analysis.kept import kept
 from data_access.cases.units import Figure, Shown
 from ui.drawing.columns import LINK, PUBLISHED_LABELS, label, measure_of, unit_of, worded
 from ui.drawing.downloads import downloads
-from ui.drawing.fitting import PHONE, ROOM, TICKS, TO_CASES, first_that_fit, fitted, wide
+from ui.drawing.fitting import PHONE, ROOM, TICKS, TO_CASES, Sizes, first_that_fit, fitted, measured, wide
 from ui.drawing.paper import paper
 from ui.style.lights import LIGHTS
 from ui.style.links import written
@@ -86,12 +86,9 @@ def choose_columns(
     return chosen or list(usual)
 
 
-def _menu_of(
-    shown: pd.DataFrame, config: Mapping[str, Any], labels: Mapping[str, str], key: str, room: int
-) -> list[str] | None:
+def _menu_of(sizes: Sizes, labels: Mapping[str, str], key: str, room: int) -> list[str] | None:
     """The columns that were chosen of those for which there is not room together; None where there is for all."""
-    every = list(map(str, shown))
-    usual = first_that_fit(shown, config, room)
+    every, usual = list(sizes), first_that_fit(sizes, room)
     return choose_columns(every, usual, labels, key) if usual != every or key in st.query_params else None
 
 
@@ -221,12 +218,12 @@ def _drawn(
     if {LINK, "case_id"} & set(frame.columns):
         mark_screen()
     narrow = list(phone) if phone and is_phone() else None
-    shown, config = _prepared(frame, labels, digits, formats, tuple(figures), _year())
+    shown, config, sizes = _prepared(frame, labels, digits, formats, tuple(figures), _year())
     room = (PHONE if is_phone() else room) - (TICKS if "multi-row" in mode else 0)
     if menu and not narrow:
-        seen = _menu_of(shown, config, labels, menu, room)
+        seen = _menu_of(sizes, labels, menu, room)
     order = narrow or list(map(str, seen or shown.columns))
-    config |= fitted(shown[order], config, room)
+    config = {**config, **fitted(order, sizes, config, room)}
     st.html(
         paper(shown[narrow] if narrow else shown, config, stand_out=stand_out)
     )  # print.css hides what stands behind it
@@ -255,8 +252,8 @@ def _prepared(
     formats: Mapping[str, str],
     figures: Sequence[Shown],
     year: int,
-) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """The rows as they are shown, and how each column is. `year`: as in `_date_form`."""
+) -> tuple[pd.DataFrame, dict[str, Any], Sizes]:
+    """The rows as they are shown, how each column is, and what room it needs. `year`: as in `_date_form`."""
     shown = worded(frame)
     for column in shown.columns:
         if (unit := unit_of(column, figures)) and unit.is_share:
@@ -264,7 +261,8 @@ def _prepared(
         elif pd.api.types.is_float_dtype(shown[column]):
             shown[column] = shown[column].round(2)
     told = (labels, digits, formats, figures, year)
-    return shown, {one: _column(shown[one], one, *told) for one in map(str, shown.columns)}
+    config = {one: _column(shown[one], one, *told) for one in map(str, shown.columns)}
+    return shown, config, measured(shown, config)
 
 
 def _styled(shown: pd.DataFrame, stand_out: Collection[int]) -> Any:

@@ -12,34 +12,33 @@ from ui.drawing import fitting, tables
 from ui.drawing.columns import LINK
 
 
-def drawn(frame: pd.DataFrame, **labels: str) -> tuple[pd.DataFrame, dict[str, Any]]:
-    return tables._prepared(frame, labels, 1, {}, (), 0)
+def fitted(frame: pd.DataFrame, room: int, **labels: str) -> dict[str, Any]:
+    _, config, sizes = tables._prepared(frame, labels, 1, {}, (), 0)
+    return {**config, **fitting.fitted(list(frame), sizes, config, room)}
 
 
 LONG = pd.DataFrame({"unit": ["某某委员会" * 5] * 9, "street": ["东四街道"] * 9, "volume": [12345] * 9})
 
 
 def test_words_give_way_the_longest_first_and_figures_never() -> None:
-    shown, config = drawn(LONG)
-    assert fitting.fitted(shown, config, 1000) == config
-    widths = {name: fitting.fitted(shown, config, 300)[name]["width"] for name in shown}
+    assert fitted(LONG, 1000) == fitted(LONG, 5000)
+    widths = {name: column["width"] for name, column in fitted(LONG, 300).items()}
     assert widths["volume"] is None and fitting.LEAST_WIDE <= widths["unit"] < 300
     assert widths["street"] == fitting.pixels("东四街道")
-    narrow = fitting.fitted(shown, config, 100)  # no room for all: words keep what can be told apart
-    assert narrow["unit"]["width"] == fitting.LEAST_WIDE
+    assert fitted(LONG, 100)["unit"]["width"] == fitting.LEAST_WIDE  # no room for all: what can be told apart is kept
 
 
 def test_a_heading_longer_than_its_figures_gives_way_when_words_are_not_enough() -> None:
-    shown, config = drawn(LONG.drop(columns=["unit", "street"]), volume="承办量（只数热线，不含剔除的）")
-    assert fitting.fitted(shown, config, 150)["volume"]["width"] == 150
-    assert fitting.fitted(shown, config, 50)["volume"]["width"] == fitting.LEAST_WIDE
+    rows, heading = LONG[["volume"]], "承办量（只数热线，不含剔除的）"
+    assert fitted(rows, 150, volume=heading)["volume"]["width"] == 150
+    assert fitted(rows, 50, volume=heading)["volume"]["width"] == fitting.LEAST_WIDE
 
 
 def test_the_first_columns_stand_there_and_the_way_to_the_cases() -> None:
-    shown, config = drawn(LONG.assign(**{LINK: "cases?case=1"}), **{LINK: "案件"})
-    every = ["unit", "street", "volume", LINK]
-    assert fitting.first_that_fit(shown, config, 1000) == every
-    assert fitting.first_that_fit(shown, config, 560) == ["unit", "street", LINK]
+    linked = LONG.assign(**{LINK: "cases?case=1"})
+    sizes = tables._prepared(linked, {LINK: "案件"}, 1, {}, (), 0)[2]
+    assert fitting.first_that_fit(sizes, 1000) == ["unit", "street", "volume", LINK]
+    assert fitting.first_that_fit(sizes, 560) == ["unit", "street", LINK]
 
 
 @pytest.mark.parametrize(

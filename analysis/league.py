@@ -254,12 +254,13 @@ def running_ranks(
     """The league day by day through a period. Grain: one row per day and unit; columns time, unit, score, place.
 
     Scores are cumulative: the sums of `numerator` over the sums of `denominator` since the first day. Places as in the
-    table, with the `volume` and the callbacks (`valid`) up to that day: none before they are enough.
+    table, with the `volume` and the callbacks (`valid`) up to that day: none before they are enough. Several rows of a
+    day and unit count together.
     """
     days, units = sorted(daily[time].unique()), sorted(daily[unit].unique())
     index = pd.MultiIndex.from_product([days, units], names=[time, unit])
     parts = list(dict.fromkeys([numerator, denominator, volume, valid]))
-    whole = daily.set_index([time, unit])[parts].reindex(index, fill_value=0.0)
+    whole = daily.groupby([time, unit])[parts].sum().reindex(index, fill_value=0.0)
     summed = whole.groupby(level=unit).cumsum().reset_index()
     summed["score"] = summed[numerator] / summed[denominator].where(summed[denominator] > 0)
     summed["ranked"] = enough(summed["score"], summed[valid], scoring)

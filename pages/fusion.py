@@ -43,6 +43,7 @@ MEANING = {
     UNSURE: "不能确定网格是否真的先发现",
 }
 KPIS = ["volume", "filed_rate", "settled_rate", "on_time_rate", "rework_rate", "self_handled_share"]
+WIDER, NARROWER = 604, 391  # pixels of the two columns on a screen 1440 wide
 MOST = 20  # rows of the chart: those with most orders
 KPI_BY = {"street": "按街道", "category2": "按大类", "channel": "按来源"}
 PUBLISHED = ("hotline_grid_volume", "hotline_grid_verified", "hotline_grid_supervised")
@@ -69,7 +70,8 @@ def show_matched(by: str) -> None:
     if chart:
         draw(chart, key="first", picks=False, is_kept=False)
     shown = groups[[by, "rate", "by_chance", "beyond", "verdict", *COUNTS]].round({"later_by_chance": 0})
-    table(shown, key="matched", labels=LABELS, phone=[by, "rate", "by_chance", "verdict"])
+    table(shown, key="matched", labels=LABELS, phone=[by, "rate", "by_chance", "verdict"], room=WIDER,
+          menu="matched_columns")  # fmt: skip
     figures = ["first_rate", "first_rate__num", "first_rate__den", "chance", "excess", "low", "high", "verdict"]
     downloads(groups[[by, *figures, *COUNTS]], "未诉先办", key="matched_file", chart=chart,
               labels=LABELS | {"chance": LABELS["by_chance"], "low": "区间下限", "high": "区间上限"})  # fmt: skip
@@ -129,8 +131,9 @@ with right:
         stages[["stage", "count", "about"]],
         key="funnel_table",
         labels={"stage": "环节", "count": "数量", "about": "怎么数"},
+        room=NARROWER,
     )
-    show_published(reader, PUBLISHED, without=("measure", "subject"))
+    show_published(reader, PUBLISHED, without=("measure", "subject"), room=NARROWER)
 
 st.subheader("网格没看到的点位")
 points = unseen_points(reader, where, limit=None)

@@ -84,7 +84,8 @@ with computing():
 own = mine.standing_of(ranks, unit)
 say_where_it_stands()
 show_what_waits()
-st.caption(plain(f"名次在{kind}里比，{ranks.scoring.note}"))
+notes = [f"名次在{kind}里比", ranks.scoring.note, *(["等着办的连同写明区内街道的"] if kind == DISTRICT else [])]
+st.caption(plain("，".join(notes)))
 say_what_lifts()
 if unit in ranks.units.index:
     why_in_league(ranks)

@@ -47,7 +47,8 @@ def show_league() -> None:
         .sort_values("change")[LEAGUE]
     )
     if picked := table(listed, key="league", labels=LABELS, formats=FORMATS, height="content", selectable=True,
-                       phone=["topic", "change", "verdict"], on_pick=drawer.follow("league")):  # fmt: skip
+                       phone=["topic", "change", "verdict"], on_pick=drawer.follow("league"),
+                       menu="columns"):  # fmt: skip
         show_behind(listed["topic"].iloc[picked[0]], key="league")
     st.caption(markdown("同比从降得最多的排起；回访不足 {} 件：{}；{}", scoring.small_sample, FEW, scoring.note))
     st.caption(plain(published_words(published.values(), published_note(reader)) or f"{year}年没有公布的数字"))

@@ -106,7 +106,7 @@ else:
     orders = [issued.get(name, "") for name in references(rows)]
     listed = rows.assign(light=lit, order=orders)[SHOWN].assign(**{LINK: references(rows).map(case_address)})
     chosen = table(listed, key=f"pressing_{steps.turns('issue')}", labels=LABELS, several=True, seen=seen,
-                   formats={"points": "%d"}, phone=["light", "points", "why", "category3"],
+                   formats={"points": "%d"}, phone=["light", "why", "category3"],
                    records=list(references(rows)), on_pick=follow("issue"))  # fmt: skip
     st.caption(f"分数最高的 {len(rows)} 件（未办结，或近 {reader.profile.programmes.priority_days:d} 天回访不好的），"
                f"数据截至 {moment(reader.as_of)}。勾选后按承办单位各发一张督办单。")  # fmt: skip

@@ -64,11 +64,11 @@ def show_league(rate: Measure) -> None:
     )
     rows = rows.sort_values(["place", "volume"], ascending=[True, False]).reset_index()
     rows["gap"] = -rows[ranks.composite.name].where(rows["place"].notna()).diff()
-    first = ["first"] if ranks.by == "unit" else []
     shown = ["place", ranks.by, ranks.composite.name, "gap", "band", *(measure.name for measure in ranks.rates),
-             "interval", *first, "volume", ranks.counted[0]]  # fmt: skip
-    labels = LABELS | {"interval": f"{rate.label}区间（95%）"} | ({ranks.composite.name: "成绩"} if is_phone() else {})
-    short = {one.name: one.label for one in (ranks.composite, *ranks.rates)} | labels  # the calibre stands above
+             "interval", *(["first"] if ranks.by == "unit" else []), "volume", ranks.counted[0]]  # fmt: skip
+    labels = LABELS | {"interval": f"{rate.label}95%区间"} | ({ranks.composite.name: "成绩"} if is_phone() else {})
+    told = (ranks.composite, *ranks.rates, MEASURES[ranks.counted[0]])  # whose calibre stands above
+    short = {one.name: one.label for one in told} | labels | {"volume": "承办量"}
     chosen = table(rows[shown], key="league", labels=short, digits=2, selectable=True, height="content",
                    phone=["place", ranks.by, ranks.composite.name, "band"], formats={"gap": "%.2f"},
                    stand_out=[*rows.index[rows[ranks.by].isin(looked_at)]],
@@ -79,7 +79,7 @@ def show_league(rate: Measure) -> None:
     downloads(rows[[*shown, *counted]], f"三率考核{kind}", key="league_file", labels=labels)
     st.caption(
         "可能名次：回访只是抽样，真实名次可能落在的范围。逐个单位看，平均每 10 个约有 9 个落在自己的范围里，"
-        "不保证所有单位同时落在其中；两个单位的范围重叠，就分不出先后。"
+        "不保证所有单位同时落在其中；两个单位的范围重叠，就分不出先后。只数热线诉求。"
     )
 
 

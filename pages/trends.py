@@ -11,6 +11,7 @@ from data_access.district.periods import DAY, Period
 from ui.choosing.filterbar import choose_measure, controls, filter_bar, one_of
 from ui.desk import drawer
 from ui.drawing import cards, charts, courses, titles
+from ui.drawing.fitting import HALF
 from ui.drawing.marks import marked
 from ui.drawing.tables import downloads, table
 from ui.drawing.vega import Drawing
@@ -130,5 +131,5 @@ with left:
         st.button(markdown("展开“{}”的下一级", value), on_click=go_down, args=(level, value), key="go_down")
 with right:
     kept = tree[[level, *OF_CLASSES]]
-    table(kept, key="tree_table")
+    table(kept, key="tree_table", phone=[level, *OF_CLASSES[:2]], room=HALF)
     downloads(kept, f"分类{DIMENSIONS[level].label}", key="tree_file", chart=drawn)

@@ -15,6 +15,7 @@ from ui.choosing.filterbar import filter_bar, one_of
 from ui.desk import drawer
 from ui.desk.why import why
 from ui.drawing import cards, charts, courses
+from ui.drawing.fitting import HALF
 from ui.drawing.marks import marked
 from ui.drawing.tables import LINK, downloads, table
 from ui.frame.page import answer, computing, open_page
@@ -36,7 +37,8 @@ def show_list(cases: pd.DataFrame, columns: list[str], key: str, title: str) -> 
         st.success("没有。")
         return
     listed = cases[columns].assign(**{LINK: references(cases).map(case_address)})
-    table(listed, key=key, labels=LABELS, phone=["created_at", "category3", LINK])
+    seen = [*(column for column in columns if column != "case_id"), LINK]  # which leads to it
+    table(listed, key=key, labels=LABELS, phone=["created_at", "category3", LINK], seen=seen, room=HALF)
     downloads(listed, title, key=f"{key}_file", labels=LABELS)
 
 

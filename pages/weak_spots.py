@@ -36,7 +36,7 @@ VIEWS = {
 }
 NONE = "不交叉"
 VOLUME, RESOLUTION = MEASURES["volume"], MEASURES["resolution_rate"]
-LABELS = {"place": "名次", "said": "迹象", "solved": "解决率%（收缩后）", "again_rate": "重复率%（收缩后）",
+LABELS = {"place": "名次", "said": "迹象", "solved": "收缩解决率%", "again_rate": "收缩重复率%",
           "beyond": "多出未解决", "at_least": "至少多出", "evidence": "依据", LINK: "案件"}  # fmt: skip
 FORMATS = dict.fromkeys(("growth", "solved", "again_rate", "beyond", "at_least"), "%.1f")
 FIGURES = ["volume", "growth", "resolution_rate", "solved", "again_rate", "beyond"]
@@ -67,10 +67,10 @@ def show_candidates(by: list[str], key: str, title: str) -> None:
                 f"重复 {row['repeat_share__num']:,.0f}/{row['repeat_share__den']:,.0f}，"
                 f"比较期 {show(row['volume_base'], VOLUME)} 件" for row in rows]  # fmt: skip
     links = [cases_address(filter_of(row, by, within)) for _, row in kept.iterrows()]
-    columns = [*by, "said", *FIGURES, "at_least", "evidence", LINK]
+    columns = [*by, "said", "at_least", *FIGURES, "evidence", LINK]
     listed = kept.assign(evidence=evidence, **{LINK: links})[columns]
     chosen = table(listed, key=key, labels=labels, height="content", formats=FORMATS, selectable=True,
-                   phone=[*by, "solved", LINK], on_pick=drawer.follow(key))  # fmt: skip
+                   phone=[*by, "solved"], on_pick=drawer.follow(key), menu=f"{key}_columns")  # fmt: skip
     downloads(listed, title, key=f"{key}_file", labels=labels)
     if chosen:
         row, cases = rows[chosen[0]], filter_of(kept.iloc[chosen[0]], by, within).replace(period=None)

@@ -25,7 +25,7 @@ LABELS = {"unit": "被叫单位", "calls": "叫到次数", "score": "平均分",
           "street": "吹哨街道", "whistles": "吹哨", "called": "叫到单位", "arrived": "报到", "due": "应报到",
           "settled": "有结果", "solved": "解决"}  # fmt: skip
 LABELS |= {f"{name}_rate": f"{words}%" for name, (_, _, words) in RATES.items()}
-LABELS |= {f"{name}_of": f"{words}：件数与95%区间" for name, (_, _, words) in RATES.items()}
+LABELS |= {f"{name}_of": f"{words}的件数、区间" for name, (_, _, words) in RATES.items()}
 
 
 def share(part: float, whole: float) -> Markup:
@@ -72,10 +72,10 @@ def show_departments() -> None:
     league["few"] = [FEW if due < small else "" for due in league["due"]]
     rates = [f"{name}_{what}" for name in RATES for what in ("rate", "of")]
     listed = with_intervals(league, list(RATES))[["unit", "calls", *rates, "score", "scored", "few"]]
-    table(listed, key="departments", labels=LABELS, formats=dict.fromkeys((*rates, "score"), "%.1f"),
+    table(listed, key="departments", labels=LABELS, formats=dict.fromkeys((*rates, "score"), "%.1f"), menu="columns",
           phone=["unit", "arrival_rate", "in_time_rate", "score"])  # fmt: skip
     downloads(listed, f"一哨一考{year}", key="departments_file", labels=LABELS)
-    st.caption("应报到＝已报到，或到场时限已过；按时＝时限前报到；解决率只算有处置结果的哨。"
+    st.caption("应报到＝已报到，或到场时限已过；按时＝时限前报到；解决率只算有处置结果的哨；区间 95%。"
                "得分是各哨的平均分，没有区间，不作排名（表按被叫次数排）。"
                f"应报到不足 {small:d} 次的：样本少，未排名，图里没有。")  # fmt: skip
     if len(dots):

@@ -171,11 +171,17 @@ class League:
         return league.resolved_to_pass(self.counts, score, volume, self.scoring, unit)
 
     def day_by_day(self) -> pd.DataFrame:
-        """The cumulative places through the period. Grain: one row per assessment day and unit; score, place."""
+        """The cumulative places through the period. Grain: one row per assessment day and unit; score, place.
+
+        What the period's last day has after noon belongs to the assessment day that closes on the next one, of which
+        the period has no more: it counts with the last.
+        """
         name = self.composite.name
         rates = [rate.name for rate in self.rates]
         daily = self.reader.exact.aggregate(["volume", name, *rates, *self.counted], [DAY, self.by], self.where)
-        scored = _under(daily, self)
+        last = pd.Timestamp(self.where.when.end - timedelta(microseconds=1)).normalize()
+        days = pd.to_datetime(daily[DAY])
+        scored = _under(daily.assign(**{DAY: days.where(days <= last, last)}), self)
         columns = (f"{name}__num", f"{name}__den", "volume", self.counted[0])
         ranks = league.running_ranks(scored, DAY, self.by, *columns, self.scoring)
         if not self.published:

@@ -49,8 +49,9 @@ FUNCTIONS = {
     "hours": "hours(先, 后)：两个时间相隔的小时", "days": "days(先, 后)：相隔的天", "hour": "hour(时间)：几点，0–23",
     "weekday": "weekday(时间)：星期，1 为周一", "year": "year(时间)：哪一年", "known": "known(字段)：有没有填",
 }  # fmt: skip
-# Not 不满意: which grades those are is the scoring rules', and changes with them; satisfaction in (…) says it.
-STATES = {name: label for name, label in STATUSES.labels.items() if name != "dissatisfied"}
+# Not 不满意: which grades those are is the scoring rules', and changes with them; satisfaction in (…) says it. Nor
+# 快到期, of which hours(as_of, due_at) says within how many.
+STATES = {name: label for name, label in STATUSES.labels.items() if name not in ("dissatisfied", "due_soon")}
 # Column or status -> the time since when a case shows it; None where no time tells.
 CLOSING, CALLBACK, DEADLINE = "closed_at", "callback_at", "due_at"
 SINCE: dict[str, tuple[str, ...] | None] = {

@@ -9,10 +9,10 @@ from datetime import datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, false, func, not_, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Float, and_, bindparam, false, func, literal, not_, or_, select
 
 from data_access.cases.dimensions import kind_of_day
-from data_access.cases.engines import has_word, part
+from data_access.cases.engines import has_word, part, seconds_between
 from data_access.cases.schema import cases
 from data_access.district.names import Named, UnknownName, nearest
 from data_access.district.periods import DAY, Period, day_of
@@ -28,6 +28,7 @@ IS = "="  # between the field and the value of what is left out
 OF_GRID = f"{GRID}:"  # before a grid case's number where only one word has room for its key
 # The words that say so are the profile's: a reader gives them to every statement (of_district).
 DISSATISFIED: BindParameter[Any] = bindparam("dissatisfied", expanding=True)
+SOON: BindParameter[Any] = bindparam("due_soon_seconds", type_=Float)
 
 
 def left_out(where: CaseFilter) -> list[CaseFilter]:
@@ -43,11 +44,12 @@ def _streets_of(district: str) -> BindParameter[Any]:
     return bindparam(f"streets_of_{district.encode().hex()}", (), expanding=True)
 
 
-def of_district(profile: Profile) -> dict[str, list[str]]:
+def of_district(profile: Profile) -> dict[str, list[str] | float]:
     """What conditions leave open because it is the district's: the parameters of every statement."""
     streets = {**profile.districts, "": [street.name for street in profile.streets]}
     return {
         DISSATISFIED.key: list(profile.dissatisfied),
+        SOON.key: profile.soon_hours * 3600,
         **{_streets_of(district).key: list(names) for district, names in streets.items()},
     }
 
@@ -133,6 +135,11 @@ def is_overdue_open(as_of: datetime) -> ColumnElement[bool]:
     return and_(cases.c.is_closed == 0, cases.c.due_at < as_of)
 
 
+def is_due_soon(as_of: datetime) -> ColumnElement[bool]:
+    left = seconds_between(literal(as_of), cases.c.due_at)
+    return and_(cases.c.is_closed == 0, cases.c.due_at >= as_of, left <= SOON)
+
+
 _STATUSES: dict[str, tuple[str, Callable[[datetime], ColumnElement[bool]]]] = {
     "open": ("未办结", lambda as_of: cases.c.is_closed == 0),
     "closed": ("已办结", lambda as_of: cases.c.is_closed == 1),
@@ -143,6 +150,7 @@ _STATUSES: dict[str, tuple[str, Callable[[datetime], ColumnElement[bool]]]] = {
         "今天到期",
         lambda as_of: and_(cases.c.is_closed == 0, cases.c.due_at >= as_of, cases.c.due_at < day_of(as_of) + DAY),
     ),
+    "due_soon": ("快到期", is_due_soon),
     "late": ("逾期办结", lambda as_of: cases.c.is_late == 1),
     "unresolved": (
         "未解决",

@@ -21,6 +21,29 @@ HOUR_BANDS = tuple(HourBand(name=name, start=start) for name, start in (
     ("晚间（18–22时）", 18), ("夜间（22–5时）", 22)))  # fmt: skip
 
 
+class NamedHours(Row):
+    """Hours that have a name (早高峰): from one whole hour to before another."""
+
+    name: str = Field(pattern=r"^\w+$")
+    start: int = Field(ge=0, le=23)
+    end: int = Field(ge=1, le=24)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> NamedHours:
+        if self.end <= self.start:
+            raise ValueError(f"{self.name}：end 要晚于 start")
+        return self
+
+    def told(self, word: str) -> str:
+        """What the word was taken for, where it is this name; else ''."""
+        return (
+            f"“{self.name}”按 {self.start}–{self.end} 时（默认口径，可配置），不分工作日" if word == self.name else ""
+        )
+
+
+RUSH_HOURS = (NamedHours(name="早高峰", start=7, end=9), NamedHours(name="晚高峰", start=17, end=19))
+
+
 class Clock(Row):
     assessment_month_start: int = Field(ge=1, le=28)
     assessment_day_start: int = Field(ge=0, le=23)
@@ -32,6 +55,8 @@ class Clock(Row):
     settled_after_days: int = Field(default=60, ge=1)
     # Stretches of the day, in order; the last one runs over midnight to the first.
     hour_bands: tuple[HourBand, ...] = Field(default=HOUR_BANDS, min_length=1)
+    # Hours that questions name: none are official.
+    rush_hours: tuple[NamedHours, ...] = RUSH_HOURS
 
     @model_validator(mode="after")
     def _bands_in_order(self) -> Clock:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 
 import pandas as pd
 
@@ -26,14 +26,27 @@ def beijing_now() -> datetime:
 
 @dataclass(frozen=True)
 class Period:
-    """Half-open stretch of naive Beijing time: start <= t < end."""
+    """Half-open stretch of naive Beijing time: start <= t < end. A date counts as the day's start."""
 
     start: datetime
     end: datetime
 
+    def __post_init__(self) -> None:
+        for name in ("start", "end"):
+            given = getattr(self, name)
+            if not isinstance(given, datetime):
+                object.__setattr__(self, name, _start_of(given))
+
     def until(self, as_of: datetime) -> Period:
         """The part that the data can know: nothing later than `as_of`."""
         return Period(self.start, max(self.start, min(self.end, as_of + timedelta(microseconds=1))))
+
+
+def _start_of(day: object) -> datetime:
+    """A date as the moment at which it begins; raises TypeError for what is none."""
+    if isinstance(day, date):
+        return datetime(day.year, day.month, day.day)
+    raise TypeError(f"时段的两端要写 datetime 或 date，写的是 {type(day).__name__}：{day!r}")
 
 
 def day_of(moment: datetime) -> datetime:

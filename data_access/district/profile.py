@@ -42,6 +42,7 @@ from data_access.district.programmes import Person, Programme, Programmes
 from data_access.district.retention import Retention, RetentionFile
 from data_access.district.walls import Walls
 
+SOON_HOURS = 24.0  # where the district says nothing else
 LOG = logging.getLogger(__name__)
 # A district may keep its profile outside the program's folder.
 PROFILES = Path(os.environ.get("DISTRICT_PROFILES") or Path(__file__).resolve().parents[2] / "profiles")
@@ -158,6 +159,12 @@ class Profile(BaseModel):
     def units_of(self, unit: str) -> tuple[str, ...]:
         """Whose matters are a unit's own: its, and those of a district's streets; none without a unit."""
         return tuple(filter(None, (unit, *(self.districts[unit] if unit in self.several else ()))))
+
+    @property
+    def soon_hours(self) -> float:
+        """An open case with no more hours than these before its deadline is due soon (快到期): as the sign of important
+        cases says."""
+        return next((sign.hours for sign in self.programmes.priority if sign.rule == "due_within"), SOON_HOURS)
 
     @property
     def dissatisfied(self) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from data_access.cases.reader import Reader
 from data_access.district.periods import DAYS_OF, MONTHS_OF, Period, after
 from questions.asking.averages import TIMES
 from questions.asking.grammar import Question
+from questions.asking.sides import Apart, apart, told_apart
 from questions.asking.words import bands
 from questions.standing import enough
 
@@ -29,7 +30,8 @@ class Answer:
     `rows`: one per group, in the question's order (the group, the measures; of a comparison current, base, change,
     is_sure); `few`: groups left out of a rank, whose rates rest on too few. `cases`: exactly those of the rows, None
     where no filter can say them. `place`: that of the group asked for, among how many. `listed`: the cases themselves,
-    where they are asked for in an order: as `Reader.list_cases`."""
+    where they are asked for in an order: as `Reader.list_cases`. Of sides that are told apart `rows` and `days` are as
+    sides.told_apart gives them, and `apart` says how far two of them are from each other."""
 
     question: Question
     figure: float
@@ -41,6 +43,8 @@ class Answer:
     parts: tuple[int, int] | None = None
     place: tuple[int, int] | None = None
     listed: pd.DataFrame | None = None
+    apart: Apart | None = None
+    days: tuple[int, ...] = ()
 
     @property
     def change(self) -> Change | None:
@@ -69,10 +73,34 @@ def answered(reader: Reader, question: Question) -> Answer:
         # Their order is that of the newest state, which the list of cases alone knows.
         named = CaseFilter(case_id=tuple(references(listed))) if len(listed) and not question.at else None
         return replace(answer, listed=listed, cases=named)
+    if question.sides:
+        return _of_sides(reader, answer)
     if not question.by:
         changes = reader.changes(list(question.measures), where, question.compare) if question.compare else {}
-        return replace(answer, changes=changes)
+        return _of_base(reader, replace(answer, changes=changes))
     return _of_groups(reader, answer)
+
+
+def _of_sides(reader: Reader, answer: Answer) -> Answer:
+    """With a row for each side."""
+    question, sides = answer.question, answer.question.sides
+    rows, days = told_apart(reader, question.measures, sides)
+    measure = measures_of(reader.profile)[question.measure]
+    # A night is of the day on which it begins; what is said by two fields at once has no filter of both sides.
+    is_whole = reader.count(question.where) == sum(reader.count(side.where) for side in sides)
+    is_whole = is_whole and all(side.where.period == question.where.period for side in sides)
+    return replace(answer, rows=rows, days=days, apart=apart(reader, measure, sides, rows, days),
+                   cases=question.where if is_whole else None)  # fmt: skip
+
+
+def _of_base(reader: Reader, answer: Answer) -> Answer:
+    """The earlier period's figure and cases, where that is what is asked for."""
+    question, change = answer.question, answer.change
+    if not question.of_base or change is None:
+        return answer
+    between = reader.compared_with(question.where, question.compare)
+    cases = question.where.replace(period=between.base) if between and not between.is_per_day else None
+    return replace(answer, figure=change.base, cases=cases)
 
 
 def _of_shares(reader: Reader, question: Question, whole: CaseFilter) -> Answer:
@@ -94,8 +122,12 @@ def _of_groups(reader: Reader, answer: Answer) -> Answer:
     measure, by = question.measure, question.by
     if question.compare and by not in TIMES:
         moved = reader.compare_groups(measure, by, where, question.compare)
-        ranked = moved.sort_values("change", ascending=question.order == "least") if len(moved) else moved
-        return _with_its_cases(reader, replace(answer, rows=ranked.head(question.limit or 10)), len(moved))
+        told = moved.dropna(subset=["base"] if question.of_base else ["change"])
+        if question.bound:
+            told = told[(told["base"] > 0) & question.bound.holds(told["current"] / told["base"])]
+        ranked = told.sort_values("base" if question.of_base else "change", ascending=question.order == "least")
+        ranked = ranked.head(len(told) if question.bound else question.limit or 10).reset_index(drop=True)
+        return _with_its_cases(reader, replace(answer, rows=ranked), len(moved))
     rows = reader.aggregate([*dict.fromkeys((*question.measures, "volume"))], [by], where)
     if question.per:
         rows = rows.assign(**{measure: rows[measure] / question.per.many_of(by, rows[by])})

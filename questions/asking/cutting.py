@@ -32,6 +32,14 @@ AGE = re.compile(
     rf"(已经|已)?(超过|超出|超|大于|多于)了?(?P<many>{NUMBER}|\d+)个?(?P<unit>天|日|小时|周|星期)"
     rf"|(?P<least>{NUMBER}|\d+)个?(?P<of>天|日|小时|周|星期)以上"
 )
+# 翻番, 翻两番, 增长3倍, 减半: how many times as much.
+GROWN = re.compile(
+    rf"翻了?(?P<twice>{NUMBER})?个?(番|倍)了?|(增长|增加|上升|上涨|增|涨|多)了?(?P<more>{NUMBER})倍(以上)?"
+    r"|(减少|下降|降低|降|少|减)了?(一半|五成)(以上)?|减半|腰斩"
+)
+# After an hour: 8点到现在, 晚上以来. The hours up to now are not those that were said.
+ONWARDS = re.compile("[到至](现在|目前|今天|今日|今)|以来|起")
+TIMES_OVER = "倍"
 OF_A_CLASS = "类"
 AGES = {"天": timedelta(days=1), "日": timedelta(days=1), "小时": timedelta(hours=1), "周": timedelta(weeks=1),
         "星期": timedelta(weeks=1)}  # fmt: skip
@@ -50,7 +58,8 @@ class Bound:
     @property
     def written(self) -> str:
         """As people read it: 低于90%, 不低于5000件."""
-        return f"{SIGNS[self.sign][0 if self.sign in '<>' else 1]}{self.figure:g}{self.unit}"
+        of = "比较期的" if self.unit == TIMES_OVER else ""
+        return f"{SIGNS[self.sign][0 if self.sign in '<>' else 1]}{of}{self.figure:g}{self.unit}"
 
     def holds(self, figures: pd.Series[float]) -> pd.Series[bool]:
         """Which of the figures are within it."""
@@ -86,9 +95,12 @@ def cut(reader: Reader, text: str) -> Found:
                      if text[at : at + size] in words), "")  # fmt: skip
         when = times.at(text, at, found.periods[-1][0] if found.periods else "")
         limit, bound, age = _limit_at(text, at), BOUND.match(text, at), AGE.match(text, at)
+        grown = GROWN.match(text, at)
+        is_hour = bool(found.meanings) and not strange and found.meanings[-1][1][0].field == "hour"
+        onwards = ONWARDS.match(text, at) if is_hour else None
         hours, rows = hours_at(text, at, wakes), ROWS.match(text, at)
         size = max(len(word), *(one[0] for one in (when, hours) if one), len(limit[0]) if limit else 0,
-                   *(match.end() - at for match in (bound, age, rows) if match))  # fmt: skip
+                   *(match.end() - at for match in (bound, age, rows, grown, onwards) if match))  # fmt: skip
         if size and strange:
             found.ignored.append(strange)
             strange = ""
@@ -97,9 +109,13 @@ def cut(reader: Reader, text: str) -> Found:
             strange += text[at]
         elif when and when[0] == size:
             found.periods.append((said, when[1]))
+        elif onwards and len(onwards[0]) == size:
+            found.ignored.append(said)
         elif hours and hours[0] == size:
             found.meanings.append((said, tuple(Meaning("value", str(hour), "hour") for hour in hours[1])))
             found.notes.append(hours[2])
+        elif grown and len(grown[0]) == size:
+            found.bounds.append((said, _as_times(grown), len(found.meanings)))
         elif bound and len(bound[0]) == size:
             found.bounds.append((said, _as_bound(bound), len(found.meanings)))
         elif age and len(age[0]) == size:
@@ -112,6 +128,7 @@ def cut(reader: Reader, text: str) -> Found:
             found.ignored.append(word)
         elif word != OF_A_CLASS:  # which parts no words: 除公共服务类以外
             found.meanings.append((word, words[word]))
+            found.notes += [told for named in settings.clock.rush_hours if (told := named.told(word))]
         at += size or 1
     found.ignored += [strange] if strange else []
     return found
@@ -131,6 +148,17 @@ def _as_bound(match: re.Match[str]) -> Bound:
     """低于90%, 2000件以上 as what a figure is held to."""
     sign = next(sign for sign, said in SIGNS.items() if (match["sign"] or match["after"]) in said)
     return Bound(sign, float(match["than"] or match["figure"]), match["unit"] or match["of"] or "")
+
+
+def _as_times(match: re.Match[str]) -> Bound:
+    """翻番 is twice, 翻两番 four times, 增长两倍 three times as much; 翻两倍 is said of both twice and three times, and
+    taken for the least."""
+    if match["more"]:
+        return Bound(">=", 1 + number(match["more"]), TIMES_OVER)
+    if match[0].startswith("翻"):
+        many = number(match["twice"]) if match["twice"] else 1
+        return Bound(">=", 2**many if "番" in match[0] else max(many, 2), TIMES_OVER)
+    return Bound("<=", 0.5, TIMES_OVER)
 
 
 def _is_limit(text: str, limit: re.Match[str]) -> bool:

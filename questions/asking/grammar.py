@@ -11,27 +11,27 @@ from data_access.cases.filters import BOTH, IN_COLUMNS, IS, CaseFilter, with_sta
 from data_access.cases.measures import BUILT_IN, Measure
 from data_access.cases.own import measures_of
 from data_access.cases.reader import Reader
-from data_access.district.periods import DAY, PRESETS, SHIFTS, Period, day_of, preset, shift_months
+from data_access.district.periods import DAY, PRESETS, Period, day_of, preset
 from questions.asking.averages import TIMES, Per, per_of
-from questions.asking.cutting import Bound, Found, cut
-from questions.asking.holding import Held, chosen, meant
+from questions.asking.comparing import WAYS_ROUND, Compared, compared
+from questions.asking.cutting import TIMES_OVER, Bound, Found, cut
+from questions.asking.holding import OF_CLOCK, Held, chosen, group_for, meant
 from questions.asking.hours import of_that_night
 from questions.asking.listing import Listing, listing_of
+from questions.asking.sides import Side, Sides, sides_of
 from questions.asking.states import as_a_state, asks_a_state, parts_of
-from questions.asking.times import OWN_YEAR
-from questions.asking.words import JOINERS, PAGES_OF, STATES, TAKES_OUT, Meaning
+from questions.asking.words import JOINERS, PAGES_OF, SPELT_OUT, STATES, TAKES_OUT, Meaning
 
 LONGEST = 200  # letters of a question
 TURNS = ("倒数",)  # 排名倒数 is one order, not two
 COMPLAINT = "投诉"
-WAYS_ROUND = {"worse": "up", "better": "down"}  # a change for the worse of what is better up is a fall
+ASKS_APART = {"than", "moved", "more", "order", "who"}  # of two sides
 DONE_WITHIN = {"closed", "late"}  # which the day of a case's end tells, and not that on which it came in
 ANY_SPEED = {"最快": "most", "最慢": "least"}
 LONG = ("quarter", "half", "year")  # groups of which thirty days hold no two
 ALL, SHARE = "都", "share"
 REASON = "excluded_reason"
 GENERAL = "问题"  # beside another group no more than 诉求
-SET_AGAINST = ("比", "较")  # one thing against another, which 对比 of groups is without
 EACH = re.compile("各|分别")
 # A measure's words that another one outdoes.
 WEAK = {"件", "量", "案件", "工单", "诉求", "投诉", "来电", "多少", "数量", "多少件", "几件", "几起", "多少起",
@@ -52,7 +52,8 @@ class Question:
     `bound`: what a group's figure must be like for the group to be told, None for all. `others`: measures told beside
     the first. `per`: the days, weeks … that the figure is divided by. `whole`: of a share, the cases it is a share of.
     `place`: the one of the groups whose place is asked for. `pages`: those that tell what no figure of cases does;
-    `is_led`: nothing else was asked.
+    `is_led`: nothing else was asked. `of_base`: the figure of the earlier period of `compare` is asked for. `sides`:
+    parts of the cases that are told apart, the first two against each other.
     """
 
     text: str
@@ -74,6 +75,8 @@ class Question:
     place: str = ""
     pages: tuple[str, ...] = ()
     is_led: bool = False
+    of_base: bool = False
+    sides: tuple[Side, ...] = ()
 
     @property
     def is_understood(self) -> bool:
@@ -99,13 +102,17 @@ class _Reading:
 
     def __init__(self, reader: Reader, text: str) -> None:
         self.reader, self.text = reader, text
+        for word, spelt in SPELT_OUT.items():
+            text = text.replace(word, spelt)
         self.found: Found = cut(reader, text)
         self.values: Said = [(word, chosen(meanings)) for word, meanings in self.found.meanings]
         self.held: Held = meant(reader, self.found)
-        self.where = self.held.where
+        self.sides: Sides | None = sides_of(reader, self.found, self.values, self.held)
+        self.where = self.sides.whole if self.sides else self.held.where
         self.listing: Listing | None = listing_of(self.values, self.found, self.where)
-        self.assumed = [*self.found.notes, *(self.listing.assumed if self.listing else ())]
-        self.ignored = [*self.found.ignored, *self.held.lost]
+        notes = (*(self.listing.assumed if self.listing else ()), *(self.sides.notes if self.sides else ()))
+        self.assumed = [*self.found.notes, *notes]
+        self.ignored = [*self.found.ignored, *(self.sides.lost if self.sides else self.held.lost)]
         self.now, self.clock = reader.as_of, reader.profile.settings.clock
 
     def words(self, *kinds: str) -> list[str]:
@@ -113,6 +120,9 @@ class _Reading:
 
     def question(self) -> Question:
         ignored = self.ignored
+        if self.sides:
+            # What asks how far they are apart has its answer.
+            self.values = [one for one in self.values if one[1].kind not in ASKS_APART]
         if len(self.where.status) > 1 and EACH.search(self.text):
             ignored += [word for word, condition in self.held.said if condition.startswith(f"status{IS}")][1:]
             self.where = self.where.replace(status=self.where.status[:1])
@@ -122,23 +132,25 @@ class _Reading:
         told = measures_of(self.reader.profile)[measures[0]]
         self._leave_the_calibre_to(told)
         by, place = self._group()
-        compare, falls = self._comparison(by, told)
+        made = self._compared(by, told)
+        compare = made.kind
         at = self._time(compare, by, set(measures))
-        if compare and by in TIMES:
-            ignored += self.words("compare", "moved", "than")
-            compare = ""
         if compare and by:
             ignored += [word for word, meaning in self.values
                         if meaning.kind == "measure" and meaning.value in measures[1:]]  # fmt: skip
             measures = measures[:1]
+        if self.sides and self.sides.are_days and told.is_count:
+            self.assumed.append("各边天数不同，件数按每天平均")
+        if not self.sides and len({word for word, one in self.values if one.field == "hour"}) > 1:
+            ignored += EACH.findall(self.text)  # 早高峰和晚高峰各占多少
         per = self._per(told, by, compare)
         if per and by in TIMES:
             by = ""
         order, limit = self._rank(told, by, compare, place)
-        if falls and by and compare:
+        if made.falls and by and compare:
             order = "most" if order == "least" else "least"
         if order and not by and not self.listing:
-            by, extra = _group_for(self.where)
+            by, extra = group_for(self.where, self.found.ignored)
             self.assumed.append(extra)
         whole = self._share(told, by)
         if told.of_total and by and whole is None:
@@ -147,7 +159,7 @@ class _Reading:
             ignored += [word for word, meaning in self.values
                         if (meaning.kind, meaning.value) == ("measure", measures[0])]  # fmt: skip
             measures = ("volume", *measures[1:])
-        bound = self._bound(measures, is_said, bool(by and not compare and not per))
+        bound = self._bound(measures, is_said, bool(by and not per), compare)
         sort, limit = (self.listing.sort, self.listing.many) if self.listing else ("", limit)
         pages = self._pages()
         is_led = bool(pages) and not is_said and self.where == CaseFilter(period=self.where.period) and not by
@@ -155,7 +167,8 @@ class _Reading:
             self.text, measures[0], self.where, by, compare, order,
             limit or (10 if order and by and not bound and not place else 0), sort, tuple(self.held.said),
             tuple(ignored), tuple(self.assumed), at, bound,
-            measures[1:], per, whole, place, pages, is_led,
+            measures[1:], per, whole, place, pages, is_led, made.of_base,
+            tuple(side.within(self.where) for side in self.sides.each) if self.sides else (),
         )  # fmt: skip
 
     def _measures(self) -> tuple[tuple[str, ...], bool]:
@@ -214,8 +227,10 @@ class _Reading:
             untils = []
             is_age = len(ages) == 1 and where.status == ("open",) and not periods
         elif periods:
-            self.where = of_that_night(where.replace(period=periods[0][1]))
-            self.assumed += ["受理于这段时间的件，按现在的状态"] if parts_of(where) & STATES else []
+            self.where = where.replace(period=periods[0][1])
+            self.where = self.where if self.sides else of_that_night(self.where)
+            now = "" if compare else "，按现在的状态"
+            self.assumed += [f"受理于这段时间的件{now}"] if parts_of(where) & STATES else []
             ended = (parts_of(where) | measures) & DONE_WITHIN
             self.assumed += ["数的是受理于这段时间的件，不是这段时间里办结的"] if ended else []
         else:
@@ -226,42 +241,28 @@ class _Reading:
             ends = self.now - ages[0][1]
             self.where = self.where.replace(period=Period(min(day_of(first), ends - DAY), ends))
             self.assumed[-1] = f"{ages[0][0]}：{ends.month}月{ends.day}日 {ends:%H:%M} 以前受理，现在还未办结"
+        parts = parts_of(self.where)
+        self.assumed += ["数的是受理于这段时间的件"] if compare and not periods and parts & STATES else []
+        if "due_soon" in parts:
+            self.assumed.append(f"快到期指离截止不到 {self.reader.profile.soon_hours:g} 小时")
         self.ignored += [] if self.where.without else self.words("rest")
         self.ignored += untils + ([] if is_age else [word for word, _ in ages])
+        if where.hour and self.where.when.start >= day_of(self.now) and min(where.hour) > self.now.hour:
+            self.assumed.append(f"数据到 {self.now:%H:%M}，这几个小时还没到")
         if self.where.when.start > self.now:
             self.assumed.append("这段时间在数据之后，还没有案件")
         return at
 
-    def _comparison(self, by: str, told: Measure) -> tuple[str, bool]:
-        """The kind of comparison, '' for none, and whether falls are asked for. A second stretch of time is what some
-        comparison sets the first against, or the first it (8月和7月比), or it is not understood."""
-        values, periods = self.values, self.found.periods
-        kinds = list(dict.fromkeys(meaning.value for _, meaning in values if meaning.kind == "compare"))
-        moved = [meaning.value for _, meaning in values if meaning.kind == "moved"]
-        thans, later = self.words("than"), periods[1:]
-        if len(later) == 1 and (kinds or thans or moved):
-            (_, first), (word, base) = periods[0], later[0]
-            pairs = [(first, base, periods), (base, first, periods[::-1])]
-            if OWN_YEAR.fullmatch(word):  # 二季度比一季度 at a time when the first quarter of another year has begun
-                pairs.append((first, Period(*(shift_months(end, -12) for end in (base.start, base.end))), periods))
-            for current, other, order in pairs:
-                alike = [kind for kind in kinds or ("yoy", "previous") if SHIFTS[kind](current, self.clock) == other]
-                if alike:
-                    kinds, later, thans, self.found.periods = alike[:1], [], [], order
-                    break
-        if moved and not kinds and not later and not thans:
-            kinds = ["previous"]
-            self.assumed.append("没有说和什么比，按环比")
-        self.ignored += [word for word, _ in later]
-        # 各街道对比; 这两个街道比，谁高: the groups are what is compared.
-        if by and not kinds and not later:
-            thans = [word for word in thans if word in SET_AGAINST] if len(getattr(self.where, by, ())) < 2 else []
-        self.ignored += [] if kinds and not later else thans
-        self.ignored += [word for word, one in values if one.kind == "compare" and one.value not in kinds[:1]]
-        if moved and not kinds:
-            self.ignored += self.words("moved")
-        falls = {"least", *(way for way, better in WAYS_ROUND.items() if better == told.better)}
-        return kinds[0] if kinds else "", bool(falls & set(moved))
+    def _compared(self, by: str, told: Measure) -> Compared:
+        """What the figures are set against; the current one of several periods is the first from now on."""
+        made = compared(self.values, self.found, self.where, by, told, self.clock)
+        self.found.periods = made.periods
+        self.ignored += made.ignored
+        self.assumed += made.assumed
+        if made.kind and by in TIMES:
+            self.ignored += self.words("compare", "base", "moved", "than")
+            made = Compared(falls=made.falls)
+        return made
 
     def _group(self) -> tuple[str, str]:
         """What the answer is told by: a group that was named, or the field of which several values were; and the one
@@ -287,7 +288,7 @@ class _Reading:
                 self.where = self.where.replace(**{named: ()})
                 return named, place
             self.ignored += asked
-        return by or ("" if self.listing else several), ""
+        return by or ("" if self.listing or self.sides else several), ""
 
     def _with_reasons(self, groups: Said) -> Said:
         """The groups; 原因 is one where it is asked what cases were left out for, and else not understood."""
@@ -356,7 +357,9 @@ class _Reading:
         if by and by not in TIMES:  # 投诉类占多少，求助类占多少: each of all types
             is_of_named = told.of_total and by in IN_COLUMNS and getattr(self.where, by)
             return self.where.replace(**{by: ()}) if is_of_named else None
-        if not told.of_total or not last or name == "hour":
+        if name in OF_CLOCK:  # of that night the hours are a stretch of time now
+            return self.where.replace(**dict.fromkeys(OF_CLOCK, ())) if told.of_total and self.where.hour else None
+        if not told.of_total or not last:
             return None
         kept: tuple[str, ...] = ()
         if name == "without":
@@ -366,14 +369,15 @@ class _Reading:
             kept = tuple(dict.fromkeys(filter(None, rest)))
         return self.where.replace(**{name: kept})
 
-    def _bound(self, measures: tuple[str, ...], is_said: bool, is_grouped: bool) -> Bound | None:
+    def _bound(self, measures: tuple[str, ...], is_said: bool, is_grouped: bool, compare: str) -> Bound | None:
         """What the groups' figures are held to, where there are groups, and it is clear that the measure is meant; of
-        all measures of its kind where it is said of all (都低于)."""
+        all measures of its kind where it is said of all (都低于). How many times as much, where that is compared."""
         known = measures_of(self.reader.profile)
         unit = known[measures[0]].unit
         of = tuple(name for name in measures if known[name].unit == unit) if ALL in self.text else measures[:1]
-        fits = [(word, bound) for word, bound, _ in self.found.bounds if is_grouped
-                and (bound.unit == str(unit) or (is_said and not bound.unit and not unit.is_share))]  # fmt: skip
+        fits = [(word, bound) for word, bound, _ in self.found.bounds if (compare if bound.unit == TIMES_OVER
+                else is_grouped and not compare
+                and (bound.unit == str(unit) or (is_said and not bound.unit and not unit.is_share)))]  # fmt: skip
         self.ignored += [word for word, bound, _ in self.found.bounds if (word, bound) not in fits[:1]]
         return replace(fits[0][1], of=of) if fits else None
 
@@ -385,11 +389,3 @@ class _Reading:
         return tuple(
             dict.fromkeys([*pages, *(PAGES_OF[part] for part in sorted(parts_of(self.where)) if part in PAGES_OF)])
         )
-
-
-def _group_for(where: CaseFilter) -> tuple[str, str]:
-    """The group that a rank without one is about."""
-    for group, label in (("category2", "二级分类"), ("street", "街道"), ("community", "社区")):
-        if not getattr(where, group) and not (group == "category2" and (where.category1 or where.category3)):
-            return group, f"没有说排什么，按{label}"
-    return "unit", "没有说排什么，按承办单位"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from data_access.cases.filters import IS, CaseFilter, with_statuses
 from data_access.cases.reader import Reader
 from questions.asking.cutting import Found
-from questions.asking.words import CLOSES, EITHER, JOINERS, MOST_VALUES, RANKED, TAKES_OUT, Meaning
+from questions.asking.words import ABSENT, CLOSES, EITHER, JOINERS, MOST_VALUES, RANKED, TAKES_OUT, Meaning
 
 FAMILIES = (("district", "street", "community"), ("category1", "category2", "category3"))
 NUMBERED = ("hour", "weekday")
@@ -139,3 +140,13 @@ def _keep_to_their_family(reader: Reader, held: Held) -> None:
             outside = [f"{fine}{IS}{value}" for value in named if value not in known]
             held.where = where.replace(**{fine: tuple(value for value in named if value in known)})
             held.lost += [word for word, condition in held.said if condition in outside]
+
+
+def group_for(where: CaseFilter, ignored: Sequence[str]) -> tuple[str, str]:
+    """The group that a rank without one is about."""
+    if any(word in ABSENT for word in ignored) and not where.community:
+        return "community", "案件里最近的是社区，按社区排"
+    for group, label in (("category2", "二级分类"), ("street", "街道"), ("community", "社区")):
+        if not getattr(where, group) and not (group == "category2" and (where.category1 or where.category3)):
+            return group, f"没有说排什么，按{label}"
+    return "unit", "没有说排什么，按承办单位"

@@ -10,9 +10,9 @@ from questions.asking.states import OVERDUE, parts_of
 from questions.asking.words import Meaning
 
 USUAL, MOST = 10, 50  # rows where no number was said; one page of the list of cases
-ELSE = {"by", "compare", "moved", "than", "per", "place"}  # what makes it a question about figures
+ELSE = {"by", "compare", "base", "moved", "than", "per", "place"}  # what makes it a question about figures
 LONGEST = "longest"
-OPEN = {"open", "due_later", "due_today"}
+OPEN = {"open", "due_later", "due_today", "due_soon"}
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from data_access.district.vocabulary import GRID, HOTLINE
 
 Kind = Literal[
     "value", "measure", "by", "compare", "moved", "than", "until", "order", "more", "who", "filler", "beyond", "not",
-    "but", "per", "page", "place", "rest",
+    "but", "per", "page", "place", "rest", "base",
 ]  # fmt: skip
 
 
@@ -64,7 +64,7 @@ BY_WORDS = {
     "district": ("区", "各区", "哪个区", "哪些区", "行政区"),
     "street": ("街道", "街镇", "哪条街道", "哪个街道"), "community": ("社区", "哪个社区"),
     "unit": ("单位", "承办单位", "哪个单位"), "category1": ("一级分类", "大类"),
-    "category2": ("二级分类", "分类", "类别", "问题", "哪类", "什么问题", "哪些问题", "诉求类型", "哪一类",
+    "category2": ("二级分类", "分类", "类别", "问题", "哪类", "哪些类别", "什么问题", "哪些问题", "诉求类型", "哪一类",
                   "哪些类", "几类", "各类", "各类别", "各个类别"),
     "category3": ("三级分类", "小类", "细类"), "channel": ("渠道",), "request_type": ("类型",),
     "dimension": ("维度", "七有五性"), "source": ("来源",),
@@ -95,6 +95,8 @@ COMPARE_WORDS = {
         "yoy": ("同比",), "previous": ("环比",), "assessment": (), "lunar": ("春节对齐同比", "春节对齐"),
     }.items()
 }  # fmt: skip
+# The earlier period itself; with a word for what moved it is what the current one is compared with.
+BASE_WORDS = {"yoy": ("去年同期", "上年同期"), "previous": ("上期", "上一期", "前一期")}
 # That something moved, and which way; what it is compared with is said elsewhere, or the period before.
 MOVED_WORDS = {
     "": ("变化", "增减", "变化多少", "变了多少"),
@@ -128,6 +130,9 @@ STATUS_WORDS = {
     "reworked": ("返工",), "excluded": ("剔除件", "被剔除"),
     "whistled": ("吹哨件", "吹过哨", "吹了哨", "吹哨", "吹了多少哨", "吹了几次哨", "吹哨多少次", "多少哨"),
     "group": ("群体性诉求", "群体性", "群体件", "群诉"),
+    "due_soon": ("临期", "临近到期", "临近截止", *(
+        when + over for when in ("快", "快要", "即将", "马上", "马上要", "就要", "要", "快该", "眼看要")
+        for over in ("超期", "逾期", "到期", "过期", "超时", "到时限"))),
     "late": ("逾期办结",), "due_today": ("今天到期", "今日到期", "当天到期"),
 }  # fmt: skip
 NOT_YET = ("未", "没", "没有", "尚未", "还未", "还没", "还没有", "仍未", "仍没有")
@@ -136,7 +141,7 @@ DONE = {
     "unresolved": ("解决",),
     "due_later": ("到期",),
 }  # which 没有 turns round
-STATES = {"open", "overdue_open", "overdue", "due_today", "due_later"}  # what a case is in at a moment
+STATES = {"open", "overdue_open", "overdue", "due_today", "due_soon", "due_later"}  # what a case is in at a moment
 RECEIVED = {"受理", "收到", "接到", "受理量", "来电", "发生"}  # said with a day, it is the day on which cases came in
 # Before, or behind, what is left out.
 EITHER = "either"
@@ -179,10 +184,10 @@ BAND_WORDS = {"夜间": ("夜里", "深夜", "半夜", "夜晚"), "晚间": ("�
 AFTER_MIDNIGHT = ("凌晨", "后半夜")
 OFFICE_WORDS = ("上班时间", "工作时间", "办公时间", "上班时段", "上班的时候")
 GRAMMAR: dict[Kind, dict[str, tuple[str, ...]]] = {
-    "measure": MEASURE_WORDS, "by": BY_WORDS, "compare": COMPARE_WORDS, "moved": MOVED_WORDS, "order": ORDER_WORDS,
-    "more": MORE_WORDS, "than": {"": ("比", "较", "相比", "比较", "对比")}, "not": NOT_WORDS, "but": BUT_WORDS,
-    "per": PER_WORDS, "page": PAGE_WORDS, "place": PLACE_WORDS, "rest": REST_WORDS, "who": {"": ("谁",)},
-    "until": {"": ("截至", "截止", "截止到", "截至到")},
+    "measure": MEASURE_WORDS, "by": BY_WORDS, "compare": COMPARE_WORDS, "base": BASE_WORDS, "moved": MOVED_WORDS,
+    "order": ORDER_WORDS, "more": MORE_WORDS, "than": {"": ("比", "较", "相比", "比较", "对比")}, "not": NOT_WORDS,
+    "but": BUT_WORDS, "per": PER_WORDS, "page": PAGE_WORDS, "place": PLACE_WORDS, "rest": REST_WORDS,
+    "who": {"": ("谁",)}, "until": {"": ("截至", "截止", "截止到", "截至到")},
 }  # fmt: skip
 # Words without which the question is the same.
 FILLERS = (
@@ -196,10 +201,15 @@ FILLERS = (
     "想知道", "看一下", "瞧瞧", "里头", "头", "的事", "的事儿", "事儿", "这块", "这一块", "这方面", "累计", "总体",
     "整体", "下面", "底下", "下属", "都有", "分别是", "各是", "各有", "各自", "所有",
     "排", "排一下", "汇总", "统计", "统计一下", "多大", "取",
-    "且", "并且", "而且", "多不多", "高不高", "大不大", "所", "出", "出来",
+    "是不是", "且", "并且", "而且", "多不多", "高不高", "大不大", "所", "出", "出来",
     "收", "收了", "转来", "转来的", "有没有", "因", "因为", "由于", "打来", "打来的", "打进来", "打进来的",
     "报", "报一下", "整个", "范围内", "当中的", "里边", "这些", "到底", "究竟",
 )  # fmt: skip
+# What cases do not have a field for, and the fields that come nearest.
+ABSENT = dict.fromkeys(
+    ("小区", "居民小区", "住宅小区", "哪个小区", "哪些小区", "各小区", "楼盘", "楼栋", "院落"), ("社区", "地址")
+)
+SPELT_OUT = {"早晚高峰": "早高峰和晚高峰", "了没有": "吗", "了没": "吗"}
 # Words that turn a question round, for which there is no question yet: said to be left out, never passed over.
 BEYOND = (
     "低于", "高于", "超过", "少于", "大于", "小于", "不到", "以上", "以下", "或者", "之间", "为什么",
@@ -232,7 +242,7 @@ def lexicon(reader: Reader) -> dict[str, tuple[Meaning, ...]]:
         if word and meaning not in words[word]:
             words[word].append(meaning)
 
-    for word in BEYOND:
+    for word in (*BEYOND, *ABSENT):
         add(word, Meaning("beyond", word))
     here = reader.profile.settings.district
     for filler in (*FILLERS, "含剔除", here.name, here.name.removesuffix("区")):
@@ -273,6 +283,8 @@ def _values(reader: Reader) -> Iterator[tuple[str, Meaning]]:
     yield from ((word, Meaning("value", kind, "kind_of_day")) for kind, words in DAY_WORDS.items() for word in words)
     yield from _hours(reader)
     yield from _short_classes(reader)
+    yield from ((sign.label, Meaning("value", "due_soon", "status"))
+                for sign in reader.profile.programmes.priority if sign.rule == "due_within")  # fmt: skip
     apart = {"kind_of_day", *(() if reader.profile.several else ("district",))}
     for field in (field for field in FIELDS if field not in apart):
         for value in reader.options(field, limit=MOST_VALUES):
@@ -304,6 +316,8 @@ def _hours(reader: Reader) -> Iterator[tuple[str, Meaning]]:
         short = name.partition("（")[0]
         for word in (name, short, *BAND_WORDS.get(short, ())):
             yield from ((word, Meaning("value", str(hour), "hour")) for hour in hours)
+    for named in reader.profile.settings.clock.rush_hours:
+        yield from ((named.name, Meaning("value", str(hour), "hour")) for hour in range(named.start, named.end))
     wakes = reader.profile.settings.clock.hour_bands[0].start
     yield from ((word, Meaning("value", str(hour), "hour")) for word in AFTER_MIDNIGHT for hour in range(wakes))
     spans = reader.profile.programmes.office.spans
@@ -338,6 +352,8 @@ def nearest(reader: Reader, word: str, text: str) -> tuple[str, ...]:
     """Words that look like one that is not known, or like it with what stands beside it: 和 of 和平理 was taken."""
     known = [name for name, meanings in lexicon(reader).items()
              if len(name) > 1 and name != word and meanings[0].kind != "filler"]  # fmt: skip
+    if word in ABSENT:
+        return ABSENT[word]
     at = max(text.find(word), 0)
     wider = [text[max(at - before, 0) : at + len(word) + after] for before in (0, 1) for after in (0, 2)][1:]
     around = [

@@ -49,6 +49,24 @@ CUT = """() => {
   }
 }"""
 
+# Tables of which a part lies beyond their edge: the headings of each, and how much.
+SIDEWAYS = """() => [...document.querySelectorAll('[data-testid="stDataFrame"]')].flatMap(table => {
+  const inside = table.querySelector('.dvn-scroller'), heads = table.querySelectorAll('[role=columnheader]');
+  const beyond = inside ? inside.scrollWidth - inside.clientWidth : 0;
+  return beyond > 1 ? [[beyond, [...heads].map(head => head.textContent).join('/')]] : [];
+})"""
+
+
+def sideways(page: Page) -> list[Any]:
+    """Tables that scroll sideways: by how many pixels, and their headings."""
+    found: list[Any] = page.evaluate(SIDEWAYS)
+    return found
+
+
+def until_nothing_is_sideways(page: Page) -> None:
+    """Wait until no table scrolls sideways: after a change of the screen's width each is drawn again."""
+    page.wait_for_function(f"({SIDEWAYS})().length === 0")
+
 
 def faint(page: Page) -> list[Any]:
     """Words that stand out too little from their ground (WCAG AA): ratio, colours, and where."""

@@ -14,13 +14,15 @@ from data_access.cases.reader import Reader
 from data_access.cases.store import Store
 from data_access.district.profile import Profile
 from data_access.intake.importing import import_file
-from tests.browser.looks import cut, faint
+from tests.browser.looks import cut, faint, sideways, until_nothing_is_sideways
 from tests.browser.serving import serving
 from tests.browser.visits import DESKTOP, LISTED, PAGES, PHONE, Visit, start_visit
 from tests.pages.test_markup_pages import HEAD, rows
 
 MENU = '[data-testid="stSidebarNavLink"]'
 Open = Callable[..., Visit]
+# Whose tables are to be read whole, with what tells chance from change: there a finger goes on sideways.
+WIDE_ON_PHONES = ("brief", "livelihood_index", "definitions", "quality")
 
 
 def brightness(visit: Visit) -> float:
@@ -70,6 +72,11 @@ def test_every_page_opens(
     assert overflow(seen) <= 0
     assert faint(seen.page) == []
     assert cut(seen.page) == []
+    if size == PHONE:
+        assert name in WIDE_ON_PHONES or sideways(seen.page) == []
+    else:
+        seen.page.set_viewport_size({"width": 1440, "height": 1000})
+        until_nothing_is_sideways(seen.page)
 
 
 def test_the_first_visit_after_a_start_has_the_menu_and_no_data_is_no_failure(

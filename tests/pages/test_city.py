@@ -19,13 +19,15 @@ from tests.pages.ledgers import begun
 from tests.pages.test_pages import words
 
 Visit = Callable[..., AppTest]
+OFFICER = "某区员"
 
 
 @pytest.fixture
 def in_city(
     stores: dict[str, tuple[str, Store]], visit: Visit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Visit:
-    city_folder(tmp_path)
+    with (city_folder(tmp_path) / "people.csv").open("a", encoding="utf-8") as people:
+        people.write(f"{OFFICER},街道,甲区\n")
     shutil.copytree(profile_module.PROFILES / "dongcheng", tmp_path / "dongcheng")
     monkeypatch.setattr(profile_module, "PROFILES", tmp_path)
     monkeypatch.setitem(stores, "city", ("city", stores["plenty"][1]))
@@ -73,3 +75,16 @@ def test_a_district_may_be_ones_own(in_city: Visit, reader: Reader) -> None:
     assert "甲区" in words(seen) and "名次在区里比" in words(seen)
     overdue = reader.count(CaseFilter(street=town.districts["甲区"], status=("overdue_open",)))
     assert {one.label: one.value for one in seen.metric}["区内的逾期未办结"] == f"{overdue:,}"
+    assert "等着办的连同写明区内街道的" in words(seen)
+
+
+@pytest.mark.parametrize("which", ["supervision", "whistles"])
+def test_who_answers_for_a_district_is_told_of_its_streets(
+    in_city: Visit, monkeypatch: pytest.MonkeyPatch, which: str
+) -> None:
+    """Their matters are those of the district and of its streets."""
+    seen = in_city(which)
+    monkeypatch.delenv("DASHBOARD_OPEN")
+    seen.session_state["actor_name"] = OFFICER
+    said = words(seen.run())
+    assert "写明本区和区内街道的" in said and "您单位" not in said

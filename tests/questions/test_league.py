@@ -55,6 +55,17 @@ def test_the_districts_league_is_one_for_everybody(told: Reader, reader: Reader,
     assert [mine.to_pass(str(unit)) for unit in placed.index] == [true.to_pass(str(unit)) for unit in placed.index]
 
 
+def test_no_day_is_later_than_the_period(reader: Reader, month: Period) -> None:
+    """What comes in after noon of the last day is of an assessment day that the period has no more of."""
+    ranks = league_of(reader, CaseFilter(period=month), STREET)
+    lines = ranks.day_by_day()
+    last = lines["assessment_day"].max()
+    afternoon = Period(month.end - DAY / 2, month.end)
+    assert reader.count(ranks.where.replace(period=afternoon)) and last == month.end - DAY
+    ends = lines[lines["assessment_day"] == last].set_index("unit")["place"]
+    assert ends.reindex(ranks.placed.index).tolist() == ranks.placed["place"].tolist()
+
+
 def test_few_callbacks_of_others_stay_in_steps(told: Reader, reader: Reader, month: Period) -> None:
     mine, true = both(told, reader, CaseFilter(period=Period(month.start, month.start + 3 * DAY)))
     few = true.units.index[true.units["place"].isna()].difference([OWN]).intersection(mine.units.index)

@@ -17,19 +17,21 @@ from data_access.district.vocabulary import SOURCES, YES
 from questions.asking.answer import Answer, answered, group_label
 from questions.asking.averages import TIMES
 from questions.asking.grammar import Question, understood
-from questions.asking.words import PAGE_WORDS, nearest
+from questions.asking.words import ABSENT, PAGE_WORDS, nearest
 from questions.standing import few_words
 from ui.choosing import drill
 from ui.desk import drawer
 from ui.drawing import cards, charts
 from ui.drawing.about import filter_words
+from ui.drawing.columns import CASE_COLUMNS, CASE_LABELS
 from ui.drawing.tables import LINK, downloads, table
 from ui.drawing.vega import draw
 from ui.frame.page import answer
 from ui.style.links import case_address, cases_address, page_address
 from ui.style.markup import Markup, html, joined, markdown, plain
-from ui.style.numbers import UNKNOWN, lasted, moment, name, show, until_now
+from ui.style.numbers import UNKNOWN, lasted, moment, name, show, until_now, with_unit
 from ui.style.theme import WEEKDAYS
+from ui.watch.viewer import asks_for
 
 EXAMPLES = (
     "上个月{street}解决率同比", "今年供暖投诉最多的三个社区", "昨天哪个单位逾期未办结最多", "近7天哪个街道受理量最多",
@@ -38,7 +40,10 @@ EXAMPLES = (
 ORDERS = {"most": "最高的", "least": "最低的"}
 A_UNIT = Unit("件", 1, "#,##0.0")  # of so many a day
 LISTED = {"created_at": "受理时间", "spent": "用时", "due_at": "截止时间", LINK: "案件"}
+NO_FIELD = "案件里没有这一栏，最近的是"
 UNPICKED = ("address", "hour_band")  # groups that are no condition of a filter
+EARLIER = {"yoy": "去年同期", "previous": "上一期"}
+SIDES = {"side": "哪一边"}
 MOVED = {"current": "本期", "base": "比较期", "change": "变化", "is_sure": "判断"}
 PAGES = {"composite": "three_rates", "resolution_rate": "three_rates", "satisfaction_rate": "three_rates",
          "response_rate": "three_rates"}  # fmt: skip
@@ -65,6 +70,7 @@ def show_answer(reader: Reader, text: str) -> None:
     with st.spinner("正在查 …"):
         told = answered(reader, question)
     question = told.question
+    asks_for(question.where)  # as files and the record say it
     answer(
         _sentence(reader, told) if told.listed is None or told.listed.empty else _first_of(reader, told, told.listed)
     )
@@ -97,9 +103,14 @@ def _show_cases(reader: Reader, told: Answer) -> None:
     question, where, rows = told.question, told.cases, told.rows
     if where is None:
         if rows is not None and len(rows):
-            st.caption(plain(f"上面各组的案件没有一个筛选说得清（按{group_label(question)}），所以不给清单链接。"))
+            of = f"（按{group_label(question)}）" if question.by else ""
+            st.caption(plain(f"上面各组的案件没有一个筛选说得清{of}，所以不给清单链接。"))
         return
-    what = "这些案件" if where == question.where else f"上面 {len(rows if rows is not None else ())} 组的案件"
+    what = (
+        "这些案件"
+        if where == question.where or question.of_base
+        else f"上面 {len(rows if rows is not None else ())} 组的案件"
+    )
     # The list knows the newest state only: of an earlier one what is still so is one click away.
     if question.at:
         where, what = where.replace(period=None), f"现在{'、'.join(map(status_label, where.status))}的"
@@ -131,6 +142,9 @@ def _show_listed(reader: Reader, told: Answer, listed: pd.DataFrame) -> None:
     rows = listed.assign(spent=_spent(listed, now), **{LINK: references(listed).map(case_address)})
     table(rows[["created_at", "spent", "due_at", "category3", "street", "unit", LINK]], key="asked_cases",
           labels=LISTED, phone=["spent", "category3", LINK])  # fmt: skip
+    at = f"，按 {moment(question.at)} 的状态" if question.at else ""
+    title = f"案件清单（{SORTS[question.sort][0]}的 {len(listed):,} 件{at}）"
+    downloads(listed[CASE_COLUMNS], title, key="asked_cases_file", labels=CASE_LABELS)
     if told.cases is None:
         st.caption(f"这是 {moment(now)} 的顺序，案件库只按现在的状态排，所以不给清单链接。")
     else:
@@ -149,9 +163,11 @@ def _reading(reader: Reader, question: Question) -> str:
     if not question.sort:
         parts.append("、".join(each + name(MEASURES[one]) for one in question.measures))
     parts += [f"按{group_label(question)}"] if question.by else []
+    parts += ["、".join(side.label for side in question.sides) + "分开数"] if question.sides else []
     parts += [f"{question.place} 排第几"] if question.place else []
     parts += [f"{question.bound.written} 的"] if question.bound else []
-    parts += [SHIFT_LABELS[question.compare]] if question.compare else []
+    said = EARLIER if question.of_base and question.compare in EARLIER else SHIFT_LABELS
+    parts += [said[question.compare]] if question.compare else []
     parts += [f"{ORDERS[question.order]} {question.limit} 个"] if question.order and question.limit else []
     parts += [f"{SORTS[question.sort][0]}的 {question.limit} 件"] if question.sort else []
     assumed = f"　（{'；'.join(question.assumed)}）" if question.assumed else ""
@@ -164,14 +180,18 @@ def _say_what_was_left(reader: Reader, question: Question) -> None:
         return
     to_pages = {word for page in question.pages for word in PAGE_WORDS[page]}
     alike = {word: nearest(reader, word, question.text) for word in question.ignored if word not in to_pages}
-    near = [f"“{word}”" + (f"（是不是：{'、'.join(names)}）" if names else "") for word, names in alike.items()]
+    near = [f"“{word}”" + (f"（{NO_FIELD if word in ABSENT else '是不是'}：{'、'.join(names)}）" if names else "")
+            for word, names in alike.items()]  # fmt: skip
     near += [f"“{word}”（另有页面，见下）" for word in question.ignored if word in to_pages]
     st.warning(markdown("没有听懂 {}，回答里没有算进去。请换个说法，或到页面上筛选。", "、".join(near)))
 
 
-def _shown(question: Question) -> Shown:
-    """The first measure as it is written: of so many a day by its own name."""
+def _shown(question: Question, days: tuple[int, ...] = ()) -> Shown:
+    """The first measure as it is written: of so many a day by its own name. `days`: those of each side."""
     measure = MEASURES[question.measure]
+    if days:
+        by = "、".join(f"{many} 天" for many in days)
+        return Figure(f"日均{measure.label}", A_UNIT, f"{measure.definition}，分别 ÷ {by}", measure.name)
     if not question.per:
         return measure
     label = f"{question.per.label}{measure.label}"
@@ -182,6 +202,11 @@ def _figure(told: Answer, of: str) -> Markup:
     """One measure's figure in words, with what it comes from and how it changed."""
     question, measure = told.question, MEASURES[of]
     kind = _shown(question) if of == question.measure else measure
+    change = told.changes.get(of)
+    if question.of_base and change:
+        then = html("{}{}：<b>{}</b> {}", EARLIER[question.compare], name(kind), show(change.base, kind), kind.unit)
+        now = html("；本期 {}", show(change.current, kind))
+        return then + now + (cards.changed(change, question.compare) or html("，{}", change.reason))
     shown = show(told.figures[of] if told.figures else told.figure, kind)
     unit = "" if kind.unit.is_share or shown.endswith(str(kind.unit)) or shown == UNKNOWN else f" {kind.unit}"
     states = "或".join(map(status_label, question.where.status))
@@ -193,13 +218,34 @@ def _figure(told: Answer, of: str) -> Markup:
         said += html("（{:,} ÷ {:,} 件，占{}的）", *told.parts, "；".join(filter_words(question.whole)) or "同时段全部")
     if shown == UNKNOWN:
         return said + html("（{}）", measure.unknown or "没有符合条件的案件")
-    if change := told.changes.get(of):
+    if change:
         said += cards.changed(change, question.compare) or html("，{}", change.reason)
+        if question.bound and change.base > 0:
+            said += html("，是比较期的 <b>{:.2f}</b> 倍", change.current / change.base)
     return said
+
+
+def _of_sides(told: Answer, rows: pd.DataFrame) -> Markup:
+    """Each side's figures, and how far the first two are from each other."""
+    measure, apart = _shown(told.question, told.days), told.apart
+    each = (html("{} <b>{}</b>", row["side"], show(row[measure.name], measure)) for row in rows.to_dict("records"))
+    said = html("{}：", with_unit(measure)) + joined("，", each)
+    if apart is None:
+        return said + "。"
+    more, less = ("多", "少") if measure.is_count else ("高", "低")
+    if apart.difference == 0:
+        return said + "，一样。"
+    size = measure.unit.difference(abs(apart.difference))
+    far = f"{size:,.{measure.unit.decimals}f} {measure.unit.of_differences}"
+    first, second = rows["side"].iloc[:2]
+    said += html("；{}比{}{} <b>{}</b>", first, second, more if apart.difference > 0 else less, far)
+    return said + {True: "。", False: "，差在偶然范围内。", None: "，没有算偶然。"}[apart.is_sure]
 
 
 def _sentence(reader: Reader, told: Answer) -> Markup:
     question, measure = told.question, _shown(told.question)
+    if question.sides and told.rows is not None:
+        return _of_sides(told, told.rows)
     said = joined("；", (_figure(told, of) for of in question.measures))
     if told.rows is None or told.figure != told.figure:
         return said + "。"
@@ -238,6 +284,12 @@ def _show_rows(reader: Reader, told: Answer) -> None:
     if rows is None or rows.empty:
         return
     measure = _shown(question)
+    if question.sides:
+        measure = _shown(question, told.days)
+        shown = rows[["side", *dict.fromkeys((*question.measures, *(() if told.days else ("volume",))))]]
+        table(shown, key="asked_sides", labels=SIDES, figures=[measure])
+        downloads(shown, "问数", key="asked_file", labels=SIDES, figures=[measure])
+        return
     if question.compare and question.by not in TIMES:
         shown = rows[[question.by, "current", "base", "change", "is_sure"]]
         shown = shown.assign(

@@ -75,7 +75,7 @@ def show_effects(reader: Reader, programme: Programme, rows: pd.DataFrame) -> No
     order = changes["verdict"].map(ORDER).astype(float).fillna(len(ORDER))
     listed = changes.assign(order=order).sort_values(["order", "value"], ignore_index=True)[[*COMPARED]]
     key = f"effects_{programme.kind}"
-    table(listed, key=key, labels=COMPARED, formats=FORMATS, phone=["title", "verdict", "value"])
+    table(listed, key=key, labels=COMPARED, formats=FORMATS, phone=["title", "verdict", "value"], menu=key)
     downloads(listed, f"{programme.title}成效", key=f"{key}_file", labels=COMPARED)
     st.caption(
         f"办前＝发起前 {programme.effect_gap:d} 天为止的全部历史（正是近期多才会立项，那一段不算）；"

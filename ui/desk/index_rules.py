@@ -25,7 +25,7 @@ def show_indicators(index: LivelihoodIndex) -> None:
     few = f"已知指标的权重不足 {rules.min_known:.0%} 时不计分；所依据的件数少于 {rules.min_cases:d} 时按缺失。"
     st.caption(plain(few + said.clipped_words(ends, rules.pinned_at_most)))
     table(listed(ends.assign(weight=index.weights.indicators.to_numpy())), key="defined", labels=LABELS,
-          height="content")  # fmt: skip
+          height="content", phone=["label", "dimensions", "better"])  # fmt: skip
 
 
 def listed(ends: pd.DataFrame) -> pd.DataFrame:

@@ -78,7 +78,8 @@ def open_desk(reader: Reader, kind: str, *, beside: Beside | None = None) -> Des
     if ledger.absent:
         st.info(markdown("{}。", ledger.absent))
     if ledger.seen.whose == "own" and not programme.restricted:
-        st.caption("只有写明您单位的、您走过一步的事项，连同它们的上下级；本页事项的件数也只数这些。")
+        whose = "本区和区内街道" if ledger.seen.unit in profile.several else "您单位"
+        st.caption(plain(f"只有写明{whose}的、您走过一步的事项，连同它们的上下级；本页事项的件数也只数这些。"))
     desk = Desk(reader, ledger, programme, who, known)
     steps.offer_undo(desk)
     if number := _asked(programme):
@@ -175,7 +176,8 @@ def board(
     key = f"board_{programme.kind}_{hops()}"
     several = any(move.bulk for move in programme.moves)
     rows, cell = pick_cell(frame, key=key, labels=said, several=several, phone=["light", "title", "stage"],
-                           records=list(ranked["matter_id"]), on_pick=follow(key))  # fmt: skip
+                           records=list(ranked["matter_id"]), on_pick=follow(key),
+                           menu=f"{programme.kind}_columns")  # fmt: skip
     st.caption(
         "点任一格打开这件" + ("；勾选行首，可几件一起办" if several else "") + (f"。{order_said}" if order_said else "")
     )
@@ -195,7 +197,9 @@ def _filtered(desk: Desk) -> pd.DataFrame:
     with st.container(horizontal=True, vertical_alignment="bottom", key=f"{key}_filters"):
         offered = SHOWN if len(desk.going) else {which: SHOWN[which] for which in (OVER, ALL)}
         which = one_of(offered, key=f"{key}_which" + ("" if len(desk.going) else "_over"), label="状态")
-        whose = one_of(WHOSE, key=f"{key}_whose", label="范围") if desk.who else ALL
+        is_district = desk.who is not None and desk.who.unit in desk.profile.several
+        ways = WHOSE | ({"unit": "我区的"} if is_district else {})
+        whose = one_of(ways, key=f"{key}_whose", label="范围") if desk.who else ALL
         colours = st.multiselect("灯", [light for light in LIGHTS if light], key=f"{key}_lights", placeholder="全部",
                                  bind="query-params", select_all=False, width=190)  # fmt: skip
         words = st.text_input("查找", key=f"{key}_words", placeholder="编号、事项、单位 …", width=220)

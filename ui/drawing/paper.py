@@ -15,6 +15,7 @@ from ui.drawing.columns import LINK
 from ui.style.numbers import UNKNOWN
 
 PRINTED = 100  # rows of a table on paper
+DATES = {"YYYY": "%Y", "MM": "%m", "DD": "%d", "HH": "%H", "mm": "%M"}  # a column's signs for parts of a time
 SHORT = 7  # characters; a shorter cell stays on one line on paper
 
 
@@ -57,7 +58,9 @@ def as_on_screen(value: Any, form: str | None) -> str:
     if pd.isna(value):
         return UNKNOWN
     if isinstance(value, pd.Timestamp):
-        return f"{value:%Y-%m-%d %H:%M}" if form and "HH" in form else f"{value:%Y-%m-%d}"
+        for sign, part in DATES.items():
+            form = (form or "YYYY-MM-DD").replace(sign, part)
+        return f"{value:{form}}"
     if form == "localized":
         return f"{value:,.3f}".rstrip("0").rstrip(".")
     if form and (fixed := re.search(r"%\.(\d)f", form)):

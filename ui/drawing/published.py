@@ -10,10 +10,12 @@ import streamlit as st
 from data_access.cases.measures import MEASURES
 from data_access.cases.reader import Reader
 from data_access.district.models import Benchmark
+from ui.drawing.fitting import ROOM
 from ui.drawing.tables import PUBLISHED_LABELS, table
 from ui.style.markup import plain
 from ui.style.numbers import name
 
+ON_PHONE = ("subject", "measure", "value", "unit")
 REAL_BESIDE_MADE = (
     "公开报道里真实的数字；本页其余是合成的演示数据，总量就是照这些数字生成的，两者相符不说明演示数据可信。"
 )
@@ -29,8 +31,9 @@ def published_note(reader: Reader) -> str:
     return REAL_BESIDE_MADE if reader.is_synthetic else ""
 
 
-def show_published(reader: Reader, measures: Collection[str], *, without: Sequence[str] = ()) -> None:
-    """A table of them, nothing where there are none. `without`: columns that the place does not need."""
+def show_published(reader: Reader, measures: Collection[str], *, without: Sequence[str] = (), room: int = ROOM) -> None:
+    """A table of them, nothing where there are none. `without`: columns that the place does not need. `room`: as of
+    any table."""
     rows = published_of(reader, measures)
     if not rows:
         return
@@ -39,4 +42,5 @@ def show_published(reader: Reader, measures: Collection[str], *, without: Sequen
         st.caption(plain(note))
     frame = pd.DataFrame([row.model_dump() for row in rows])
     frame["measure"] = [name(MEASURES[one]) if one in MEASURES else "（见口径）" for one in frame["measure"]]
-    table(frame.drop(columns=list(without)), key="published", labels=PUBLISHED_LABELS)
+    table(frame.drop(columns=list(without)), key="published", labels=PUBLISHED_LABELS, room=room,
+          phone=[one for one in ON_PHONE if one not in without])  # fmt: skip

@@ -14,6 +14,7 @@ from analysis.kept import kept
 from data_access.cases.units import Figure, Shown
 from ui.drawing.columns import LINK, PUBLISHED_LABELS, label, measure_of, unit_of, worded
 from ui.drawing.downloads import downloads
+from ui.drawing.fitting import PHONE, ROOM, TICKS, TO_CASES, Sizes, first_that_fit, fitted, measured, wide
 from ui.drawing.paper import paper
 from ui.style.lights import LIGHTS
 from ui.style.links import written
@@ -21,11 +22,7 @@ from ui.style.markup import html, joined
 from ui.style.numbers import OVERDUE, UNKNOWN
 from ui.style.theme import LIGHT, ink, is_phone, light_colour, palette
 from ui.watch.mark import mark_screen
-
-CELL, SEEN_WHOLE, MOST_WIDE = 18, 100, 380  # pixels: a cell's margins, what is wide enough anyway, the widest
-MEASURED = 5  # rows that Streamlit looks at for a column's width
-# Pixels: the room that a phone has for a table, of that for ticks, and the narrowest that words are cut to.
-PHONE, TICKS, LEAST_WIDE = 352, 36, 96
+from ui.watch.viewer import viewer
 
 COLUMNS = "columns"  # in the address
 
@@ -39,70 +36,60 @@ def _column(
     digits: int,
     formats: Mapping[str, str],
     figures: Sequence[Shown],
+    year: int = 0,
 ) -> Any:
-    """How Streamlit shows a column: by its measure's unit, else by its type."""
+    """How Streamlit shows a column: by its measure's unit, else by its type. `year`: as in `_date_form`."""
     (measure, part), heading = measure_of(column, figures), label(column, labels, figures)
     unit = unit_of(column, figures)
     about = measure.definition if measure and not part else None
     if column == LINK:
         # At the left, or a narrow table would hide the way on beyond its edge.
-        return st.column_config.LinkColumn(heading, display_text="查看案件", pinned=True)
+        return st.column_config.LinkColumn(heading, display_text=TO_CASES, pinned=True)
     if unit and unit.is_share:
         return st.column_config.NumberColumn(heading, format=f"%.{digits}f%%", help=about)
     if unit and not unit.is_count:
         return st.column_config.NumberColumn(heading, format=f"%.{unit.decimals}f", help=about)
     if pd.api.types.is_datetime64_any_dtype(values):
-        whole = values.dropna().dt.normalize().eq(values.dropna()).all()
-        return st.column_config.DatetimeColumn(heading, format="YYYY-MM-DD" if whole else "YYYY-MM-DD HH:mm")
+        return st.column_config.DatetimeColumn(heading, format=_date_form(values.dropna(), year))
     if pd.api.types.is_numeric_dtype(values):
         return st.column_config.NumberColumn(heading, format=formats.get(column, "localized"), help=about)
-    return st.column_config.TextColumn(heading, help=about, width=_wide(values, heading))
+    return st.column_config.TextColumn(heading, help=about, width=wide(values, heading))
 
 
-def _wide(values: pd.Series, heading: str) -> int | None:
-    """A column's width in pixels, so that its longest words are seen; None where those that Streamlit measures do.
-
-    Streamlit looks at the first rows only. Beyond `MOST_WIDE` the whole stands in the cell that is clicked.
-    """
-    wide = [_pixels("" if pd.isna(one) else str(one)) for one in values]
-    if not wide or max(wide) == max(wide[:MEASURED]) <= SEEN_WHOLE:
-        return None
-    return min(max(*wide, _pixels(heading)), MOST_WIDE)
+def _date_form(known: pd.Series, year: int) -> str:
+    """How the times of a column are written: days without hours; without the year where all are of `year`."""
+    day = "MM-DD" if len(known) and (known.dt.year == year).all() else "YYYY-MM-DD"
+    return day if known.dt.normalize().eq(known).all() else f"{day} HH:mm"
 
 
-def _pixels(words: str) -> int:
-    return CELL + sum(14 if ord(letter) > 0x2E7F else 8 for letter in words)
+def _year() -> int:
+    """The year that nobody need be told of: on a phone, where there is no room for it, that of the data; else none."""
+    reader = viewer().reader if is_phone() else None
+    return reader.as_of.year if reader and reader.has_data else 0
 
 
-def _fitted(shown: pd.DataFrame, config: dict[str, Any], room: int) -> dict[str, Any]:
-    """The columns as a phone has room for all: the longest words give way, and stand whole in the cell that is tapped.
-
-    Numbers and dates keep what they need.
-    """
-    needed: dict[str, int] = {}
-    for column in map(str, shown):
-        seen = (_pixels(str(one)) for one in shown[column].dropna())
-        needed[column] = max(_pixels(str(config[column]["label"])), *seen, CELL)
-    words = [column for column in needed if config[column]["type_config"]["type"] == "text"]
-    for column in sorted(words, key=needed.__getitem__, reverse=True):
-        least = min(LEAST_WIDE, needed[column])
-        needed[column] = max(needed[column] - max(sum(needed.values()) - room, 0), least)
-    return {**config, **{column: {**config[column], "width": needed[column]} for column in words}}
-
-
-def choose_columns(every: Sequence[str], usual: Sequence[str], labels: Mapping[str, str]) -> list[str]:
-    """A menu of a wide table's columns, kept in the address; returns those to be seen, in the order they were chosen.
+def choose_columns(
+    every: Sequence[str], usual: Sequence[str], labels: Mapping[str, str], key: str = COLUMNS
+) -> list[str]:
+    """A menu of a wide table's columns, kept in the address under `key`; returns those to be seen, in the order they
+    were chosen.
 
     `usual`: those that stand there before anybody chose, which a screen 1440 pixels wide has room for.
     """
     if is_phone():
         return list(usual)
-    with st.popover("列", type="tertiary", key=f"menu_{COLUMNS}"):
-        chosen = st.multiselect("表里的列", every, default=list(usual), key=COLUMNS, bind="query-params",
+    with st.popover("列", type="tertiary", key=f"menu_{key}"):
+        chosen = st.multiselect("表里的列", every, default=list(usual), key=key, bind="query-params",
                                 format_func=lambda one: label(one, labels), placeholder="常用的几列",
                                 select_all=False)  # fmt: skip
         st.caption("按选的先后从左到右；打印和下载的文件总有全部的列，XLSX 的“说明”里写明是哪些。")
     return chosen or list(usual)
+
+
+def _menu_of(sizes: Sizes, labels: Mapping[str, str], key: str, room: int) -> list[str] | None:
+    """The columns that were chosen of those for which there is not room together; None where there is for all."""
+    every, usual = list(sizes), first_that_fit(sizes, room)
+    return choose_columns(every, usual, labels, key) if usual != every or key in st.query_params else None
 
 
 def table(
@@ -122,6 +109,8 @@ def table(
     figures: Sequence[Shown] = (),
     parts: bool = False,
     on_pick: Callable[[], None] | None = None,
+    room: int = ROOM,
+    menu: str = "",
 ) -> list[int]:
     """Draw a table; returns the selected rows' positions: the one of the cell that was clicked, or `several` ticked.
 
@@ -133,6 +122,9 @@ def table(
     `stand_out`: the positions of rows that somebody asked for.
     `figures`: whose values columns hold, beside measures. `parts`: also the numerators and denominators of rates, which
     else only those have that `labels` names, and files. `on_pick`: called before the page runs for a selection.
+    `room`: pixels for the table on a screen 1440 wide, HALF in one of two columns: words that would make it wider are
+    cut. `menu`: where that is not enough the first columns for which there is room stand there, the most important
+    first; the others in a menu whose choice the address keeps under this name.
     """
     mode: Any = "multi-row" if several else "single-cell" if selectable else ""
     hidden = (
@@ -140,7 +132,7 @@ def table(
     )
     shown = frame.drop(columns=hidden)
     state = _drawn(shown, key, labels or {}, digits, height, formats or {}, phone, mode, records, stand_out, figures,
-                   on_pick, seen)  # fmt: skip
+                   on_pick, seen, room, menu)  # fmt: skip
     if mode == "single-cell":
         return _within([row for row, _ in state.selection.cells], frame)
     return _rows(state, key, frame) if mode else []
@@ -155,13 +147,14 @@ def pick_cell(
     phone: Sequence[str] | None = None,
     records: Sequence[str] | None = None,
     on_pick: Callable[[], None] | None = None,
+    menu: str = "",
 ) -> tuple[list[int], int | None]:
     """A table whose cells lead somewhere; returns the chosen rows (where `several` may be) and the row of the cell.
 
-    Selections, `records` and `on_pick` as in `table`.
+    Selections, `records`, `on_pick` and `menu` as in `table`.
     """
     modes: Any = ["single-cell", "multi-row"] if several else "single-cell"
-    state = _drawn(frame, key, labels, 1, "auto", {}, phone, modes, records, on_pick=on_pick)
+    state = _drawn(frame, key, labels, 1, "auto", {}, phone, modes, records, on_pick=on_pick, menu=menu)
     cells = _within([row for row, _ in state.selection.cells], frame)
     return _rows(state, key, frame), cells[0] if cells else None
 
@@ -218,21 +211,26 @@ def _drawn(
     figures: Sequence[Shown] = (),
     on_pick: Callable[[], None] | None = None,
     seen: Sequence[str] | None = None,
+    room: int = ROOM,
+    menu: str = "",
 ) -> Any:
     """Draw the table and its print; returns Streamlit's state of it. `mode`: what may be selected, '' nothing."""
     if {LINK, "case_id"} & set(frame.columns):
         mark_screen()
     narrow = list(phone) if phone and is_phone() else None
-    shown, config = _prepared(frame, labels, digits, formats, tuple(figures))
-    if narrow:
-        config = _fitted(shown[narrow], config, PHONE - (TICKS if "multi-row" in mode else 0))
+    shown, config, sizes = _prepared(frame, labels, digits, formats, tuple(figures), _year())
+    room = (PHONE if is_phone() else room) - (TICKS if "multi-row" in mode else 0)
+    if menu and not narrow:
+        seen = _menu_of(sizes, labels, menu, room)
+    order = narrow or list(map(str, seen or shown.columns))
+    config = {**config, **fitted(order, sizes, config, room)}
     st.html(
         paper(shown[narrow] if narrow else shown, config, stand_out=stand_out)
     )  # print.css hides what stands behind it
     state = st.dataframe(
         _styled(shown, stand_out),
         hide_index=True,
-        column_order=narrow or seen,
+        column_order=order,
         column_config=config,
         # Streamlit remembers a selection by position: under other rows the table is another one, with nothing chosen.
         key=f"{key}_{_drawn_as(key, shown, records)}" if mode else key,
@@ -253,15 +251,18 @@ def _prepared(
     digits: int,
     formats: Mapping[str, str],
     figures: Sequence[Shown],
-) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """The rows as they are shown, and how each column is."""
+    year: int,
+) -> tuple[pd.DataFrame, dict[str, Any], Sizes]:
+    """The rows as they are shown, how each column is, and what room it needs. `year`: as in `_date_form`."""
     shown = worded(frame)
     for column in shown.columns:
         if (unit := unit_of(column, figures)) and unit.is_share:
             shown[column] = (100 * shown[column]).round(digits)
         elif pd.api.types.is_float_dtype(shown[column]):
             shown[column] = shown[column].round(2)
-    return shown, {one: _column(shown[one], one, labels, digits, formats, figures) for one in shown.columns}
+    told = (labels, digits, formats, figures, year)
+    config = {one: _column(shown[one], one, *told) for one in map(str, shown.columns)}
+    return shown, config, measured(shown, config)
 
 
 def _styled(shown: pd.DataFrame, stand_out: Collection[int]) -> Any:

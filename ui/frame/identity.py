@@ -41,7 +41,9 @@ CLOSED = (
 
 OPEN = frozenset({"sql", "briefs"})  # what is everybody's where no login or rights are set up
 
-SEEN = {"all": "看全区案件", "own": "看本街道、本单位的案件", "none": "只看汇总", "": ""}  # a grant's `cases` in words
+# A grant's `cases` in words, where one's unit is a district, and else.
+SEEN = {"all": "看全区案件", "own": "看本街道、本单位的案件", "none": "只看汇总", "": ""}
+OF_DISTRICT = SEEN | {"own": "看本区的案件"}
 
 
 def is_open_room() -> bool:
@@ -92,7 +94,8 @@ def _say_who(reader: Reader) -> None:
     if (who := actor(reader.profile)) is None:
         st.caption("办理事项前请选择；每一步都记下姓名")
         return
-    told = [who.name if login.way() else "", who.role, who.unit, SEEN[_cases_of(reader, who)]]
+    words = OF_DISTRICT if who.unit in reader.profile.several else SEEN
+    told = [who.name if login.way() else "", who.role, who.unit, words[_cases_of(reader, who)]]
     st.caption(plain("　".join(filter(None, told))))
 
 

@@ -54,7 +54,7 @@ from questions import (
 from questions import care as questions_of_care
 from questions import coincidence as questions_of_coincidence
 from questions.asking import answer as asking_answer
-from questions.asking import cutting, grammar, holding
+from questions.asking import cutting, grammar, holding, sides
 from questions.asking import words as asking_words
 from questions.priority import noted_in, pressing
 from tests.data_access.cases.asking_more import MORE
@@ -133,6 +133,12 @@ def _effects(reader: Reader, known: Known) -> Any:
 def _plans(reader: Reader, known: Known) -> list[Any]:
     plans, programme = known.ledger.matters("care", viewer=LISTED), reader.profile.programme("care")
     return [questions_of_care.change_of(reader, LISTED, programme, plan, plans) for _, plan in plans.iterrows()]
+
+
+MEASURED = ("volume", "resolution_rate")
+SIDES = tuple(
+    sides.Side(name, YEAR.replace(hour=hours)) for name, hours in {"上午": (8, 9, 10, 11), "下午": (14, 15)}.items()
+)
 
 
 def _misspelt(reader: Reader) -> list[str]:
@@ -261,7 +267,7 @@ ASKED: dict[str, Ask] = {
     ],
     "questions.asking.answer.answered": lambda reader, _: [
         dataclasses.astuple(asking_answer.answered(reader, grammar.understood(reader, text)))[1:5]
-        for text in ("去年各街道受理量", "去年除了投诉以外各街道解决率和满意率", "去年工作日不是逾期的各季度受理量", "上月解决率环比", "近一年哪个单位逾期未办结最多", "去年每月受理量", "去年按半年看剔除件", "去年剔除原因", "去年办得最慢的5件")
+        for text in ("去年各街道受理量", "去年除了投诉以外各街道解决率和满意率", "去年工作日不是逾期的各季度受理量", "上月解决率环比", "近一年哪个单位逾期未办结最多", "去年每月受理量", "去年按半年看剔除件", "去年剔除原因", "去年办得最慢的5件", "近一年快要超期的件", "去年夜间比白天多多少")
     ],
     "questions.asking.ask": lambda reader, _: [
         (told.question.ignored, told.rows) for told in [asking.ask(reader, "去年各街道受理量超过5件的")]
@@ -271,6 +277,16 @@ ASKED: dict[str, Ask] = {
     ],
     "questions.asking.holding.meant": lambda reader, _: [
         str(holding.meant(reader, cutting.cut(reader, text))) for text in ("除了东四街道和体育馆路街道以外", "供暖和住房夜间")
+    ],
+    "questions.asking.sides.sides_of": lambda reader, _: [
+        str(sides.sides_of(reader, found, [(word, holding.chosen(meanings)) for word, meanings in found.meanings], holding.meant(reader, found)))
+        for found in [cutting.cut(reader, "东四街道比体育馆路街道多多少")]
+    ],
+    "questions.asking.sides.told_apart": lambda reader, _: list(sides.told_apart(reader, MEASURED, SIDES)),
+    "questions.asking.sides.apart": lambda reader, _: [
+        dataclasses.astuple(apart) if apart else None
+        for name in MEASURED
+        for apart in [sides.apart(reader, MEASURES[name], SIDES, sides.told_apart(reader, [name], SIDES)[0], ())]
     ],
     "questions.asking.words.nearest": lambda reader, _: asking_words.nearest(reader, "平理", "和平理街道上月"),
     "questions.asking.words.lexicon": lambda reader, _: sorted(asking_words.lexicon(reader)),

@@ -242,7 +242,7 @@ def test_it_can_be_asked_for_in_a_sentence(reader: Reader) -> None:
 def test_the_catalogue_lists_what_can_be_asked_with_its_sentence(profile: Profile) -> None:
     frame = catalog(profile=profile).frame
     own = frame[frame["kind"] == "本区指标"]
-    assert own["name"].tolist() == ["closed_24h_rate"] and "÷" in own["sentence"].iloc[0]
+    assert own["name"].tolist() == ["closed_24h_rate", "excluded_rate"] and "÷" in own["sentence"].iloc[0]
     assert {*BUILT_IN, "street", "last30", "overdue", "yoy", "hours"} <= set(frame["name"])
     assert (frame[frame["kind"] != "写错的指标"]["label"] != "").all() and (frame["sentence"] != "").all()
     assert catalog("解决率", profile=profile).frame["name"].tolist()[:2] == ["resolution_rate", "resolution_rate_all"]

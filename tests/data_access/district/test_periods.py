@@ -1,6 +1,6 @@
 """Periods of the data's clock: assessment months and days, what a period is compared with."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -32,6 +32,19 @@ CLOCK = Clock(assessment_month_start=19, assessment_day_start=12, stale_after_ho
 )
 def test_assessment_month_runs_from_the_19th_to_the_18th(moment: datetime, start: datetime, end: datetime) -> None:
     assert assessment_month(moment, CLOCK) == Period(start, end)
+
+
+def test_dates_are_the_starts_of_their_days() -> None:
+    """As an analyst writes them: the end is left out, as that of every period is."""
+    assert Period(date(2022, 3, 1), date(2022, 4, 1)) == Period(datetime(2022, 3, 1), datetime(2022, 4, 1))
+    told = Period(date(2023, 1, 1), date(2023, 2, 1)).until(datetime(2023, 1, 10, 10, 42))
+    assert told.end.date() == date(2023, 1, 10)
+
+
+@pytest.mark.parametrize("given", ["2022-03-01", None, 2022])
+def test_what_is_no_day_is_refused_at_once_and_in_words(given: object) -> None:
+    with pytest.raises(TypeError, match="时段的两端"):
+        Period(given, datetime(2022, 4, 1))  # type: ignore[arg-type]
 
 
 def test_assessment_day_turns_at_noon() -> None:

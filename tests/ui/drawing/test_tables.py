@@ -105,10 +105,10 @@ def test_a_heat_table_of_any_scores_is_drawn(scores: dict[str, list[float]]) -> 
 
 
 def test_a_column_is_as_wide_as_its_longest_words_wherever_they_stand() -> None:
-    from ui.drawing import tables
+    from ui.drawing import fitting, tables
 
     units = pd.Series(["区教委"] * 30 + ["市公安局公安交通管理局东城交通支队"])
     wide = tables._column(pd.Series(units), "unit", {}, 1, {}, ())["width"]
     assert wide >= 17 * 14 + 16  # seventeen signs of 14 pixels, and the cell's own margins
-    assert tables._column(pd.Series(["长" * 99]), "unit", {}, 1, {}, ())["width"] == tables.MOST_WIDE
+    assert tables._column(pd.Series(["长" * 99]), "unit", {}, 1, {}, ())["width"] == fitting.MOST_WIDE
     assert tables._column(pd.Series(["区教委"]), "unit", {}, 1, {}, ())["width"] is None

@@ -8,6 +8,7 @@ distribution, with Student's wider tails for the days that there are.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from statistics import NormalDist
 
 import numpy as np
@@ -94,6 +95,18 @@ def error_of_rate(numerator: Numbers, denominator: Numbers, excess: Numbers, tol
     rate, of = (numerator + 1) / (denominator + 2), np.where(denominator > 0, denominator, np.nan)
     rate = np.minimum(rate, 1.0)  # told in steps, a part may be as large as its whole
     return np.sqrt(excess * rate * (1 - rate) / of + told * (1 + rate**2) / of**2)
+
+
+def error_between(now: Sequence[Numbers], daily: Sequence[Numbers]) -> float:
+    """The error of one figure less another's, each as chancy as its own days are. NaN where the days are too few.
+
+    `now`: the two counts, or of two rates 0..1 the numerators and the denominators; `daily`: the same, days × 2. Counts
+    are the first's share of both: what makes a day large for both (weather, a holiday) sets them no further apart.
+    """
+    if len(daily) > 1:
+        return float(np.hypot(*error_of_rate(now[0], now[1], excess_of_rates(*daily))))
+    excess = excess_of_rates(daily[0][:, :1], daily[0].sum(axis=1, keepdims=True))
+    return float(error_of_count(now[0][:1], now[0][1:], 1.0, excess)[0])
 
 
 def by_day(frame: pd.DataFrame, day: str, by: str, value: str, days: pd.DatetimeIndex, groups: pd.Index) -> Numbers:

@@ -183,13 +183,8 @@ def apart(
     told = [reader.aggregate([measure.name], ["day"], side.where.replace(period=stretch)) for side in sides]
     daily = [np.column_stack([frame.set_index("day")[measure.name + part].reindex(every).fillna(0.0) for frame in told])
              for part in parts]  # fmt: skip
-    if measure.denominator:
-        scale = 100.0 if measure.unit == POINTS else 1.0
-        excess = chance.excess_of_rates(daily[0] / scale, daily[1])
-        of = [rows[measure.name + part].to_numpy(float) for part in parts]
-        error = scale * float(np.hypot(*chance.error_of_rate(of[0] / scale, of[1], excess)))
-    else:
-        excess = chance.excess_of_counts(daily[0]).max()
-        counts = rows[measure.name].to_numpy(float)
-        error = float(chance.error_of_count(counts[:1], counts[1:], 1.0, excess)[0])
+    of = [rows[measure.name + part].to_numpy(float) for part in parts]
+    scale = 100.0 if measure.denominator and measure.unit == POINTS else 1.0
+    of[0], daily[0] = of[0] / scale, daily[0] / scale
+    error = scale * chance.error_between(of, daily)
     return Apart(difference, None if np.isnan(error) else abs(difference) > chance.limit(len(every)) * error)

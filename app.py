@@ -60,7 +60,7 @@ async def _warm(app: Any) -> AsyncIterator[None]:
     keep_pages_in_bounds()
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 10, 10)  # pages make many objects and few cycles: the search took 5 % of their time
+    gc.set_threshold(5_000, 10, 10)  # pages make many objects and few cycles: the search took 5 % of their time
     yield
     BACKGROUND.settle(5)
 

@@ -30,7 +30,7 @@ def drivers(reader: Reader, alarm: Alarm, by: str) -> pd.DataFrame:
     now = reader.aggregate(["volume"], [by], alarm.where)
     past = Period(alarm.since - BEFORE * DAY, alarm.since)
     before = reader.aggregate(["volume"], [by], alarm.where.replace(period=past)).set_index(by)["volume"]
-    share = now[by].map(before).fillna(0.0) / max(float(before.sum()), 1.0)
+    share = now[by].map(before).astype(float).fillna(0.0) / max(float(before.sum()), 1.0)
     found = now.assign(usual=alarm.expected * share)
     return found.assign(beyond=found["volume"] - found["usual"]).sort_values(
         "beyond", ascending=False, ignore_index=True

@@ -6,6 +6,7 @@ The server lives as long as the dashboard, in a temporary folder; nothing else o
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from tempfile import TemporaryDirectory
@@ -22,6 +23,9 @@ HOST, PORT = os.environ.get("HOST", "127.0.0.1"), os.environ.get("PORT", "8501")
 
 
 def main(name: str) -> int:
+    # Stopped from without it takes its server along, as by Ctrl+C.
+    for told in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(told, signal.default_int_handler)
     started, database = SERVERS[name]
     with started() as server, database(server) as address, TemporaryDirectory(prefix="cases-") as kept:
         environment = {**os.environ, "CASES_URL": address, "CASES_FOLDER": kept}

@@ -42,7 +42,7 @@ def pytest_collection_finish() -> None:
     """What is loaded stays to the end: the collector of garbage need not look through it, nor come all the time."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 10, 10)
+    gc.set_threshold(10_000, 10, 10)
 
 
 @pytest.fixture(scope="session", autouse=True)

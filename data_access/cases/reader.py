@@ -209,8 +209,11 @@ class Reader:
         return [row | {name: nameless(name, row[name]) for name in words} for row in rows]
 
     def columns(self, statement: Select[Any], *, slow: bool = False) -> dict[str, np.ndarray]:
-        """As `read`, of what lists no case: column by column, numbers as floats."""
-        return self._fetched(fetch_columns, statement, slow=slow)
+        """As `read`, column by column, numbers as floats."""
+        words = self._unnamed_in(statement)
+        found = self._fetched(fetch_columns, statement, words, slow=slow)
+        unnamed = {name: [nameless(name, text) for text in found[name]] for name in words}
+        return found | {name: np.array(texts, dtype=object) for name, texts in unnamed.items()}
 
     def _fetched(
         self, how: How[Found], statement: Select[Any], words: Sequence[str] = (), *, slow: bool = False

@@ -10,6 +10,6 @@ def test_which_columns_stand_there_is_chosen_and_kept_in_the_address(visit, page
     at_first, chosen = (
         [list(one.proto.column_order) for one in visit(page, **query).dataframe] for query in ({}, {"columns": "编号"})
     )
-    usual = next(order for order in at_first if order)
-    assert "category3" in usual and "case_id" not in usual
+    [usual] = [order for order in at_first if "category3" in order]  # 督办's board has columns of its own
+    assert "case_id" not in usual
     assert ["case_id"] in chosen

@@ -197,6 +197,7 @@ ASKED: dict[str, Ask] = {
     "Reader.objective": lambda reader, _: reader.objective(),
     "Reader.read": lambda reader, _: _shapes(reader.exact.read),
     "Reader.rows": lambda reader, _: _shapes(reader.exact.rows),
+    "Reader.columns": lambda reader, _: [pd.DataFrame(one) for one in _shapes(reader.exact.columns)],
     "data_access.cases.aggregation.ranked": lambda reader, _: reader.aggregate(
         RATES, ("street",), MONTH, order_by="volume", limit=5
     ),
@@ -360,6 +361,8 @@ OF_THE_DISTRICT: dict[str, Callable[[Reader], Any]] = {
     "Reader.as_of": lambda reader: reader.as_of,
     "Reader.tells_ends": lambda reader: reader.tells_ends,
     "data_access.cases.clock.newest_known": lambda reader: reader.as_of,
+    "data_access.cases.clock.stretch": lambda reader: reader.span,
+    "data_access.cases.clock.tells_ends": lambda reader: reader.tells_ends,
     "Reader.covers": lambda reader: [
         reader.covers(Period(datetime(year, 2, 1), datetime(year, 3, 1))) for year in (2020, 2022)
     ],

@@ -81,7 +81,8 @@ def answered(name: str, reader: Reader, known: Known) -> Any:  # noqa: F811
 def test_everything_is_seen_without_a_limit(tagged: Reader, known: Known) -> None:  # noqa: F811
     """Else the test below would prove nothing."""
     shown = [name for name, ask in ASKED.items() if any(CANARY in text for text in told(ask(tagged, known)))]
-    assert {"Reader.list_cases", "Reader.read", "Reader.rows", "Reader.every_case", "data_access.cases.care.callers",
+    assert {"Reader.list_cases", "Reader.read", "Reader.rows", "Reader.columns", "Reader.every_case",
+            "data_access.cases.care.callers",
             "data_access.cases.priority.important", "data_access.cases.fusion.unseen_points",
             "data_access.intake.quality.rejected", "data_access.intake.quality.unknown_words"} <= {*shown}  # fmt: skip
 

@@ -195,7 +195,7 @@ def size_of(answer: object) -> int:
     """Bytes an answer takes, about: frames by their columns, containers and objects by what they hold."""
     if isinstance(answer, pd.DataFrame):
         # The numbers' at once: column by column they take longer than being asked for.
-        plain = [isinstance(kind, np.dtype) and kind.hasobject is False for kind in answer.dtypes]
+        plain = [isinstance(kind, np.dtype) and not kind.hasobject for kind in answer.dtypes]
         numbers = sum(kind.itemsize for kind, is_plain in zip(answer.dtypes, plain, strict=True) if is_plain)
         others = [answer.iloc[:, place].array for place, is_plain in enumerate(plain) if not is_plain]
         return numbers * len(answer) + sum(map(size_of, others)) + answer.index.nbytes

@@ -2,36 +2,26 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
-from pandas.api.extensions import ExtensionArray
-from sqlalchemy import ColumnElement, func
 
 from data_access.cases import misspelt, small
 from data_access.cases.cache import cached, cached_each
 from data_access.cases.dimensions import DIMENSIONS
 from data_access.cases.durations import quantiles
-from data_access.cases.filters import CaseFilter, chosen_streets, conditions, until_now
-from data_access.cases.measures import Basis, Measure
+from data_access.cases.filters import CaseFilter, chosen_streets, until_now
+from data_access.cases.measures import Measure
 from data_access.cases.outside import ALWAYS, blanked, withheld
 from data_access.cases.own import measures_of
-from data_access.cases.telling import GROUPING, Told, mark, split, summed
+from data_access.cases.sums import GROUPS, By, sums_of, typed
+from data_access.cases.telling import Numbers
 from data_access.district.names import UnknownName, as_names, nearest
 
 if TYPE_CHECKING:
     from data_access.cases.reader import Reader
-    from data_access.district.clock import Clock
-
-
-GROUPS = ""  # among the measures' names: the rows themselves
-TEXT = pd.StringDtype(na_value=np.nan)  # "str", as frames have it
-By = tuple[str, ...]
-Numbers = NDArray[np.float64]
 
 
 def ranked(
@@ -144,40 +134,15 @@ def _columns_of_each(reader: Reader, asked: Sequence[tuple[str, By]], where: Cas
     ]
 
 
-def _rank(values: np.ndarray, dimension: str, clock: Clock) -> np.ndarray:
-    """What groups are sorted by: their names, the stretches of a day by the hour that they begin at; unknown last."""
-    if dimension == "hour_band":
-        starts = {band.name: band.start for band in clock.hour_bands}
-        values = np.array([starts.get(value, np.nan) for value in values])
-    if values.dtype != object:
-        return values
-    ranks, names = pd.factorize(values, sort=True)
-    return np.where(ranks < 0, len(names), ranks)
-
-
 def _sums(reader: Reader, asked: Sequence[tuple[str, By]], where: CaseFilter) -> dict[By, _Sums]:
-    """By dimensions: the sums that all the measures are made of, in one statement."""
-    known = measures_of(reader.profile)
-    basis, clock = Basis(reader.as_of, reader.profile, reader.tells_ends), reader.profile.settings.clock
-    measures = dict.fromkeys(name for name, _ in asked if name != GROUPS)
-    parts, told = _parts_of(tuple(name for name in measures if not known[name].quantile), basis)
-    groupings = list(dict.fromkeys(by for _, by in asked))
-    dimensions = list(dict.fromkeys(name for by in groupings for name in by))
-    expressions = {name: DIMENSIONS[name].expression(reader.profile) for name in dimensions}
-    alike = list({frozenset(by): by for by in groupings}.values())
-    statement = summed(expressions, alike, parts, told, conditions(where, reader.as_of))
-    columns = reader.columns(statement, slow=bool(where.text))
-    numbers = np.stack([columns[label] for label in parts])
-    marks = columns[GROUPING] if len(alike) > 1 else np.zeros(numbers.shape[1])  # `mark` of a single one is 0, too
+    """By dimensions: the sums that all the measures are made of, and the handling times beside them."""
+    known, groupings = measures_of(reader.profile), list(dict.fromkeys(by for _, by in asked))
+    measures = dict.fromkeys(name for name, _ in asked if name != GROUPS and not known[name].quantile)
     found = {}
-    for by in groupings:
-        (mine,) = np.nonzero(marks == mark(dimensions, by))
-        if by and len(mine) > 1:
-            mine = mine[np.lexsort([_rank(columns[name][mine], name, clock) for name in reversed(by)])]
-        rows = pd.DataFrame({name: _typed(columns[name][mine], name) for name in by}, index=range(len(mine)))
-        of = dict(zip(parts, numbers[:, mine], strict=True))
+    for by, sums in sums_of(reader, (*measures,), groupings, where).items():
+        rows = pd.DataFrame(sums.rows, index=range(sums.size))
         hours = tuple(name for name, its in asked if its == by and name in known and known[name].quantile)
-        found[by] = _Sums(rows, of | (_hours(rows, reader, hours, by, where) if hours else {}))
+        found[by] = _Sums(rows, sums.of | (_hours(rows, reader, hours, by, where) if hours else {}))
     return found
 
 
@@ -190,27 +155,6 @@ def _hours(
     found = _in_types(found, by)
     beside = rows.merge(found, on=list(by), how="left") if by else found.reindex(rows.index)
     return {name: beside[f"hours_{place}"].to_numpy("float64") for place, name in enumerate(measures)}
-
-
-@functools.lru_cache(maxsize=1024)
-def _parts_of(measures: tuple[str, ...], basis: Basis) -> tuple[dict[str, ColumnElement[Any]], Told]:
-    """The measures' columns by their labels, and what they tell of each case (data_access.cases.telling); building them
-    takes longer than asking for them. A column at least, or there would be no rows."""
-    parts, told = {}, Told()
-    for name in measures:
-        for label, part in _parts(measures_of(basis.profile)[name], basis).items():
-            parts[label], names = split(part)
-            told |= names
-    return parts or {"_cases": func.count()}, told
-
-
-def _parts(measure: Measure, basis: Basis) -> dict[str, ColumnElement[Any]]:
-    if not measure.is_ratio:
-        return {measure.name: measure.numerator(basis)}
-    parts = {f"{measure.name}__num": measure.numerator(basis)}
-    if measure.denominator:
-        parts[f"{measure.name}__den"] = measure.denominator(basis)
-    return parts
 
 
 def result_columns(known: Mapping[str, Measure], measures: Sequence[str]) -> list[str]:
@@ -271,14 +215,4 @@ def _residents(frame: pd.DataFrame, by: Sequence[str], where: CaseFilter, reader
 
 
 def _in_types(frame: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
-    return frame.assign(**{name: _typed(frame[name].to_numpy(), name) for name in by})
-
-
-def _typed(values: np.ndarray, dimension: str) -> ExtensionArray | np.ndarray:
-    """A dimension's values as frames have them."""
-    kind = DIMENSIONS[dimension].kind
-    if kind == "period":
-        return pd.DatetimeIndex(values).strftime("%Y-%m").astype(TEXT).array
-    if kind == "day":
-        return pd.DatetimeIndex(values).as_unit("us").array
-    return values.astype("int64") if kind == "number" else pd.array(values, dtype=TEXT)
+    return frame.assign(**{name: typed(frame[name].to_numpy(), name) for name in by})

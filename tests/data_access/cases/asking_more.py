@@ -6,7 +6,9 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from data_access.cases import listing
+import pandas as pd
+
+from data_access.cases import listing, sums
 from data_access.cases.filters import CaseFilter
 from data_access.cases.reader import Reader
 from data_access.cases.repeats import repeated
@@ -18,10 +20,20 @@ SPRING = CaseFilter(period=Period(datetime(2022, 3, 1), datetime(2022, 5, 1)))
 
 ALL = 10**6
 
+
+def _of_streets(reader: Reader) -> list[pd.DataFrame]:
+    """Sums of some streets, of which a half of the cases has one or none."""
+    where = SPRING.replace(street=tuple(street.name for street in reader.profile.streets[3:12:4]))
+    groupings: list[sums.By] = [(), ("unit",), ("day", "street")]
+    found = sums.sums_of(reader.exact, ("volume", "composite", "callers"), groupings, where) if reader.has_data else {}
+    return [pd.DataFrame({**one.rows, **one.of}) for one in found.values()]
+
+
 MORE: dict[str, Callable[[Reader, Any], Any]] = {
     "data_access.cases.reports.reports": lambda reader, _: reports(reader, SPRING),
     "data_access.cases.repeats.repeated": lambda reader, _: repeated(reader, SPRING, 2, 30),
     "data_access.cases.reports.by_place_and_week": lambda reader, _: by_place_and_week(reader, SPRING, 8),
+    "data_access.cases.sums.sums_of": lambda reader, _: _of_streets(reader),
     "questions.one_matter.one_matter": lambda reader, _: one_matter.one_matter(reader),
     "data_access.cases.listing.same_caller": lambda reader, known: [
         listing.same_caller(reader, number, ALL) for number in known.numbers[:40]

@@ -1,0 +1,256 @@
+"""The sums that measures are made of, by some dimensions, in one statement: those of chosen streets are added up.
+
+Which streets are chosen changes with every click, while what each street adds stays the same. So the sums are asked for
+street by street, once for whatever else is asked, and every choice of streets is answered from them without the engine.
+What does not add up (different people, quantiles) is asked for itself.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pandas.api.extensions import ExtensionArray
+from sqlalchemy import func
+
+from data_access.cases.cache import cached_each
+from data_access.cases.dimensions import DIMENSIONS
+from data_access.cases.filters import CaseFilter, conditions
+from data_access.cases.measures import Basis, Measure
+from data_access.cases.own import measures_of
+from data_access.cases.telling import GROUPING, Numbers, Part, Told, mark, split, summed
+
+if TYPE_CHECKING:
+    from data_access.cases.reader import Reader
+    from data_access.district.clock import Clock
+
+By = tuple[str, ...]
+Values = ExtensionArray | np.ndarray
+Places = NDArray[np.intp]
+GROUPS = ""  # among the measures' names: the rows themselves
+STREET = "street"
+NUMBER = "_cases"  # where nothing is asked of the groups but which there are
+TEXT = pd.StringDtype(na_value=np.nan)  # "str", as frames have it
+# More streets than a district has, or more groups than an answer may keep: each choice is asked for itself.
+MOST_STREETS, MOST_GROUPS = 60, 200_000
+# Filters that leave so few cases that asking for every street would read more than asking for the chosen ones.
+NARROW = ("text", "case_id", "community", "h3_cell")
+
+
+@dataclass(frozen=True)
+class Sums:
+    """By some dimensions: `rows` has the groups' values of each, in order, `of` the measures' parts beside them
+    (`name`, or `name__num` and `name__den`)."""
+
+    rows: dict[str, Values]
+    of: dict[str, Numbers]
+    size: int
+
+    def beside(self, other: Sums) -> Sums:
+        """The same groups, with what both know of them."""
+        return Sums(self.rows, self.of | other.of, self.size)
+
+
+def sums_of(reader: Reader, measures: Sequence[str], groupings: Sequence[By], where: CaseFilter) -> dict[By, Sums]:
+    """The measures' parts by each of the groupings, ordered by its dimensions; of measures that are sums."""
+    names, missing = tuple(measures), list(groupings)
+    if not _goes_by_street(reader, where):
+        return _asked_for(reader, names, missing, where)
+    adding = tuple(name for name in names if _adds_up(name, _basis(reader)))
+    found = _added_up(reader, adding, groupings, where)
+    rest = tuple(name for name in names if name not in adding)
+    if missing := [by for by in groupings if by not in found]:
+        found |= _asked_for(reader, adding, missing, where)
+    if rest:
+        others = _asked_for(reader, rest, groupings, where)
+        found = {by: found[by].beside(others[by]) for by in groupings}
+    return found
+
+
+def _basis(reader: Reader) -> Basis:
+    return Basis(reader.as_of, reader.profile, reader.tells_ends)
+
+
+def _goes_by_street(reader: Reader, where: CaseFilter) -> bool:
+    few = len(reader.profile.streets) <= MOST_STREETS
+    return bool(where.street) and few and not any(getattr(where, name) for name in NARROW)
+
+
+@functools.lru_cache(maxsize=1024)
+def _parts_of(measures: tuple[str, ...], basis: Basis) -> dict[str, Part]:
+    """The measures' parts by their labels; building them takes longer than asking for them."""
+    known = measures_of(basis.profile)
+    return {label: split(part) for name in measures for label, part in _halves(known[name], basis).items()}
+
+
+def _halves(measure: Measure, basis: Basis) -> dict[str, Any]:
+    if not measure.is_ratio:
+        return {measure.name: measure.numerator(basis)}
+    halves = {f"{measure.name}__num": measure.numerator(basis)}
+    if measure.denominator:
+        halves[f"{measure.name}__den"] = measure.denominator(basis)
+    return halves
+
+
+def _adds_up(measure: str, basis: Basis) -> bool:
+    return all(part.adds_up for part in _parts_of((measure,), basis).values())
+
+
+@dataclass(frozen=True)
+class _Table:
+    """What a statement gave by some dimensions, sorted: each dimension's values with their ranks, each sum's values."""
+
+    values: dict[str, np.ndarray]
+    ranks: dict[str, Places]
+    of: dict[str, Numbers]
+    size: int
+
+
+def _asked_for(reader: Reader, measures: tuple[str, ...], groupings: Sequence[By], where: CaseFilter) -> dict[By, Sums]:
+    parts = _parts_of(measures, _basis(reader))
+    tables = _tables(reader, parts, groupings, where)
+    return {
+        by: Sums(
+            {name: typed(table.values[name], name) for name in by}, _worked_out(parts, table.of, table.size), table.size
+        )
+        for by, table in tables.items()
+    }
+
+
+def _worked_out(parts: Mapping[str, Part], found: Mapping[str, Numbers], size: int) -> dict[str, Numbers]:
+    return {label: np.broadcast_to(np.asarray(part.of(found), "float64"), size) for label, part in parts.items()}
+
+
+def _tables(reader: Reader, parts: Mapping[str, Part], groupings: Sequence[By], where: CaseFilter) -> dict[By, _Table]:
+    """By dimensions: the sums that the parts are made of, in one statement. A sum at least, or there would be no
+    rows."""
+    sums: dict[str, Any] = {name: one for part in parts.values() for name, one in part.sums.items()}
+    sums = sums or {NUMBER: func.count()}
+    told: Told = {name: one for part in parts.values() for name, one in part.told.items()}
+    dimensions = list(dict.fromkeys(name for by in groupings for name in by))
+    expressions = {name: DIMENSIONS[name].expression(reader.profile) for name in dimensions}
+    alike = list({frozenset(by): by for by in groupings}.values())
+    statement = summed(expressions, alike, sums, told, conditions(where, reader.as_of))
+    columns = reader.columns(statement, slow=bool(where.text))
+    size, clock = len(next(iter(columns.values()))), reader.profile.settings.clock
+    marks = columns[GROUPING] if len(alike) > 1 else np.zeros(size)  # `mark` of a single one is 0, too
+    found = {}
+    for by in groupings:
+        (mine,) = np.nonzero(marks == mark(dimensions, by))
+        ranks = {name: _ranks(columns[name][mine], name, clock) for name in by}
+        if by:
+            order = np.lexsort([ranks[name] for name in reversed(by)])
+            mine, ranks = mine[order], {name: rank[order] for name, rank in ranks.items()}
+        values = {name: columns[name][mine] for name in by}
+        found[by] = _Table(values, ranks, {name: columns[name][mine] for name in sums}, len(mine))
+    return found
+
+
+def _ranks(values: np.ndarray, dimension: str, clock: Clock) -> Places:
+    """What groups are sorted by: their names, the stretches of a day by the hour that they begin at; unknown last."""
+    if dimension == "hour_band":
+        starts = {band.name: band.start for band in clock.hour_bands}
+        values = np.array([starts.get(value, np.nan) for value in values])
+    ranks, names = pd.factorize(values, sort=True)
+    return np.where(ranks < 0, len(names), ranks)
+
+
+def typed(values: np.ndarray, dimension: str) -> Values:
+    """A dimension's values as frames have them."""
+    kind = DIMENSIONS[dimension].kind
+    if kind == "period":
+        return pd.DatetimeIndex(values).strftime("%Y-%m").astype(TEXT).array
+    if kind == "day":
+        return pd.DatetimeIndex(values).as_unit("us").array
+    return values.astype("int64") if kind == "number" else pd.array(values, dtype=TEXT)
+
+
+# Street by street.
+
+
+@dataclass(frozen=True)
+class _Streets:
+    """Which street each row is of, by its place among `names`, and of which group; the groups' values, in order."""
+
+    names: tuple[str, ...]
+    street: Places
+    group: Places
+    rows: dict[str, Values]
+
+    def chosen(self, streets: Collection[str]) -> _Chosen:
+        wanted = np.array([name in streets for name in self.names], bool)
+        (places,) = np.nonzero(wanted[self.street])
+        group = self.group[places]
+        (firsts,) = np.nonzero(np.diff(group, prepend=-1))
+        return _Chosen(places, firsts, {name: values.take(group[firsts]) for name, values in self.rows.items()})
+
+
+@dataclass(frozen=True)
+class _Chosen:
+    """The rows of the chosen streets, at which of them a group begins, and the groups' values."""
+
+    places: Places
+    firsts: Places
+    rows: dict[str, Values]
+
+    @property
+    def size(self) -> int:
+        return len(self.firsts) if self.rows else 1  # all cases together are one group, even if there is none
+
+    def added(self, name: str, values: Numbers) -> Numbers:
+        """The sum of each group; unknown where that of none of its streets is known."""
+        mine = values[self.places]
+        if not len(mine):
+            return np.full(self.size, 0.0 if name.startswith("count") else np.nan)
+        known = ~np.isnan(mine)
+        total = np.add.reduceat(np.where(known, mine, 0.0), self.firsts)
+        return total if known.all() else np.where(np.add.reduceat(known, self.firsts), total, np.nan)
+
+
+def _added_up(reader: Reader, measures: tuple[str, ...], groupings: Sequence[By], where: CaseFilter) -> dict[By, Sums]:
+    """As `_asked_for`, of measures that add up; without the groupings that would be too many groups."""
+    asked = [(name, by) for by in groupings for name in (GROUPS, *measures)]
+    pieces = dict(zip(asked, _street_by_street(reader, asked, where.replace(street=())), strict=True))
+    parts, found = _parts_of(measures, _basis(reader)), {}
+    for by in groupings:
+        streets, sums = pieces[GROUPS, by], [pieces[name, by] for name in measures]
+        if streets is None:
+            continue
+        chosen = streets.chosen(where.street)
+        added = {name: chosen.added(name, values) for one in sums for name, values in one.items()}
+        found[by] = Sums(chosen.rows, _worked_out(parts, added, chosen.size), chosen.size)
+    return found
+
+
+@cached_each
+def _street_by_street(reader: Reader, asked: Sequence[tuple[str, By]], where: CaseFilter) -> list[Any]:
+    """For GROUPS by some dimensions the streets' rows, for a measure its sums beside them; None of too many groups."""
+    measures = tuple(dict.fromkeys(name for name, _ in asked if name != GROUPS))
+    parts = _parts_of(measures, _basis(reader))
+    finer = {by: by if STREET in by else (*by, STREET) for _, by in asked}
+    tables = _tables(reader, parts, list(dict.fromkeys(finer.values())), where)
+    of_measure = {name: _parts_of((name,), _basis(reader)) for name in measures}
+    return [
+        None
+        if (table := tables[finer[by]]).size > MOST_GROUPS
+        else _streets(table, by)
+        if name == GROUPS
+        else {one: table.of[one] for part in of_measure[name].values() for one in part.sums}
+        for name, by in asked
+    ]
+
+
+def _streets(table: _Table, by: By) -> _Streets:
+    codes, names = pd.factorize(table.values[STREET])
+    starts = np.zeros(table.size, bool)
+    starts[:1] = True
+    for name in by:
+        starts[1:] |= np.diff(table.ranks[name]) != 0
+    (firsts,) = np.nonzero(starts)
+    rows = {name: typed(table.values[name][firsts], name) for name in by}
+    return _Streets(tuple(map(str, names)), codes, np.cumsum(starts) - 1, rows)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 
+import numpy as np
 import pandas as pd
 
-from analysis.usual import PAST, WEEK, WEEKS, usual_range
+from analysis.usual import PAST, WEEK, WEEKS, Numbers, usual_range
 from data_access.cases.cache import cached
 from data_access.cases.filters import CaseFilter
 from data_access.cases.measures import MEASURES
@@ -41,22 +43,26 @@ def courses_beside_usual(reader: Reader, names: tuple[str, ...], where: CaseFilt
     found = reader.aggregate(told, ["day"], where.replace(period=Period(start, end)))
     if found.empty:
         return {}
-    days = found.set_index(pd.DatetimeIndex(found["day"])).drop(columns="day")
-    days = days.reindex(pd.date_range(start, end, freq="D", inclusive="left")).astype(float)
-    return {name: course for name in asked if len(course := _course(days, name))}
+    days = pd.date_range(start, end, freq="D", inclusive="left")
+    rows = days.get_indexer(pd.Index(found["day"]))
+    columns = {str(name): np.full(len(days), np.nan) for name in found if name != "day"}
+    for name, column in columns.items():
+        column[rows] = found[name].to_numpy(float)
+    return {name: course for name in asked if len(course := _course(days, columns, name))}
 
 
-def _course(days: pd.DataFrame, name: str) -> pd.DataFrame:
+def _course(days: pd.DatetimeIndex, columns: Mapping[str, Numbers], name: str) -> pd.DataFrame:
     measure = MEASURES[name]
     if not measure.is_ratio:
-        return usual_range(days[name].fillna(0.0), None, SHOWN)
-    among = days[f"{name}__den"].fillna(0.0)
-    told = among / days["volume"].where(days["volume"] > 0)
-    usual = float(told.iloc[: -2 * SHOWN].median())
-    whole = (told >= TOLD * usual).to_numpy().nonzero()[0]
+        return usual_range(pd.Series(np.nan_to_num(columns[name]), days), None, SHOWN)
+    among, volume = np.nan_to_num(columns[f"{name}__den"]), columns["volume"]
+    told = np.divide(among, volume, out=np.full(len(days), np.nan), where=volume > 0)
+    before = told[: -2 * SHOWN]
+    usual = np.median(known) if len(known := before[~np.isnan(before)]) else np.inf
+    (whole,) = np.nonzero(told >= TOLD * usual)
     if not len(whole):
         return pd.DataFrame()
     upto = int(whole[-1]) + 1
-    course = usual_range(days[name].iloc[:upto], among.iloc[:upto], SHOWN)
+    course = usual_range(pd.Series(columns[name][:upto], days[:upto]), pd.Series(among[:upto], days[:upto]), SHOWN)
     most = 100.0 if measure.unit == POINTS else 1.0
-    return course.assign(high=course["high"].clip(upper=most))
+    return course.assign(high=np.minimum(course["high"], most))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 import pandas as pd
@@ -36,7 +37,7 @@ class Why:
     parts: pd.DataFrame
     reason: str = ""  # why there are no parts
 
-    @property
+    @functools.cached_property
     def sure(self) -> pd.DataFrame:
         """The parts beyond chance that pull the rate down, the most first; the rest pooled is nobody."""
         found = self.parts[self.parts["is_sure"] & (self.parts["beyond"] < 0)].drop(index=why.REST, errors="ignore")

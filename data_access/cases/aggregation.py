@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -16,8 +16,7 @@ from data_access.cases.filters import CaseFilter, chosen_streets, until_now
 from data_access.cases.measures import Measure
 from data_access.cases.outside import ALWAYS, blanked, withheld
 from data_access.cases.own import measures_of
-from data_access.cases.sums import GROUPS, By, sums_of, typed
-from data_access.cases.telling import Numbers
+from data_access.cases.sums import GROUPS, By, Sums, Values, sums_of, typed
 from data_access.district.names import UnknownName, as_names, nearest
 
 if TYPE_CHECKING:
@@ -108,17 +107,10 @@ def _in_steps(reader: Reader, measures: tuple[str, ...], by: tuple[str, ...], wh
     frame = small.together(reader, own, others, summed, by)
     if hours := tuple(name for name in names if known[name].quantile):
         frame = small.with_hours(reader, frame, aggregated(reader.exact, (*hours, "volume"), by, where), own, hours, by)
-    sums = _Sums(frame, {str(name): np.asarray(frame[name].astype("float64")) for name in frame if name not in by})
+    columns = {str(name): np.asarray(frame[name].astype("float64")) for name in frame if name not in by}
+    sums = Sums({name: frame[name].array for name in by}, columns, len(frame))
     figures = [_figures(sums, known[name], by, where, reader, None) for name in dict.fromkeys(measures)]
-    dimensions = {name: frame[name].array for name in by}
-    return pd.DataFrame(dimensions | {name: column for part in figures for name, column in part.items()})
-
-
-class _Sums(NamedTuple):
-    """What measures are made of, by some dimensions: the dimensions of each row, and the columns beside them."""
-
-    rows: pd.DataFrame
-    of: dict[str, Numbers]
+    return pd.DataFrame(sums.rows | {name: column for part in figures for name, column in part.items()})
 
 
 @cached_each
@@ -127,34 +119,32 @@ def _columns_of_each(reader: Reader, asked: Sequence[tuple[str, By]], where: Cas
     the same ones, of the same rows."""
     known, sums = measures_of(reader.profile), _sums(reader, asked, where)
     return [
-        {dimension: sums[by].rows[dimension].array for dimension in by}
-        if name == GROUPS
-        else _figures(sums[by], known[name], by, where, reader, sums.get(()))
+        sums[by].rows if name == GROUPS else _figures(sums[by], known[name], by, where, reader, sums.get(()))
         for name, by in asked
     ]
 
 
-def _sums(reader: Reader, asked: Sequence[tuple[str, By]], where: CaseFilter) -> dict[By, _Sums]:
+def _sums(reader: Reader, asked: Sequence[tuple[str, By]], where: CaseFilter) -> dict[By, Sums]:
     """By dimensions: the sums that all the measures are made of, and the handling times beside them."""
     known, groupings = measures_of(reader.profile), list(dict.fromkeys(by for _, by in asked))
     measures = dict.fromkeys(name for name, _ in asked if name != GROUPS and not known[name].quantile)
-    found = {}
-    for by, sums in sums_of(reader, (*measures,), groupings, where).items():
-        rows = pd.DataFrame(sums.rows, index=range(sums.size))
+    found = sums_of(reader, (*measures,), groupings, where)
+    for by in groupings:
         hours = tuple(name for name, its in asked if its == by and name in known and known[name].quantile)
-        found[by] = _Sums(rows, sums.of | (_hours(rows, reader, hours, by, where) if hours else {}))
+        if hours:
+            found[by] = found[by].beside(_hours(found[by], reader, hours, by, where))
     return found
 
 
-def _hours(
-    rows: pd.DataFrame, reader: Reader, measures: tuple[str, ...], by: By, where: CaseFilter
-) -> dict[str, Numbers]:
-    """Quantiles of the handling time beside the rows; NaN where they are not reached."""
+def _hours(sums: Sums, reader: Reader, measures: tuple[str, ...], by: By, where: CaseFilter) -> Sums:
+    """Quantiles of the handling time, of the same groups; NaN where they are not reached."""
     known = measures_of(reader.profile)
     found = quantiles(reader, tuple(known[name].quantile or 0.0 for name in measures), by, where)
     found = _in_types(found, by)
+    rows = pd.DataFrame(sums.rows, index=range(sums.size))
     beside = rows.merge(found, on=list(by), how="left") if by else found.reindex(rows.index)
-    return {name: beside[f"hours_{place}"].to_numpy("float64") for place, name in enumerate(measures)}
+    columns = {name: beside[f"hours_{place}"].to_numpy("float64") for place, name in enumerate(measures)}
+    return Sums(sums.rows, columns, sums.size)
 
 
 def result_columns(known: Mapping[str, Measure], measures: Sequence[str]) -> list[str]:
@@ -164,12 +154,12 @@ def result_columns(known: Mapping[str, Measure], measures: Sequence[str]) -> lis
 
 
 def _figures(
-    sums: _Sums, measure: Measure, by: By, where: CaseFilter, reader: Reader, whole: _Sums | None
+    sums: Sums, measure: Measure, by: By, where: CaseFilter, reader: Reader, whole: Sums | None
 ) -> dict[str, Any]:
     """A measure's columns. Divided after the query: engines disagree on integer division and on division by zero.
 
     `whole`: the sums of all cases, where they were asked for at the same time."""
-    name, rows = measure.name, sums.rows
+    name, size = measure.name, sums.size
     if not measure.is_ratio:
         return {name: sums.of[name]}
     numerator = sums.of[f"{name}__num"]
@@ -177,21 +167,21 @@ def _figures(
         denominator = numerator
         if by:
             of_all: Any = whole.of if whole and "volume" in whole.of else aggregated(reader, ("volume",), (), where)
-            denominator = np.broadcast_to(np.asarray(of_all["volume"])[0], len(rows))
+            denominator = np.broadcast_to(np.asarray(of_all["volume"])[0], size)
     elif measure.population:
-        denominator = np.broadcast_to(_residents(rows, by, where, reader), len(rows)).astype("float64")
+        denominator = np.broadcast_to(_residents(sums.rows, by, where, reader), size).astype("float64")
         told = [part.source for part in (where, reader.scope) if part.source]
         if measure.of_source and any(measure.of_source not in sources for sources in told):
-            denominator = np.full(len(rows), np.nan)
+            denominator = np.full(size, np.nan)
         if measure.of_source and "source" in by:
-            denominator = np.where(rows["source"] == measure.of_source, denominator, np.nan)
+            denominator = np.where(sums.rows["source"] == measure.of_source, denominator, np.nan)
     else:
         denominator = sums.of[f"{name}__den"]
-    share = np.divide(numerator, denominator, out=np.full(len(rows), np.nan), where=denominator > 0)
+    share = np.divide(numerator, denominator, out=np.full(size, np.nan), where=denominator > 0)
     return {name: share, f"{name}__num": numerator, f"{name}__den": denominator}
 
 
-def _residents(frame: pd.DataFrame, by: Sequence[str], where: CaseFilter, reader: Reader) -> Any:
+def _residents(groups: Mapping[str, Values], by: Sequence[str], where: CaseFilter, reader: Reader) -> Any:
     """Residents in 10,000 behind each row, of the streets that the reader sees; NaN where the profile does not know
     them all."""
     profile, scope = reader.profile, reader.scope
@@ -199,14 +189,14 @@ def _residents(frame: pd.DataFrame, by: Sequence[str], where: CaseFilter, reader
     if any(part.community or part.h3_cell for part in (where, scope)) or {"community", "h3_cell"} & set(by):
         return np.nan
     if "street" in by:
-        return frame["street"].map(known).astype("float64")
+        return np.array([known.get(str(street), np.nan) for street in groups["street"]], "float64")
     named = [some for part in (where, scope) if (some := chosen_streets(part, profile)) is not None]
 
     def living_in(*seen: set[str]) -> float:
         return sum(known.get(street, np.nan) for street in set.intersection(*seen))
 
     if "district" in by:
-        lying = [set(profile.districts.get(str(name), ("",))) for name in frame["district"]]
+        lying = [set(profile.districts.get(str(name), ("",))) for name in groups["district"]]
         return np.array([living_in(streets, *named) for streets in lying], "float64")
     if named:
         return living_in(*named)

@@ -34,6 +34,15 @@ Asked = ParamSpec("Asked")
 Answer = TypeVar("Answer")
 
 
+class Key(tuple[Any, ...]):
+    """(question, reader, arguments), whose hash is told once: a filter has two dozen parts."""
+
+    def __hash__(self) -> int:
+        if "told" not in self.__dict__:
+            self.told = super().__hash__()
+        return self.told
+
+
 class Answers:
     """Who asks first computes, others wait for the answer. At the limit, answers not asked for longest are dropped."""
 
@@ -146,7 +155,7 @@ def cached(function: Callable[Asked, Answer]) -> Callable[Asked, Answer]:
     @functools.wraps(function)
     def ask(*arguments: Asked.args, **named: Asked.kwargs) -> Answer:
         reader, rest = arguments[0].anonymous, (*arguments[1:], *sorted(named.items()))  # type: ignore[attr-defined]
-        answer = ANSWERS.get((question, reader, rest), lambda: function(reader, *arguments[1:], **named))  # type: ignore[arg-type]
+        answer = ANSWERS.get(Key((question, reader, rest)), lambda: function(reader, *arguments[1:], **named))  # type: ignore[arg-type]
         if isinstance(answer, pd.DataFrame):
             # pandas copies on write: the caller may change its frame, the cached one stays.
             return cast(Answer, answer.copy(deep=False))
@@ -172,7 +181,7 @@ def cached_each(function: Callable[..., Sequence[Answer]]) -> Callable[..., list
     @functools.wraps(function)
     def ask(reader: Any, names: Sequence[str], *rest: Hashable) -> list[Answer]:
         reader = reader.anonymous
-        keys = [(question, reader, (name, *rest)) for name in names]
+        keys = [Key((question, reader, (name, *rest))) for name in names]
         return ANSWERS.each(keys, lambda places: function(reader, tuple(names[place] for place in places), *rest))
 
     return ask

@@ -112,7 +112,8 @@ def error_between(now: Sequence[Numbers], daily: Sequence[Numbers]) -> float:
 def by_day(frame: pd.DataFrame, day: str, by: str, value: str, days: pd.DatetimeIndex, groups: pd.Index) -> Numbers:
     """Days × groups of a column; 0 where there was no case. `groups`: the values of `by` that are asked for."""
     wide = np.zeros((len(days), len(groups)))
-    rows, columns = days.get_indexer(pd.Index(frame[day])), groups.get_indexer(pd.Index(frame[by]))
+    (when, times), (whose, names) = (pd.factorize(frame[name], use_na_sentinel=False) for name in (day, by))
+    rows, columns = days.get_indexer(pd.Index(times))[when], groups.get_indexer(pd.Index(names))[whose]
     asked = (rows >= 0) & (columns >= 0)
     np.add.at(wide, (rows[asked], columns[asked]), np.nan_to_num(frame[value].to_numpy(float)[asked]))
     return wide

@@ -273,18 +273,18 @@ class _Days:
 
     def usual(self, between: Comparison) -> float:
         """How many times as many cases the weekdays of the current stretch bring as those of the base."""
-        found = self.whole[self.count]
-        means = found.groupby(self.days.day_of_week).mean().reindex(range(7), fill_value=0.0)
-        return between.by_weekdays(means.tolist()) if len(self.days) >= chance.LEAST_DAYS else 1.0
+        found, weekday = self._whole(self.count), self.days.day_of_week.to_numpy()
+        means = [float(found[weekday == number].mean()) if (weekday == number).any() else 0.0 for number in range(7)]
+        return between.by_weekdays(means) if len(self.days) >= chance.LEAST_DAYS else 1.0
 
-    @functools.cached_property
-    def whole(self) -> pd.DataFrame:
+    def _whole(self, column: str) -> Any:
         """The days of all groups together, those without a case too."""
-        return self.frame.drop(columns=list(self.by)).groupby("day").sum().reindex(self.days, fill_value=0.0)
+        rows = self.days.get_indexer(pd.Index(self.frame["day"]))
+        return np.bincount(rows, np.nan_to_num(self.frame[column].to_numpy(float)), len(self.days))
 
     def _of(self, column: str) -> Any:
         if not self.by:
-            return self.whole[column].to_numpy(float).reshape(-1, 1)
+            return self._whole(column).reshape(-1, 1)
         return chance.by_day(self.frame, "day", self.by[0], column, self.days, self.groups)
 
 

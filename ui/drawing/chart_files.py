@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 
 import pandas as pd
@@ -48,4 +49,5 @@ def rows_of(drawn: Drawing) -> pd.DataFrame:
 
 def files(drawn: Drawing, *, key: str, title: str = "") -> None:
     """The menu under a chart: its picture, and the rows behind it."""
-    downloads(rows_of(drawn), title or title_of(drawn), key=key, labels=LABELS, figures=figures_of(drawn), chart=drawn)
+    rows = functools.partial(rows_of, drawn)
+    downloads(rows, title or title_of(drawn), key=key, labels=LABELS, figures=figures_of(drawn), chart=drawn)

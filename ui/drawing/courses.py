@@ -41,12 +41,15 @@ TIME_FORMATS = {"day": "%-m月%-d日", "assessment_day": "%-m月%-d日", "week":
 
 def _cut(frame: pd.DataFrame, position: str, by: str) -> pd.DataFrame:
     """The ends that are drawn dashed: each partial bucket with the one beside it, as a stretch of its own."""
-    pieces: list[pd.DataFrame] = []
-    for _, line in frame.sort_values(position).groupby(by, sort=False):
-        for at in line.reset_index(drop=True).query("partial").index:
-            beside = slice(at, at + 2) if at == 0 else slice(at - 1, at + 1)
-            pieces.append(line.iloc[beside].assign(piece=str(len(pieces))))
-    return pd.concat(pieces) if pieces else frame.head(0).assign(piece="")
+    rows: list[int] = []
+    pieces: list[str] = []
+    order, partial = frame[position].argsort(kind="stable").to_numpy(), frame["partial"].to_numpy(bool)
+    for _, line in pd.Series(order).groupby(frame[by].array[order], sort=False):
+        for at in partial[line].nonzero()[0]:
+            beside = line.iloc[at : at + 2] if at == 0 else line.iloc[at - 1 : at + 1]
+            rows += beside.tolist()
+            pieces += [str(len(rows))] * len(beside)
+    return frame.iloc[rows].assign(piece=pd.Series(pieces, index=frame.index[rows], dtype="str"))
 
 
 def _lines(frame: pd.DataFrame, position: str, by: str) -> tuple[list[Spec], dict[str, pd.DataFrame], Spec]:

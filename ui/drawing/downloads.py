@@ -4,6 +4,7 @@ definition."""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from urllib.parse import urljoin
@@ -52,19 +53,21 @@ def downloads(
     if not callable(rows) and len(rows) > (most := _most_of(rows, who)):
         st.caption(f"您的身份一个文件最多下载 {most:,} 件案件。" if most else "您的身份不能下载案件清单。")
         return
-    said = about(who.reader, filter_of(st.session_state.get(ASKED, {})), title) if who.reader else {}
-    here = st.context.url or ""
-    names = {ending: file_name(title, who.reader, ending) for ending in FILES}
+    here, asked = st.context.url or "", st.session_state.get(ASKED, {})
+
+    @functools.cache
+    def said() -> dict[str, str]:
+        return about(who.reader, filter_of(asked), title) if who.reader else {}
 
     def lines(frame: pd.DataFrame, note: str) -> list[str]:
         shown = [*figures, *(one for one, part in (measure_of(str(column), figures) for column in frame) if not part)]
-        return lines_of(said, list(dict.fromkeys(one for one in shown if one)), note)
+        return lines_of(said(), list(dict.fromkeys(one for one in shown if one)), note)
 
     def write(ending: str, frame: pd.DataFrame, note: str) -> bytes:
         if ending == "csv":
             return csv_bytes(frame, labels, note, figures)
         if ending == "xlsx":
-            return xlsx_bytes(frame, title, labels, note, said, figures)
+            return xlsx_bytes(frame, title, labels, note, said(), figures)
         if chart is None or NONE in frame:
             drawn = table_pictures.svg(frame, title, labels, lines(frame, note), figures)
             return table_pictures.png(drawn) if ending == "png" else drawn.encode()
@@ -72,7 +75,7 @@ def downloads(
             return pictures.png(chart, title, lines=lines(frame, note))
         return pictures.svg(chart, title, lines=lines(frame, note)).encode()
 
-    def made(ending: str) -> Callable[[], bytes]:
+    def made(ending: str, file: str) -> Callable[[], bytes]:
         def make() -> bytes:
             frame = rows() if callable(rows) else rows
             if len(frame) > (most := _most_of(frame, who)):
@@ -81,21 +84,22 @@ def downloads(
                 frame = frame.assign(**{LINK: [urljoin(here, address) for address in frame[LINK]]})
             try:
                 told = [label(str(name), labels or {}, figures) for name in frame]
-                opens_export(who, names[ending], len(frame), told)
+                opens_export(who, file, len(frame), told)
             except DoorClosed as closed:
                 return write(ending, pd.DataFrame({NONE: [str(closed)]}), "")
             return write(ending, frame, made_by(who))
 
         return make
 
-    menu(key, names, made)
+    menu(key, lambda ending: file_name(title, who.reader, ending), made)
 
 
 @st.fragment
-def menu(key: str, names: Mapping[str, str], made: Callable[[str], Callable[[], bytes]]) -> None:
+def menu(key: str, name_of: Callable[[str], str], made: Callable[[str, str], Callable[[], bytes]]) -> None:
     """What is in it is drawn when it is opened: of closed menus a page would have more parts than of anything else."""
     beneath = st.container(horizontal=True, horizontal_alignment="right", key=f"files_{key}")
     with beneath, st.popover(MENU, type="tertiary", key=f"menu_{key}", on_change="rerun") as opened:
         for ending, (words, kind) in FILES.items() if opened.open else ():
-            st.download_button(plain(words), made(ending), names[ending], kind, key=f"{key}_{ending}",
-                               on_click="ignore", type="tertiary")  # fmt: skip
+            file = name_of(ending)
+            st.download_button(plain(words), made(ending, file), file, kind, key=f"{key}_{ending}", on_click="ignore",
+                               type="tertiary")  # fmt: skip

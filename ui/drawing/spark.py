@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
+from analysis.kept import kept
 from data_access.cases.measures import Measure
 from ui.style.markup import html, joined
 from ui.style.numbers import show
-from ui.style.theme import palette
+from ui.style.theme import Palette, palette
 
 WIDTH, HEIGHT, EDGE = 98.0, 30.0, 2.0  # in the drawing's own units; it is stretched to the card
 LEAST = 2  # days of a line
@@ -23,7 +24,12 @@ DRAWN = Path(__file__).with_suffix(".svg").read_text(encoding="utf-8").strip()
 def spark(course: pd.DataFrame, measure: Measure) -> Markup:
     """The days of `course` (as questions.usual gives them) as HTML with inline SVG, the last day and its usual range in
     words below it; nothing where there is no line to draw."""
-    columns = course[["value", "low", "high"]].to_numpy(float)
+    return _drawn(course, measure, palette())
+
+
+@kept
+def _drawn(course: pd.DataFrame, measure: Measure, colours: Palette) -> Markup:
+    columns = np.column_stack([course[name].to_numpy(float) for name in ("value", "low", "high")])
     is_day, has_range = ~np.isnan(columns[:, 0]), ~np.isnan(columns).any(axis=1)
     columns = np.where(np.column_stack([is_day, has_range, has_range]), columns, np.nan)
     if is_day.sum() < LEAST:
@@ -33,7 +39,7 @@ def spark(course: pd.DataFrame, measure: Measure) -> Markup:
     across, up = since.to_numpy() * WIDTH, EDGE + (HEIGHT - 2 * EDGE) * (1 - (columns - lowest) / span)
     points = [[f"{x:.1f},{y:.1f}" for x, y in zip(across[rows], up[rows, column], strict=True)]
               for column, rows in enumerate((is_day, has_range, has_range))]  # fmt: skip
-    (line, low, high), colours = points, palette()
+    line, low, high = points
     parts = {"SHADE": colours.muted, "RANGE": " ".join([*high, *low[::-1]]), "LINE": colours.accent,
              "DAYS": " ".join(line), "LAST": line[-1]}  # fmt: skip
     drawn = re.sub("@([A-Z]+)@", lambda found: parts[found[1]], DRAWN)

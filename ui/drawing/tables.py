@@ -165,11 +165,8 @@ DRAWN, CHOSEN = "tables_as_drawn", "chosen_in_tables"  # in the session, by tabl
 @kept
 def _letters(shown: pd.DataFrame | Sequence[str]) -> str:
     """A short hash of rows, or of their numbers."""
-    if isinstance(shown, pd.DataFrame):
-        told = pd.util.hash_pandas_object(shown.astype(str), index=False).to_numpy().tobytes()
-    else:
-        told = "\0".join(shown).encode()
-    return hashlib.blake2b(told, digest_size=6).hexdigest()
+    told = [shown[name].tolist() for name in shown] if isinstance(shown, pd.DataFrame) else [*shown]
+    return hashlib.blake2b(repr(told).encode(), digest_size=6).hexdigest()
 
 
 def _drawn_as(key: str, shown: pd.DataFrame, records: Sequence[str] | None) -> str:

@@ -36,11 +36,10 @@ KINDS = {"N": "nominal", "O": "ordinal", "Q": "quantitative", "T": "temporal"}
 
 def drawable(frame: pd.DataFrame) -> pd.DataFrame:
     """The frame with its texts as words, whatever they mean to the library that draws them (ui.style.markup.word)."""
-    drawn = frame.copy()
-    for column in frame.columns:
-        values = frame[column]
-        if not pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_datetime64_any_dtype(values):
-            drawn[column] = values.map(lambda value: word(value) if isinstance(value, str) else value)
+    drawn = frame.copy(deep=False)
+    for name in [name for name, kind in frame.dtypes.items() if kind.kind not in "biufcmM"]:
+        words = [word(value) if isinstance(value, str) else value for value in frame[name]]
+        drawn[name] = pd.Series(words, index=frame.index)
     return drawn
 
 
@@ -115,8 +114,8 @@ def _packed(frame: pd.DataFrame) -> bytes:
         elif pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
             whole = np.isfinite(values).all() and (values % 1 == 0).all() and values.abs().max() < 2**31
             kinds |= {name: "int16" if values.abs().max() < 2**15 else "int32"} if whole else {}
-    table = pa.Table.from_pandas(frame.astype(kinds), preserve_index=False)
-    return convert_arrow_table_to_arrow_bytes(table.replace_schema_metadata(None))
+    columns = [pa.array(values.astype(kinds[name]) if name in kinds else values) for name, values in frame.items()]
+    return convert_arrow_table_to_arrow_bytes(pa.table(columns, [*frame]))
 
 
 @kept

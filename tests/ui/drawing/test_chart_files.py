@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from typing import Any
 
 import openpyxl
@@ -88,10 +89,15 @@ def test_nothing_is_made_until_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) 
     assert [one.label for one in seen.get("download_button")] == ["下载 CSV", "下载 XLSX", "图片 PNG", "矢量图 SVG"]
 
 
+def opened(name_of: Callable[[str], str], made: Callable[[str, str], Callable[[], bytes]]) -> dict[str, Any]:
+    """What the menu holds once it is open."""
+    return {ending: made(ending, name_of(ending)) for ending in downloads.FILES}
+
+
 def made(monkeypatch: pytest.MonkeyPatch, door: Any) -> dict[str, bytes]:
     """The files as the buttons make them."""
     found: dict[str, Any] = {}
-    monkeypatch.setattr(downloads, "menu", lambda _, names, made: found.update({one: made(one) for one in names}))
+    monkeypatch.setattr(downloads, "menu", lambda _, name_of, made: found.update(opened(name_of, made)))
     monkeypatch.setattr(downloads, "viewer", Viewer)
     monkeypatch.setattr(downloads, "opens_export", door)
     chart_files.files(bars(), key="x")
@@ -120,7 +126,7 @@ def test_where_it_cannot_be_recorded_the_file_holds_nothing(monkeypatch: pytest.
 def test_a_chart_with_more_rows_behind_it_has_one_menu(monkeypatch: pytest.MonkeyPatch) -> None:
     """The picture is the chart, the tables are what stands behind it."""
     found: dict[str, Any] = {}
-    monkeypatch.setattr(downloads, "menu", lambda _, names, made: found.update({one: made(one) for one in names}))
+    monkeypatch.setattr(downloads, "menu", lambda _, name_of, made: found.update(opened(name_of, made)))
     monkeypatch.setattr(downloads, "viewer", Viewer)
     monkeypatch.setattr(downloads, "opens_export", lambda *_, **__: None)
     downloads.downloads(FRAME.assign(more=[1, 2]), "图", key="x", labels={"more": "另一列"}, chart=bars())

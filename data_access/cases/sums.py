@@ -1,8 +1,9 @@
 """The sums that measures are made of, by some dimensions, in one statement: those of chosen streets are added up.
 
-Which streets are chosen changes with every click, while what each street adds stays the same. So the sums are asked for
-street by street, once for whatever else is asked, and every choice of streets is answered from them without the engine.
-What does not add up (different people, quantiles) is asked for itself.
+Which streets are chosen changes with every click, while what each street adds stays the same. So when a second choice
+of streets comes under the same other conditions, the sums are asked for street by street, and that choice and every
+later one is answered from them without the engine. The first is asked for itself: it may stay the only one, and all
+streets cost up to three times as much as one. What does not add up (different people, quantiles) is always asked for.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 from pandas.api.extensions import ExtensionArray
 from sqlalchemy import func
 
-from data_access.cases.cache import cached_each
+from data_access.cases.cache import ANSWERS, Key, cached_each
 from data_access.cases.dimensions import DIMENSIONS
 from data_access.cases.filters import CaseFilter, conditions
 from data_access.cases.measures import Basis, Measure
@@ -34,6 +35,7 @@ Values = ExtensionArray | np.ndarray
 Places = NDArray[np.intp]
 GROUPS = ""  # among the measures' names: the rows themselves
 STREET = "street"
+FIRST = "the streets that were chosen first"
 NUMBER = "_cases"  # where nothing is asked of the groups but which there are
 TEXT = pd.StringDtype(na_value=np.nan)  # "str", as frames have it
 # More streets than a district has, or more groups than an answer may keep: each choice is asked for itself.
@@ -77,8 +79,15 @@ def _basis(reader: Reader) -> Basis:
 
 
 def _goes_by_street(reader: Reader, where: CaseFilter) -> bool:
-    few = len(reader.profile.streets) <= MOST_STREETS
-    return bool(where.street) and few and not any(getattr(where, name) for name in NARROW)
+    """Whether the sums of every street are worth asking for: other streets were chosen before, all else alike."""
+    if not where.street or len(reader.profile.streets) > MOST_STREETS or any(getattr(where, one) for one in NARROW):
+        return False
+    return where.street != _chosen_first(reader, where)
+
+
+def _chosen_first(reader: Reader, where: CaseFilter) -> tuple[str, ...]:
+    """The streets that were chosen before any others, all else alike."""
+    return ANSWERS.get(Key((FIRST, reader, where.replace(street=()))), lambda: where.street)
 
 
 @functools.lru_cache(maxsize=1024)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -175,8 +175,8 @@ def test_a_file_says_who_made_it_and_a_shut_door_gives_none(
 ) -> None:
     made: dict[str, Callable[[], bytes]] = {}
 
-    def menu(_: str, names: Mapping[str, str], make: Callable[[str], Callable[[], bytes]]) -> None:
-        made.update({ending: make(ending) for ending in names})
+    def menu(_: str, name_of: Callable[[str], str], make: Callable[[str, str], Callable[[], bytes]]) -> None:
+        made.update({ending: make(ending, name_of(ending)) for ending in downloads.FILES})
 
     monkeypatch.setattr(downloads, "menu", menu)
     monkeypatch.setattr(downloads, "viewer", lambda: Viewer("=区领导甲", "区领导", "", "10.0.0.7", reader))

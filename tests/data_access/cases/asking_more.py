@@ -22,11 +22,12 @@ ALL = 10**6
 
 
 def _of_streets(reader: Reader) -> list[pd.DataFrame]:
-    """Sums of some streets, of which a half of the cases has one or none."""
-    where = SPRING.replace(street=tuple(street.name for street in reader.profile.streets[3:12:4]))
+    """Sums of some streets, of which a half of the cases has one or none; then those of others, which are added up."""
     groupings: list[sums.By] = [(), ("unit",), ("day", "street")]
-    found = sums.sums_of(reader.exact, ("volume", "composite", "callers"), groupings, where) if reader.has_data else {}
-    return [pd.DataFrame({**one.rows, **one.of}) for one in found.values()]
+    names = [street.name for street in reader.profile.streets] if reader.has_data else []
+    wanted = [SPRING.replace(street=tuple(some)) for some in (names[3:12:4], names[2:5], names[6:10]) if some]
+    told = [sums.sums_of(reader.exact, ("volume", "composite", "callers"), groupings, where) for where in wanted]
+    return [pd.DataFrame({**one.rows, **one.of}) for found in told for one in found.values()]
 
 
 MORE: dict[str, Callable[[Reader, Any], Any]] = {

@@ -47,7 +47,8 @@ where = filter_bar(reader, "last90")
 reader.ask_together(where, {("unit",): ["volume"], (): [RATE], ("category2",): [RATE]})
 known = [unit for unit in reader.options("unit", where) if unit]
 if not known:
-    answer(f"{until_now(where.when, reader.as_of)}没有填写承办单位的件。")
+    none = "的件都没有填写承办单位" if reader.count(where) else "没有符合所选条件的件"
+    answer(f"{until_now(where.when, reader.as_of)}{none}。")
     st.stop()
 with st.container(horizontal=True, vertical_alignment="bottom"):
     unit = st.selectbox("单位", known, key="who", bind="query-params", width=280)

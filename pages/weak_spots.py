@@ -96,8 +96,11 @@ with computing():
     every, among = weak_spots(reader, where, by, kind), among_all(where, by)
 words = "×".join(VIEWS[name] for name in by)
 if not every["chosen"].any():
-    answer(f"{until_now(where.when, reader.as_of)}，没有一件填写了{words}，无从比较。")
-    st.info("来源没有这个字段时，可在 keywords.toml 里写关键词，重新导入后按文字识别。")
+    if reader.count(where):
+        answer(f"{until_now(where.when, reader.as_of)}，没有一件填写了{words}，无从比较。")
+        st.info("来源没有这个字段时，可在 keywords.toml 里写关键词，重新导入后按文字识别。")
+    else:
+        answer(f"{until_now(where.when, reader.as_of)}没有符合所选条件的件，无从比较。")
     st.stop()
 every["group"] = [" · ".join(written(name, row[name]) for name in by) for row in every.to_dict("records")]
 spots = every[every["chosen"]]

@@ -59,6 +59,17 @@ def test_a_page_says_what_it_cannot_know(  # type: ignore[no-untyped-def]
     assert must in seen and must_not not in seen.replace("聚集热点", "")
 
 
+@pytest.mark.parametrize("page", [path.stem for path in PAGES])
+def test_a_filter_that_leaves_no_case_is_no_lack_of_the_source(demo_store, monkeypatch, page: str) -> None:  # type: ignore[no-untyped-def]
+    monkeypatch.setenv("CASES_URL", f"duckdb:///{demo_store.folder}")
+    monkeypatch.setenv("DASHBOARD_OPEN", "1")
+    app = AppTest.from_file(str(next(path for path in PAGES if path.stem == page)), default_timeout=60)
+    app.query_params["category1"] = "没有这一类"
+    seen = app.run()
+    assert not seen.exception, seen.exception
+    assert "没有填写" not in told(seen) and "没有一件填写" not in told(seen)
+
+
 @pytest.mark.parametrize("lack", MARKED)
 @pytest.mark.parametrize("page", [path.stem for path in PAGES])
 def test_every_page_runs_on_every_little_store(lacking, monkeypatch, page: str, lack: str) -> None:  # type: ignore[no-untyped-def]

@@ -137,27 +137,57 @@ def _worked_out(parts: Mapping[str, Part], found: Mapping[str, Numbers], size: i
 
 def _tables(reader: Reader, parts: Mapping[str, Part], groupings: Sequence[By], where: CaseFilter) -> dict[By, _Table]:
     """By dimensions: the sums that the parts are made of, in one statement. A sum at least, or there would be no
-    rows."""
+    rows. What adds up is asked for by the finest groupings alone: the engine sums every case for each of them."""
     sums: dict[str, Any] = {name: one for part in parts.values() for name, one in part.sums.items()}
     sums = sums or {NUMBER: func.count()}
     told: Told = {name: one for part in parts.values() for name, one in part.told.items()}
     dimensions = list(dict.fromkeys(name for by in groupings for name in by))
     expressions = {name: DIMENSIONS[name].expression(reader.profile) for name in dimensions}
-    alike = list({frozenset(by): by for by in groupings}.values())
-    statement = summed(expressions, alike, sums, told, conditions(where, reader.as_of))
+    adds_up, alike = all(part.adds_up for part in parts.values()), {frozenset(by): by for by in groupings}
+    finest = [by for of, by in alike.items() if not (adds_up and any(of < other for other in alike))]
+    statement = summed(expressions, finest, sums, told, conditions(where, reader.as_of))
     columns = reader.columns(statement, slow=bool(where.text))
     size, clock = len(next(iter(columns.values()))), reader.profile.settings.clock
-    marks = columns[GROUPING] if len(alike) > 1 else np.zeros(size)  # `mark` of a single one is 0, too
+    marks = columns[GROUPING] if len(finest) > 1 else np.zeros(size)  # `mark` of a single one is 0, too
     found = {}
-    for by in groupings:
+    for by in finest:
         (mine,) = np.nonzero(marks == mark(dimensions, by))
         ranks = {name: _ranks(columns[name][mine], name, clock) for name in by}
-        if by:
-            order = np.lexsort([ranks[name] for name in reversed(by)])
-            mine, ranks = mine[order], {name: rank[order] for name, rank in ranks.items()}
         values = {name: columns[name][mine] for name in by}
-        found[by] = _Table(values, ranks, {name: columns[name][mine] for name in sums}, len(mine))
-    return found
+        found[frozenset(by)] = _Table(values, ranks, {name: columns[name][mine] for name in sums}, len(mine))
+    among = sorted(found, key=len)
+    return {by: _by(found[next(of for of in among if of >= {*by})], by) for by in groupings}
+
+
+def _by(table: _Table, by: By) -> _Table:
+    """The table by some of its dimensions, or all of them, in their order."""
+    order = np.lexsort([table.ranks[name] for name in reversed(by)]) if by else np.arange(table.size)
+    firsts = _firsts([table.ranks[name][order] for name in by], table.size)
+    size = len(firsts) if by else 1  # all cases together are one group, even if there is none
+    return _Table(
+        {name: table.values[name][order[firsts]] for name in by},
+        {name: table.ranks[name][order[firsts]] for name in by},
+        {name: _added(name, values[order], firsts, size) for name, values in table.of.items()},
+        size,
+    )
+
+
+def _firsts(ranks: Sequence[Places], size: int) -> Places:
+    """The rows at which a group begins."""
+    starts = np.zeros(size, bool)
+    starts[:1] = True
+    for rank in ranks:
+        starts[1:] |= np.diff(rank) != 0
+    return np.nonzero(starts)[0]
+
+
+def _added(name: str, values: Numbers, firsts: Places, size: int) -> Numbers:
+    """The sum of each group of rows; unknown where that of none of its rows is known."""
+    if not len(values):
+        return np.full(size, 0.0 if name.startswith("count") else np.nan)
+    known = ~np.isnan(values)
+    total = np.add.reduceat(np.where(known, values, 0.0), firsts)
+    return total if known.all() else np.where(np.add.reduceat(known, firsts), total, np.nan)
 
 
 def _ranks(values: np.ndarray, dimension: str, clock: Clock) -> Places:
@@ -209,16 +239,11 @@ class _Chosen:
 
     @property
     def size(self) -> int:
-        return len(self.firsts) if self.rows else 1  # all cases together are one group, even if there is none
+        return len(self.firsts) if self.rows else 1
 
     def added(self, name: str, values: Numbers) -> Numbers:
-        """The sum of each group; unknown where that of none of its streets is known."""
-        mine = values[self.places]
-        if not len(mine):
-            return np.full(self.size, 0.0 if name.startswith("count") else np.nan)
-        known = ~np.isnan(mine)
-        total = np.add.reduceat(np.where(known, mine, 0.0), self.firsts)
-        return total if known.all() else np.where(np.add.reduceat(known, self.firsts), total, np.nan)
+        """The sum of each group."""
+        return _added(name, values[self.places], self.firsts, self.size)
 
 
 def _added_up(reader: Reader, measures: tuple[str, ...], groupings: Sequence[By], where: CaseFilter) -> dict[By, Sums]:
@@ -256,10 +281,7 @@ def _street_by_street(reader: Reader, asked: Sequence[tuple[str, By]], where: Ca
 
 def _streets(table: _Table, by: By) -> _Streets:
     codes, names = pd.factorize(table.values[STREET])
-    starts = np.zeros(table.size, bool)
-    starts[:1] = True
-    for name in by:
-        starts[1:] |= np.diff(table.ranks[name]) != 0
-    (firsts,) = np.nonzero(starts)
+    firsts = _firsts([table.ranks[name] for name in by], table.size)
+    group = np.repeat(np.arange(len(firsts)), np.diff(firsts, append=table.size))
     rows = {name: typed(table.values[name][firsts], name) for name in by}
-    return _Streets(tuple(map(str, names)), codes, np.cumsum(starts) - 1, rows)
+    return _Streets(tuple(map(str, names)), codes, group, rows)

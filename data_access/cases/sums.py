@@ -38,6 +38,7 @@ STREET = "street"
 FIRST = "the streets that were chosen first"
 NUMBER = "_cases"  # where nothing is asked of the groups but which there are
 TEXT = pd.StringDtype(na_value=np.nan)  # "str", as frames have it
+DIGITS = 9  # of sums, behind the point
 # More streets than a district has, or more groups than an answer may keep: each choice is asked for itself.
 MOST_STREETS, MOST_GROUPS = 60, 200_000
 # Filters that leave so few cases that asking for every street would read more than asking for the chosen ones.
@@ -132,7 +133,10 @@ def _asked_for(reader: Reader, measures: tuple[str, ...], groupings: Sequence[By
 
 
 def _worked_out(parts: Mapping[str, Part], found: Mapping[str, Numbers], size: int) -> dict[str, Numbers]:
-    return {label: np.broadcast_to(np.asarray(part.of(found), "float64"), size) for label, part in parts.items()}
+    """The parts, from their sums. The order in which cases were added shows in a sum's last digits: equal groups would
+    not be level, nor the same figure the same by whichever way it was asked for."""
+    sums = {name: np.round(values, DIGITS) for name, values in found.items()}
+    return {label: np.broadcast_to(np.asarray(part.of(sums), "float64"), size) for label, part in parts.items()}
 
 
 def _tables(reader: Reader, parts: Mapping[str, Part], groupings: Sequence[By], where: CaseFilter) -> dict[By, _Table]:

@@ -47,7 +47,7 @@ def every_bucket(
     dates = time in STEPS
     buckets = pd.Index(pd.date_range(frame[time].min(), frame[time].max(), freq=STEPS[time]) if dates else range(24))
     groups = frame[list(by)].drop_duplicates(ignore_index=True)
-    group = _places(frame, groups, by) if by else np.zeros(len(frame), int)
+    group = frame.groupby(list(by), sort=False).ngroup().to_numpy() if by else np.zeros(len(frame), int)
     number, size = len(groups) if by else 1, len(buckets)
     values = np.full(number * size, np.nan)
     at = buckets.get_indexer(pd.Index(frame[time]))
@@ -56,13 +56,6 @@ def every_bucket(
     filled = {name: groups[name].take(np.repeat(np.arange(number), size)).array for name in by}
     filled |= {time: starts.array, value: np.where(np.isnan(values), 0.0, values) if zero else values}
     return pd.DataFrame(filled).assign(partial=cut_short(starts, time, within) if within and dates else False)
-
-
-def _places(frame: pd.DataFrame, groups: pd.DataFrame, by: Sequence[str]) -> np.ndarray:
-    """The row of `groups` that each row of the frame belongs to."""
-    if len(by) == 1:
-        return pd.Index(groups[by[0]]).get_indexer(pd.Index(frame[by[0]]))
-    return pd.MultiIndex.from_frame(groups).get_indexer(pd.MultiIndex.from_frame(frame[list(by)]))
 
 
 def cut_short(starts: pd.Series, time: str, within: Stretch) -> pd.Series:

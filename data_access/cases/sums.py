@@ -61,9 +61,9 @@ class Sums:
 
 def sums_of(reader: Reader, measures: Sequence[str], groupings: Sequence[By], where: CaseFilter) -> dict[By, Sums]:
     """The measures' parts by each of the groupings, ordered by its dimensions; of measures that are sums."""
-    names, missing = tuple(measures), list(groupings)
+    names = tuple(measures)
     if not _goes_by_street(reader, where):
-        return _asked_for(reader, names, missing, where)
+        return _asked_for(reader, names, groupings, where)
     adding = tuple(name for name in names if _adds_up(name, _basis(reader)))
     found = _added_up(reader, adding, groupings, where)
     rest = tuple(name for name in names if name not in adding)

@@ -138,8 +138,7 @@ def _worked_out(element: Any) -> Callable[[Found], Any]:
         case FunctionElement() if element.name in _FUNCTIONS:
             return _applied(_FUNCTIONS[element.name], element.clauses)
         case Case(value=None):
-            otherwise = np.nan if element.else_ is None else element.else_
-            return _chosen([*element.whens], Null() if element.else_ is None else otherwise)
+            return _chosen([*element.whens], Null() if element.else_ is None else element.else_)
     raise NotImplementedError(type(element).__name__)
 
 
